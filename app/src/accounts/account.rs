@@ -1,0 +1,70 @@
+//! One's own account.
+
+use super::logout::LogOutEverywhere;
+use super::password_problem;
+use crate::domain::{Problem, Secret, problem};
+use crate::form::{Done, ErrorSummary, Field, FieldKind, MutationForm, SubmitButton, Unexpected, Values};
+use crate::navigation::PageHeading;
+use crate::refusal::Refusal;
+use crate::viewer::viewer;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+const PATH: &str = "/account";
+
+/// Changes one's own password.
+#[server(prefix = "/ui", endpoint = "account/password")]
+pub async fn change_password(
+    #[server(default)] current_password: String,
+    #[server(default)] new_password: String,
+    #[server(default)] repeated_password: String,
+    #[server(flatten)] unexpected: Unexpected,
+) -> Result<Done, Refusal> {
+    unexpected.refuse()?;
+    let actor = crate::port::actor()?;
+    let (current, new) = (Secret::new(current_password), Secret::new(new_password));
+    let problems = problems(&actor.user_name, &current, &new, &Secret::new(repeated_password));
+    if !problems.is_empty() {
+        return Err(Refusal::Invalid(problems));
+    }
+    super::admit(crate::port::backend()?.change_password(&actor, &current, &new).await?)?;
+    Ok(Done::at(PATH).saying("Your password is changed. Other browsers are logged out.").as_someone_else())
+}
+
+fn problems(user_name: &str, current: &Secret, new: &Secret, repeated: &Secret) -> Vec<Problem> {
+    let missing = current.is_empty().then(|| problem("current_password", "Enter your current password."));
+    missing.into_iter().chain(password_problem(user_name, new, repeated)).collect()
+}
+
+/// The page.
+#[component]
+pub(crate) fn AccountPage() -> impl IntoView {
+    let user_name = StoredValue::new(viewer().user_name.unwrap_or_default());
+    let check = Callback::new(move |values: Values| {
+        let secret = |name| Secret::new(values.get(name));
+        user_name.with_value(|user_name| {
+            problems(user_name, &secret("current_password"), &secret("new_password"), &secret("repeated_password"))
+        })
+    });
+    view! {
+        <PageHeading title="Account"/>
+        <p class="lead">"You are logged in as "<strong>{user_name.get_value()}</strong>"."</p>
+        <section class="panel" aria-labelledby="password-title">
+            <h2 id="password-title">"Change password"</h2>
+            <MutationForm action=ChangePassword::PATH page=PATH class="form" check>
+                <ErrorSummary/>
+                <Field name="current_password" label="Current password" kind=FieldKind::Password required=true autocomplete="current-password"/>
+                <Field name="new_password" label="New password" kind=FieldKind::Password required=true autocomplete="new-password" hint="12 characters or more: a few words are easy to keep in mind."/>
+                <Field name="repeated_password" label="New password, once more" kind=FieldKind::Password required=true autocomplete="new-password"/>
+                <p class="actions"><SubmitButton label="Change password" pending="Changing\u{2026}"/></p>
+            </MutationForm>
+        </section>
+        <section class="panel" aria-labelledby="sessions-title">
+            <h2 id="sessions-title">"Log out everywhere"</h2>
+            <p>"Ends your sessions in every browser, this one included."</p>
+            <MutationForm action=LogOutEverywhere::PATH page=PATH>
+                <SubmitButton label="Log out everywhere" pending="Logging out\u{2026}"/>
+            </MutationForm>
+        </section>
+    }
+}

@@ -1,0 +1,59 @@
+//! Logging in.
+
+use super::local_path;
+use crate::components::Icon;
+use crate::domain::{Secret, problem};
+use crate::form::{Done, ErrorSummary, Field, FieldKind, MutationForm, SubmitButton, Unexpected};
+use crate::navigation::{PageHeading, here};
+use crate::refusal::Refusal;
+use crate::viewer::viewer;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos_router::hooks::use_query_map;
+
+/// Logs in and goes back to the page that asked.
+#[server(prefix = "/ui", endpoint = "login")]
+pub async fn log_in(
+    #[server(default)] user_name: String,
+    #[server(default)] password: String,
+    #[server(default)] next: String,
+    #[server(flatten)] unexpected: Unexpected,
+) -> Result<Done, Refusal> {
+    unexpected.refuse()?;
+    let password = Secret::new(password);
+    let mut problems = Vec::new();
+    if user_name.is_empty() {
+        problems.push(problem("user_name", "Enter your user name."));
+    }
+    if password.is_empty() {
+        problems.push(problem("password", "Enter your password."));
+    }
+    if !problems.is_empty() {
+        return Err(Refusal::Invalid(problems));
+    }
+    super::admit(crate::port::backend()?.log_in(&user_name, &password).await?)?;
+    Ok(Done::at(local_path(&next)).as_someone_else())
+}
+
+/// The page.
+#[component]
+pub(crate) fn LoginPage() -> impl IntoView {
+    let address = use_query_map();
+    let next = move || address.with(|address| address.get("next").unwrap_or_default());
+    view! {
+        <div class="door">
+            <p class="brand"><Icon name="mark"/>"Portolan"</p>
+            <PageHeading title="Log in"/>
+            {viewer().awaits_setup.then(|| view! {
+                <p class="notice warning"><Icon name="warning"/>"There is no administrator yet. Open the set-up link that the server printed when it started."</p>
+            })}
+            <MutationForm action=LogIn::PATH page=here() class="form">
+                <ErrorSummary/>
+                <input type="hidden" name="next" value=next/>
+                <Field name="user_name" label="User name" required=true autocomplete="username" autofocus=true/>
+                <Field name="password" label="Password" kind=FieldKind::Password required=true autocomplete="current-password"/>
+                <p class="actions"><SubmitButton label="Log in" pending="Logging in\u{2026}"/></p>
+            </MutationForm>
+        </div>
+    }
+}

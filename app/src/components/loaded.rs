@@ -1,0 +1,53 @@
+//! What was loaded, or why it was not.
+
+use crate::navigation::log_in_again;
+use crate::refusal::Refusal;
+use leptos::either::Either;
+use leptos::prelude::*;
+use std::future::Future;
+
+/// The view of a page's data once it is there, or the notice that says why it is not. The one way in which
+/// pages read resources: awaited inside one [`Transition`], never by `.get()`.
+pub(crate) fn loaded<T, Loading, V>(
+    load: impl Fn() -> Loading + Send + Sync + 'static,
+    show: impl Fn(T) -> V + Clone + Send + Sync + 'static,
+) -> impl IntoView
+where
+    T: Send + 'static,
+    Loading: Future<Output = Result<T, Refusal>> + Send + 'static,
+    V: IntoView + Send + 'static,
+{
+    view! {
+        <Transition>
+            {move || {
+                let (loading, show) = (load(), show.clone());
+                Suspend::new(async move {
+                    match loading.await {
+                        Ok(data) => Either::Left(show(data)),
+                        Err(refusal) => Either::Right(view! { <RefusalNotice refusal/> }),
+                    }
+                })
+            }}
+        </Transition>
+    }
+}
+
+/// Says why the page cannot show what was asked for. On the server it also sets the status code.
+#[component]
+pub(crate) fn RefusalNotice(refusal: Refusal) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        use leptos::server_fn::error::FromServerFnError;
+        response.set_status(refusal.status_code());
+    }
+    if refusal == Refusal::SignedOut {
+        Effect::new(log_in_again);
+    }
+    let problems = refusal.problems().iter().map(|problem| view! { <li>{problem.message.clone()}</li> }).collect_view();
+    view! {
+        <div class="notice error" role="alert">
+            <p><strong>{refusal.to_string()}</strong></p>
+            {(!problems.is_empty()).then(|| view! { <ul>{problems}</ul> })}
+        </div>
+    }
+}

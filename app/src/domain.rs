@@ -1,0 +1,24 @@
+//! The words of the field and their rules, the same code in the browser and on the server.
+//!
+//! Every type here is made by `parse`, which either gives a value that keeps the rule or says what a
+//! person can do about it. Nothing downstream checks again.
+
+mod credentials;
+mod image_prefix;
+mod name;
+mod problem;
+mod registry_url;
+mod repository;
+mod secret;
+mod status;
+mod whitespace;
+
+pub use credentials::{Credentials, CredentialsChange, CredentialsError, MAX_CREDENTIAL_BYTES};
+pub use image_prefix::ImagePrefix;
+pub use name::{MAX_NAME_CHARS, Name, NameError};
+pub use problem::{Problem, problem};
+pub use registry_url::{Host, RegistryUrl, Scheme, UrlError};
+pub use repository::{Repository, RepositoryError};
+pub use secret::Secret;
+pub use status::{Phase, Status};
+pub use whitespace::is_padded;

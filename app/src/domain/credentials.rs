@@ -1,0 +1,205 @@
+//! Username and password of a registry.
+
+use super::{Problem, RegistryUrl, Secret, is_padded, problem};
+use std::fmt;
+
+/// The longest username and the longest password, in bytes. JSON keys of cloud registries are passwords too.
+pub const MAX_CREDENTIAL_BYTES: usize = 16 * 1024;
+
+/// A username and its password; anonymous access is their absence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// Who logs in. Holds no colon (RFC 7617 2: Basic authentication could not tell where it ends).
+    pub username: String,
+    /// The password or token.
+    pub password: Secret,
+}
+
+/// Why a username or a password cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CredentialsError {
+    /// White space stands before or after the username.
+    Padded,
+    /// The username holds a colon.
+    Colon,
+    /// The username holds a control character.
+    Control,
+    /// The value is longer than [`MAX_CREDENTIAL_BYTES`].
+    TooLong,
+    /// There is a username without a password.
+    PasswordMissing,
+    /// There is a password without a username.
+    UsernameMissing,
+    /// The stored password was given for another origin: this one.
+    OtherOrigin(String),
+    /// The stored password belongs to another username: this one.
+    OtherUsername(String),
+    /// The username was emptied while credentials are stored.
+    Emptied,
+}
+
+impl Credentials {
+    /// Reads the two fields as typed: both or neither.
+    ///
+    /// # Errors
+    /// Every problem of the fields `username` and `password`.
+    pub fn parse(username: &str, password: &Secret) -> Result<Option<Self>, Vec<Problem>> {
+        let mut problems = field_problems(username, password);
+        match (username.is_empty(), password.is_empty()) {
+            (false, true) => problems.push(problem("password", CredentialsError::PasswordMissing)),
+            (true, false) => problems.push(problem("username", CredentialsError::UsernameMissing)),
+            _ => {}
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok((!username.is_empty())
+            .then(|| Self { username: username.to_owned(), password: password.clone() }))
+    }
+}
+
+/// What an edit does to the stored credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CredentialsChange {
+    /// They stay as they are.
+    Keep,
+    /// These take their place.
+    Replace(Credentials),
+    /// None are stored any more.
+    Remove,
+}
+
+impl CredentialsChange {
+    /// Reads what the edit form says, against what is stored: an empty password means the stored one,
+    /// as long as it goes to the same origin for the same username.
+    ///
+    /// # Errors
+    /// Every problem of the fields `username` and `password`.
+    pub fn parse(
+        stored_username: Option<&str>,
+        stored_url: &RegistryUrl,
+        url: Option<&RegistryUrl>,
+        username: &str,
+        password: &Secret,
+        remove: bool,
+    ) -> Result<Self, Vec<Problem>> {
+        if remove {
+            return Ok(Self::Remove);
+        }
+        let Some(stored_username) = stored_username else {
+            return Ok(match Credentials::parse(username, password)? {
+                Some(credentials) => Self::Replace(credentials),
+                None => Self::Keep,
+            });
+        };
+        if !password.is_empty() {
+            return Credentials::parse(username, password)
+                .map(|credentials| credentials.map_or(Self::Keep, Self::Replace));
+        }
+        let mut problems = field_problems(username, password);
+        if username.is_empty() {
+            problems.push(problem("username", CredentialsError::Emptied));
+        } else if username != stored_username {
+            problems.push(problem("password", CredentialsError::OtherUsername(stored_username.to_owned())));
+        } else if url.is_some_and(|url| url.origin() != stored_url.origin()) {
+            problems.push(problem("password", CredentialsError::OtherOrigin(stored_url.to_string())));
+        }
+        if problems.is_empty() { Ok(Self::Keep) } else { Err(problems) }
+    }
+}
+
+/// What is wrong with each field by itself.
+fn field_problems(username: &str, password: &Secret) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if is_padded(username) {
+        problems.push(problem("username", CredentialsError::Padded));
+    }
+    if username.contains(':') {
+        problems.push(problem("username", CredentialsError::Colon));
+    }
+    if username.trim().chars().any(char::is_control) {
+        problems.push(problem("username", CredentialsError::Control));
+    }
+    for (field, value) in [("username", username), ("password", password.expose())] {
+        if value.len() > MAX_CREDENTIAL_BYTES {
+            problems.push(problem(field, CredentialsError::TooLong));
+        }
+    }
+    problems
+}
+
+impl fmt::Display for CredentialsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Padded => f.write_str("Remove the spaces before or after the username."),
+            Self::Colon => f.write_str("A username cannot hold a colon: put what follows it into Password."),
+            Self::Control => f.write_str("Remove the control characters from the username."),
+            Self::TooLong => f.write_str("Shorten this to 16 KiB or less."),
+            Self::PasswordMissing => f.write_str("Enter the password, or leave both fields empty for anonymous access."),
+            Self::UsernameMissing => f.write_str("Enter the username that belongs to the password."),
+            Self::OtherOrigin(stored) => {
+                write!(f, "The stored password was entered for {stored}. Enter the password for the new address, or remove the credentials.")
+            }
+            Self::OtherUsername(stored) => {
+                write!(f, "The stored password belongs to {stored}. Enter the password of the new username.")
+            }
+            Self::Emptied => f.write_str("To remove the credentials, tick \u{201c}Remove the stored credentials\u{201d}."),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn url(text: &str) -> RegistryUrl {
+        RegistryUrl::parse(text).unwrap()
+    }
+
+    fn fields(problems: Vec<Problem>) -> Vec<String> {
+        problems.into_iter().map(|problem| problem.field).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn any_password_is_kept_to_the_letter(password in "(?s).{1,200}") {
+            let credentials = Credentials::parse("robot$ci", &Secret::new(password.clone())).unwrap().unwrap();
+            prop_assert_eq!(credentials.password.expose(), password);
+        }
+    }
+
+    #[test]
+    fn both_or_neither() {
+        assert_eq!(Credentials::parse("", &Secret::default()), Ok(None));
+        assert_eq!(fields(Credentials::parse("u", &Secret::default()).unwrap_err()), ["password"]);
+        assert_eq!(fields(Credentials::parse("", &Secret::new("p")).unwrap_err()), ["username"]);
+    }
+
+    #[test]
+    fn every_problem_is_named_at_once() {
+        let long = Secret::new("p".repeat(MAX_CREDENTIAL_BYTES + 1));
+        assert_eq!(fields(Credentials::parse(" a:b\0c", &long).unwrap_err()), ["username", "username", "username", "password"]);
+    }
+
+    #[test]
+    fn an_empty_password_keeps_the_stored_one_only_where_it_was_meant_to_go() {
+        let change = |stored, to: &str, username, password: &str| {
+            CredentialsChange::parse(stored, &url("https://a.example"), Some(&url(to)), username, &Secret::new(password), false)
+        };
+        assert_eq!(change(Some("u"), "https://a.example:443", "u", ""), Ok(CredentialsChange::Keep));
+        for elsewhere in ["https://b.example", "http://a.example", "https://a.example:444"] {
+            assert_eq!(fields(change(Some("u"), elsewhere, "u", "").unwrap_err()), ["password"], "{elsewhere}");
+            assert!(matches!(change(Some("u"), elsewhere, "u", "new"), Ok(CredentialsChange::Replace(_))));
+        }
+        assert_eq!(fields(change(Some("u"), "https://a.example", "v", "").unwrap_err()), ["password"]);
+        assert_eq!(fields(change(Some("u"), "https://a.example", "", "").unwrap_err()), ["username"]);
+        assert_eq!(change(None, "https://b.example", "", ""), Ok(CredentialsChange::Keep));
+    }
+
+    #[test]
+    fn removing_wins_over_what_the_fields_hold() {
+        let change = CredentialsChange::parse(Some("u"), &url("a.example"), None, "u", &Secret::default(), true);
+        assert_eq!(change, Ok(CredentialsChange::Remove));
+    }
+}

@@ -1,0 +1,162 @@
+//! The project or namespace inside a registry.
+
+use super::is_padded;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The longest repository, in characters: what the OCI distribution specification allows for a name
+/// ("Pulling manifests": clients may limit host and name together to 255).
+const MAX_CHARS: usize = 255;
+
+/// Path components as image references write them, joined by `/`; empty where there is no project.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Repository(String);
+
+/// Why a text is no repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RepositoryError {
+    /// White space stands before or after it.
+    Padded,
+    /// It has more than 255 characters.
+    TooLong,
+    /// It has upper-case letters; the lower-case spelling would do.
+    UpperCase(String),
+    /// Two slashes follow one another.
+    EmptyComponent,
+    /// This component is not written as image references write it.
+    Malformed(String),
+}
+
+impl Repository {
+    /// Reads a repository as typed. Leading and trailing slashes are dropped.
+    ///
+    /// # Errors
+    /// The first rule of [`RepositoryError`] that it breaks.
+    pub fn parse(text: &str) -> Result<Self, RepositoryError> {
+        if is_padded(text) {
+            return Err(RepositoryError::Padded);
+        }
+        let path = text.trim_matches('/');
+        if path.is_empty() {
+            return Ok(Self::default());
+        }
+        if path.chars().count() > MAX_CHARS {
+            return Err(RepositoryError::TooLong);
+        }
+        if path.split('/').any(str::is_empty) {
+            return Err(RepositoryError::EmptyComponent);
+        }
+        let lower = path.to_ascii_lowercase();
+        if let Some(bad) = lower.split('/').find(|component| !is_component(component)) {
+            return Err(RepositoryError::Malformed(bad.to_owned()));
+        }
+        if lower != path {
+            return Err(RepositoryError::UpperCase(lower));
+        }
+        Ok(Self(lower))
+    }
+
+    /// The repository as text, without slashes at its ends; empty where there is none.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether no project was given.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`, the component of OCI distribution's `<name>`.
+fn is_component(text: &str) -> bool {
+    let mut separator = String::new();
+    let mut after_word = false;
+    for c in text.chars() {
+        match c {
+            'a'..='z' | '0'..='9' => {
+                separator.clear();
+                after_word = true;
+            }
+            '.' | '_' | '-' if after_word => {
+                separator.push(c);
+                let legal = matches!(separator.as_str(), "." | "_" | "__") || separator.chars().all(|c| c == '-');
+                if !legal {
+                    return false;
+                }
+            }
+            _ => return false,
+        }
+    }
+    after_word && separator.is_empty()
+}
+
+impl fmt::Display for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Repository {
+    type Error = RepositoryError;
+
+    fn try_from(text: String) -> Result<Self, RepositoryError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Repository> for String {
+    fn from(repository: Repository) -> Self {
+        repository.0
+    }
+}
+
+impl fmt::Display for RepositoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Padded => f.write_str("Remove the spaces before or after the repository."),
+            Self::TooLong => f.write_str("Shorten the repository to 255 characters or fewer."),
+            Self::UpperCase(lower) => {
+                write!(f, "Image references are lower case: use {lower} instead.")
+            }
+            Self::EmptyComponent => f.write_str("Remove the doubled slash."),
+            Self::Malformed(part) => write!(
+                f,
+                "\u{201c}{part}\u{201d} cannot stand in an image reference: use lower-case letters and digits, with single . _ or - between them."
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn paths_of_legal_components_are_kept(path in "[a-z0-9]{1,8}((\\.|_|__|-{1,3})[a-z0-9]{1,4}){0,2}(/[a-z0-9]{1,8}){0,3}") {
+            prop_assert_eq!(Repository::parse(&path).unwrap().to_string(), path.clone());
+            prop_assert_eq!(Repository::parse(&format!("//{path}/")).unwrap().to_string(), path);
+        }
+
+        #[test]
+        fn what_parses_prints_back_to_what_parses_the_same(text in "[-a-zA-Z0-9._/ ]{0,40}") {
+            if let Ok(repository) = Repository::parse(&text) {
+                prop_assert_eq!(Repository::parse(repository.as_str()).unwrap(), repository);
+            }
+        }
+    }
+
+    #[test]
+    fn each_broken_rule_is_told_apart() {
+        assert_eq!(Repository::parse(" a"), Err(RepositoryError::Padded));
+        assert_eq!(Repository::parse("a//b"), Err(RepositoryError::EmptyComponent));
+        assert_eq!(Repository::parse("Team/App"), Err(RepositoryError::UpperCase("team/app".into())));
+        for bad in ["-a", "a-", "a___b", "a..b", "a._b", "a b", "../b", "a:b", "ä", "a\0b", "<b>"] {
+            assert!(matches!(Repository::parse(bad), Err(RepositoryError::Malformed(_))), "{bad:?}");
+        }
+        assert_eq!(Repository::parse(&"a".repeat(256)), Err(RepositoryError::TooLong));
+        assert!(Repository::parse("/").unwrap().is_empty());
+    }
+}

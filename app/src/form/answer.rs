@@ -1,0 +1,44 @@
+//! What a form gets back.
+
+use super::Values;
+use crate::refusal::Refusal;
+use serde::{Deserialize, Serialize};
+
+/// The form was carried out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// The local path to go to.
+    pub to: String,
+    /// What to tell there, if anything.
+    pub message: Option<String>,
+    /// Whether the page has to be loaded anew: another person is looking at it now.
+    pub reload: bool,
+}
+
+impl Done {
+    /// Done; go to this page.
+    pub fn at(to: impl Into<String>) -> Self {
+        Self { to: to.into(), ..Self::default() }
+    }
+
+    /// What to tell there.
+    pub fn saying(self, message: impl Into<String>) -> Self {
+        Self { message: Some(message.into()), ..self }
+    }
+
+    /// For log in and log out: nothing of the old page may stay.
+    pub fn as_someone_else(self) -> Self {
+        Self { reload: true, ..self }
+    }
+}
+
+/// A plain form was refused: what it was, so that its page can show it again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rejected {
+    /// The server function that it was posted to.
+    pub action: String,
+    /// What was typed, secrets excepted.
+    pub values: Values,
+    /// Why it was refused.
+    pub refusal: Refusal,
+}

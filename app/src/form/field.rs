@@ -1,0 +1,115 @@
+//! A label, its control, its hint and what is wrong with it.
+
+use super::FormState;
+use leptos::either::Either;
+use leptos::prelude::*;
+
+/// What is typed into a field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum FieldKind {
+    /// A line of text.
+    #[default]
+    Text,
+    /// A secret; never filled in by the server.
+    Password,
+}
+
+/// A line to type into.
+#[component]
+pub(crate) fn Field(
+    /// The name of the control, and its id.
+    name: &'static str,
+    label: &'static str,
+    #[prop(optional)] kind: FieldKind,
+    /// What to type, for whoever wonders.
+    #[prop(optional, into)]
+    hint: String,
+    #[prop(optional)] required: bool,
+    /// What it holds at first.
+    #[prop(optional, into)]
+    value: String,
+    /// The purpose of the field (WCAG 1.3.5), or "off".
+    #[prop(default = "off")]
+    autocomplete: &'static str,
+    #[prop(optional)] placeholder: Option<&'static str>,
+    #[prop(optional)] autofocus: bool,
+) -> impl IntoView {
+    let state = expect_context::<FormState>();
+    let password = kind == FieldKind::Password;
+    let value = (!password).then(|| state.value_or(name, value));
+    let hinted = !hint.is_empty();
+    // One thing at a time: where a form was refused, its summary has the focus.
+    let autofocus = autofocus && state.refusal.with_untracked(Option::is_none);
+    view! {
+        <div class="field">
+            <Label name label required/>
+            <input
+                id=name name=name type=if password { "password" } else { "text" } value=value
+                autocomplete=autocomplete autocapitalize="none" spellcheck="false" placeholder=placeholder
+                autofocus=autofocus aria-required=required.then_some("true")
+                aria-invalid=invalid(state, name) aria-describedby=described_by(state, name, hinted)
+            />
+            {hinted.then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
+            <FieldProblems name/>
+        </div>
+    }
+}
+
+/// A choice of workspaces.
+#[component]
+pub(crate) fn WorkspaceSelect(names: Vec<String>, #[prop(into)] chosen: String) -> impl IntoView {
+    let state = expect_context::<FormState>();
+    let name = "workspace";
+    let chosen = state.value_or(name, chosen);
+    let options = names.into_iter().map(|workspace| {
+        let selected = workspace == chosen;
+        view! { <option value=workspace.clone() selected=selected>{workspace.clone()}</option> }
+    });
+    view! {
+        <div class="field">
+            <Label name label="Workspace" required=true/>
+            <select id=name name=name aria-required="true" aria-invalid=invalid(state, name) aria-describedby=described_by(state, name, false)>
+                {options.collect_view()}
+            </select>
+            <FieldProblems name/>
+        </div>
+    }
+}
+
+#[component]
+fn Label(name: &'static str, label: &'static str, required: bool) -> impl IntoView {
+    view! {
+        <label for=name>
+            {label}
+            {if required {
+                Either::Left(view! { <span class="required" aria-hidden="true">"*"</span> })
+            } else {
+                Either::Right(view! { <span class="optional">"optional"</span> })
+            }}
+        </label>
+    }
+}
+
+/// What is wrong with a field, beneath it.
+#[component]
+fn FieldProblems(name: &'static str) -> impl IntoView {
+    let state = expect_context::<FormState>();
+    let problems = move || {
+        let messages = state.problems_at(name);
+        (!messages.is_empty()).then(|| view! { <p class="error" id=format!("{name}-error")>{messages.join(" ")}</p> })
+    };
+    view! { {problems} }
+}
+
+fn invalid(state: FormState, name: &'static str) -> impl Fn() -> Option<&'static str> {
+    move || (!state.problems_at(name).is_empty()).then_some("true")
+}
+
+fn described_by(state: FormState, name: &'static str, hinted: bool) -> impl Fn() -> Option<String> {
+    move || match (hinted, !state.problems_at(name).is_empty()) {
+        (true, true) => Some(format!("{name}-error {name}-hint")),
+        (true, false) => Some(format!("{name}-hint")),
+        (false, true) => Some(format!("{name}-error")),
+        (false, false) => None,
+    }
+}

@@ -1,0 +1,177 @@
+//! The form that changes something.
+
+use super::{Done, UnsavedChanges, Values};
+use crate::components::Icon;
+use crate::domain::Problem;
+use crate::navigation::log_in_again;
+use crate::refusal::Refusal;
+use crate::viewer::{Live, Message, live, viewer};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::hooks::use_navigate;
+use wasm_bindgen::JsCast;
+
+/// The rules that the browser can check by itself, before anything is sent.
+pub(crate) type Check = Callback<Values, Vec<Problem>>;
+
+/// What the parts of a form share.
+#[derive(Clone, Copy)]
+pub(crate) struct FormState {
+    /// Whether an answer is awaited.
+    pub pending: RwSignal<bool>,
+    /// Why the last attempt was refused.
+    pub refusal: RwSignal<Option<Refusal>>,
+    typed: StoredValue<Option<Values>>,
+}
+
+impl FormState {
+    /// The state of a form that posts to `action`, with what the server says of a plain form before it.
+    fn new(action: &str) -> Self {
+        let rejected = viewer().rejected.filter(|rejected| rejected.action == action);
+        let (refusal, typed) = rejected.map(|rejected| (rejected.refusal, rejected.values)).unzip();
+        Self { pending: RwSignal::new(false), refusal: RwSignal::new(refusal), typed: StoredValue::new(typed) }
+    }
+
+    /// What the field should hold: what was typed before the server refused, else `stored`.
+    pub fn value_or(&self, field: &str, stored: String) -> String {
+        self.typed.with_value(|typed| typed.as_ref().map(|values| values.get(field).to_owned())).unwrap_or(stored)
+    }
+
+    /// Whether the checkbox was ticked before the server refused.
+    pub fn was_ticked(&self, field: &str) -> bool {
+        self.typed.with_value(|typed| typed.as_ref().is_some_and(|values| values.has(field)))
+    }
+
+    /// What is wrong with a field.
+    pub fn problems_at(&self, field: &str) -> Vec<String> {
+        self.refusal.with(|refusal| {
+            let problems = refusal.as_ref().map(Refusal::problems).unwrap_or_default();
+            problems.iter().filter(|problem| problem.field == field).map(|problem| problem.message.clone()).collect()
+        })
+    }
+}
+
+/// A form that posts to a server function.
+#[component]
+pub(crate) fn MutationForm(
+    /// The path of the server function.
+    action: &'static str,
+    /// The page that shows a refused plain form again.
+    #[prop(into)]
+    page: Signal<String>,
+    #[prop(optional)] class: &'static str,
+    /// The name of the form for screen readers, where no heading names it.
+    #[prop(optional)]
+    label: Option<&'static str>,
+    /// The rules that the browser checks by itself.
+    #[prop(optional)]
+    check: Option<Check>,
+    /// Runs in the browser before the form is sent.
+    #[prop(optional)]
+    on_submit: Option<Callback<Values>>,
+    /// Runs in the browser after it was carried out.
+    #[prop(optional_no_strip)]
+    on_done: Option<Callback<Done>>,
+    /// Whether a script stays on the page afterwards.
+    #[prop(optional)]
+    stay: bool,
+    /// Whether leaving with unsaved changes asks.
+    #[prop(optional)]
+    guarded: bool,
+    children: Children,
+) -> impl IntoView {
+    let state = FormState::new(action);
+    let dirty = RwSignal::new(false);
+    let live = live();
+    let navigate = use_navigate();
+
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let Some(form) = event.target().and_then(|target| target.dyn_into().ok()) else { return };
+        let values = Values::of_form(&form, event.submitter().as_ref());
+        if state.pending.get_untracked() {
+            return;
+        }
+        if let Some(on_submit) = on_submit {
+            on_submit.run(values.clone());
+        }
+        let problems = check.map(|check| check.run(values.clone())).unwrap_or_default();
+        if !problems.is_empty() {
+            state.refusal.set(Some(Refusal::Invalid(problems)));
+            return;
+        }
+        state.pending.set(true);
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            let answer = values.post(action).await;
+            // Whoever waited may be gone: the page can be left while the answer is on its way.
+            let _ = state.pending.try_set(false);
+            match answer {
+                Ok(done) => {
+                    let _ = dirty.try_set(false);
+                    let _ = state.refusal.try_set(None);
+                    if done.reload {
+                        let _ = window().location().assign(&done.to);
+                        return;
+                    }
+                    tell(&live, &done, stay);
+                    if let Some(on_done) = on_done {
+                        on_done.run(done.clone());
+                    }
+                    if !stay {
+                        navigate(&done.to, Default::default());
+                    }
+                }
+                Err(Refusal::SignedOut) => log_in_again(),
+                Err(refusal) => {
+                    let _ = state.refusal.try_set(Some(refusal));
+                }
+            }
+        });
+    };
+
+    view! {
+        <leptos::context::Provider value=state>
+            <form
+                method="post" action=action class=class aria-label=label novalidate
+                on:submit=submit on:input=move |_| dirty.set(true)
+            >
+                <input type="hidden" name=super::unexpected::PAGE_FIELD value=move || page.get()/>
+                {children()}
+            </form>
+            {guarded.then(|| view! { <UnsavedChanges dirty/> })}
+        </leptos::context::Provider>
+    }
+}
+
+/// Shows the message where the person is going, and lets what is shown load anew.
+fn tell(live: &Live, done: &Done, stay: bool) {
+    if let Some(text) = &done.message {
+        let to = done.to.split('?').next().unwrap_or_default();
+        live.message.set(Some(Message { text: text.clone(), at: to.to_owned() }));
+    }
+    if !stay || done.message.is_some() {
+        live.revision.update(|revision| *revision += 1);
+    }
+}
+
+/// The button that sends the form; it says when an answer is awaited.
+#[component]
+pub(crate) fn SubmitButton(
+    label: &'static str,
+    /// What it says while it waits.
+    pending: &'static str,
+    #[prop(optional)] danger: bool,
+    #[prop(optional)] icon: Option<&'static str>,
+) -> impl IntoView {
+    let waiting = expect_context::<FormState>().pending;
+    view! {
+        <button
+            type="submit" class=if danger { "button danger" } else { "button primary" }
+            aria-disabled=move || waiting.get().then_some("true")
+        >
+            {icon.map(|name| view! { <Icon name/> })}
+            {move || if waiting.get() { pending } else { label }}
+        </button>
+    }
+}

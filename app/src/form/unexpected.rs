@@ -1,0 +1,60 @@
+//! Fields that a form does not have.
+
+use crate::domain::{Problem, problem};
+use crate::refusal::Refusal;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+
+/// The hidden field that says which page a refused plain form is shown on again.
+pub const PAGE_FIELD: &str = "page";
+
+/// The names of fields that were posted although the form has no such field. Flattened into the arguments of
+/// a server function, it catches what would otherwise be dropped in silence, or one day be obeyed.
+#[derive(Clone, Debug, Default)]
+pub struct Unexpected(Vec<String>);
+
+impl Unexpected {
+    /// Refuses the request where there are any.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] that names each.
+    pub fn refuse(self) -> Result<(), Refusal> {
+        let problems: Vec<Problem> =
+            self.0.iter().map(|field| problem(field, format!("\u{201c}{field}\u{201d} cannot be set here."))).collect();
+        if problems.is_empty() { Ok(()) } else { Err(Refusal::Invalid(problems)) }
+    }
+}
+
+impl Serialize for Unexpected {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_map(Some(0))?.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Unexpected {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+
+        impl<'de> Visitor<'de> for Names {
+            type Value = Unexpected;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the remaining fields of a form")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Unexpected, A::Error> {
+                let mut names = Vec::new();
+                while let Some((name, IgnoredAny)) = fields.next_entry::<String, IgnoredAny>()? {
+                    if name != PAGE_FIELD {
+                        names.push(name);
+                    }
+                }
+                Ok(Unexpected(names))
+            }
+        }
+
+        deserializer.deserialize_map(Names)
+    }
+}

@@ -1,0 +1,82 @@
+//! What a form's fields hold.
+
+use super::Done;
+use crate::refusal::Refusal;
+use gloo_net::http::Request;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsCast;
+
+/// Names and values in the order of the form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Values(Vec<(String, String)>);
+
+impl Values {
+    /// Takes the pairs of a form.
+    pub fn new(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
+    /// The first value of that name; empty where there is none.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
+    /// Whether a control of that name was sent: for checkboxes.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, _)| key == name)
+    }
+
+    /// The same without what must not be shown again: every field that holds a secret.
+    pub fn without_secrets(self) -> Self {
+        Self(self.0.into_iter().filter(|(name, _)| !name.contains("password") && name != "token").collect())
+    }
+
+    /// The pairs that hold something, as a query: for forms that ask (`method="get"`).
+    pub(crate) fn to_query(&self) -> String {
+        let filled: Vec<_> = self.0.iter().filter(|(_, value)| !value.is_empty()).cloned().collect();
+        Self(filled).encoded()
+    }
+
+    /// What a form in the browser holds, with the button that sent it.
+    pub(crate) fn of_form(form: &web_sys::HtmlFormElement, submitter: Option<&web_sys::HtmlElement>) -> Self {
+        let mut pairs = Vec::new();
+        if let Ok(data) = web_sys::FormData::new_with_form(form) {
+            for entry in data.entries().into_iter().flatten() {
+                let entry: js_sys::Array = entry.unchecked_into();
+                if let (Some(name), Some(value)) = (entry.get(0).as_string(), entry.get(1).as_string()) {
+                    pairs.push((name, value));
+                }
+            }
+        }
+        let attribute = |name| submitter.and_then(|button| button.get_attribute(name));
+        if let Some(name) = attribute("name") {
+            pairs.push((name, attribute("value").unwrap_or_default()));
+        }
+        Self(pairs)
+    }
+
+    /// Posts them to a server function as the form itself would.
+    pub(crate) async fn post(&self, action: &str) -> Result<Done, Refusal> {
+        let response = Request::post(action)
+            .header("Accept", "application/json")
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(self.encoded())
+            .map_err(|_| Refusal::Unavailable)?
+            .send()
+            .await
+            .map_err(|_| Refusal::Unavailable)?;
+        if response.ok() {
+            response.json().await.map_err(|_| Refusal::Unavailable)
+        } else {
+            Err(response.json().await.unwrap_or(Refusal::Unavailable))
+        }
+    }
+
+    fn encoded(&self) -> String {
+        let Ok(query) = web_sys::UrlSearchParams::new() else { return String::new() };
+        for (name, value) in &self.0 {
+            query.append(name, value);
+        }
+        query.to_string().into()
+    }
+}

@@ -1,0 +1,35 @@
+//! Image registries: the main thing. One file for each thing a person does with them.
+
+mod create;
+mod delete;
+mod details;
+mod edit;
+mod fields;
+mod form;
+mod list;
+mod model;
+#[cfg(feature = "ssr")]
+pub mod port;
+mod query;
+mod row;
+mod selection;
+
+pub use fields::{CreateFields, Draft, EditFields, Edits};
+pub use list::ListParams;
+pub use model::{Details, RegistryList, Row, Summary, Target};
+pub use query::{ListQuery, MAX_SEARCH_CHARS, PER_PAGE_CHOICES, Sort, SortColumn};
+
+pub(crate) use create::CreatePage;
+pub(crate) use delete::DeletePage;
+pub(crate) use details::DetailsPage;
+pub(crate) use edit::EditPage;
+pub(crate) use list::ListPage;
+pub(crate) use selection::provide_selection;
+
+/// The path of the list.
+pub(crate) const LIST_PATH: &str = "/image-registries";
+
+/// The path of a registry's details.
+pub(crate) fn details_path(workspace: &str, name: &str) -> String {
+    format!("{LIST_PATH}/{workspace}/{name}")
+}

@@ -1,0 +1,57 @@
+//! Creating an image registry.
+
+use super::fields::CreateFields;
+use super::form::{Address, Authentication};
+use super::{LIST_PATH, details_path};
+use crate::components::loaded;
+use crate::form::{Done, ErrorSummary, Field, MutationForm, SubmitButton, Unexpected, Values, WorkspaceSelect};
+use crate::navigation::PageHeading;
+use crate::refusal::Refusal;
+use crate::workspaces::list_workspaces;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos_router::hooks::use_query_map;
+
+/// Creates an image registry.
+#[server(prefix = "/ui", endpoint = "image-registries/create")]
+pub async fn create_image_registry(
+    #[server(flatten)] fields: CreateFields,
+    #[server(flatten)] unexpected: Unexpected,
+) -> Result<Done, Refusal> {
+    unexpected.refuse()?;
+    let created = crate::port::backend()?.create_registry(&crate::port::actor()?, fields).await?;
+    Ok(Done::at(details_path(&created.workspace, &created.name))
+        .saying(format!("Created {}/{}.", created.workspace, created.name)))
+}
+
+/// The page. `?workspace=…` chooses one to begin with.
+#[component]
+pub(crate) fn CreatePage() -> impl IntoView {
+    let address = use_query_map();
+    let wanted = move || address.with_untracked(|address| address.get("workspace")).unwrap_or_else(|| "default".to_owned());
+    let workspaces = Resource::new(|| (), |()| list_workspaces());
+    let check = Callback::new(|values: Values| CreateFields::of(&values).read().err().unwrap_or_default());
+    view! {
+        <nav class="breadcrumbs" aria-label="Breadcrumbs"><a href=LIST_PATH>"Image Registries"</a></nav>
+        <PageHeading title="Create image registry"/>
+        {loaded(
+            move || async move { workspaces.await },
+            move |workspaces| {
+                let names = workspaces.into_iter().map(|workspace| workspace.name).collect::<Vec<_>>();
+                view! {
+                    <MutationForm action=CreateImageRegistry::PATH page="/image-registries/create" class="form" check guarded=true>
+                        <ErrorSummary/>
+                        <fieldset class="panel">
+                            <legend>"Basic Information"</legend>
+                            <Field name="name" label="Name" required=true autofocus=true hint="Lower-case letters, digits, - and . It cannot be changed later."/>
+                            <WorkspaceSelect names chosen=wanted()/>
+                        </fieldset>
+                        <Address url="" repository=""/>
+                        <Authentication username="" stored=false/>
+                        <p class="actions"><SubmitButton label="Save" pending="Saving\u{2026}"/><a class="button" href=LIST_PATH>"Cancel"</a></p>
+                    </MutationForm>
+                }
+            },
+        )}
+    }
+}

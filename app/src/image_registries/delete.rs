@@ -1,0 +1,160 @@
+//! Deleting one or many: as a page, and as a dialog over the page one is on.
+
+use super::selection::selection;
+use super::{LIST_PATH, Summary, Target};
+use crate::components::{Icon, loaded};
+use crate::form::{Done, ErrorSummary, MutationForm, SubmitButton, Unexpected};
+use crate::navigation::PageHeading;
+use crate::refusal::Refusal;
+use leptos::either::Either;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos::server_fn::codec::GetUrl;
+use leptos_router::hooks::use_query_map;
+
+/// The most that can be deleted at once.
+const MAX_AT_ONCE: usize = 500;
+
+/// The path of the confirmation.
+pub(super) fn delete_path() -> String {
+    format!("{LIST_PATH}/delete")
+}
+
+/// What of these ids is still there.
+#[server(prefix = "/ui", endpoint = "image-registries/by-id", input = GetUrl)]
+pub async fn image_registries_by_id(ids: String) -> Result<Vec<Summary>, Refusal> {
+    let ids: Vec<String> = ids.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
+    if ids.len() > MAX_AT_ONCE {
+        return Err(Refusal::Malformed(format!("Delete {MAX_AT_ONCE} image registries or fewer at once.")));
+    }
+    crate::port::backend()?.registries_by_id(&crate::port::actor()?, &ids).await
+}
+
+/// Deletes all of these, or none where something goes wrong.
+#[server(prefix = "/ui", endpoint = "image-registries/delete")]
+pub async fn delete_image_registries(
+    targets: String,
+    #[server(flatten)] unexpected: Unexpected,
+) -> Result<Done, Refusal> {
+    unexpected.refuse()?;
+    let targets = Target::split(&targets)
+        .filter(|targets| targets.len() <= MAX_AT_ONCE)
+        .ok_or_else(|| Refusal::Malformed(format!("Choose 1 to {MAX_AT_ONCE} image registries to delete.")))?;
+    let outcome = crate::port::backend()?.delete_registries(&crate::port::actor()?, &targets).await?;
+    let deleted = match outcome.deleted.as_slice() {
+        [] => return Err(Refusal::Missing(format!("Gone already: {}. Nothing was left to delete.", outcome.gone.join(", ")))),
+        [one] => format!("Deleted {one}."),
+        many => format!("Deleted {} image registries.", many.len()),
+    };
+    let gone = match outcome.gone.as_slice() {
+        [] => String::new(),
+        gone => format!(" Gone already: {}.", gone.join(", ")),
+    };
+    Ok(Done::at(LIST_PATH).saying(deleted + &gone))
+}
+
+/// The confirmation as a page.
+#[component]
+pub(crate) fn DeletePage() -> impl IntoView {
+    let address = use_query_map();
+    let ids = Memo::new(move |_| address.with(|address| address.get_all("id").unwrap_or_default()));
+    let found = Resource::new(move || ids.get(), |ids| image_registries_by_id(ids.join(",")));
+    view! {
+        <PageHeading title="Delete image registries"/>
+        {loaded(
+            move || async move { found.await },
+            move |found| {
+                let cancel = view! { <a class="button" href=LIST_PATH autofocus>"Cancel"</a> };
+                let page = format!("{}?{}", delete_path(), ids.get_untracked().iter().map(|id| format!("id={id}")).collect::<Vec<_>>().join("&"));
+                confirmation(found, ids.get_untracked().len(), page, None, false, cancel)
+            },
+        )}
+    }
+}
+
+/// The confirmation as a dialog, for whoever has WebAssembly. It opens when ids are put into `asking`.
+#[component]
+pub(crate) fn DeleteDialog(
+    asking: RwSignal<Option<Vec<String>>>,
+    /// Whether the page it lies over is still there afterwards.
+    stay: bool,
+) -> impl IntoView {
+    let dialog = NodeRef::<leptos::html::Dialog>::new();
+    let selection = selection();
+    let find = Action::new_local(|ids: &Vec<String>| image_registries_by_id(ids.join(",")));
+    let close = move || {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
+    Effect::new(move || {
+        if let (Some(ids), Some(dialog)) = (asking.get(), dialog.get()) {
+            find.value().set(None);
+            find.dispatch_local(ids);
+            let _ = dialog.show_modal();
+        }
+    });
+    let on_done = Callback::new(move |_| {
+        selection.forget(&asking.get_untracked().unwrap_or_default());
+        close();
+    });
+    let content = move || {
+        let asked = asking.get_untracked().map_or(0, |ids| ids.len());
+        find.value().get().map(|found| match found {
+            Ok(found) => {
+                let cancel = view! { <button type="button" class="button" autofocus on:click=move |_| close()>"Cancel"</button> };
+                Either::Left(confirmation(found, asked, delete_path(), Some(on_done), stay, cancel))
+            }
+            Err(refusal) => Either::Right(view! {
+                <p role="alert">{refusal.to_string()}</p>
+                <button type="button" class="button" on:click=move |_| close()>"Close"</button>
+            }),
+        })
+    };
+    view! {
+        <dialog node_ref=dialog aria-labelledby="delete-title" on:close=move |_| asking.set(None)>
+            <h2 id="delete-title">"Delete image registries"</h2>
+            {content}
+        </dialog>
+    }
+}
+
+/// What goes, that it is for good, and the two ways on.
+fn confirmation(
+    found: Vec<Summary>,
+    asked: usize,
+    page: String,
+    on_done: Option<Callback<Done>>,
+    stay: bool,
+    cancel: impl IntoView + 'static,
+) -> impl IntoView {
+    let gone = asked - found.len().min(asked);
+    if found.is_empty() {
+        return Either::Left(view! {
+            <p>"There is nothing to delete: what was selected is gone already, or nothing was selected."</p>
+            <p class="actions">{cancel}</p>
+        });
+    }
+    let targets = Target::join(&found);
+    let question = match found.as_slice() {
+        [_] => "This image registry will be deleted, with its stored credentials:".to_owned(),
+        many => format!("These {} image registries will be deleted, with their stored credentials:", many.len()),
+    };
+    let items = found.into_iter().map(|it| {
+        view! { <li><strong>{it.name}</strong>" in workspace "<strong>{it.workspace}</strong>" "<span class="faint">{it.url}</span></li> }
+    });
+    let form = move || {
+        view! {
+            <ErrorSummary/>
+            <input type="hidden" name="targets" value=targets/>
+            <p class="actions">{cancel}<SubmitButton label="Delete" pending="Deleting\u{2026}" danger=true icon="delete"/></p>
+        }
+    };
+    Either::Right(view! {
+        <p>{question}</p>
+        <ul class="going" tabindex="0" role="group" aria-label="To be deleted">{items.collect_view()}</ul>
+        {(gone > 0).then(|| view! { <p>{format!("{gone} of the selected are gone already.")}</p> })}
+        <p class="notice warning"><Icon name="warning"/>"This is permanent. Clusters that use a deleted registry cannot pull images through it any more."</p>
+        <MutationForm action=DeleteImageRegistries::PATH page on_done stay>{form()}</MutationForm>
+    })
+}

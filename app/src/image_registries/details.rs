@@ -1,0 +1,105 @@
+//! One image registry.
+
+use super::delete::DeleteDialog;
+use super::{Details, details_path};
+use crate::components::{CopyButton, Icon, StatusBadge, Time, loaded};
+use crate::navigation::PageHeading;
+use crate::refusal::Refusal;
+use crate::viewer::live;
+use leptos::either::{Either, EitherOf3};
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
+use leptos_router::hooks::use_params_map;
+
+/// Everything there is to see of one.
+#[server(prefix = "/ui", endpoint = "image-registries/details", input = GetUrl)]
+pub async fn image_registry(workspace: String, name: String) -> Result<Details, Refusal> {
+    crate::port::backend()?.registry(&crate::port::actor()?, &workspace, &name).await
+}
+
+/// Workspace and name as the address has them.
+pub(super) fn addressed() -> Memo<(String, String)> {
+    let params = use_params_map();
+    Memo::new(move |_| {
+        params.with(|params| (params.get("workspace").unwrap_or_default(), params.get("name").unwrap_or_default()))
+    })
+}
+
+/// The page.
+#[component]
+pub(crate) fn DetailsPage() -> impl IntoView {
+    let addressed = addressed();
+    let revision = live().revision;
+    let details = Resource::new(
+        move || (addressed.get(), revision.get()),
+        |((workspace, name), _)| image_registry(workspace, name),
+    );
+    let asking = RwSignal::new(None);
+    view! {
+        <nav class="breadcrumbs" aria-label="Breadcrumbs"><a href=super::LIST_PATH>"Image Registries"</a></nav>
+        <PageHeading title=Signal::derive(move || addressed.with(|(_, name)| name.clone()))/>
+        {loaded(move || async move { details.await }, move |details| details_view(details, asking))}
+        <DeleteDialog asking stay=false/>
+    }
+}
+
+fn details_view(details: Details, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
+    let path = details_path(&details.workspace, &details.name);
+    let id = details.id.clone();
+    let delete = move |event: web_sys::MouseEvent| {
+        event.prevent_default();
+        asking.set(Some(vec![id.clone()]));
+    };
+    let pull = format!("docker pull {}/{}", details.image_prefix, "IMAGE:TAG");
+    let checked = match details.checked {
+        Some(moment) => Either::Left(view! { <Time moment/> }),
+        None => Either::Right("Not checked yet"),
+    };
+    let credentials = match (details.username, details.password_set) {
+        (Some(username), Some(moment)) => EitherOf3::A(view! {
+            <dt>"Username"</dt><dd>{username}</dd>
+            <dt>"Password"</dt><dd>"Set "<Time moment/></dd>
+        }),
+        (Some(username), None) => EitherOf3::B(view! { <dt>"Username"</dt><dd>{username}</dd><dt>"Password"</dt><dd>"Not set"</dd> }),
+        (None, _) => EitherOf3::C(view! { <dt>"Credentials"</dt><dd>"None: images are pulled anonymously"</dd> }),
+    };
+    let repository = if details.repository.is_empty() { "\u{2014}".to_owned() } else { details.repository };
+    view! {
+        <div class="heading-actions">
+            <a class="button primary" href=format!("{path}/edit")><Icon name="edit"/>"Edit"</a>
+            <button type="button" class="button" popovertarget="actions" aria-label="More actions"><Icon name="more"/></button>
+            <div popover id="actions" class="menu">
+                <a href=format!("{}?id={}", super::delete::delete_path(), details.id) class="danger" on:click=delete>"Delete\u{2026}"</a>
+            </div>
+        </div>
+        <section class="panel" aria-labelledby="status-title">
+            <h2 id="status-title">"Status"</h2>
+            <dl>
+                <dt>"Status"</dt><dd><StatusBadge status=details.status/></dd>
+                <dt>"Since"</dt><dd><Time moment=details.status_since/></dd>
+                <dt>"Last checked"</dt><dd>{checked}</dd>
+            </dl>
+        </section>
+        <section class="panel" aria-labelledby="registry-title">
+            <h2 id="registry-title">"Image Registry"</h2>
+            <dl>
+                <dt>"Workspace"</dt><dd><a href=format!("/workspaces/{}", details.workspace)>{details.workspace.clone()}</a></dd>
+                <dt>"URL"</dt><dd>{details.url}</dd>
+                <dt>"Repository"</dt><dd>{repository}</dd>
+                <dt>"Image prefix"</dt><dd><code>{details.image_prefix.clone()}</code><CopyButton text=details.image_prefix what="image prefix"/></dd>
+                <dt>"Pull an image"</dt><dd><code>{pull.clone()}</code><CopyButton text=pull what="pull command"/></dd>
+            </dl>
+        </section>
+        <section class="panel" aria-labelledby="credentials-title">
+            <h2 id="credentials-title">"Authentication"</h2>
+            <dl>{credentials}</dl>
+        </section>
+        <section class="panel" aria-labelledby="history-title">
+            <h2 id="history-title">"History"</h2>
+            <dl>
+                <dt>"Updated"</dt><dd><Time moment=details.updated/>" by "{details.updated_by}</dd>
+                <dt>"Created"</dt><dd><Time moment=details.created/>" by "{details.created_by}</dd>
+            </dl>
+        </section>
+    }
+}

@@ -1,0 +1,110 @@
+//! Changing an image registry.
+
+use super::details::{addressed, image_registry};
+use super::fields::EditFields;
+use super::form::{Address, Authentication};
+use super::{Details, LIST_PATH, details_path};
+use crate::components::{Time, loaded};
+use crate::form::{Done, ErrorSummary, FormState, MutationForm, SubmitButton, Unexpected, Values};
+use crate::navigation::PageHeading;
+use crate::refusal::Refusal;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+/// Changes an image registry, unless someone else did in the meantime.
+#[server(prefix = "/ui", endpoint = "image-registries/update")]
+pub async fn update_image_registry(
+    #[server(flatten)] fields: EditFields,
+    #[server(flatten)] unexpected: Unexpected,
+) -> Result<Done, Refusal> {
+    unexpected.refuse()?;
+    let updated = crate::port::backend()?.update_registry(&crate::port::actor()?, fields).await?;
+    Ok(Done::at(details_path(&updated.workspace, &updated.name))
+        .saying(format!("Saved {}/{}.", updated.workspace, updated.name)))
+}
+
+/// The page.
+#[component]
+pub(crate) fn EditPage() -> impl IntoView {
+    let addressed = addressed();
+    let details = Resource::new(move || addressed.get(), |(workspace, name)| image_registry(workspace, name));
+    view! {
+        <nav class="breadcrumbs" aria-label="Breadcrumbs">
+            <a href=LIST_PATH>"Image Registries"</a>
+            <a href=move || addressed.with(|(workspace, name)| details_path(workspace, name))>
+                {move || addressed.with(|(_, name)| name.clone())}
+            </a>
+        </nav>
+        <PageHeading title=Signal::derive(move || addressed.with(|(_, name)| format!("Edit {name}")))/>
+        {loaded(move || async move { details.await }, edit_form)}
+    }
+}
+
+fn edit_form(details: Details) -> impl IntoView {
+    let path = details_path(&details.workspace, &details.name);
+    let stored = StoredValue::new(details.clone());
+    let check = Callback::new(move |values: Values| {
+        stored.with_value(|stored| EditFields::of(&values).read(stored).err().unwrap_or_default())
+    });
+    let has_credentials = details.username.is_some();
+    view! {
+        <MutationForm action=UpdateImageRegistry::PATH page=format!("{path}/edit") class="form" check guarded=true>
+            <ErrorSummary/>
+            <Theirs/>
+            <input type="hidden" name="registry" value=details.id/>
+            <BasedOn version=details.version/>
+            <fieldset class="panel">
+                <legend>"Basic Information"</legend>
+                <dl class="fixed">
+                    <dt>"Name"</dt><dd>{details.name}</dd>
+                    <dt>"Workspace"</dt><dd>{details.workspace}</dd>
+                </dl>
+                <p class="hint">"Name and workspace cannot be changed."</p>
+            </fieldset>
+            <Address url=details.url repository=details.repository/>
+            <Authentication username=details.username.unwrap_or_default() stored=has_credentials/>
+            <p class="actions"><SubmitButton label="Save" pending="Saving\u{2026}"/><a class="button" href=path>"Cancel"</a></p>
+        </MutationForm>
+    }
+}
+
+/// The version that the form is based on. Once the person has been shown what someone else saved, saving
+/// again is based on that.
+#[component]
+fn BasedOn(version: i64) -> impl IntoView {
+    let refusal = expect_context::<FormState>().refusal;
+    let version = move || {
+        refusal.with(|refusal| match refusal {
+            Some(Refusal::Stale(theirs)) => theirs.version,
+            _ => version,
+        })
+    };
+    view! { <input type="hidden" name="based_on" value=version/> }
+}
+
+/// What someone else saved, beside what stands in the form.
+#[component]
+fn Theirs() -> impl IntoView {
+    let refusal = expect_context::<FormState>().refusal;
+    let theirs = move || match refusal.get() {
+        Some(Refusal::Stale(theirs)) => Some(theirs),
+        _ => None,
+    };
+    move || {
+        theirs().map(|theirs| {
+            let path = format!("{}/edit", details_path(&theirs.workspace, &theirs.name));
+            view! {
+                <section class="panel theirs" aria-labelledby="theirs-title">
+                    <h2 id="theirs-title">"Stored now"</h2>
+                    <p>"Saved by "<strong>{theirs.updated_by}</strong>" "<Time moment=theirs.updated/>". Your version is in the form below."</p>
+                    <dl>
+                        <dt>"URL"</dt><dd>{theirs.url}</dd>
+                        <dt>"Repository"</dt><dd>{theirs.repository}</dd>
+                        <dt>"Username"</dt><dd>{theirs.username.unwrap_or_else(|| "anonymous".to_owned())}</dd>
+                    </dl>
+                    <p>"Save again to replace theirs with yours, or "<a href=path rel="external">"discard yours and edit theirs"</a>"."</p>
+                </section>
+            }
+        })
+    }
+}

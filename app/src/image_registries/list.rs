@@ -1,0 +1,296 @@
+//! The list of image registries.
+
+use super::delete::{DeleteDialog, delete_path};
+use super::row::{ID_FIELD, SELECTION_FORM, row_view};
+use super::selection::selection;
+use super::{LIST_PATH, ListQuery, PER_PAGE_CHOICES, RegistryList, Row, SortColumn};
+use crate::components::{Icon, PageTurner, Pagination, loaded};
+use crate::domain::Phase;
+use crate::navigation::PageHeading;
+use crate::preferences::columns::ColumnMenu;
+use crate::refusal::Refusal;
+use crate::viewer::live;
+use leptos::either::{Either, EitherOf3};
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
+use leptos_router::hooks::use_query_map;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsCast;
+
+/// The parameters of the list's address, as they stand there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ListParams {
+    /// Text to search for.
+    pub q: String,
+    /// The name of a workspace.
+    pub workspace: String,
+    /// A status.
+    pub status: String,
+    /// A column, with `-` before it for the other direction.
+    pub sort: String,
+    /// The number of a page.
+    pub page: String,
+    /// Rows on a page.
+    pub per_page: String,
+}
+
+impl ListParams {
+    /// The same with another value; the page starts over unless it is the page that changes.
+    pub fn with(&self, key: &str, value: &str) -> Self {
+        let mut params = self.clone();
+        params.page = String::new();
+        let field = match key {
+            "q" => &mut params.q,
+            "workspace" => &mut params.workspace,
+            "status" => &mut params.status,
+            "sort" => &mut params.sort,
+            "per_page" => &mut params.per_page,
+            _ => &mut params.page,
+        };
+        value.clone_into(field);
+        params
+    }
+
+    /// The address of the list with these parameters; defaults are left out.
+    fn href(&self) -> String {
+        let pairs = self.pairs().into_iter().filter(|(_, value)| !value.is_empty());
+        let query: leptos_router::params::ParamsMap =
+            pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        format!("{LIST_PATH}{}", query.to_query_string())
+    }
+
+    fn pairs(&self) -> [(&'static str, &str); 6] {
+        [
+            ("q", &self.q),
+            ("workspace", &self.workspace),
+            ("status", &self.status),
+            ("sort", &self.sort),
+            ("page", &self.page),
+            ("per_page", &self.per_page),
+        ]
+    }
+
+    fn is_filtered(&self) -> bool {
+        !(self.q.trim().is_empty() && self.workspace.is_empty() && self.status.is_empty())
+    }
+}
+
+/// One page of the list.
+#[server(prefix = "/ui", endpoint = "image-registries/list", input = GetUrl)]
+pub async fn list_image_registries(#[server(default)] params: ListParams) -> Result<RegistryList, Refusal> {
+    let query = ListQuery::parse(&params).map_err(Refusal::Malformed)?;
+    crate::port::backend()?.list_registries(&crate::port::actor()?, &query).await
+}
+
+/// The page.
+#[component]
+pub(crate) fn ListPage() -> impl IntoView {
+    let address = use_query_map();
+    let revision = live().revision;
+    let params = Memo::new(move |_| {
+        address.with(|address| {
+            let get = |key| address.get(key).unwrap_or_default();
+            ListParams {
+                q: get("q"),
+                workspace: get("workspace"),
+                status: get("status"),
+                sort: get("sort"),
+                page: get("page"),
+                per_page: get("per_page"),
+            }
+        })
+    });
+    let list = Resource::new(move || (params.get(), revision.get()), |(params, _)| list_image_registries(params));
+    let asking = RwSignal::new(None);
+    view! {
+        <div class="heading">
+            <PageHeading title="Image Registries"/>
+            <a class="button primary" href="/image-registries/create"><Icon name="add"/>"Create"</a>
+        </div>
+        {loaded(move || async move { list.await }, move |list| listing(list, params.get_untracked(), asking))}
+        <DeleteDialog asking stay=true/>
+    }
+}
+
+fn listing(list: RegistryList, params: ListParams, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
+    let filters = filters(&params, &list.workspaces);
+    let body = match (list.turner.total, params.is_filtered()) {
+        (0, false) => EitherOf3::A(nothing_yet()),
+        (0, true) => EitherOf3::B(no_match(&params)),
+        _ => EitherOf3::C(view! {
+            {selection_bar(asking)}
+            {table(list.rows, &params, asking)}
+            <div class="footer">
+                {rows_on_a_page(&params, list.turner)}
+                <Pagination turner=list.turner href=move |page| params.with("page", &page.to_string()).href()/>
+            </div>
+        }),
+    };
+    view! { {filters} {body} }
+}
+
+/// One form that asks: the address says everything it holds.
+fn filters(params: &ListParams, workspaces: &[String]) -> impl IntoView + use<> {
+    let option = |value: &str, label: &str, chosen: &str| {
+        view! { <option value=value.to_owned() selected=value == chosen>{label.to_owned()}</option> }
+    };
+    let workspaces = workspaces.iter().map(|name| option(name, name, &params.workspace)).collect_view();
+    let phases = Phase::ALL.map(|phase| option(phase.as_str(), phase.as_str(), &params.status)).collect_view();
+    let clear = params.is_filtered().then(|| view! { <a class="button quiet" href=LIST_PATH>"Clear filters"</a> });
+    view! {
+        <div class="toolbar">
+            <search>
+                <form method="get" action=LIST_PATH class="filters" aria-label="Filters">
+                    <input type="search" name="q" value=params.q.clone() prop:value=params.q.clone() aria-label="Search name, URL and repository" placeholder="Search name, URL, repository"/>
+                    <select name="workspace" prop:value=params.workspace.clone() aria-label="Workspace"><option value="">"All workspaces"</option>{workspaces}</select>
+                    <select name="status" prop:value=params.status.clone() aria-label="Status"><option value="">"Any status"</option>{phases}</select>
+                    <input type="hidden" name="sort" value=params.sort.clone()/>
+                    <input type="hidden" name="per_page" value=params.per_page.clone()/>
+                    <button type="submit" class="button"><Icon name="search"/>"Search"</button>
+                    {clear}
+                </form>
+            </search>
+            <ColumnMenu/>
+        </div>
+    }
+}
+
+fn nothing_yet() -> impl IntoView {
+    view! {
+        <div class="empty">
+            <Icon name="registry"/>
+            <h2>"No image registries yet"</h2>
+            <p>"An image registry tells your clusters where to pull container images from, and with which credentials."</p>
+            <a class="button primary" href="/image-registries/create"><Icon name="add"/>"Create the first"</a>
+        </div>
+    }
+}
+
+fn no_match(params: &ListParams) -> impl IntoView + use<> {
+    let mut asked = Vec::new();
+    if !params.q.trim().is_empty() {
+        asked.push(format!("\u{201c}{}\u{201d} in name, URL or repository", params.q.trim()));
+    }
+    if !params.workspace.is_empty() {
+        asked.push(format!("workspace {}", params.workspace));
+    }
+    if !params.status.is_empty() {
+        asked.push(format!("status {}", params.status));
+    }
+    view! {
+        <div class="empty">
+            <h2>"No match"</h2>
+            <p>{format!("No image registry has {}.", asked.join(" and "))}</p>
+            <a class="button" href=LIST_PATH>"Clear filters"</a>
+        </div>
+    }
+}
+
+/// What can be done with the ticked rows. Without WebAssembly it speaks of the ticked rows of this page; a
+/// style rule shows it as soon as one is ticked.
+fn selection_bar(asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
+    let selection = selection();
+    let ask = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        asking.set(Some(selection.ids()));
+    };
+    let count = move || match selection.count() {
+        0 => "Ticked rows".to_owned(),
+        count => format!("{count} selected"),
+    };
+    view! {
+        <form
+            id=SELECTION_FORM method="get" action=delete_path() class="selection-bar" aria-label="Selection"
+            class:active=move || { selection.count() > 0 } on:submit=ask
+        >
+            <span role="status">{count}</span>
+            <button type="submit" class="button danger"><Icon name="delete"/>"Delete"</button>
+            <button type="reset" class="button quiet" on:click=move |_| selection.clear()>"Clear"</button>
+        </form>
+    }
+}
+
+fn table(rows: Vec<Row>, params: &ListParams, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView + use<> {
+    let hidden = live().hidden_columns;
+    let hidden = move || hidden.with(|columns| columns.iter().map(|column| column.key()).collect::<Vec<_>>().join(" "));
+    let headings = SortColumn::ALL.map(|column| heading(column, params)).collect_view();
+    let body = NodeRef::<leptos::html::Tbody>::new();
+    let selection = selection();
+
+    // The boxes follow the selection, so that it is there again after sorting, paging and coming back.
+    Effect::new(move || {
+        let ids = selection.ids();
+        for_each_box(body, |tick| tick.set_checked(ids.contains(&tick.value())));
+    });
+    let ticked = move |event: web_sys::Event| {
+        if let Some(tick) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()) {
+            selection.set(tick.value(), tick.checked());
+        }
+    };
+    let all_ticked = move |event: web_sys::Event| {
+        let checked = event_target_checked(&event);
+        for_each_box(body, |tick| selection.set(tick.value(), checked));
+    };
+    let clicked = move |event: web_sys::MouseEvent| {
+        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let link = target.and_then(|target| target.closest("a[data-delete]").ok().flatten());
+        if let Some(id) = link.and_then(|link| link.get_attribute("data-delete")) {
+            event.prevent_default();
+            asking.set(Some(vec![id]));
+        }
+    };
+    view! {
+        <div class="table-frame" tabindex="0" role="region" aria-label="Image registries, scrollable">
+            <table class="registries" data-hidden=hidden>
+                <caption class="visually-hidden">"Image registries"</caption>
+                <thead>
+                    <tr>
+                        <th class="c-select" scope="col">
+                            <input type="checkbox" class="needs-script" aria-label="Select all on this page" on:change=all_ticked/>
+                        </th>
+                        {headings}
+                        <th class="c-menu" scope="col"><span class="visually-hidden">"Actions"</span></th>
+                    </tr>
+                </thead>
+                <tbody node_ref=body on:change=ticked on:click=clicked>{rows.into_iter().map(row_view).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+fn for_each_box(body: NodeRef<leptos::html::Tbody>, act: impl Fn(web_sys::HtmlInputElement)) {
+    let Some(body) = body.get_untracked() else { return };
+    let Ok(boxes) = body.query_selector_all(&format!("input[name={ID_FIELD}]")) else { return };
+    for index in 0..boxes.length() {
+        if let Some(tick) = boxes.item(index).and_then(|node| node.dyn_into().ok()) {
+            act(tick);
+        }
+    }
+}
+
+/// A column's head: a link to the same list in that order, or in the other direction.
+fn heading(column: SortColumn, params: &ListParams) -> impl IntoView + use<> {
+    let sort = if params.sort.is_empty() { SortColumn::Name.key() } else { &params.sort };
+    let (key, descending) = sort.strip_prefix('-').map_or((sort, false), |key| (key, true));
+    let current = key == column.key();
+    let next = if current && !descending { format!("-{}", column.key()) } else { column.key().to_owned() };
+    let (order, icon) = match (current, descending) {
+        (false, _) => (None, Either::Left(())),
+        (true, false) => (Some("ascending"), Either::Right(view! { <Icon name="up"/> })),
+        (true, true) => (Some("descending"), Either::Right(view! { <Icon name="down"/> })),
+    };
+    view! {
+        <th scope="col" class=format!("c-{}", column.key()) aria-sort=order>
+            <a href=params.with("sort", &next).href() data-noscroll>{column.label()}{icon}</a>
+        </th>
+    }
+}
+
+fn rows_on_a_page(params: &ListParams, turner: PageTurner) -> impl IntoView + use<> {
+    let links = PER_PAGE_CHOICES.map(|rows| {
+        let current = (rows == turner.per_page).then_some("true");
+        view! { <li><a href=params.with("per_page", &rows.to_string()).href() aria-current=current>{rows}</a></li> }
+    });
+    view! { <nav class="per-page" aria-label="Rows on a page"><span>"Rows"</span><ul>{links.collect_view()}</ul></nav> }
+}

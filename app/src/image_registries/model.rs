@@ -1,0 +1,121 @@
+//! What the pages show of a registry. No type here has a field for a secret.
+
+use crate::components::{Moment, PageTurner};
+use crate::domain::{Name, Status};
+use serde::{Deserialize, Serialize};
+
+/// One row of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// The registry's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The name of its workspace.
+    pub workspace: String,
+    /// Where it answers.
+    pub url: String,
+    /// The project inside it; may be empty.
+    pub repository: String,
+    /// Who logs in; none for anonymous access.
+    pub username: Option<String>,
+    /// Whether it works.
+    pub status: Status,
+    /// When it was last changed.
+    pub updated: Moment,
+    /// When it was created.
+    pub created: Moment,
+}
+
+/// One page of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegistryList {
+    /// The rows of this page.
+    pub rows: Vec<Row>,
+    /// Which page this is, and of how many.
+    pub turner: PageTurner,
+    /// The names of all workspaces, for the filter.
+    pub workspaces: Vec<String>,
+}
+
+/// Everything there is to see of one registry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Details {
+    /// The registry's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The name of its workspace.
+    pub workspace: String,
+    /// Where it answers.
+    pub url: String,
+    /// The project inside it; may be empty.
+    pub repository: String,
+    /// What image references begin with.
+    pub image_prefix: String,
+    /// Who logs in; none for anonymous access.
+    pub username: Option<String>,
+    /// When the stored password was set; none where none is stored.
+    pub password_set: Option<Moment>,
+    /// Whether it works.
+    pub status: Status,
+    /// Since when the status holds.
+    pub status_since: Moment,
+    /// When it was last checked; none if never.
+    pub checked: Option<Moment>,
+    /// When it was last changed.
+    pub updated: Moment,
+    /// By whom.
+    pub updated_by: String,
+    /// When it was created.
+    pub created: Moment,
+    /// By whom.
+    pub created_by: String,
+    /// Counts its changes; an edit names the one it was based on.
+    pub version: i64,
+}
+
+/// What is left to say of a registry that is about to go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The registry's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The name of its workspace.
+    pub workspace: String,
+    /// Where it answers.
+    pub url: String,
+}
+
+/// A registry that a form names by its id, and by what the person knew it as: should it be gone, it can
+/// still be said which one that was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The registry's id.
+    pub id: String,
+    /// `workspace/name` as the form showed it.
+    pub label: String,
+}
+
+impl Target {
+    /// Writes targets into one hidden field: `id:workspace/name`, separated by commas. Neither ids nor names
+    /// hold any of these characters.
+    pub fn join<'a>(summaries: impl IntoIterator<Item = &'a Summary>) -> String {
+        let targets: Vec<_> =
+            summaries.into_iter().map(|it| format!("{}:{}/{}", it.id, it.workspace, it.name)).collect();
+        targets.join(",")
+    }
+
+    /// Reads what [`Target::join`] wrote; none where it was tampered with.
+    pub fn split(field: &str) -> Option<Vec<Self>> {
+        field.split(',').map(Self::parse).collect()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (id, label) = text.split_once(':')?;
+        let (workspace, name) = label.split_once('/')?;
+        let sound = Name::parse(workspace).is_ok() && Name::parse(name).is_ok() && id.chars().all(|c| c.is_ascii_alphanumeric());
+        sound.then(|| Self { id: id.to_owned(), label: label.to_owned() })
+    }
+}

@@ -1,0 +1,37 @@
+//! What the pages of image registries need.
+
+use super::{CreateFields, Details, EditFields, ListQuery, RegistryList, Summary, Target};
+use crate::port::Actor;
+use crate::refusal::Refusal;
+use async_trait::async_trait;
+
+/// What a delete did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deleted {
+    /// `workspace/name` of what was deleted.
+    pub deleted: Vec<String>,
+    /// `workspace/name` of what was gone already.
+    pub gone: Vec<String>,
+}
+
+/// Image registries, behind the port.
+#[async_trait]
+pub trait ImageRegistries: Send + Sync {
+    /// One page of the list.
+    async fn list_registries(&self, actor: &Actor, query: &ListQuery) -> Result<RegistryList, Refusal>;
+
+    /// Everything there is to see of one.
+    async fn registry(&self, actor: &Actor, workspace: &str, name: &str) -> Result<Details, Refusal>;
+
+    /// What is left of these ids, in the order of their names. Ids that are gone are left out.
+    async fn registries_by_id(&self, actor: &Actor, ids: &[String]) -> Result<Vec<Summary>, Refusal>;
+
+    /// Creates one. All its fields are checked here, whatever the browser says.
+    async fn create_registry(&self, actor: &Actor, fields: CreateFields) -> Result<Details, Refusal>;
+
+    /// Changes one, unless someone else did since the version that the form showed.
+    async fn update_registry(&self, actor: &Actor, fields: EditFields) -> Result<Details, Refusal>;
+
+    /// Deletes all of these in one transaction.
+    async fn delete_registries(&self, actor: &Actor, targets: &[Target]) -> Result<Deleted, Refusal>;
+}

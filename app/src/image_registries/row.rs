@@ -1,0 +1,47 @@
+//! A row of the list. Nothing in it changes while it is shown, so nothing in it is reactive: what happens to
+//! a row is heard by the table.
+
+use super::{Row, details_path};
+use crate::components::{Icon, StatusBadge, Time};
+use leptos::either::Either;
+use leptos::prelude::*;
+
+/// The name of the checkboxes, and of the parameter in the address of the delete page.
+pub(super) const ID_FIELD: &str = "id";
+
+/// The id of the form that the checkboxes belong to.
+pub(super) const SELECTION_FORM: &str = "selected";
+
+pub(super) fn row_view(row: Row) -> impl IntoView {
+    let path = details_path(&row.workspace, &row.name);
+    let label = format!("{}/{}", row.workspace, row.name);
+    let menu = format!("menu-{}", row.id);
+    let credentials = match row.username {
+        Some(username) => Either::Left(username),
+        None => Either::Right(view! { <span class="faint">"anonymous"</span> }),
+    };
+    let repository = match row.repository.as_str() {
+        "" => Either::Right(view! { <span class="faint">"\u{2014}"</span> }),
+        _ => Either::Left(row.repository),
+    };
+    view! {
+        <tr>
+            <td class="c-select"><input type="checkbox" name=ID_FIELD value=row.id.clone() form=SELECTION_FORM aria-label=format!("Select {label}")/></td>
+            <th scope="row"><a href=path.clone()>{row.name}</a></th>
+            <td class="c-workspace"><a href=format!("/workspaces/{}", row.workspace)>{row.workspace.clone()}</a></td>
+            <td class="c-url">{row.url}</td>
+            <td class="c-repository">{repository}</td>
+            <td class="c-credentials">{credentials}</td>
+            <td class="c-status"><StatusBadge status=row.status/></td>
+            <td class="c-updated"><Time moment=row.updated/></td>
+            <td class="c-created"><Time moment=row.created/></td>
+            <td class="c-menu">
+                <button type="button" class="button small quiet" popovertarget=menu.clone() aria-label=format!("Actions for {label}")><Icon name="more"/></button>
+                <div popover id=menu class="menu">
+                    <a href=format!("{path}/edit")>"Edit"</a>
+                    <a href=format!("/image-registries/delete?id={}", row.id) data-delete=row.id class="danger">"Delete\u{2026}"</a>
+                </div>
+            </td>
+        </tr>
+    }
+}

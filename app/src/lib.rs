@@ -1,0 +1,33 @@
+//! What a person sees and says: the words of the field, the pages, the server functions, and the port to
+//! whatever makes them true. Compiled twice: for the browser (`hydrate`) and for the server (`ssr`).
+
+mod accounts;
+mod application;
+mod components;
+pub mod domain;
+mod form;
+pub mod image_registries;
+mod navigation;
+#[cfg(feature = "ssr")]
+mod port;
+mod preferences;
+mod refusal;
+#[cfg(feature = "ssr")]
+mod shell;
+mod viewer;
+pub mod workspaces;
+
+pub use accounts::{local_path, password_problem};
+pub use application::Application;
+pub use components::{Moment, PageTurner};
+pub use form::{Done, Rejected, Values};
+pub use preferences::{Column, Theme};
+pub use refusal::Refusal;
+pub use viewer::Viewer;
+
+#[cfg(feature = "ssr")]
+pub use accounts::port::{Accounts, Admission};
+#[cfg(feature = "ssr")]
+pub use port::{Actor, Backend};
+#[cfg(feature = "ssr")]
+pub use shell::{AssetPaths, shell};

@@ -1,0 +1,90 @@
+//! Moving about: what the router leaves to the application.
+
+use crate::form::Values;
+use crate::viewer::live;
+use leptos::ev;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+use wasm_bindgen::JsCast;
+
+/// Whether the browser has moved to another page since it loaded the first.
+#[derive(Clone, Copy)]
+struct Moved(RwSignal<bool>);
+
+/// The address of this page: path and query.
+pub(crate) fn here() -> Signal<String> {
+    let location = use_location();
+    Signal::derive(move || {
+        let (path, query) = (location.pathname.get(), location.search.get());
+        if query.is_empty() { path } else { format!("{path}?{query}") }
+    })
+}
+
+/// Goes to the log-in page and, from there, back here.
+pub(crate) fn log_in_again() {
+    let location = window().location();
+    let here = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+    let _ = location.assign(&format!("/login?next={}", String::from(js_sys::encode_uri_component(&here))));
+}
+
+/// Sets up what pages share in the browser. Belongs inside the router.
+pub(crate) fn provide_navigation() {
+    let moved = RwSignal::new(false);
+    provide_context(Moved(moved));
+    let path = use_location().pathname;
+    let message = live().message;
+    Effect::watch(
+        move || path.get(),
+        move |path, _, _| {
+            moved.set(true);
+            if message.with_untracked(|message| message.as_ref().is_some_and(|message| message.at != *path)) {
+                message.set(None);
+            }
+            if let Ok(Some(menu)) = document().query_selector("#navigation:popover-open")
+                && let Ok(menu) = menu.dyn_into::<web_sys::HtmlElement>()
+            {
+                let _ = menu.hide_popover();
+            }
+        },
+        false,
+    );
+    follow_questions();
+}
+
+/// Forms that ask (`method="get"`) become a navigation instead of a page load.
+fn follow_questions() {
+    let navigate = use_navigate();
+    Effect::new(move || {
+        let navigate = navigate.clone();
+        let listener = window_event_listener(ev::submit, move |event| {
+            let form = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlFormElement>().ok());
+            let Some(form) = form.filter(|form| form.method() == "get" && !event.default_prevented()) else { return };
+            event.prevent_default();
+            let query = Values::of_form(&form, event.submitter().as_ref()).to_query();
+            let path = form.get_attribute("action").unwrap_or_default();
+            navigate(&format!("{path}?{query}"), NavigateOptions { scroll: false, ..Default::default() });
+        });
+        on_cleanup(move || listener.remove());
+    });
+}
+
+/// The title and the one h1 of a page. After a navigation the heading takes the focus, so that a screen
+/// reader says where the person has come to: the router does neither.
+#[component]
+pub(crate) fn PageHeading(#[prop(into)] title: Signal<String>) -> impl IntoView {
+    let heading = NodeRef::<leptos::html::H1>::new();
+    let moved = use_context::<Moved>();
+    Effect::new(move || {
+        if let Some(heading) = heading.get()
+            && moved.is_some_and(|Moved(moved)| moved.get_untracked())
+        {
+            let _ = heading.focus();
+        }
+    });
+    view! {
+        <Title text=move || format!("{} \u{b7} Portolan", title.get())/>
+        <h1 tabindex="-1" node_ref=heading>{move || title.get()}</h1>
+    }
+}

@@ -1,0 +1,39 @@
+//! The port between the pages and whatever makes them true.
+//!
+//! The pages need four things: who is asking, what they want, the answer, and what can go wrong. The server
+//! implements these traits on its store; a test may implement them on anything.
+
+use crate::accounts::port::Accounts;
+use crate::image_registries::port::ImageRegistries;
+use crate::refusal::Refusal;
+use crate::workspaces::port::Workspaces;
+use http::request::Parts;
+use leptos::prelude::use_context;
+use std::sync::Arc;
+
+/// Everything the pages ask for. Each method says who is asking, so that authorisation, validation and
+/// audit are written once, behind the port.
+pub trait Backend: ImageRegistries + Workspaces + Accounts {}
+
+impl<T: ImageRegistries + Workspaces + Accounts> Backend for T {}
+
+/// The signed-in person that a request speaks for. The server puts it into the request's extensions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The account's id.
+    pub user_id: String,
+    /// The user name.
+    pub user_name: String,
+    /// The session's id (a hash, never the token).
+    pub session_id: String,
+}
+
+/// The backend of this request.
+pub(crate) fn backend() -> Result<Arc<dyn Backend>, Refusal> {
+    use_context().ok_or(Refusal::Unavailable)
+}
+
+/// Whoever is signed in.
+pub(crate) fn actor() -> Result<Actor, Refusal> {
+    use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned()).ok_or(Refusal::SignedOut)
+}

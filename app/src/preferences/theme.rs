@@ -1,0 +1,75 @@
+//! Light and dark.
+
+use crate::components::Icon;
+use crate::form::{Done, MutationForm};
+use crate::navigation::here;
+use crate::refusal::Refusal;
+use crate::viewer::viewer;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use serde::{Deserialize, Serialize};
+
+/// Which colours a person wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Always light.
+    Light,
+    /// Always dark.
+    Dark,
+}
+
+impl Theme {
+    /// The word for cookies, forms and the `data-theme` attribute.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The theme of that word; the system's for any other.
+    pub fn parse(text: &str) -> Self {
+        [Self::Light, Self::Dark].into_iter().find(|theme| theme.as_str() == text).unwrap_or_default()
+    }
+}
+
+/// Keeps the theme in a cookie and comes back.
+#[server(prefix = "/ui", endpoint = "preferences/theme")]
+pub async fn choose_theme(theme: String, page: String) -> Result<Done, Refusal> {
+    super::keep("theme", Theme::parse(&theme).as_str());
+    Ok(Done::at(crate::accounts::local_path(&page)))
+}
+
+/// The switch at the foot of the navigation: one button for each theme.
+#[component]
+pub(crate) fn ThemeSwitch() -> impl IntoView {
+    let chosen = RwSignal::new(viewer().theme);
+    let button = move |theme: Theme, label: &'static str, icon: &'static str| {
+        view! {
+            <button
+                type="submit" name="theme" value=theme.as_str() title=label aria-label=label
+                aria-pressed=move || if chosen.get() == theme { "true" } else { "false" }
+            >
+                <Icon name=icon/>
+            </button>
+        }
+    };
+    let apply = Callback::new(move |values: crate::form::Values| {
+        let theme = Theme::parse(values.get("theme"));
+        chosen.set(theme);
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-theme", theme.as_str());
+        }
+    });
+    view! {
+        <MutationForm action=ChooseTheme::PATH page=here() class="theme-switch" label="Theme" on_submit=apply stay=true>
+            {button(Theme::System, "Theme of the system", "theme-system")}
+            {button(Theme::Light, "Light theme", "theme-light")}
+            {button(Theme::Dark, "Dark theme", "theme-dark")}
+        </MutationForm>
+    }
+}

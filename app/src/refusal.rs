@@ -1,0 +1,95 @@
+//! What can go wrong between a person and the server, and what each case means in HTTP.
+
+use crate::domain::Problem;
+use crate::image_registries::Details;
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Why a request was not carried out. Each variant is something that a person can act upon; none holds text
+/// of the database or of another server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// 400: no page of ours asks like this; the sentence says what is allowed instead.
+    Malformed(String),
+    /// 401: nobody is signed in, or not any more. Log in and try again.
+    SignedOut,
+    /// 403: the one-time link is wrong or used up. The server prints a new one when it starts.
+    Forbidden(String),
+    /// 404: it is not there, or not any more.
+    Missing(String),
+    /// 409: someone else saved in the meantime. Nothing was overwritten; this is what is stored now.
+    Stale(Box<Details>),
+    /// 409: it is still needed; the sentence says by what.
+    InUse(String),
+    /// 413: more was sent than a form can hold.
+    TooLarge,
+    /// 422: fields of the form break rules. All of them are named.
+    Invalid(Vec<Problem>),
+    /// 500: our fault. The reference finds the line in the server's log.
+    Broken(String),
+    /// 503: the server could not be reached, or has too much to do. Try again.
+    Unavailable,
+}
+
+impl Refusal {
+    /// The HTTP status code that says the same.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Malformed(_) => 400,
+            Self::SignedOut => 401,
+            Self::Forbidden(_) => 403,
+            Self::Missing(_) => 404,
+            Self::Stale(_) | Self::InUse(_) => 409,
+            Self::TooLarge => 413,
+            Self::Invalid(_) => 422,
+            Self::Broken(_) => 500,
+            Self::Unavailable => 503,
+        }
+    }
+
+    /// The problems of the fields, where that is what it is about.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Invalid(problems) => problems,
+            _ => &[],
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(text) | Self::Forbidden(text) | Self::Missing(text) | Self::InUse(text) => f.write_str(text),
+            Self::SignedOut => f.write_str("You are not logged in any more. Log in, then try again."),
+            Self::Stale(_) => f.write_str("Someone else saved this image registry in the meantime. Nothing was overwritten."),
+            Self::TooLarge => f.write_str("This is more than can be sent at once (1 MiB). Send less."),
+            Self::Invalid(problems) if problems.len() == 1 => f.write_str("One field needs your attention."),
+            Self::Invalid(problems) => write!(f, "{} fields need your attention.", problems.len()),
+            Self::Broken(reference) => {
+                write!(f, "Something went wrong on our side; nothing was changed. The server's log has it as {reference}.")
+            }
+            Self::Unavailable => f.write_str("The server cannot be reached, or is too busy. Try again in a moment."),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl FromServerFnError for Refusal {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                Self::Malformed("The request cannot be read. Load the page again and repeat what you did.".to_owned())
+            }
+            _ => Self::Unavailable,
+        }
+    }
+
+    fn status_code(&self) -> http::StatusCode {
+        http::StatusCode::from_u16(self.status()).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}

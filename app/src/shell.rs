@@ -1,0 +1,49 @@
+//! The document around every page.
+
+use crate::application::Application;
+use crate::viewer::Viewer;
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+
+/// Where the assets are served. The script is absent where the server was built without the browser's half:
+/// every page works without it.
+#[derive(Clone, Debug, Default)]
+pub struct AssetPaths {
+    /// The style sheet.
+    pub css: String,
+    /// The icon sprite.
+    pub icons: String,
+    /// The icon of the browser's tab.
+    pub favicon: String,
+    /// The script and the WebAssembly module that it starts.
+    pub browser: Option<(String, String)>,
+}
+
+/// The whole document. `page` is the path it shows, where that is not the address: where a form was refused.
+pub fn shell(assets: &AssetPaths, page: Option<String>) -> impl IntoView + use<> {
+    let theme = use_context::<Viewer>().map(|viewer| viewer.theme).unwrap_or_default();
+    let start = assets.browser.clone().map(|(js, wasm)| {
+        let start = format!("import start, {{ hydrate }} from '{js}'; await start({{ module_or_path: '{wasm}' }}); hydrate();");
+        view! {
+            <link rel="modulepreload" href=js/>
+            <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin/>
+            <script type="module" nonce=use_nonce()>{start}</script>
+        }
+    });
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme.as_str() data-page=page>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" type="image/svg+xml" href=assets.favicon.clone()/>
+                <link rel="stylesheet" href=assets.css.clone()/>
+                {start}
+                <MetaTags/>
+            </head>
+            <body><Application/></body>
+        </html>
+    }
+}

@@ -1,0 +1,67 @@
+//! Who is looking, and how they like it: what a page needs to know before it asks for anything.
+
+use crate::form::Rejected;
+use crate::preferences::{Column, Theme};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Made by the server from the request, and handed to the browser inside the page.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Viewer {
+    /// The name of the signed-in person.
+    pub user_name: Option<String>,
+    /// Light, dark, or as the system has it.
+    pub theme: Theme,
+    /// Columns that are not shown in the list.
+    pub hidden_columns: Vec<Column>,
+    /// What the last form had to say.
+    pub message: Option<String>,
+    /// The plain form that was refused and is shown again.
+    pub rejected: Option<Rejected>,
+    /// Where the icon sprite is served.
+    pub icons: String,
+    /// Whether there is no administrator yet.
+    pub awaits_setup: bool,
+}
+
+/// What of the viewer may change while the page lives.
+#[derive(Clone, Copy)]
+pub(crate) struct Live {
+    /// The message to show, if any.
+    pub message: RwSignal<Option<Message>>,
+    /// Columns that are not shown in the list.
+    pub hidden_columns: RwSignal<Vec<Column>>,
+    /// Counts changes to what is stored; resources that depend on it load anew.
+    pub revision: RwSignal<u32>,
+}
+
+/// What a form had to say, and the path of the page that says it. It goes when that page is left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Message {
+    /// A sentence.
+    pub text: String,
+    /// The page.
+    pub at: String,
+}
+
+/// Reads the viewer on the server and hands it over to the browser.
+pub(crate) fn provide_viewer(path: String) -> Viewer {
+    let viewer = SharedValue::new(|| use_context::<Viewer>().unwrap_or_default()).into_inner();
+    provide_context(Live {
+        message: RwSignal::new(viewer.message.clone().map(|text| Message { text, at: path })),
+        hidden_columns: RwSignal::new(viewer.hidden_columns.clone()),
+        revision: RwSignal::new(0),
+    });
+    provide_context(viewer.clone());
+    viewer
+}
+
+/// The viewer of this page.
+pub(crate) fn viewer() -> Viewer {
+    use_context().unwrap_or_default()
+}
+
+/// What of the viewer may change.
+pub(crate) fn live() -> Live {
+    expect_context()
+}

@@ -1,0 +1,62 @@
+//! Deleting an empty workspace.
+
+use super::details::{addressed, workspace};
+use super::{DEFAULT_WORKSPACE, LIST_PATH, WorkspaceDetails};
+use crate::components::{Icon, loaded};
+use crate::form::{Done, ErrorSummary, MutationForm, SubmitButton, Unexpected};
+use crate::navigation::PageHeading;
+use crate::refusal::Refusal;
+use leptos::either::EitherOf3;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+/// Deletes a workspace that owns nothing.
+#[server(prefix = "/ui", endpoint = "workspaces/delete")]
+pub async fn delete_workspace(
+    #[server(default)] workspace: String,
+    #[server(flatten)] unexpected: Unexpected,
+) -> Result<Done, Refusal> {
+    unexpected.refuse()?;
+    crate::port::backend()?.delete_workspace(&crate::port::actor()?, &workspace).await?;
+    Ok(Done::at(LIST_PATH).saying(format!("Deleted workspace {workspace}.")))
+}
+
+/// The page.
+#[component]
+pub(crate) fn WorkspaceDeletePage() -> impl IntoView {
+    let name = addressed();
+    let details = Resource::new(move || name.get(), workspace);
+    view! {
+        <nav class="breadcrumbs" aria-label="Breadcrumbs">
+            <a href=LIST_PATH>"Workspaces"</a>
+            <a href=move || format!("{LIST_PATH}/{}", name.get())>{move || name.get()}</a>
+        </nav>
+        <PageHeading title=Signal::derive(move || format!("Delete workspace {}", name.get()))/>
+        {loaded(move || async move { details.await }, confirmation)}
+    }
+}
+
+fn confirmation(details: WorkspaceDetails) -> impl IntoView {
+    let name = details.summary.name.clone();
+    let back = format!("{LIST_PATH}/{name}");
+    if name == DEFAULT_WORKSPACE {
+        return EitherOf3::A(view! { <p>"The default workspace always exists. It cannot be deleted."</p> });
+    }
+    if details.summary.registries > 0 {
+        return EitherOf3::B(view! {
+            <p>{format!("{name} still owns {}. Delete them first.", details.summary.count())}</p>
+            <p class="actions"><a class="button" href=format!("/image-registries?workspace={name}")>"Show them"</a><a class="button" href=back>"Cancel"</a></p>
+        });
+    }
+    EitherOf3::C(view! {
+        <p class="notice warning"><Icon name="warning"/>"This is permanent."</p>
+        <MutationForm action=DeleteWorkspace::PATH page=format!("{back}/delete")>
+            <ErrorSummary/>
+            <input type="hidden" name="workspace" value=name/>
+            <p class="actions">
+                <a class="button" href=back autofocus>"Cancel"</a>
+                <SubmitButton label="Delete" pending="Deleting\u{2026}" danger=true icon="delete"/>
+            </p>
+        </MutationForm>
+    })
+}

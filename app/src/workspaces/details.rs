@@ -1,0 +1,65 @@
+//! One workspace and what it owns.
+
+use super::{DEFAULT_WORKSPACE, LIST_PATH, WorkspaceDetails};
+use crate::components::{Icon, Time, loaded};
+use crate::navigation::PageHeading;
+use crate::refusal::Refusal;
+use crate::viewer::live;
+use leptos::either::Either;
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
+use leptos_router::hooks::use_params_map;
+
+/// One workspace with what it owns.
+#[server(prefix = "/ui", endpoint = "workspaces/details", input = GetUrl)]
+pub async fn workspace(name: String) -> Result<WorkspaceDetails, Refusal> {
+    crate::port::backend()?.workspace(&crate::port::actor()?, &name).await
+}
+
+/// The workspace's name as the address has it.
+pub(super) fn addressed() -> Memo<String> {
+    let params = use_params_map();
+    Memo::new(move |_| params.with(|params| params.get("name").unwrap_or_default()))
+}
+
+/// The page.
+#[component]
+pub(crate) fn WorkspacePage() -> impl IntoView {
+    let name = addressed();
+    let revision = live().revision;
+    let details = Resource::new(move || (name.get(), revision.get()), |(name, _)| workspace(name));
+    view! {
+        <nav class="breadcrumbs" aria-label="Breadcrumbs"><a href=LIST_PATH>"Workspaces"</a></nav>
+        <PageHeading title=Signal::derive(move || name.get())/>
+        {loaded(move || async move { details.await }, details_view)}
+    }
+}
+
+fn details_view(details: WorkspaceDetails) -> impl IntoView {
+    let name = details.summary.name.clone();
+    let owned = details.summary.count();
+    let items = details.registries.iter().map(|registry| {
+        view! { <li><a href=crate::image_registries::details_path(&name, registry)>{registry.clone()}</a></li> }
+    });
+    let registries = match details.registries.is_empty() {
+        true => Either::Left(view! { <p>"It owns no image registries."</p> }),
+        false => Either::Right(view! { <ul class="plain">{items.collect_view()}</ul> }),
+    };
+    let delete = (name != DEFAULT_WORKSPACE)
+        .then(|| view! { <a class="button" href=format!("{LIST_PATH}/{name}/delete")><Icon name="delete"/>"Delete\u{2026}"</a> });
+    view! {
+        <div class="heading-actions">
+            <a class="button primary" href=format!("/image-registries/create?workspace={name}")><Icon name="add"/>"Create image registry"</a>
+            {delete}
+        </div>
+        <section class="panel" aria-labelledby="registries-title">
+            <h2 id="registries-title">"Image Registries"</h2>
+            {registries}
+            <p><a href=format!("/image-registries?workspace={name}")>{format!("{owned}, in the list")}</a></p>
+        </section>
+        <section class="panel" aria-labelledby="history-title">
+            <h2 id="history-title">"History"</h2>
+            <dl><dt>"Created"</dt><dd><Time moment=details.summary.created/></dd></dl>
+        </section>
+    }
+}

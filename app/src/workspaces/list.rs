@@ -1,0 +1,74 @@
+//! All workspaces, and creating one.
+
+use super::{LIST_PATH, WorkspaceSummary};
+use crate::components::{Time, loaded};
+use crate::domain::{Name, problem};
+use crate::form::{Done, ErrorSummary, Field, MutationForm, SubmitButton, Unexpected, Values};
+use crate::navigation::PageHeading;
+use crate::refusal::Refusal;
+use crate::viewer::live;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos::server_fn::codec::GetUrl;
+
+/// All workspaces.
+#[server(prefix = "/ui", endpoint = "workspaces/list", input = GetUrl)]
+pub async fn list_workspaces() -> Result<Vec<WorkspaceSummary>, Refusal> {
+    crate::port::backend()?.list_workspaces(&crate::port::actor()?).await
+}
+
+/// Creates a workspace.
+#[server(prefix = "/ui", endpoint = "workspaces/create")]
+pub async fn create_workspace(
+    #[server(default)] name: String,
+    #[server(flatten)] unexpected: Unexpected,
+) -> Result<Done, Refusal> {
+    unexpected.refuse()?;
+    let name = Name::parse(&name).map_err(|error| Refusal::Invalid(vec![problem("name", error)]))?;
+    crate::port::backend()?.create_workspace(&crate::port::actor()?, &name).await?;
+    Ok(Done::at(format!("{LIST_PATH}/{name}")).saying(format!("Created workspace {name}.")))
+}
+
+/// The page.
+#[component]
+pub(crate) fn WorkspacesPage() -> impl IntoView {
+    let revision = live().revision;
+    let workspaces = Resource::new(move || revision.get(), |_| list_workspaces());
+    let check = Callback::new(|values: Values| {
+        Name::parse(values.get("name")).err().map(|error| vec![problem("name", error)]).unwrap_or_default()
+    });
+    view! {
+        <PageHeading title="Workspaces"/>
+        <p class="lead">"A workspace owns image registries. Names are unique within it."</p>
+        {loaded(move || async move { workspaces.await }, table)}
+        <section class="panel" aria-labelledby="create-title">
+            <h2 id="create-title">"Create a workspace"</h2>
+            <MutationForm action=CreateWorkspace::PATH page=LIST_PATH class="form" check guarded=true>
+                <ErrorSummary/>
+                <Field name="name" label="Name" required=true hint="Lower-case letters, digits, - and ."/>
+                <p class="actions"><SubmitButton label="Create" pending="Creating\u{2026}"/></p>
+            </MutationForm>
+        </section>
+    }
+}
+
+fn table(workspaces: Vec<WorkspaceSummary>) -> impl IntoView {
+    let rows = workspaces.into_iter().map(|workspace| {
+        view! {
+            <tr>
+                <th scope="row"><a href=format!("{LIST_PATH}/{}", workspace.name)>{workspace.name.clone()}</a></th>
+                <td>{workspace.count()}</td>
+                <td><Time moment=workspace.created/></td>
+            </tr>
+        }
+    });
+    view! {
+        <div class="table-frame" tabindex="0" role="region" aria-label="Workspaces, scrollable">
+            <table>
+                <caption class="visually-hidden">"Workspaces"</caption>
+                <thead><tr><th scope="col">"Name"</th><th scope="col">"Owns"</th><th scope="col">"Created"</th></tr></thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}

@@ -1,0 +1,23 @@
+//! What the pages of workspaces need.
+
+use super::{WorkspaceDetails, WorkspaceSummary};
+use crate::domain::Name;
+use crate::port::Actor;
+use crate::refusal::Refusal;
+use async_trait::async_trait;
+
+/// Workspaces, behind the port.
+#[async_trait]
+pub trait Workspaces: Send + Sync {
+    /// All of them, by name.
+    async fn list_workspaces(&self, actor: &Actor) -> Result<Vec<WorkspaceSummary>, Refusal>;
+
+    /// One with what it owns.
+    async fn workspace(&self, actor: &Actor, name: &str) -> Result<WorkspaceDetails, Refusal>;
+
+    /// Creates one.
+    async fn create_workspace(&self, actor: &Actor, name: &Name) -> Result<(), Refusal>;
+
+    /// Deletes one that owns nothing. The default workspace stays.
+    async fn delete_workspace(&self, actor: &Actor, name: &str) -> Result<(), Refusal>;
+}

@@ -1,0 +1,43 @@
+//! Accounts and sessions, behind the port.
+
+mod hashing;
+mod log_in;
+mod password;
+mod session;
+mod set_up;
+
+pub use hashing::Hashing;
+pub use session::{ABSOLUTE_LIFETIME, IDLE_LIFETIME, find as find_session};
+pub use set_up::SetupLink;
+
+use crate::backend::Portolan;
+use app::domain::Secret;
+use app::{Accounts, Actor, Admission, Refusal};
+use async_trait::async_trait;
+
+#[async_trait]
+impl Accounts for Portolan {
+    async fn may_set_up(&self, token: &Secret) -> Result<(), Refusal> {
+        set_up::check(self, token)
+    }
+
+    async fn set_up(&self, token: &Secret, user_name: &str, password: &Secret) -> Result<Admission, Refusal> {
+        Ok(set_up::set_up(self, token, user_name, password).await?)
+    }
+
+    async fn log_in(&self, user_name: &str, password: &Secret) -> Result<Admission, Refusal> {
+        Ok(log_in::log_in(self, user_name, password).await?)
+    }
+
+    async fn log_out(&self, actor: &Actor) -> Result<Admission, Refusal> {
+        Ok(session::end(self, actor).await?)
+    }
+
+    async fn log_out_everywhere(&self, actor: &Actor) -> Result<Admission, Refusal> {
+        Ok(session::end_all(self, actor).await?)
+    }
+
+    async fn change_password(&self, actor: &Actor, current: &Secret, new: &Secret) -> Result<Admission, Refusal> {
+        Ok(password::change(self, actor, current, new).await?)
+    }
+}

@@ -1,0 +1,29 @@
+//! Changing a password.
+
+use super::session;
+use crate::backend::Portolan;
+use crate::trouble::Outcome;
+use app::domain::{Secret, problem};
+use app::{Actor, Admission, Refusal};
+
+pub async fn change(portolan: &Portolan, actor: &Actor, current: &Secret, new: &Secret) -> Outcome<Admission> {
+    let hash: Option<String> = sqlx::query_scalar("select password_hash from account where id = ?")
+        .bind(&actor.user_id)
+        .fetch_optional(portolan.store.readers())
+        .await?;
+    if !portolan.hashing.verify(current, hash).await? {
+        return Err(Refusal::Invalid(vec![problem("current_password", "This is not your current password.")]).into());
+    }
+    let hash = portolan.hashing.hash(new).await?;
+    let mut transaction = portolan.store.write().await?;
+    sqlx::query("update account set password_hash = ?, password_changed_at = ? where id = ?")
+        .bind(hash)
+        .bind(portolan.clock.now())
+        .bind(&actor.user_id)
+        .execute(&mut *transaction)
+        .await?;
+    session::forget_all(&mut transaction, &actor.user_id).await?;
+    let admission = session::begin(portolan, &mut transaction, &actor.user_id).await?;
+    transaction.commit().await?;
+    Ok(admission)
+}

@@ -1,0 +1,72 @@
+//! The first administrator, made through a one-time link that the server prints.
+
+use super::session;
+use crate::backend::Portolan;
+use crate::entropy::{self, Entropy};
+use crate::store::Store;
+use crate::trouble::Outcome;
+use app::domain::Secret;
+use app::{Admission, Refusal};
+use sha2::{Digest, Sha256};
+use std::sync::{Mutex, PoisonError};
+
+/// The token of the link, while there is no administrator. It lives in memory only: the next start prints
+/// another.
+pub struct SetupLink(Mutex<Option<String>>);
+
+impl SetupLink {
+    /// A link where there is no account yet.
+    pub async fn new(store: &Store, entropy: &dyn Entropy) -> Result<Self, sqlx::Error> {
+        let accounts: i64 = sqlx::query_scalar("select count(*) from account").fetch_one(store.readers()).await?;
+        Ok(Self(Mutex::new((accounts == 0).then(|| entropy::token(entropy)))))
+    }
+
+    /// The token, while the link leads anywhere.
+    pub fn token(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn used_up(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+pub fn check(portolan: &Portolan, token: &Secret) -> Result<(), Refusal> {
+    let Some(expected) = portolan.setup_link.token() else {
+        return Err(Refusal::Missing("There is no page at this address.".to_owned()));
+    };
+    // Hashes of both are compared, so that the time it takes says nothing about the token.
+    if Sha256::digest(token.expose()) == Sha256::digest(expected) {
+        return Ok(());
+    }
+    Err(Refusal::Forbidden(
+        "This is not the set-up link that the server printed when it last started. Copy it from there.".to_owned(),
+    ))
+}
+
+pub async fn set_up(portolan: &Portolan, token: &Secret, user_name: &str, password: &Secret) -> Outcome<Admission> {
+    check(portolan, token)?;
+    let hash = portolan.hashing.hash(password).await?;
+    let account_id = entropy::id(&*portolan.entropy);
+    let now = portolan.clock.now();
+    let mut transaction = portolan.store.write().await?;
+    // Two may have come this far at once. The writer goes one by one, and the second finds someone there.
+    let made = sqlx::query(
+        "insert into account (id, name, password_hash, password_changed_at, created_at)
+         select ?, ?, ?, ?, ? where not exists (select 1 from account)",
+    )
+    .bind(&account_id)
+    .bind(user_name)
+    .bind(hash)
+    .bind(now)
+    .bind(now)
+    .execute(&mut *transaction)
+    .await?;
+    portolan.setup_link.used_up();
+    if made.rows_affected() == 0 {
+        check(portolan, token)?;
+    }
+    let admission = session::begin(portolan, &mut transaction, &account_id).await?;
+    transaction.commit().await?;
+    Ok(admission)
+}

@@ -1,0 +1,63 @@
+//! The port, implemented: one struct that holds what every feature needs. Each trait is implemented beside
+//! its feature, as a table of contents.
+
+use crate::accounts::{Hashing, SetupLink};
+use crate::clock::Clock;
+use crate::data_folder::DataFolder;
+use crate::entropy::Entropy;
+use crate::http::Cookies;
+use crate::moment;
+use crate::store::Store;
+use crate::vault::Vault;
+use app::Moment;
+use std::sync::{Arc, OnceLock};
+
+/// A running Portolan, without the network.
+pub struct Portolan {
+    pub(crate) store: Store,
+    pub(crate) vault: Vault,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) hashing: Hashing,
+    pub(crate) setup_link: SetupLink,
+    cookies: OnceLock<Cookies>,
+    _folder: DataFolder,
+}
+
+impl Portolan {
+    pub(crate) async fn new(
+        folder: DataFolder,
+        store: Store,
+        vault: Vault,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, sqlx::Error> {
+        let setup_link = SetupLink::new(&store, &*entropy).await?;
+        let hashing = Hashing::new();
+        Ok(Self { store, vault, clock, entropy, hashing, setup_link, cookies: OnceLock::new(), _folder: folder })
+    }
+
+    /// The path of the one-time link that makes the first administrator; none once there is one.
+    pub fn setup_path(&self) -> Option<String> {
+        self.setup_link.token().map(|token| format!("/setup?token={token}"))
+    }
+
+    /// How session cookies are written. The router says so once; secure until then.
+    pub(crate) fn cookies(&self) -> Cookies {
+        self.cookies.get().copied().unwrap_or(Cookies::Secure)
+    }
+
+    pub(crate) fn write_cookies(&self, cookies: Cookies) {
+        let _ = self.cookies.set(cookies);
+    }
+
+    /// Words for a point in time, seen from now.
+    pub(crate) fn moment(&self, at: i64) -> Moment {
+        moment::moment(at, self.clock.now())
+    }
+
+    /// Closes the database.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+}

@@ -1,0 +1,34 @@
+//! Bytes as hexadecimal text: for ids, tokens and sealed values.
+
+/// Two lower-case digits for each byte.
+pub fn encode(bytes: impl AsRef<[u8]>) -> String {
+    bytes.as_ref().iter().flat_map(|byte| [byte >> 4, byte & 15]).map(digit).collect()
+}
+
+/// The bytes of a text of such digits; none for any other text.
+pub fn decode(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = text.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect();
+    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
+    Some(digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
+}
+
+fn digit(value: u8) -> char {
+    char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_comes_back(bytes: Vec<u8>) {
+            prop_assert_eq!(super::decode(&super::encode(&bytes)), Some(bytes));
+        }
+
+        #[test]
+        fn other_texts_are_refused(text in "[0-9a-f]{0,3}[g-z ]") {
+            prop_assert_eq!(super::decode(&text), None);
+        }
+    }
+}

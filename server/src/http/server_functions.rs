@@ -1,0 +1,124 @@
+//! Server functions, called by scripts and by plain forms.
+//!
+//! Every call is carried out as for a script, which gets the answer as it is. For a plain form the answer is
+//! then put into terms of a browser without script: where it was carried out, a redirect; where it was
+//! refused, the page of the form again, with what was typed and what is wrong.
+
+use super::limits::MAX_BODY_BYTES;
+use super::viewer::carry_message;
+use super::{Shared, pages};
+use app::{Done, Refusal, Rejected, Values, local_path};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode, Uri, header};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Carries out the call.
+pub async fn call(State(portolan): State<Shared>, request: Request) -> Response {
+    if request.method() == Method::POST && !has_form_body(&request) {
+        return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send a form: application/x-www-form-urlencoded.\n").into_response();
+    }
+    if leptos::server_fn::axum::get_server_fn_service(request.uri().path(), request.method().clone()).is_none() {
+        return (StatusCode::NOT_FOUND, "There is no such function.\n").into_response();
+    }
+    let plain = is_plain_form(&request);
+    let (mut parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
+        return (StatusCode::PAYLOAD_TOO_LARGE, Refusal::TooLarge.to_string()).into_response();
+    };
+    let form = plain.then(|| (parts.clone(), body.clone()));
+    parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    let context = { let portolan = portolan.clone(); move || pages::provide_backend(portolan.clone()) };
+    let answer = leptos_axum::handle_server_fns_with_context(context, Request::from_parts(parts, Body::from(body)));
+    let answer = answer.await.into_response();
+    match form {
+        Some((parts, body)) => for_a_plain_form(portolan, parts, &body, answer).await,
+        None => with_message_for_a_new_page(answer).await,
+    }
+}
+
+/// Whether a browser posted this without script: it wants a page back.
+pub fn is_plain_form(request: &Request) -> bool {
+    let accepts = request.headers().get(header::ACCEPT).and_then(|header| header.to_str().ok()).unwrap_or_default();
+    request.method() == Method::POST && accepts.contains("text/html")
+}
+
+fn has_form_body(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|header| header.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM))
+}
+
+async fn for_a_plain_form(portolan: Shared, parts: Parts, body: &Bytes, answer: Response) -> Response {
+    let (head, answer) = answer.into_parts();
+    let Ok(answer) = to_bytes(answer, MAX_BODY_BYTES).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    if head.status.is_success() {
+        let done: Done = serde_json::from_slice(&answer).unwrap_or_default();
+        let mut response = see_other(&local_path_or_log_in(&done.to));
+        for cookie in head.headers.get_all(header::SET_COOKIE) {
+            response.headers_mut().append(header::SET_COOKIE, cookie.clone());
+        }
+        return with_message(response, &done);
+    }
+    let refusal: Refusal = serde_json::from_slice(&answer).unwrap_or(Refusal::Unavailable);
+    if refusal == Refusal::SignedOut {
+        return see_other("/login");
+    }
+    show_again(portolan, parts, body, refusal).await
+}
+
+/// The page of the form, with what was typed and what is wrong.
+async fn show_again(portolan: Shared, mut parts: Parts, body: &Bytes, refusal: Refusal) -> Response {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(body).unwrap_or_default();
+    let values = Values::new(pairs);
+    let page = values.get("page").to_owned();
+    let rejected = Rejected { action: parts.uri.path().to_owned(), values: values.without_secrets(), refusal };
+    let status = StatusCode::from_u16(rejected.refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    parts.uri = page_of_form(&page).parse().unwrap_or(Uri::from_static("/image-registries"));
+    parts.method = Method::GET;
+    let mut response = pages::render(portolan, Request::from_parts(parts, Body::empty()), Some(rejected)).await;
+    if response.status().is_success() {
+        *response.status_mut() = status;
+    }
+    response
+}
+
+/// The page that a form says it is on; the log-in and set-up pages are pages of forms, too.
+fn page_of_form(page: &str) -> String {
+    let door = ["/login", "/setup"].iter().any(|door| page == *door || page.starts_with(&format!("{door}?")));
+    let clean = page.chars().all(|c| c.is_ascii_graphic() && c != '\\');
+    if door && clean { page.to_owned() } else { local_path(page) }
+}
+
+fn local_path_or_log_in(path: &str) -> String {
+    if path == "/login" { path.to_owned() } else { local_path(path) }
+}
+
+fn see_other(path: &str) -> Response {
+    axum::response::Redirect::to(path).into_response()
+}
+
+/// Where a script is about to load a new page, the message has to travel in a cookie as well.
+async fn with_message_for_a_new_page(answer: Response) -> Response {
+    let (head, body) = answer.into_parts();
+    let Ok(body) = to_bytes(body, usize::MAX).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let done = if head.status.is_success() { serde_json::from_slice::<Done>(&body).ok() } else { None };
+    let response = Response::from_parts(head, Body::from(body));
+    match done {
+        Some(done) if done.reload => with_message(response, &done),
+        _ => response,
+    }
+}
+
+fn with_message(mut response: Response, done: &Done) -> Response {
+    if let Some(cookie) = done.message.as_deref().and_then(carry_message) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}

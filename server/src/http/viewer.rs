@@ -1,0 +1,39 @@
+//! What a page needs to know of the request that asks for it.
+
+use super::assets;
+use super::cookies::value;
+use crate::backend::Portolan;
+use app::{Actor, Column, Rejected, Theme, Viewer};
+use cookie::Cookie;
+use http::HeaderValue;
+use http::request::Parts;
+
+const MESSAGE: &str = "message";
+
+/// Reads who is looking from a request. `rejected` is the plain form that is shown again, if any.
+pub fn viewer(portolan: &Portolan, request: &Parts, rejected: Option<Rejected>) -> Viewer {
+    Viewer {
+        user_name: request.extensions.get::<Actor>().map(|actor| actor.user_name.clone()),
+        theme: Theme::parse(&value(&request.headers, "theme").unwrap_or_default()),
+        hidden_columns: Column::parse_hidden(&value(&request.headers, "hidden_columns").unwrap_or_default()),
+        message: value(&request.headers, MESSAGE).filter(|_| rejected.is_none()),
+        rejected,
+        icons: assets::paths().icons.clone(),
+        awaits_setup: portolan.setup_link.token().is_some(),
+    }
+}
+
+/// The cookie that carries a message to the next page.
+pub fn carry_message(text: &str) -> Option<HeaderValue> {
+    let mut cookie = Cookie::new(MESSAGE, text.to_owned());
+    cookie.set_path("/");
+    cookie.set_http_only(true);
+    cookie.set_same_site(cookie::SameSite::Lax);
+    cookie.set_max_age(cookie::time::Duration::minutes(1));
+    HeaderValue::from_str(&cookie.encoded().to_string()).ok()
+}
+
+/// The cookie that forgets it: a message is shown once.
+pub fn forget_message() -> HeaderValue {
+    HeaderValue::from_static("message=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
+}

@@ -1,0 +1,51 @@
+//! Image registries, behind the port. One file for each thing that is done with them.
+
+mod create;
+mod delete;
+mod details;
+mod list;
+mod update;
+
+use crate::backend::Portolan;
+use crate::trouble::Outcome;
+use crate::vault::{Place, VaultError};
+use app::domain::{RegistryUrl, Secret};
+use app::image_registries::port::{Deleted, ImageRegistries};
+use app::image_registries::{CreateFields, Details, EditFields, ListQuery, RegistryList, Summary, Target};
+use app::{Actor, Refusal};
+use async_trait::async_trait;
+
+#[async_trait]
+impl ImageRegistries for Portolan {
+    async fn list_registries(&self, _: &Actor, query: &ListQuery) -> Result<RegistryList, Refusal> {
+        Ok(list::list(self, query).await?)
+    }
+
+    async fn registry(&self, _: &Actor, workspace: &str, name: &str) -> Result<Details, Refusal> {
+        Ok(details::by_name(self, workspace, name).await?)
+    }
+
+    async fn registries_by_id(&self, _: &Actor, ids: &[String]) -> Result<Vec<Summary>, Refusal> {
+        Ok(delete::find(self, ids).await?)
+    }
+
+    async fn create_registry(&self, actor: &Actor, fields: CreateFields) -> Result<Details, Refusal> {
+        Ok(create::create(self, actor, &fields).await?)
+    }
+
+    async fn update_registry(&self, actor: &Actor, fields: EditFields) -> Result<Details, Refusal> {
+        Ok(update::update(self, actor, &fields).await?)
+    }
+
+    async fn delete_registries(&self, _: &Actor, targets: &[Target]) -> Result<Deleted, Refusal> {
+        Ok(delete::delete(self, targets).await?)
+    }
+}
+
+/// Seals a password for the row and the origin that it was entered for.
+fn seal(portolan: &Portolan, workspace_id: &str, registry_id: &str, url: &RegistryUrl, password: &Secret) -> Outcome<String> {
+    let origin = url.origin();
+    let place = Place { workspace: workspace_id, registry: registry_id, field: "password", origin: &origin };
+    let sealed: Result<String, VaultError> = portolan.vault.seal(&*portolan.entropy, place, password);
+    Ok(sealed?)
+}

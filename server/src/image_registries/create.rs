@@ -1,0 +1,59 @@
+//! Creating one.
+
+use super::{details, seal};
+use crate::backend::Portolan;
+use crate::entropy;
+use crate::trouble::{Outcome, is_taken};
+use app::domain::problem;
+use app::image_registries::{CreateFields, Details};
+use app::{Actor, Refusal};
+
+pub async fn create(portolan: &Portolan, actor: &Actor, fields: &CreateFields) -> Outcome<Details> {
+    let draft = fields.read().map_err(Refusal::Invalid)?;
+    let mut transaction = portolan.store.write().await?;
+    let workspace_id: Option<String> = sqlx::query_scalar("select id from workspace where name = ?")
+        .bind(draft.workspace.as_str())
+        .fetch_optional(&mut *transaction)
+        .await?;
+    let Some(workspace_id) = workspace_id else {
+        let gone = format!("There is no workspace {}, or not any more. Choose another.", draft.workspace);
+        return Err(Refusal::Invalid(vec![problem("workspace", gone)]).into());
+    };
+
+    let id = entropy::id(&*portolan.entropy);
+    let now = portolan.clock.now();
+    let sealed = match &draft.credentials {
+        Some(credentials) => Some(seal(portolan, &workspace_id, &id, &draft.url, &credentials.password)?),
+        None => None,
+    };
+    let inserted = sqlx::query(
+        "insert into image_registry (id, workspace_id, name, url, repository, username, password_sealed, password_set_at,
+         phase_since, created_at, created_by, updated_at, updated_by)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&id)
+    .bind(&workspace_id)
+    .bind(draft.name.as_str())
+    .bind(draft.url.to_string())
+    .bind(draft.repository.as_str())
+    .bind(draft.credentials.as_ref().map(|credentials| credentials.username.as_str()))
+    .bind(&sealed)
+    .bind(sealed.is_some().then_some(now))
+    .bind(now)
+    .bind(now)
+    .bind(&actor.user_id)
+    .bind(now)
+    .bind(&actor.user_id)
+    .execute(&mut *transaction)
+    .await;
+    match inserted {
+        Err(error) if is_taken(&error) => {
+            let taken = format!("{} already exists in workspace {}. Choose another name.", draft.name, draft.workspace);
+            return Err(Refusal::Invalid(vec![problem("name", taken)]).into());
+        }
+        other => other?,
+    };
+    let created = details::by_id(portolan, &mut *transaction, &id).await?;
+    transaction.commit().await?;
+    Ok(created)
+}

@@ -1,0 +1,102 @@
+//! Everything there is to see of one.
+
+use super::list::status;
+use crate::backend::Portolan;
+use crate::trouble::Outcome;
+use app::Refusal;
+use app::domain::{ImagePrefix, RegistryUrl, Repository};
+use app::image_registries::Details;
+use sqlx::SqliteExecutor;
+
+/// The sealed password is not among the columns: nothing that is shown can hold it.
+#[derive(sqlx::FromRow)]
+struct DetailsRow {
+    id: String,
+    name: String,
+    workspace: String,
+    url: String,
+    repository: String,
+    username: Option<String>,
+    password_set_at: Option<i64>,
+    phase: String,
+    reason: String,
+    phase_since: i64,
+    checked_at: Option<i64>,
+    created_at: i64,
+    created_by: Option<String>,
+    updated_at: i64,
+    updated_by: Option<String>,
+    version: i64,
+}
+
+/// What both questions select. (A macro, because the database takes only texts that stand in the code.)
+macro_rules! select {
+    () => {
+        "select r.id, r.name, w.name as workspace, r.url, r.repository, r.username, r.password_set_at, r.phase, r.reason,
+         r.phase_since, r.checked_at, r.created_at, c.name as created_by, r.updated_at, u.name as updated_by, r.version
+         from image_registry r join workspace w on w.id = r.workspace_id
+         left join account c on c.id = r.created_by left join account u on u.id = r.updated_by"
+    };
+}
+
+pub async fn by_name(portolan: &Portolan, workspace: &str, name: &str) -> Outcome<Details> {
+    let row: Option<DetailsRow> = sqlx::query_as(concat!(
+        select!(),
+        " where w.name = ? and r.name = ?"
+    ))
+    .bind(workspace)
+    .bind(name)
+    .fetch_optional(portolan.store.readers())
+    .await?;
+    match row {
+        Some(row) => Ok(row.shown(portolan)),
+        None => Err(Refusal::Missing("There is no image registry of this name in this workspace, or not any more.".to_owned()).into()),
+    }
+}
+
+/// The same by id, for a transaction that is about to change it.
+pub async fn by_id(portolan: &Portolan, executor: impl SqliteExecutor<'_>, id: &str) -> Outcome<Details> {
+    let row: Option<DetailsRow> = sqlx::query_as(concat!(
+        select!(),
+        " where r.id = ?"
+    ))
+    .bind(id)
+    .fetch_optional(executor)
+    .await?;
+    match row {
+        Some(row) => Ok(row.shown(portolan)),
+        None => Err(Refusal::Missing("This image registry is gone: someone deleted it in the meantime.".to_owned()).into()),
+    }
+}
+
+impl DetailsRow {
+    fn shown(self, portolan: &Portolan) -> Details {
+        let nobody = || "a former user".to_owned();
+        Details {
+            image_prefix: image_prefix(&self.url, &self.repository),
+            status: status(&self.phase, self.reason),
+            status_since: portolan.moment(self.phase_since),
+            password_set: self.password_set_at.map(|at| portolan.moment(at)),
+            checked: self.checked_at.map(|at| portolan.moment(at)),
+            updated: portolan.moment(self.updated_at),
+            updated_by: self.updated_by.unwrap_or_else(nobody),
+            created: portolan.moment(self.created_at),
+            created_by: self.created_by.unwrap_or_else(nobody),
+            id: self.id,
+            name: self.name,
+            workspace: self.workspace,
+            url: self.url,
+            repository: self.repository,
+            username: self.username,
+            version: self.version,
+        }
+    }
+}
+
+/// The prefix of what is stored; stored values parse, unless someone changed them behind our back.
+fn image_prefix(url: &str, repository: &str) -> String {
+    match (RegistryUrl::parse(url), Repository::parse(repository)) {
+        (Ok(url), Ok(repository)) => ImagePrefix::new(&url, &repository).to_string(),
+        _ => url.to_owned(),
+    }
+}

@@ -1,0 +1,120 @@
+//! The list: filtered, sorted and paged by the database.
+
+use crate::backend::Portolan;
+use crate::trouble::Outcome;
+use app::PageTurner;
+use app::domain::{Phase, Status};
+use app::image_registries::{ListQuery, RegistryList, Row, Sort, SortColumn};
+use sqlx::{QueryBuilder, Sqlite};
+
+#[derive(sqlx::FromRow)]
+struct RegistryRow {
+    id: String,
+    name: String,
+    workspace: String,
+    url: String,
+    repository: String,
+    username: Option<String>,
+    phase: String,
+    reason: String,
+    updated_at: i64,
+    created_at: i64,
+}
+
+pub async fn list(portolan: &Portolan, query: &ListQuery) -> Outcome<RegistryList> {
+    let mut reader = portolan.store.readers().acquire().await?;
+    let mut count = QueryBuilder::new("select count(*) from image_registry r");
+    if query.workspace.is_some() {
+        count.push(" join workspace w on w.id = r.workspace_id");
+    }
+    filter(&mut count, query);
+    let total: u32 = count.build_query_scalar().fetch_one(&mut *reader).await?;
+    let turner = PageTurner::nearest(query.page, query.per_page, total);
+
+    let mut select = QueryBuilder::new(
+        "select r.id, r.name, w.name as workspace, r.url, r.repository, r.username, r.phase, r.reason, r.updated_at, r.created_at
+         from image_registry r join workspace w on w.id = r.workspace_id",
+    );
+    filter(&mut select, query);
+    select.push(" order by ").push(order(query.sort));
+    select.push(" limit ").push_bind(turner.per_page).push(" offset ").push_bind(turner.offset());
+    let rows: Vec<RegistryRow> = select.build_query_as().fetch_all(&mut *reader).await?;
+
+    let workspaces = sqlx::query_scalar("select name from workspace order by name").fetch_all(&mut *reader).await?;
+    Ok(RegistryList { rows: rows.into_iter().map(|row| row.shown(portolan)).collect(), turner, workspaces })
+}
+
+fn filter(builder: &mut QueryBuilder<Sqlite>, query: &ListQuery) {
+    builder.push(" where true");
+    if !query.search.is_empty() {
+        let pattern = contains(&query.search);
+        builder.push(" and (r.name like ").push_bind(pattern.clone()).push(" escape '\\'");
+        builder.push(" or r.url like ").push_bind(pattern.clone()).push(" escape '\\'");
+        builder.push(" or r.repository like ").push_bind(pattern).push(" escape '\\')");
+    }
+    if let Some(workspace) = &query.workspace {
+        builder.push(" and w.name = ").push_bind(workspace.to_string());
+    }
+    if let Some(phase) = query.status {
+        builder.push(" and r.phase = ").push_bind(phase.as_str());
+    }
+}
+
+/// The pattern of texts that contain this one, with its own wildcards made plain.
+fn contains(text: &str) -> String {
+    let plain = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{plain}%")
+}
+
+/// Every order ends with the id, so that paging never shows a row twice.
+fn order(sort: Sort) -> &'static str {
+    match (sort.column, sort.descending) {
+        (SortColumn::Name, false) => "r.name, r.id",
+        (SortColumn::Name, true) => "r.name desc, r.id desc",
+        (SortColumn::Workspace, false) => "w.name, r.name, r.id",
+        (SortColumn::Workspace, true) => "w.name desc, r.name desc, r.id desc",
+        (SortColumn::Url, false) => "r.url, r.id",
+        (SortColumn::Url, true) => "r.url desc, r.id desc",
+        (SortColumn::Repository, false) => "r.repository, r.id",
+        (SortColumn::Repository, true) => "r.repository desc, r.id desc",
+        (SortColumn::Credentials, false) => "r.username, r.id",
+        (SortColumn::Credentials, true) => "r.username desc, r.id desc",
+        (SortColumn::Status, false) => "r.phase, r.id",
+        (SortColumn::Status, true) => "r.phase desc, r.id desc",
+        (SortColumn::Updated, false) => "r.updated_at, r.id",
+        (SortColumn::Updated, true) => "r.updated_at desc, r.id desc",
+        (SortColumn::Created, false) => "r.created_at, r.id",
+        (SortColumn::Created, true) => "r.created_at desc, r.id desc",
+    }
+}
+
+impl RegistryRow {
+    fn shown(self, portolan: &Portolan) -> Row {
+        Row {
+            status: status(&self.phase, self.reason),
+            updated: portolan.moment(self.updated_at),
+            created: portolan.moment(self.created_at),
+            id: self.id,
+            name: self.name,
+            workspace: self.workspace,
+            url: self.url,
+            repository: self.repository,
+            username: self.username,
+        }
+    }
+}
+
+/// The status as the database has it; a check constraint keeps the phase to the three there are.
+pub fn status(phase: &str, reason: String) -> Status {
+    Status { phase: Phase::parse(phase).unwrap_or(Phase::Pending), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_in_a_search_are_plain_text() {
+        assert_eq!(contains("50%_a\\b"), "%50\\%\\_a\\\\b%");
+    }
+}

@@ -1,0 +1,24 @@
+//! What makes it true: the SQLite store, the vault, sessions, and the router in front of them.
+
+mod accounts;
+mod backend;
+mod clock;
+mod data_folder;
+mod entropy;
+mod hex;
+pub mod http;
+mod image_registries;
+mod moment;
+mod start;
+mod store;
+mod trouble;
+mod vault;
+mod workspaces;
+
+pub use accounts::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
+pub use backend::Portolan;
+pub use clock::{Clock, SystemClock};
+pub use entropy::{Entropy, SystemEntropy};
+pub use http::{Cookies, router, serve};
+pub use start::{Settings, StartError, start};
+pub use vault::{Place, Vault, VaultError};

@@ -1,0 +1,98 @@
+//! What goes wrong behind the port, and what a person is told of it.
+//!
+//! Code here returns [`Trouble`] and uses `?`. At the port it becomes a [`Refusal`]: the person gets a sentence
+//! and a reference, the log gets the cause.
+
+use crate::entropy::{self, SystemEntropy};
+use crate::vault::VaultError;
+use app::Refusal;
+
+/// SQLite's result codes that pass: busy, locked, disk full.
+const PASSING: [&str; 4] = ["5", "6", "13", "517"];
+
+/// SQLite's extended result code for a unique constraint.
+const UNIQUE: &str = "2067";
+
+/// Why something could not be done.
+#[derive(Debug)]
+pub enum Trouble {
+    /// It was refused, for a reason that the person can do something about.
+    Refused(Refusal),
+    /// The database did not do what it was told.
+    Database(sqlx::Error),
+    /// A secret could not be sealed or opened.
+    Vault(VaultError),
+    /// A password could not be hashed.
+    Hashing(argon2::password_hash::Error),
+    /// A task of ours ended before its time.
+    Task(tokio::task::JoinError),
+}
+
+/// What the code behind the port returns.
+pub type Outcome<T> = Result<T, Trouble>;
+
+impl From<Refusal> for Trouble {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<sqlx::Error> for Trouble {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<VaultError> for Trouble {
+    fn from(error: VaultError) -> Self {
+        Self::Vault(error)
+    }
+}
+
+impl From<argon2::password_hash::Error> for Trouble {
+    fn from(error: argon2::password_hash::Error) -> Self {
+        Self::Hashing(error)
+    }
+}
+
+impl From<tokio::task::JoinError> for Trouble {
+    fn from(error: tokio::task::JoinError) -> Self {
+        Self::Task(error)
+    }
+}
+
+impl From<Trouble> for Refusal {
+    fn from(trouble: Trouble) -> Self {
+        let reference = || entropy::id(&SystemEntropy)[..8].to_owned();
+        let broken = |cause: &dyn std::fmt::Debug| {
+            let reference = reference();
+            tracing::error!(reference, ?cause, "a request could not be carried out");
+            Self::Broken(reference)
+        };
+        match trouble {
+            Trouble::Refused(refusal) => refusal,
+            Trouble::Database(error) if is_passing(&error) => {
+                tracing::warn!(%error, "the database is busy or full");
+                Self::Unavailable
+            }
+            Trouble::Database(error) => broken(&error),
+            Trouble::Vault(error) => broken(&error),
+            Trouble::Hashing(error) => broken(&error),
+            Trouble::Task(error) => broken(&error),
+        }
+    }
+}
+
+/// Whether the statement broke a `unique` rule. Every table has but one that a person's input can break, so
+/// the statement knows which. (SQLite names the columns of such a rule, not the rule.)
+pub fn is_taken(error: &sqlx::Error) -> bool {
+    code(error).is_some_and(|code| code == UNIQUE)
+}
+
+fn is_passing(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::PoolTimedOut) || code(error).is_some_and(|code| PASSING.contains(&code.as_str()))
+}
+
+fn code(error: &sqlx::Error) -> Option<String> {
+    error.as_database_error().and_then(|error| error.code()).map(|code| code.into_owned())
+}

@@ -1,0 +1,93 @@
+//! The file that holds the key: 64 hexadecimal digits, legible by its owner alone.
+
+use crate::entropy::Entropy;
+use crate::hex;
+use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use zeroize::Zeroizing;
+
+const KEY_BYTES: usize = 32;
+
+/// A key of 256 bits. Wiped from memory when it is dropped; never printed.
+pub struct Key(Zeroizing<[u8; KEY_BYTES]>);
+
+/// Why a key file cannot be used.
+#[derive(Debug)]
+pub enum KeyError {
+    /// There is no such file.
+    Missing,
+    /// Others than its owner may read or write it. These are its permission bits.
+    Exposed(u32),
+    /// It does not hold 64 hexadecimal digits.
+    Form,
+    /// The operating system says no.
+    Io(io::Error),
+}
+
+impl Key {
+    /// A key of these bytes.
+    pub fn from_bytes(bytes: [u8; KEY_BYTES]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8; KEY_BYTES] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(…)")
+    }
+}
+
+/// Reads the key.
+///
+/// # Errors
+/// See [`KeyError`].
+pub fn read(path: &Path) -> Result<Key, KeyError> {
+    let metadata = fs::metadata(path).map_err(KeyError::from)?;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(KeyError::Exposed(mode));
+    }
+    let text = Zeroizing::new(fs::read_to_string(path).map_err(KeyError::from)?);
+    let bytes = Zeroizing::new(hex::decode(text.trim_ascii_end()).ok_or(KeyError::Form)?);
+    bytes.as_slice().try_into().map(Key::from_bytes).map_err(|_| KeyError::Form)
+}
+
+/// Makes a new key and writes it to a file that did not exist before.
+///
+/// # Errors
+/// [`KeyError::Io`], also where the file exists.
+pub fn create(path: &Path, entropy: &dyn Entropy) -> Result<Key, KeyError> {
+    let mut bytes = [0; KEY_BYTES];
+    entropy.fill(&mut bytes);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let text = Zeroizing::new(hex::encode(bytes) + "\n");
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    Ok(Key::from_bytes(bytes))
+}
+
+impl From<io::Error> for KeyError {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::NotFound { Self::Missing } else { Self::Io(error) }
+    }
+}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("it is not there"),
+            Self::Exposed(mode) => {
+                write!(f, "others may read it (mode {mode:o}); allow its owner alone, with chmod 600")
+            }
+            Self::Form => f.write_str("it does not hold a key: 64 hexadecimal digits"),
+            Self::Io(error) => write!(f, "{error}"),
+        }
+    }
+}

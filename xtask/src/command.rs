@@ -1,0 +1,99 @@
+//! Running other programs: what is run is said, and a failure names it.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What went wrong, in words for whoever ran the task.
+pub type Outcome<T = ()> = Result<T, String>;
+
+/// A program about to run in the project's folder.
+pub struct Run(Command);
+
+/// The project's folder.
+pub fn root() -> PathBuf {
+    // The manifest of xtask lies one level below the root, always.
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// Says what is being done, so that a long wait has a name.
+pub fn say(step: &str) {
+    eprintln!("\u{2014} {step}");
+}
+
+/// A program of this name or path.
+pub fn program(name: impl AsRef<OsStr>) -> Run {
+    let mut command = Command::new(name);
+    command.current_dir(root());
+    Run(command)
+}
+
+/// The cargo that runs this task.
+pub fn cargo<I: IntoIterator<Item: AsRef<OsStr>>>(arguments: I) -> Run {
+    program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).args(arguments)
+}
+
+/// Whether a program of this name answers `--version`.
+pub fn is_there(name: &str) -> bool {
+    Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
+}
+
+impl Run {
+    /// Adds arguments.
+    pub fn args<I: IntoIterator<Item: AsRef<OsStr>>>(mut self, arguments: I) -> Self {
+        self.0.args(arguments);
+        self
+    }
+
+    /// Sets a variable of its environment.
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.0.env(name, value);
+        self
+    }
+
+    /// Takes a variable out of its environment.
+    pub fn without_env(mut self, name: &str) -> Self {
+        self.0.env_remove(name);
+        self
+    }
+
+    /// Runs it in a folder below the project's.
+    pub fn within(mut self, folder: &str) -> Self {
+        self.0.current_dir(root().join(folder));
+        self
+    }
+
+    /// The command itself, for what is run in the background.
+    pub fn command(self) -> Command {
+        self.0
+    }
+
+    /// Runs it to its end, its output shown.
+    pub fn run(mut self) -> Outcome {
+        let status = self.0.status().map_err(|error| self.failed(&error.to_string()))?;
+        if status.success() { Ok(()) } else { Err(self.failed(&status.to_string())) }
+    }
+
+    /// Runs it to its end and gives what it printed on standard output; shows it too where `shown`.
+    pub fn read(mut self, shown: bool) -> (String, bool) {
+        self.0.stdout(Stdio::piped());
+        let Ok(mut child) = self.0.spawn() else {
+            return (String::new(), false);
+        };
+        let mut text = String::new();
+        if let Some(output) = child.stdout.take() {
+            for line in std::io::BufRead::lines(std::io::BufReader::new(output)).map_while(Result::ok) {
+                if shown {
+                    eprintln!("{line}");
+                }
+                text.push_str(&line);
+                text.push('\n');
+            }
+        }
+        (text, child.wait().is_ok_and(|status| status.success()))
+    }
+
+    fn failed(&self, why: &str) -> String {
+        format!("{:?} failed: {why}", self.0.get_program())
+    }
+}

@@ -1,0 +1,53 @@
+//! What the project needs from Debian's and from npm's packages.
+
+use crate::command::{Outcome, is_there, program, root, say};
+use std::process::Command;
+
+/// Makes sure that these Debian packages are installed: as root by installing them, else by saying which.
+pub fn debian(packages: &[&str], why: &str) -> Outcome {
+    let missing: Vec<&str> = packages.iter().copied().filter(|package| !is_installed(package)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = missing.join(" ");
+    if !is_there("apt-get") {
+        return Err(format!("{why} needs what Debian calls {names}. Install it, then run this again."));
+    }
+    if !is_root() {
+        return Err(format!("{why} needs packages. Install them, then run this again:\n\n    sudo apt-get install {names}\n"));
+    }
+    say(&format!("installing {names} ({why})"));
+    program("apt-get").args(["update", "--quiet=2"]).run()?;
+    program("apt-get")
+        .args(["install", "--yes", "--quiet=2", "--no-install-recommends"])
+        .args(&missing)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .run()
+}
+
+/// Makes sure that the packages of `end2end/package-lock.json` are there.
+pub fn npm() -> Outcome {
+    let folder = root().join("end2end");
+    let read = |path: &str| std::fs::read(folder.join(path)).ok();
+    // npm keeps no trace of which lock file it installed from, so we keep a copy beside what it made.
+    if read("package-lock.json") == read("node_modules/.installed-lock.json") {
+        return Ok(());
+    }
+    if !is_there("npm") {
+        debian(&["nodejs", "npm"], "The browser tests")?;
+    }
+    say("installing the node packages of end2end/package-lock.json");
+    program("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).within("end2end").run()?;
+    std::fs::copy(folder.join("package-lock.json"), folder.join("node_modules/.installed-lock.json"))
+        .map(drop)
+        .map_err(|error| format!("end2end/node_modules cannot be written: {error}"))
+}
+
+fn is_installed(package: &str) -> bool {
+    let query = Command::new("dpkg-query").args(["-W", "-f=${db:Status-Status}", package]).output();
+    query.is_ok_and(|answer| answer.stdout == b"installed")
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|answer| answer.stdout.trim_ascii() == b"0")
+}
