@@ -30,6 +30,8 @@ type Shared = Arc<Portolan>;
 /// before any page or server function runs.
 pub fn router(portolan: Arc<Portolan>, cookies: Cookies) -> Router {
     portolan.write_cookies(cookies);
+    // What pages do in the background runs on tokio. Fails where that has been said already.
+    let _ = any_spawner::Executor::init_tokio();
     Router::new()
         .route("/ui/{*function}", any(server_functions::call))
         .fallback_service(get(pages::page).with_state(portolan.clone()))

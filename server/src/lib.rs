@@ -1,5 +1,8 @@
 //! What makes it true: the SQLite store, the vault, sessions, and the router in front of them.
 
+// The type of a page nests as deep as its elements do.
+#![recursion_limit = "256"]
+
 mod accounts;
 mod backend;
 mod clock;

@@ -1,5 +1,122 @@
-//! stub
-use crate::command::Outcome;
-#[derive(Clone, Copy, clap::ValueEnum, PartialEq)]
-pub enum Part { Format }
-pub fn test(_only: &[Part]) -> Outcome { Ok(()) }
+//! Every check and every test, and one line over all of them.
+
+use crate::command::{Outcome, cargo, program, say};
+use crate::{packages, server, toolchain};
+use clap::ValueEnum;
+
+/// What the browser tests drive.
+const BROWSER_PACKAGES: [&str; 2] = ["chromium", "fonts-dejavu-core"];
+
+/// The parts of the whole, in their order.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Formatting
+    Format,
+    /// Clippy for the server's side and the browser's, warnings as errors
+    Lint,
+    /// Unit, property, store and HTTP tests
+    Server,
+    /// The pages in a real browser, with WebAssembly and with JavaScript off
+    Pages,
+}
+
+/// How many tests went which way.
+#[derive(Default)]
+struct Tally {
+    passed: u32,
+    failed: u32,
+    skipped: u32,
+}
+
+/// Runs the parts that are asked for, all where none is, and ends with one line over them.
+pub fn test(only: &[Part]) -> Outcome {
+    let parts = Part::value_variants().iter().filter(|part| only.is_empty() || only.contains(part));
+    let mut tally = Tally::default();
+    for part in parts {
+        match part {
+            Part::Format => tally.check("format", cargo(["fmt", "--all", "--check"]).run()),
+            Part::Lint => lint(&mut tally),
+            Part::Server => server_tests(&mut tally),
+            Part::Pages => page_tests(&mut tally)?,
+        }
+    }
+    let skipped = if tally.skipped > 0 { format!(", {} skipped", tally.skipped) } else { String::new() };
+    println!("{} passed, {} failed{skipped}", tally.passed, tally.failed);
+    if tally.failed == 0 { Ok(()) } else { Err("Not all is well.".to_owned()) }
+}
+
+fn lint(tally: &mut Tally) {
+    say("clippy, the server's side");
+    let native = cargo(["clippy", "--locked", "--all-targets", "--quiet", "--", "--deny", "warnings"]);
+    tally.check("clippy, the server's side", native.run());
+    say("clippy, the browser's side");
+    let browser = toolchain::for_browser()
+        .and_then(|toolchain| toolchain.cargo("clippy").args(["--locked", "--quiet", "--package", "frontend", "--", "--deny", "warnings"]).run());
+    tally.check("clippy, the browser's side", browser);
+}
+
+fn server_tests(tally: &mut Tally) {
+    say("unit, property, store and HTTP tests");
+    let (text, well) = cargo(["test", "--locked", "--quiet", "--no-fail-fast"]).read(true);
+    let before = tally.failed;
+    for line in text.lines().filter(|line| line.starts_with("test result:")) {
+        tally.passed += count_before(line, " passed");
+        tally.failed += count_before(line, " failed");
+        tally.skipped += count_before(line, " ignored");
+    }
+    if !well && tally.failed == before {
+        tally.check("the tests of the server's side", Err("they do not compile".to_owned()));
+    }
+}
+
+fn page_tests(tally: &mut Tally) -> Outcome {
+    packages::npm()?;
+    if std::env::var_os("PORTOLAN_CHROMIUM").is_none() {
+        packages::debian(&BROWSER_PACKAGES, "The browser tests")?;
+    }
+    let binary = server::build()?;
+    say("the pages, in Chromium");
+    let (text, well) =
+        program("npx").args(["playwright", "test"]).within("end2end").env("PORTOLAN_BINARY", binary).read(true);
+    let before = tally.failed;
+    for line in text.lines().map(str::trim) {
+        tally.passed += count_before(line, " passed (");
+        tally.failed += line.strip_suffix(" failed").and_then(|count| count.parse().ok()).unwrap_or(0);
+        tally.skipped += line.strip_suffix(" skipped").and_then(|count| count.parse().ok()).unwrap_or(0);
+    }
+    if !well && tally.failed == before {
+        tally.check("the browser tests", Err("they did not run to their end".to_owned()));
+    }
+    Ok(())
+}
+
+impl Tally {
+    fn check(&mut self, what: &str, outcome: Outcome) {
+        match outcome {
+            Ok(()) => self.passed += 1,
+            Err(problem) => {
+                say(&format!("{what}: {problem}"));
+                self.failed += 1;
+            }
+        }
+    }
+}
+
+/// The number that stands right before `word`.
+fn count_before(line: &str, word: &str) -> u32 {
+    let before = line.find(word).map(|at| &line[..at]).unwrap_or_default();
+    before.rsplit(|c: char| !c.is_ascii_digit()).next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::count_before;
+
+    #[test]
+    fn counts_are_read_from_the_closing_lines() {
+        let line = "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.25s";
+        assert_eq!((count_before(line, " passed"), count_before(line, " failed"), count_before(line, " ignored")), (12, 3, 1));
+        assert_eq!(count_before("  81 passed (2.1m)", " passed ("), 81);
+        assert_eq!(count_before("nothing here", " passed"), 0);
+    }
+}

@@ -2,7 +2,6 @@
 
 use crate::navigation::log_in_again;
 use crate::refusal::Refusal;
-use leptos::either::Either;
 use leptos::prelude::*;
 use std::future::Future;
 
@@ -11,7 +10,7 @@ use std::future::Future;
 pub(crate) fn loaded<T, Loading, V>(
     load: impl Fn() -> Loading + Send + Sync + 'static,
     show: impl Fn(T) -> V + Clone + Send + Sync + 'static,
-) -> impl IntoView
+) -> AnyView
 where
     T: Send + 'static,
     Loading: Future<Output = Result<T, Refusal>> + Send + 'static,
@@ -22,14 +21,16 @@ where
             {move || {
                 let (loading, show) = (load(), show.clone());
                 Suspend::new(async move {
+                    // Erased here, once for each page: the types of whole pages are too much for the compiler.
                     match loading.await {
-                        Ok(data) => Either::Left(show(data)),
-                        Err(refusal) => Either::Right(view! { <RefusalNotice refusal/> }),
+                        Ok(data) => show(data).into_any(),
+                        Err(refusal) => view! { <RefusalNotice refusal/> }.into_any(),
                     }
                 })
             }}
         </Transition>
     }
+    .into_any()
 }
 
 /// Says why the page cannot show what was asked for. On the server it also sets the status code.
