@@ -6,7 +6,7 @@ const chromium = process.env.PORTOLAN_CHROMIUM ?? "/usr/bin/chromium";
 /** Every test runs twice: hydrated, and with JavaScript off. What only WebAssembly can do is in *.hydrated.spec.ts. */
 export default defineConfig({
   testDir: "tests",
-  snapshotPathTemplate: "{testDir}/{testFilePath}-snapshots/{arg}{ext}",
+  snapshotPathTemplate: "{testDir}/{testFilePath}-snapshots/{projectName}/{arg}{ext}",
   fullyParallel: true,
   workers: 2,
   forbidOnly: !!process.env.CI,

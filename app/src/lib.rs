@@ -7,6 +7,7 @@ mod components;
 pub mod domain;
 mod form;
 pub mod image_registries;
+mod json;
 mod navigation;
 #[cfg(feature = "ssr")]
 mod port;

@@ -83,8 +83,11 @@ pub(crate) fn PageHeading(#[prop(into)] title: Signal<String>) -> impl IntoView 
             let _ = heading.focus();
         }
     });
+    // On the server the head is written after the page, whose signals may be gone by then.
+    let first = title.get_untracked();
+    let title_text = move || format!("{} \u{b7} Portolan", title.try_get().unwrap_or_else(|| first.clone()));
     view! {
-        <Title text=move || format!("{} \u{b7} Portolan", title.get())/>
+        <Title text=title_text/>
         <h1 tabindex="-1" node_ref=heading>{move || title.get()}</h1>
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::domain::Problem;
 use crate::image_registries::Details;
-use leptos::server_fn::codec::JsonEncoding;
+use crate::json::JsonText;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -78,7 +78,7 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 impl FromServerFnError for Refusal {
-    type Encoder = JsonEncoding;
+    type Encoder = JsonText;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

@@ -5,6 +5,7 @@ use super::password_problem;
 use crate::domain::{Problem, Secret, problem};
 use crate::form::{Done, ErrorSummary, Field, FieldKind, MutationForm, SubmitButton, Unexpected, Values};
 use crate::navigation::PageHeading;
+use crate::json::Json;
 use crate::refusal::Refusal;
 use crate::viewer::viewer;
 use leptos::prelude::*;
@@ -13,7 +14,7 @@ use leptos::server_fn::ServerFn;
 const PATH: &str = "/account";
 
 /// Changes one's own password.
-#[server(prefix = "/ui", endpoint = "account/password")]
+#[server(prefix = "/ui", endpoint = "account/password", output = Json)]
 pub async fn change_password(
     #[server(default)] current_password: String,
     #[server(default)] new_password: String,

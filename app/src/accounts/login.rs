@@ -5,6 +5,7 @@ use crate::components::Icon;
 use crate::domain::{Secret, problem};
 use crate::form::{Done, ErrorSummary, Field, FieldKind, MutationForm, SubmitButton, Unexpected};
 use crate::navigation::{PageHeading, here};
+use crate::json::Json;
 use crate::refusal::Refusal;
 use crate::viewer::viewer;
 use leptos::prelude::*;
@@ -12,7 +13,7 @@ use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
 /// Logs in and goes back to the page that asked.
-#[server(prefix = "/ui", endpoint = "login")]
+#[server(prefix = "/ui", endpoint = "login", output = Json)]
 pub async fn log_in(
     #[server(default)] user_name: String,
     #[server(default)] password: String,

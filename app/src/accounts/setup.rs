@@ -5,6 +5,7 @@ use crate::components::{Icon, loaded};
 use crate::domain::{NameError, Problem, Secret, is_padded, problem};
 use crate::form::{Done, ErrorSummary, Field, FieldKind, MutationForm, SubmitButton, Unexpected, Values};
 use crate::navigation::PageHeading;
+use crate::json::Json;
 use crate::refusal::Refusal;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -15,13 +16,13 @@ use leptos_router::hooks::use_query_map;
 const MAX_USER_NAME_CHARS: usize = 64;
 
 /// Whether this is the one-time link.
-#[server(prefix = "/ui", endpoint = "setup/check", input = GetUrl)]
+#[server(prefix = "/ui", endpoint = "setup/check", input = GetUrl, output = Json)]
 pub async fn may_set_up(token: String) -> Result<(), Refusal> {
     crate::port::backend()?.may_set_up(&Secret::new(token)).await
 }
 
 /// Makes the first administrator and logs them in.
-#[server(prefix = "/ui", endpoint = "setup")]
+#[server(prefix = "/ui", endpoint = "setup", output = Json)]
 pub async fn set_up(
     #[server(default)] token: String,
     #[server(default)] user_name: String,

@@ -4,6 +4,11 @@ use crate::navigation::log_in_again;
 use crate::refusal::Refusal;
 use leptos::prelude::*;
 use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// Loads something and makes a view of it.
+type Load = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = AnyView> + Send>> + Send + Sync>;
 
 /// The view of a page's data once it is there, or the notice that says why it is not. The one way in which
 /// pages read resources: awaited inside one [`Transition`], never by `.get()`.
@@ -14,23 +19,22 @@ pub(crate) fn loaded<T, Loading, V>(
 where
     T: Send + 'static,
     Loading: Future<Output = Result<T, Refusal>> + Send + 'static,
-    V: IntoView + Send + 'static,
+    V: IntoView + 'static,
 {
-    view! {
-        <Transition>
-            {move || {
-                let (loading, show) = (load(), show.clone());
-                Suspend::new(async move {
-                    // Erased here, once for each page: the types of whole pages are too much for the compiler.
-                    match loading.await {
-                        Ok(data) => show(data).into_any(),
-                        Err(refusal) => view! { <RefusalNotice refusal/> }.into_any(),
-                    }
-                })
-            }}
-        </Transition>
-    }
-    .into_any()
+    boundary(Arc::new(move || {
+        let (loading, show) = (load(), show.clone());
+        Box::pin(async move {
+            match loading.await {
+                Ok(data) => show(data).into_any(),
+                Err(refusal) => view! { <RefusalNotice refusal/> }.into_any(),
+            }
+        })
+    }))
+}
+
+/// The same for every page, so that the browser carries it once: types are erased here.
+fn boundary(load: Load) -> AnyView {
+    view! { <Transition>{move || Suspend::new(load())}</Transition> }.into_any()
 }
 
 /// Says why the page cannot show what was asked for. On the server it also sets the status code.

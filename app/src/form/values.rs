@@ -65,10 +65,11 @@ impl Values {
             .send()
             .await
             .map_err(|_| Refusal::Unavailable)?;
+        let text = response.text().await.map_err(|_| Refusal::Unavailable)?;
         if response.ok() {
-            response.json().await.map_err(|_| Refusal::Unavailable)
+            serde_json::from_str(&text).map_err(|_| Refusal::Unavailable)
         } else {
-            Err(response.json().await.unwrap_or(Refusal::Unavailable))
+            Err(serde_json::from_str(&text).unwrap_or(Refusal::Unavailable))
         }
     }
 

@@ -6,6 +6,7 @@ use super::{LIST_PATH, details_path};
 use crate::components::loaded;
 use crate::form::{Done, ErrorSummary, Field, MutationForm, SubmitButton, Unexpected, Values, WorkspaceSelect};
 use crate::navigation::PageHeading;
+use crate::json::Json;
 use crate::refusal::Refusal;
 use crate::workspaces::list_workspaces;
 use leptos::prelude::*;
@@ -13,7 +14,7 @@ use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
 /// Creates an image registry.
-#[server(prefix = "/ui", endpoint = "image-registries/create")]
+#[server(prefix = "/ui", endpoint = "image-registries/create", output = Json)]
 pub async fn create_image_registry(
     #[server(flatten)] fields: CreateFields,
     #[server(flatten)] unexpected: Unexpected,

@@ -5,6 +5,7 @@ use super::{LIST_PATH, Summary, Target};
 use crate::components::{Icon, loaded};
 use crate::form::{Done, ErrorSummary, MutationForm, SubmitButton, Unexpected};
 use crate::navigation::PageHeading;
+use crate::json::Json;
 use crate::refusal::Refusal;
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -21,7 +22,7 @@ pub(super) fn delete_path() -> String {
 }
 
 /// What of these ids is still there.
-#[server(prefix = "/ui", endpoint = "image-registries/by-id", input = GetUrl)]
+#[server(prefix = "/ui", endpoint = "image-registries/by-id", input = GetUrl, output = Json)]
 pub async fn image_registries_by_id(ids: String) -> Result<Vec<Summary>, Refusal> {
     let ids: Vec<String> = ids.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
     if ids.len() > MAX_AT_ONCE {
@@ -31,7 +32,7 @@ pub async fn image_registries_by_id(ids: String) -> Result<Vec<Summary>, Refusal
 }
 
 /// Deletes all of these, or none where something goes wrong.
-#[server(prefix = "/ui", endpoint = "image-registries/delete")]
+#[server(prefix = "/ui", endpoint = "image-registries/delete", output = Json)]
 pub async fn delete_image_registries(
     targets: String,
     #[server(flatten)] unexpected: Unexpected,

@@ -4,6 +4,7 @@ use super::delete::DeleteDialog;
 use super::{Details, details_path};
 use crate::components::{CopyButton, Icon, StatusBadge, Time, loaded};
 use crate::navigation::PageHeading;
+use crate::json::Json;
 use crate::refusal::Refusal;
 use crate::viewer::live;
 use leptos::either::{Either, EitherOf3};
@@ -12,7 +13,7 @@ use leptos::server_fn::codec::GetUrl;
 use leptos_router::hooks::use_params_map;
 
 /// Everything there is to see of one.
-#[server(prefix = "/ui", endpoint = "image-registries/details", input = GetUrl)]
+#[server(prefix = "/ui", endpoint = "image-registries/details", input = GetUrl, output = Json)]
 pub async fn image_registry(workspace: String, name: String) -> Result<Details, Refusal> {
     crate::port::backend()?.registry(&crate::port::actor()?, &workspace, &name).await
 }
@@ -72,6 +73,7 @@ fn details_view(details: Details, asking: RwSignal<Option<Vec<String>>>) -> impl
                 <a href=format!("{}?id={}", super::delete::delete_path(), details.id) class="danger" on:click=delete>"Delete\u{2026}"</a>
             </div>
         </div>
+        <div class="panels">
         <section class="panel" aria-labelledby="status-title">
             <h2 id="status-title">"Status"</h2>
             <dl>
@@ -101,5 +103,6 @@ fn details_view(details: Details, asking: RwSignal<Option<Vec<String>>>) -> impl
                 <dt>"Created"</dt><dd><Time moment=details.created/>" by "{details.created_by}</dd>
             </dl>
         </section>
+        </div>
     }
 }

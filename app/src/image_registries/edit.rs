@@ -7,12 +7,13 @@ use super::{Details, LIST_PATH, details_path};
 use crate::components::{Time, loaded};
 use crate::form::{Done, ErrorSummary, FormState, MutationForm, SubmitButton, Unexpected, Values};
 use crate::navigation::PageHeading;
+use crate::json::Json;
 use crate::refusal::Refusal;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 /// Changes an image registry, unless someone else did in the meantime.
-#[server(prefix = "/ui", endpoint = "image-registries/update")]
+#[server(prefix = "/ui", endpoint = "image-registries/update", output = Json)]
 pub async fn update_image_registry(
     #[server(flatten)] fields: EditFields,
     #[server(flatten)] unexpected: Unexpected,

@@ -31,10 +31,13 @@ pub(super) fn Address(#[prop(into)] url: String, #[prop(into)] repository: Strin
     }
 }
 
+/// What the preview says while URL and repository are not yet what they must be.
+const PENDING: &str = "appears here once the URL is complete";
+
 /// The image prefix of what has been typed so far, or why there is none yet.
 fn preview(url: &str, repository: &str) -> String {
     if url.is_empty() {
-        return "appears here as you type".to_owned();
+        return PENDING.to_owned();
     }
     match (RegistryUrl::parse(url), Repository::parse(repository)) {
         (Ok(parsed), Ok(repository)) => {
@@ -45,8 +48,7 @@ fn preview(url: &str, repository: &str) -> String {
                 prefix.to_string()
             }
         }
-        (Err(error), _) => error.to_string(),
-        (_, Err(error)) => error.to_string(),
+        _ => PENDING.to_owned(),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::components::{Icon, PageTurner, Pagination, loaded};
 use crate::domain::Phase;
 use crate::navigation::PageHeading;
 use crate::preferences::columns::ColumnMenu;
+use crate::json::Json;
 use crate::refusal::Refusal;
 use crate::viewer::live;
 use leptos::either::{Either, EitherOf3};
@@ -77,7 +78,7 @@ impl ListParams {
 }
 
 /// One page of the list.
-#[server(prefix = "/ui", endpoint = "image-registries/list", input = GetUrl)]
+#[server(prefix = "/ui", endpoint = "image-registries/list", input = GetUrl, output = Json)]
 pub async fn list_image_registries(#[server(default)] params: ListParams) -> Result<RegistryList, Refusal> {
     let query = ListQuery::parse(&params).map_err(Refusal::Malformed)?;
     crate::port::backend()?.list_registries(&crate::port::actor()?, &query).await

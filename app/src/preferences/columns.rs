@@ -3,6 +3,7 @@
 use crate::components::Icon;
 use crate::form::{Done, MutationForm, SubmitButton, Values};
 use crate::navigation::here;
+use crate::json::Json;
 use crate::refusal::Refusal;
 use crate::viewer::live;
 use leptos::prelude::*;
@@ -73,7 +74,7 @@ impl Column {
 
 /// Keeps the choice of columns in a cookie and comes back to the list. A column's field is sent where it
 /// is shown.
-#[server(prefix = "/ui", endpoint = "preferences/columns")]
+#[server(prefix = "/ui", endpoint = "preferences/columns", output = Json)]
 pub async fn choose_columns(
     page: String,
     #[server(flatten)] ticked: BTreeMap<String, String>,

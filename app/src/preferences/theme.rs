@@ -3,6 +3,7 @@
 use crate::components::Icon;
 use crate::form::{Done, MutationForm};
 use crate::navigation::here;
+use crate::json::Json;
 use crate::refusal::Refusal;
 use crate::viewer::viewer;
 use leptos::prelude::*;
@@ -38,7 +39,7 @@ impl Theme {
 }
 
 /// Keeps the theme in a cookie and comes back.
-#[server(prefix = "/ui", endpoint = "preferences/theme")]
+#[server(prefix = "/ui", endpoint = "preferences/theme", output = Json)]
 pub async fn choose_theme(theme: String, page: String) -> Result<Done, Refusal> {
     super::keep("theme", Theme::parse(&theme).as_str());
     Ok(Done::at(crate::accounts::local_path(&page)))

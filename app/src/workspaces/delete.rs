@@ -5,13 +5,14 @@ use super::{DEFAULT_WORKSPACE, LIST_PATH, WorkspaceDetails};
 use crate::components::{Icon, loaded};
 use crate::form::{Done, ErrorSummary, MutationForm, SubmitButton, Unexpected};
 use crate::navigation::PageHeading;
+use crate::json::Json;
 use crate::refusal::Refusal;
 use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 /// Deletes a workspace that owns nothing.
-#[server(prefix = "/ui", endpoint = "workspaces/delete")]
+#[server(prefix = "/ui", endpoint = "workspaces/delete", output = Json)]
 pub async fn delete_workspace(
     #[server(default)] workspace: String,
     #[server(flatten)] unexpected: Unexpected,

@@ -3,6 +3,7 @@
 use super::{DEFAULT_WORKSPACE, LIST_PATH, WorkspaceDetails};
 use crate::components::{Icon, Time, loaded};
 use crate::navigation::PageHeading;
+use crate::json::Json;
 use crate::refusal::Refusal;
 use crate::viewer::live;
 use leptos::either::Either;
@@ -11,7 +12,7 @@ use leptos::server_fn::codec::GetUrl;
 use leptos_router::hooks::use_params_map;
 
 /// One workspace with what it owns.
-#[server(prefix = "/ui", endpoint = "workspaces/details", input = GetUrl)]
+#[server(prefix = "/ui", endpoint = "workspaces/details", input = GetUrl, output = Json)]
 pub async fn workspace(name: String) -> Result<WorkspaceDetails, Refusal> {
     crate::port::backend()?.workspace(&crate::port::actor()?, &name).await
 }

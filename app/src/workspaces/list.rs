@@ -5,6 +5,7 @@ use crate::components::{Time, loaded};
 use crate::domain::{Name, problem};
 use crate::form::{Done, ErrorSummary, Field, MutationForm, SubmitButton, Unexpected, Values};
 use crate::navigation::PageHeading;
+use crate::json::Json;
 use crate::refusal::Refusal;
 use crate::viewer::live;
 use leptos::prelude::*;
@@ -12,13 +13,13 @@ use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::GetUrl;
 
 /// All workspaces.
-#[server(prefix = "/ui", endpoint = "workspaces/list", input = GetUrl)]
+#[server(prefix = "/ui", endpoint = "workspaces/list", input = GetUrl, output = Json)]
 pub async fn list_workspaces() -> Result<Vec<WorkspaceSummary>, Refusal> {
     crate::port::backend()?.list_workspaces(&crate::port::actor()?).await
 }
 
 /// Creates a workspace.
-#[server(prefix = "/ui", endpoint = "workspaces/create")]
+#[server(prefix = "/ui", endpoint = "workspaces/create", output = Json)]
 pub async fn create_workspace(
     #[server(default)] name: String,
     #[server(flatten)] unexpected: Unexpected,

@@ -41,7 +41,7 @@ fn to_log_in(uri: &Uri) -> Response {
     if wanted == "/" {
         return Redirect::to("/login").into_response();
     }
-    let next: String = cookie::Cookie::new("next", wanted).encoded().stripped().to_string();
+    let next = serde_urlencoded::to_string([("next", wanted)]).unwrap_or_default();
     Redirect::to(&format!("/login?{next}")).into_response()
 }
 

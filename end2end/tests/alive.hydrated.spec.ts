@@ -1,0 +1,140 @@
+import { brotliDecompressSync } from "node:zlib";
+import { expect, test } from "../fixtures/portolan.js";
+
+/** What WebAssembly makes better. */
+
+test.use({ allowedErrors: [/422/] });
+
+test("moving about loads no page, moves the focus and keeps the title true", async ({ page, portolan }) => {
+  await portolan.given({ name: "one" });
+  await portolan.visit("/image-registries");
+  await page.evaluate(() => Object.assign(window, { stillHere: true }));
+  await page.getByRole("link", { name: "one", exact: true }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "one" })).toBeFocused();
+  await expect(page).toHaveTitle("one · Portolan");
+  await page.getByRole("link", { name: "Edit" }).click();
+  await page.getByLabel("Repository").fill("team");
+  await page.getByRole("button", { name: "Save" }).click();
+  await portolan.message("Saved default/one.");
+  await page.getByRole("link", { name: "Image Registries" }).first().click();
+  await expect(page.getByRole("row", { name: /one/ })).toContainText("team");
+  await expect(page.getByText("Saved default/one.")).toBeHidden();
+  expect(await page.evaluate(() => "stillHere" in window)).toBe(true);
+});
+
+test("the selection survives sorting, paging and coming back", async ({ page, portolan }) => {
+  for (let index = 10; index < 25; index++) await portolan.given({ name: `registry-${index}` });
+  await portolan.visit("/image-registries?per_page=10");
+  await page.getByLabel("Select default/registry-12").check();
+  await page.getByRole("link", { name: "Next page" }).click();
+  await page.getByLabel("Select default/registry-23").check();
+  const bar = page.getByRole("form", { name: "Selection" });
+  await expect(bar).toContainText("2 selected");
+  await page.getByRole("link", { name: "Name" }).click();
+  await expect(page.getByRole("row").nth(1)).toContainText("registry-24");
+  await expect(page.getByLabel("Select default/registry-23")).toBeChecked();
+  await page.getByLabel("Select all on this page").check();
+  await expect(bar).toContainText("11 selected");
+  await bar.getByRole("button", { name: "Clear" }).click();
+  await expect(bar).toBeHidden();
+  await expect(page.getByLabel("Select default/registry-23")).not.toBeChecked();
+
+  await page.getByLabel("Select default/registry-23").check();
+  await page.getByRole("link", { name: "Next page" }).click();
+  await page.getByLabel("Select default/registry-12").check();
+  await expect(bar).toContainText("2 selected");
+  await bar.getByRole("button", { name: "Delete" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("registry-12");
+  await expect(dialog).toContainText("registry-23");
+  await portolan.audit("delete-dialog");
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await portolan.message("Deleted 2 image registries.");
+  await expect(page.getByText("of 13")).toBeVisible();
+});
+
+test("the image prefix appears as one types", async ({ page, portolan }) => {
+  await portolan.visit("/image-registries/create");
+  const prefix = page.getByRole("status").filter({ hasText: /appears|example|docker/ });
+  await page.getByLabel("URL").fill("registry.example.com:5000");
+  await page.getByLabel("Repository").fill("team");
+  await expect(prefix).toHaveText("registry.example.com:5000/team");
+  await page.getByLabel("URL").fill("index.docker.io/v1");
+  await page.getByLabel("Repository").fill("");
+  await expect(prefix).toContainText("the URL will be stored as https://docker.io");
+});
+
+test("leaving with unsaved changes asks", async ({ page, portolan }) => {
+  await portolan.visit("/image-registries/create");
+  await page.getByLabel("Repository").fill("team");
+  page.once("dialog", (dialog) => dialog.dismiss());
+  await page.getByRole("link", { name: "Cancel" }).click();
+  await portolan.heading("Create image registry");
+  await expect(page.getByLabel("Repository")).toHaveValue("team");
+  page.once("dialog", (dialog) => dialog.accept());
+  await page.getByRole("link", { name: "Cancel" }).click();
+  await portolan.heading("Image Registries");
+});
+
+test("a button that waits says so, and waits once", async ({ page, portolan }) => {
+  await portolan.visit("/workspaces");
+  let calls = 0;
+  await page.route("**/ui/workspaces/create", async (route) => {
+    calls += 1;
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await route.continue();
+  });
+  await page.getByLabel("Name").fill("team");
+  await page.getByRole("button", { name: "Create" }).click();
+  const waiting = page.getByRole("button", { name: "Creating…" });
+  await expect(waiting).toHaveAttribute("aria-disabled", "true");
+  await waiting.click({ force: true });
+  await portolan.heading("team");
+  expect(calls).toBe(1);
+});
+
+test("a session that is over leads to the log-in page and back", async ({ page, portolan }) => {
+  await portolan.visit("/workspaces");
+  await page.context().clearCookies();
+  await page.getByRole("link", { name: "Image Registries" }).first().click();
+  await portolan.heading("Log in");
+  await portolan.alive();
+  await portolan.logIn();
+  await portolan.heading("Image Registries");
+});
+
+test("copying says that it was done", async ({ page, portolan, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await portolan.given({ name: "one", repository: "team" });
+  await portolan.visit("/image-registries/default/one");
+  await page.getByRole("button", { name: "Copy image prefix" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "Copied" })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("registry.example.com/team");
+});
+
+test("the first load stays within its budget", async ({ page, portolan, server }) => {
+  await portolan.given({ name: "one" });
+  const sizes: Record<string, number> = {};
+  const weigh = async (what: string, path: string): Promise<string> => {
+    const cookies = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+    const { promise, resolve } = Promise.withResolvers<Buffer>();
+    const { get } = await import("node:http");
+    get(server.url + path, { headers: { "accept-encoding": "br", accept: "text/html", cookie: cookies } }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+      answer.on("end", () => resolve(Buffer.concat(chunks)));
+      expect(answer.headers["content-encoding"], path).toBe("br");
+    });
+    const body = await promise;
+    sizes[what] = body.length;
+    return brotliDecompressSync(body).toString("latin1");
+  };
+  const html = await weigh("html", "/image-registries");
+  for (const ending of ["css", "js", "wasm"]) {
+    await weigh(ending, html.match(new RegExp(`/assets/portolan-[0-9a-f]+\\.${ending}`))![0]);
+  }
+  const total = Object.values(sizes).reduce((sum, size) => sum + size, 0);
+  console.log(`first load, brotli: ${JSON.stringify(sizes)}, ${total} bytes in all`);
+  expect(sizes.css).toBeLessThanOrEqual(10 * 1024);
+  expect(total).toBeLessThanOrEqual(250 * 1024);
+});

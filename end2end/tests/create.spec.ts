@@ -1,0 +1,67 @@
+import { expect, test } from "../fixtures/portolan.js";
+
+test.use({ allowedErrors: [/422/] });
+
+test("create an image registry, field by field", async ({ page, portolan }) => {
+  await portolan.givenWorkspace("team");
+  await portolan.visit("/image-registries");
+  await page.getByRole("link", { name: "Create", exact: true }).click();
+  await portolan.heading("Create image registry");
+  await portolan.audit("create");
+
+  await page.getByLabel("Name", { exact: false }).first().fill("harbour");
+  await page.getByLabel("Workspace").selectOption("team");
+  await page.getByLabel("URL").fill("HTTPS://Registry.Example.com:5000/v2/");
+  await page.getByLabel("Repository").fill("/ships/");
+  await page.getByLabel("Username").fill("robot$ci");
+  await page.getByLabel("Password").fill("p:a ss\"word'");
+  await page.getByRole("button", { name: "Save" }).click();
+
+  await portolan.heading("harbour");
+  await portolan.expectPath("/image-registries/team/harbour");
+  await portolan.message("Created team/harbour.");
+  await expect(page.getByText("registry.example.com:5000/ships", { exact: true })).toBeVisible();
+  await expect(page.getByText("robot$ci")).toBeVisible();
+});
+
+test("every problem is named at once, and what was typed is kept", async ({ page, portolan }) => {
+  await portolan.given({ name: "taken" });
+  await portolan.visit("/image-registries/create");
+  await page.getByLabel("Name", { exact: false }).first().fill("Not A Name");
+  await page.getByLabel("URL").fill("https://user:pw@registry.example.com");
+  await page.getByLabel("Repository").fill("Team");
+  await page.getByLabel("Username").fill("someone");
+  await page.getByRole("button", { name: "Save" }).click();
+
+  const summary = page.getByRole("alert");
+  await expect(summary).toBeFocused();
+  await expect(summary).toContainText("4 fields need your attention.");
+  await expect(page.getByLabel("URL")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("URL")).toHaveAccessibleDescription(/leave https:\/\/registry.example.com here/);
+  await expect(page.getByLabel("URL")).toHaveValue("https://user:pw@registry.example.com");
+  await expect(page.getByLabel("Username")).toHaveValue("someone");
+  await portolan.alive();
+  await portolan.expectPath(/^(\/image-registries\/create|\/ui\/image-registries\/create)$/);
+  await portolan.audit("create-refused");
+
+  await summary.getByRole("link", { name: /Put the username and password/ }).click();
+  await expect(page.getByLabel("URL")).toBeFocused();
+
+  await page.getByLabel("Name", { exact: false }).first().fill("taken");
+  await page.getByLabel("URL").fill("registry.example.com");
+  await page.getByLabel("Repository").fill("team");
+  await page.getByLabel("Password").fill("secret");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("alert")).toContainText("taken already exists in workspace default");
+  await page.getByLabel("Name", { exact: false }).first().fill("free");
+  await page.getByLabel("Password").fill("secret");
+  await page.getByRole("button", { name: "Save" }).click();
+  await portolan.heading("free");
+});
+
+test("cancel makes nothing", async ({ page, portolan }) => {
+  await portolan.visit("/image-registries/create");
+  await page.getByRole("link", { name: "Cancel" }).click();
+  await portolan.heading("Image Registries");
+  await expect(page.getByText("No image registries yet")).toBeVisible();
+});

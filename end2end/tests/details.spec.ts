@@ -1,0 +1,24 @@
+import { expect, test } from "../fixtures/portolan.js";
+
+test("everything there is to see of a registry", async ({ page, portolan }) => {
+  await portolan.given({ name: "harbour", repository: "ships", username: "robot$ci", password: "secret" });
+  await portolan.visit("/image-registries");
+  await page.getByRole("link", { name: "harbour" }).click();
+  await portolan.heading("harbour");
+  await expect(page).toHaveTitle("harbour · Portolan");
+  await expect(page.getByText("docker pull registry.example.com/ships/IMAGE:TAG")).toBeVisible();
+  await expect(page.getByText("Set just now")).toBeVisible();
+  await expect(page.getByText("Not checked yet")).toBeVisible();
+  await portolan.audit("details");
+  await portolan.expectNoOverflow();
+});
+
+test.describe("a registry that is not there", () => {
+  test.use({ allowedErrors: [/404/] });
+
+  test("says so", async ({ page, portolan }) => {
+    await portolan.visit("/image-registries/default/nowhere");
+    await expect(page.getByRole("alert")).toContainText("There is no image registry of this name");
+    await portolan.audit("details-missing");
+  });
+});

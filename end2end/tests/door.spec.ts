@@ -1,0 +1,75 @@
+import { ADMIN, expect, test } from "../fixtures/portolan.js";
+
+test.describe("before set-up", () => {
+  test.use({ signedIn: false });
+
+  test("the printed link makes the first administrator, once", async ({ page, portolan, server }) => {
+    await portolan.visit("/");
+    await portolan.heading("Log in");
+    await expect(page.getByText("There is no administrator yet.")).toBeVisible();
+
+    const link = new URL(server.setupLink);
+    await portolan.visit(link.pathname + link.search);
+    await portolan.heading("Set up");
+    await page.getByRole("button", { name: "Create administrator" }).click();
+    await expect(page.getByRole("alert")).toContainText("2 fields need your attention.");
+    await expect(page.getByRole("alert")).toBeFocused();
+    await portolan.audit("setup");
+
+    await page.getByLabel("User name").fill(ADMIN.name);
+    await page.getByLabel("Password*", { exact: true }).or(page.getByLabel("Password", { exact: true })).first().fill(ADMIN.password);
+    await page.getByLabel("Password, once more").fill(ADMIN.password);
+    await page.getByRole("button", { name: "Create administrator" }).click();
+    await portolan.heading("Image Registries");
+    await portolan.message("Welcome, anna.");
+  });
+});
+
+test.describe("wrong link", () => {
+  test.use({ signedIn: false, allowedErrors: [/403/] });
+
+  test("says where the right one is", async ({ page, portolan }) => {
+    await portolan.visit("/setup?token=wrong");
+    await expect(page.getByRole("alert")).toContainText("not the set-up link");
+    await portolan.audit("setup-wrong");
+  });
+});
+
+test("log out, and log in again to the page that was asked for", async ({ page, portolan }) => {
+  await portolan.visit("/workspaces");
+  await page.getByRole("button", { name: "Log out" }).click();
+  await portolan.heading("Log in");
+  await portolan.message("You are logged out.");
+  await portolan.visit("/workspaces/default");
+  await portolan.expectPath("/login?next=%2Fworkspaces%2Fdefault");
+  await portolan.audit("login");
+  await portolan.logIn();
+  await portolan.heading("default");
+  await portolan.expectPath("/workspaces/default");
+});
+
+test.describe("wrong password", () => {
+  test.use({ allowedErrors: [/422/] });
+
+  test("is said without saying what was wrong, and the name is kept", async ({ page, portolan }) => {
+    await page.context().clearCookies();
+    await portolan.visit("/login");
+    await portolan.logIn("not the password");
+    await expect(page.getByRole("alert")).toContainText("User name or password is wrong.");
+    await expect(page.getByLabel("User name")).toHaveValue(ADMIN.name);
+    await portolan.alive();
+    await portolan.audit("login-wrong");
+    await portolan.logIn();
+    await portolan.heading("Image Registries");
+  });
+});
+
+test.describe("gone page", () => {
+  test.use({ allowedErrors: [/404/] });
+
+  test("is a page of its own", async ({ portolan }) => {
+    await portolan.visit("/nowhere");
+    await portolan.heading("Page not found");
+    await portolan.audit("not-found");
+  });
+});

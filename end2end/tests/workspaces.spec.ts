@@ -1,0 +1,42 @@
+import { expect, test } from "../fixtures/portolan.js";
+
+test.use({ allowedErrors: [/422/, /409/] });
+
+test("create a workspace, fill it, empty it, delete it", async ({ page, portolan }) => {
+  await portolan.visit("/workspaces");
+  await portolan.heading("Workspaces");
+  await portolan.audit("workspaces");
+  await page.getByLabel("Name").fill("default");
+  await page.getByRole("button", { name: "Create" }).click();
+  await expect(page.getByRole("alert")).toContainText("A workspace default already exists.");
+  await portolan.alive();
+  await page.getByLabel("Name").fill("team");
+  await page.getByRole("button", { name: "Create" }).click();
+  await portolan.heading("team");
+  await portolan.message("Created workspace team.");
+
+  await portolan.given({ name: "harbour", workspace: "team" });
+  await portolan.visit("/workspaces/team");
+  await expect(page.getByRole("main").getByRole("link", { name: "harbour" })).toBeVisible();
+  await portolan.audit("workspace");
+  await page.getByRole("link", { name: "Delete…" }).click();
+  await expect(page.getByText("team still owns 1 image registry.")).toBeVisible();
+  await portolan.audit("workspace-delete-refused");
+
+  await page.getByRole("link", { name: "Show them" }).click();
+  await page.getByRole("button", { name: "Actions for team/harbour" }).click();
+  await page.getByRole("link", { name: "Delete…" }).click();
+  await page.getByRole("dialog").or(page.getByRole("main")).last().getByRole("button", { name: "Delete" }).click();
+  await portolan.message("Deleted team/harbour.");
+
+  await portolan.visit("/workspaces/team/delete");
+  await portolan.audit("workspace-delete");
+  await page.getByRole("button", { name: "Delete" }).click();
+  await portolan.heading("Workspaces");
+  await portolan.message("Deleted workspace team.");
+});
+
+test("the default workspace stays", async ({ page, portolan }) => {
+  await portolan.visit("/workspaces/default");
+  await expect(page.getByRole("link", { name: "Delete…" })).toHaveCount(0);
+});

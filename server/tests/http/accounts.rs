@@ -1,0 +1,169 @@
+//! Setting up, logging in and out, passwords and sessions.
+
+use super::app::{App, By, PASSWORD, USER};
+use http::StatusCode;
+use server::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
+
+fn log_in<'a>(password: &'a str, next: &'a str) -> [(&'a str, &'a str); 4] {
+    [("user_name", USER), ("password", password), ("next", next), ("page", "/login")]
+}
+
+#[tokio::test]
+async fn the_set_up_link_works_once() {
+    let app = App::fresh().await;
+    let token = app.setup_token();
+    let form = |token: &str| -> Vec<(String, String)> {
+        [("token", token), ("user_name", USER), ("new_password", PASSWORD), ("repeated_password", PASSWORD)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec()
+    };
+    let post = async |token: &str| {
+        let fields = form(token);
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        app.post("/ui/setup", &fields, By::Script).await
+    };
+    assert_eq!(app.page(&format!("/setup?token={token}")).await.status, StatusCode::OK);
+    assert_eq!(app.page("/setup?token=wrong").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(post("wrong").await.status, StatusCode::FORBIDDEN);
+
+    let (one, other) = tokio::join!(post(&token), post(&token));
+    let mut both = [one.status, other.status];
+    both.sort();
+    assert_eq!(both, [StatusCode::OK, StatusCode::NOT_FOUND], "two at once: one wins");
+
+    assert_eq!(post(&token).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(app.page(&format!("/setup?token={token}")).await.status, StatusCode::NOT_FOUND);
+    assert!(app.portolan.setup_path().is_none());
+}
+
+#[tokio::test]
+async fn setting_up_names_every_problem() {
+    let app = App::fresh().await;
+    let token = app.setup_token();
+    let form = [("token", token.as_str()), ("user_name", " "), ("new_password", "short"), ("repeated_password", "")];
+    let answer = app.post("/ui/setup", &form, By::Script).await;
+    assert_eq!(answer.problem_fields(), ["user_name", "new_password"]);
+    let plain = app.post("/ui/setup", &[form.as_slice(), &[("page", &format!("/setup?token={token}"))]].concat(), By::PlainForm).await;
+    assert_eq!(plain.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(plain.text.contains("Use 12 characters or more"));
+}
+
+#[tokio::test]
+async fn logging_in_comes_back_to_the_page_that_asked() {
+    let mut app = App::signed_in().await;
+    app.set_cookie(None);
+    let asked = app.page("/image-registries?q=a&page=2").await;
+    assert_eq!((asked.status, asked.location()), (StatusCode::SEE_OTHER, "/login?next=%2Fimage-registries%3Fq%3Da%26page%3D2"));
+    let answer = app.post("/ui/login", &log_in(PASSWORD, "/image-registries?q=a&page=2"), By::PlainForm).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/image-registries?q=a&page=2"));
+    app.keep_session(&answer);
+    assert_eq!(app.page("/workspaces").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_way_back_never_leads_elsewhere() {
+    let app = App::signed_in().await;
+    for next in ["https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nset-cookie: x=y", "\0", "/\u{202e}"] {
+        let answer = app.post("/ui/login", &log_in(PASSWORD, next), By::PlainForm).await;
+        assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/image-registries"), "{next:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_a_wrong_name_read_the_same() {
+    let app = App::signed_in().await;
+    let wrong_password = app.post("/ui/login", &log_in("wrong password!", ""), By::Script).await;
+    let wrong_name = app.post("/ui/login", &[("user_name", "bert"), ("password", PASSWORD)], By::Script).await;
+    assert_eq!(wrong_password.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!((wrong_password.status, &wrong_password.text), (wrong_name.status, &wrong_name.text));
+    assert!(wrong_password.session_cookie().is_none());
+    let plain = app.post("/ui/login", &log_in("wrong password!", ""), By::PlainForm).await;
+    assert!(plain.text.contains("User name or password is wrong."));
+    assert!(!plain.text.contains("wrong password!"), "a password is not shown again");
+}
+
+#[tokio::test]
+async fn the_cookie_is_bound_to_this_host_and_its_token_is_stored_hashed() {
+    let app = App::signed_in().await;
+    let answer = app.post("/ui/login", &log_in(PASSWORD, ""), By::Script).await;
+    let cookie = answer.cookies().into_iter().find(|cookie| cookie.starts_with("__Host-portolan=")).unwrap();
+    for attribute in ["; Path=/", "; HttpOnly", "; SameSite=Lax", "; Secure"] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+    let token = cookie.split(['=', ';']).nth(1).unwrap();
+    assert_eq!(token.len(), 64);
+    app.portolan.close().await;
+    let database = std::fs::read(app.folder.path().join("portolan.db")).unwrap();
+    assert!(!database.windows(token.len()).any(|window| window == token.as_bytes()));
+}
+
+#[tokio::test]
+async fn forged_ended_and_expired_sessions_lead_to_the_log_in_page() {
+    let mut app = App::signed_in().await;
+    let session = app.cookie().unwrap();
+    let logged_in = async |app: &App| app.page("/workspaces").await.status == StatusCode::OK;
+
+    for forged in ["__Host-portolan=", "__Host-portolan=0000", "portolan=x", &format!("__Host-portolan={}", "0".repeat(64))] {
+        app.set_cookie(Some(forged));
+        assert!(!logged_in(&app).await, "{forged}");
+    }
+
+    app.set_cookie(Some(&session));
+    app.clock.advance(IDLE_LIFETIME - 1);
+    assert!(logged_in(&app).await, "used just in time, and so kept");
+    app.clock.advance(IDLE_LIFETIME - 1);
+    assert!(logged_in(&app).await);
+    app.clock.advance(IDLE_LIFETIME);
+    assert!(!logged_in(&app).await, "idle for too long");
+
+    let answer = app.post("/ui/login", &log_in(PASSWORD, ""), By::Script).await;
+    app.keep_session(&answer);
+    for _ in 0..ABSOLUTE_LIFETIME / (IDLE_LIFETIME / 2) - 1 {
+        app.clock.advance(IDLE_LIFETIME / 2);
+        assert!(logged_in(&app).await);
+    }
+    app.clock.advance(IDLE_LIFETIME / 2);
+    assert!(!logged_in(&app).await, "no session lasts longer than a day's work");
+
+    let answer = app.post("/ui/login", &log_in(PASSWORD, ""), By::Script).await;
+    app.keep_session(&answer);
+    let session = app.cookie().unwrap();
+    let left = app.post("/ui/logout", &[("page", "/workspaces")], By::PlainForm).await;
+    assert_eq!((left.status, left.location()), (StatusCode::SEE_OTHER, "/login"));
+    app.set_cookie(Some(&session));
+    assert!(!logged_in(&app).await, "the server has ended it, whatever the browser keeps");
+}
+
+#[tokio::test]
+async fn a_new_password_ends_every_other_session() {
+    let mut app = App::signed_in().await;
+    let here = app.cookie().unwrap();
+    let elsewhere = app.post("/ui/login", &log_in(PASSWORD, ""), By::Script).await.session_cookie().unwrap();
+    let new = "a longer secret sentence";
+
+    let wrong = [("current_password", "not this one"), ("new_password", new), ("repeated_password", new)];
+    assert_eq!(app.post("/ui/account/password", &wrong, By::Script).await.problem_fields(), ["current_password"]);
+    let short = [("current_password", PASSWORD), ("new_password", "short"), ("repeated_password", "short")];
+    assert_eq!(app.post("/ui/account/password", &short, By::Script).await.problem_fields(), ["new_password"]);
+
+    let right = [("current_password", PASSWORD), ("new_password", new), ("repeated_password", new), ("page", "/account")];
+    let changed = app.post("/ui/account/password", &right, By::PlainForm).await;
+    assert_eq!((changed.status, changed.location()), (StatusCode::SEE_OTHER, "/account"));
+    for old in [&here, &elsewhere] {
+        app.set_cookie(Some(old));
+        assert_eq!(app.page("/workspaces").await.status, StatusCode::SEE_OTHER);
+    }
+    app.keep_session(&changed);
+    assert_eq!(app.page("/workspaces").await.status, StatusCode::OK);
+    assert_eq!(app.post("/ui/login", &log_in(PASSWORD, ""), By::Script).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(app.post("/ui/login", &log_in(new, ""), By::Script).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn logging_out_everywhere_ends_every_session() {
+    let mut app = App::signed_in().await;
+    let elsewhere = app.post("/ui/login", &log_in(PASSWORD, ""), By::Script).await.session_cookie().unwrap();
+    app.post("/ui/logout/everywhere", &[], By::Script).await;
+    app.set_cookie(Some(&elsewhere));
+    assert_eq!(app.page("/workspaces").await.status, StatusCode::SEE_OTHER);
+}

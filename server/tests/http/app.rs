@@ -1,0 +1,175 @@
+//! What the tests can say.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use server::{Clock, Cookies, Portolan, Settings, SystemEntropy, router, start};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+pub const USER: &str = "anna";
+pub const PASSWORD: &str = "correct horse battery";
+const HOST: &str = "portolan.test";
+
+/// A clock that stands still until it is moved.
+pub struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl TestClock {
+    pub fn advance(&self, milliseconds: i64) {
+        self.0.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+}
+
+/// A Portolan without a network, with an empty data folder of its own.
+pub struct App {
+    pub portolan: Arc<Portolan>,
+    pub clock: Arc<TestClock>,
+    pub folder: TempDir,
+    router: Router,
+    cookie: Option<String>,
+}
+
+/// An answer, read to its end.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+/// How a form is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    Script,
+    PlainForm,
+}
+
+impl App {
+    /// A fresh one; nobody has set it up.
+    pub async fn fresh() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock(AtomicI64::new(1_795_466_388_000)));
+        let settings = Settings { data: folder.path().to_owned(), key_file: None };
+        let portolan = start(&settings, clock.clone(), Arc::new(SystemEntropy)).await.unwrap();
+        let router = router(portolan.clone(), Cookies::Secure);
+        Self { portolan, clock, folder, router, cookie: None }
+    }
+
+    /// One with an administrator, who is logged in.
+    pub async fn signed_in() -> Self {
+        let mut app = Self::fresh().await;
+        let token = app.setup_token();
+        let form = [("token", token.as_str()), ("user_name", USER), ("new_password", PASSWORD), ("repeated_password", PASSWORD)];
+        let answer = app.post("/ui/setup", &form, By::Script).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        app.keep_session(&answer);
+        app
+    }
+
+    pub fn setup_token(&self) -> String {
+        self.portolan.setup_path().unwrap().split_once("token=").unwrap().1.to_owned()
+    }
+
+    /// From now on asks with the session that the answer began.
+    pub fn keep_session(&mut self, answer: &Answer) {
+        self.cookie = answer.session_cookie();
+    }
+
+    pub fn cookie(&self) -> Option<String> {
+        self.cookie.clone()
+    }
+
+    pub fn set_cookie(&mut self, cookie: Option<&str>) {
+        self.cookie = cookie.map(str::to_owned);
+    }
+
+    /// A page, as a browser asks for it.
+    pub async fn page(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path).header(header::ACCEPT, "text/html").body(Body::empty()).unwrap()).await
+    }
+
+    /// A form, as a page of ours sends it.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)], by: By) -> Answer {
+        self.send(self.form(path, fields, by)).await
+    }
+
+    pub fn form(&self, path: &str, fields: &[(&str, &str)], by: By) -> Request<Body> {
+        let accept = match by {
+            By::Script => "application/json",
+            By::PlainForm => "text/html,application/xhtml+xml",
+        };
+        self.request(Method::POST, path)
+            .header(header::ACCEPT, accept)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ORIGIN, format!("https://{HOST}"))
+            .body(Body::from(serde_urlencoded::to_string(fields).unwrap()))
+            .unwrap()
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> http::request::Builder {
+        let builder = Request::builder().method(method).uri(path).header(header::HOST, HOST);
+        match &self.cookie {
+            Some(cookie) => builder.header(header::COOKIE, cookie),
+            None => builder,
+        }
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let bytes = to_bytes(body, 16 * 1024 * 1024).await.unwrap();
+        Answer { status: head.status, headers: head.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    /// Creates a registry and gives its id.
+    pub async fn given(&self, fields: &[(&str, &str)]) -> String {
+        let defaults = [("workspace", "default"), ("url", "https://registry.example.com")];
+        let missing = defaults.iter().filter(|(name, _)| !fields.iter().any(|(given, _)| given == name));
+        let all: Vec<_> = fields.iter().chain(missing).copied().collect();
+        let answer = self.post("/ui/image-registries/create", &all, By::Script).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        let to = answer.json()["to"].as_str().unwrap().to_owned();
+        let (_, path) = to.split_once("/image-registries/").unwrap();
+        let (workspace, name) = path.split_once('/').unwrap();
+        self.details(workspace, name).await["id"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn details(&self, workspace: &str, name: &str) -> serde_json::Value {
+        let answer = self.page(&format!("/ui/image-registries/details?workspace={workspace}&name={name}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        answer.json()
+    }
+}
+
+impl Answer {
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// The fields that have a problem, as a script reads them.
+    pub fn problem_fields(&self) -> Vec<String> {
+        let json = self.json();
+        let problems = json["Invalid"].as_array().unwrap_or_else(|| panic!("{json}"));
+        problems.iter().map(|problem| problem["field"].as_str().unwrap().to_owned()).collect()
+    }
+
+    pub fn location(&self) -> &str {
+        self.headers.get(header::LOCATION).map(|header| header.to_str().unwrap()).unwrap_or_default()
+    }
+
+    pub fn cookies(&self) -> Vec<&str> {
+        self.headers.get_all(header::SET_COOKIE).iter().map(|header| header.to_str().unwrap()).collect()
+    }
+
+    pub fn session_cookie(&self) -> Option<String> {
+        let cookie = self.cookies().into_iter().find(|cookie| cookie.starts_with("__Host-portolan="))?;
+        cookie.split(';').next().map(str::to_owned)
+    }
+}

@@ -1,0 +1,107 @@
+//! Every server function there is, by its actor: read at run time, so that a new one without a row fails.
+
+use super::app::{App, By};
+use http::{Method, StatusCode};
+use std::collections::BTreeSet;
+
+/// Who may call it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum For {
+    Everyone,
+    SignedIn,
+}
+
+const FUNCTIONS: [(&str, Method, For); 19] = [
+    ("/ui/account/password", Method::POST, For::SignedIn),
+    ("/ui/image-registries/by-id", Method::GET, For::SignedIn),
+    ("/ui/image-registries/create", Method::POST, For::SignedIn),
+    ("/ui/image-registries/delete", Method::POST, For::SignedIn),
+    ("/ui/image-registries/details", Method::GET, For::SignedIn),
+    ("/ui/image-registries/list", Method::GET, For::SignedIn),
+    ("/ui/image-registries/update", Method::POST, For::SignedIn),
+    ("/ui/login", Method::POST, For::Everyone),
+    ("/ui/logout", Method::POST, For::SignedIn),
+    ("/ui/logout/everywhere", Method::POST, For::SignedIn),
+    ("/ui/preferences/columns", Method::POST, For::SignedIn),
+    ("/ui/preferences/theme", Method::POST, For::Everyone),
+    ("/ui/setup", Method::POST, For::Everyone),
+    ("/ui/setup/check", Method::GET, For::Everyone),
+    ("/ui/workspaces/create", Method::POST, For::SignedIn),
+    ("/ui/workspaces/delete", Method::POST, For::SignedIn),
+    ("/ui/workspaces/details", Method::GET, For::SignedIn),
+    ("/ui/workspaces/list", Method::GET, For::SignedIn),
+    // Not a function: what an unknown path is answered with.
+    ("/ui/unknown", Method::POST, For::SignedIn),
+];
+
+#[tokio::test]
+async fn every_function_has_a_row() {
+    let _ = App::fresh().await;
+    let known: BTreeSet<_> = FUNCTIONS.iter().filter(|row| row.0 != "/ui/unknown").map(|row| row.0.to_owned()).collect();
+    let there: BTreeSet<_> =
+        leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    assert_eq!(known, there);
+}
+
+#[tokio::test]
+async fn strangers_are_refused_before_anything_happens() {
+    let app = App::fresh().await;
+    for (path, method, who) in FUNCTIONS {
+        let script = match method {
+            Method::GET => app.page(path).await,
+            _ => app.post(path, &[], By::Script).await,
+        };
+        assert_eq!(script.status == StatusCode::UNAUTHORIZED, who == For::SignedIn, "{path}: {}", script.status);
+        assert!(!script.status.is_server_error(), "{path}: {}", script.text);
+        if method == Method::POST {
+            let plain = app.post(path, &[], By::PlainForm).await;
+            let sent_away = plain.status == StatusCode::SEE_OTHER && plain.location() == "/login";
+            assert_eq!(sent_away, who == For::SignedIn, "{path}: {} {}", plain.status, plain.location());
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_empty_form_is_refused_in_words_both_ways() {
+    let app = App::signed_in().await;
+    let harmless = ["/ui/logout", "/ui/logout/everywhere", "/ui/setup", "/ui/unknown"];
+    for (path, method, _) in FUNCTIONS {
+        if method != Method::POST || harmless.contains(&path) {
+            continue;
+        }
+        let script = app.post(path, &[], By::Script).await;
+        assert!(script.status.is_client_error(), "{path}: {} {}", script.status, script.text);
+        assert!(script.json().is_object(), "{path}: {}", script.text);
+        let plain = app.post(path, &[], By::PlainForm).await;
+        assert_eq!(plain.status, script.status, "{path}");
+        assert!(plain.text.contains("<h1") && plain.text.contains("</html>"), "{path}: {}", plain.text);
+    }
+}
+
+#[tokio::test]
+async fn a_read_changes_nothing() {
+    let app = App::signed_in().await;
+    let id = app.given(&[("name", "one")]).await;
+    let before = app.details("default", "one").await;
+    for (path, method, _) in FUNCTIONS {
+        if method == Method::GET {
+            app.page(&format!("{path}?ids={id}&workspace=default&name=one&token=x")).await;
+        } else {
+            // A change asked for by GET is not found, or refused.
+            let answer = app.page(&format!("{path}?name=two&workspace=default&url=a.example&targets={id}:default/one")).await;
+            assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
+        }
+    }
+    assert_eq!(app.details("default", "one").await, before);
+}
+
+#[tokio::test]
+async fn only_forms_are_read() {
+    let app = App::signed_in().await;
+    for kind in ["text/plain", "application/json", "multipart/form-data"] {
+        let mut request = app.form("/ui/workspaces/create", &[("name", "made")], By::Script);
+        request.headers_mut().insert("content-type", kind.parse().unwrap());
+        assert_eq!(app.send(request).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{kind}");
+    }
+    assert_eq!(app.page("/workspaces/made").await.status, StatusCode::NOT_FOUND);
+}

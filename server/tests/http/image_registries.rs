@@ -1,0 +1,256 @@
+//! Creating, listing, changing and deleting.
+
+use super::app::{Answer, App, By};
+use futures_util::future::join_all;
+use http::StatusCode;
+use serde_json::Value;
+
+fn names(answer: &Answer) -> Vec<String> {
+    answer.json()["rows"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn list(app: &App, query: &str) -> Answer {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap();
+    let nested: Vec<(String, String)> =
+        pairs.into_iter().map(|(key, value)| (format!("params[{key}]"), value)).collect();
+    app.page(&format!("/ui/image-registries/list?{}", serde_urlencoded::to_string(nested).unwrap())).await
+}
+
+async fn edit(app: &App, id: &str, version: i64, fields: &[(&str, &str)], by: By) -> Answer {
+    let version = version.to_string();
+    let base = [("registry", id), ("based_on", version.as_str()), ("page", "/image-registries/default/one/edit")];
+    app.post("/ui/image-registries/update", &[&base, fields].concat(), by).await
+}
+
+#[tokio::test]
+async fn what_is_created_is_shown_and_its_password_is_not() {
+    let app = App::signed_in().await;
+    let form = [
+        ("name", "one"),
+        ("workspace", "default"),
+        ("url", "HTTPS://Registry.Example.com:5000/v2/"),
+        ("repository", "/team/app/"),
+        ("username", "robot$ci"),
+        ("password", "canary-password"),
+        ("page", "/image-registries/create"),
+    ];
+    let created = app.post("/ui/image-registries/create", &form, By::PlainForm).await;
+    assert_eq!((created.status, created.location()), (StatusCode::SEE_OTHER, "/image-registries/default/one"));
+    assert!(created.cookies().iter().any(|cookie| cookie.starts_with("message=Created%20default%2Fone.")));
+
+    let page = app.page("/image-registries/default/one").await;
+    assert_eq!(page.status, StatusCode::OK);
+    for shown in ["https://registry.example.com:5000", "registry.example.com:5000/team/app", "robot$ci", "anna", "not checked yet"] {
+        assert!(page.text.contains(shown), "{shown}");
+    }
+    let details = app.details("default", "one").await;
+    assert_eq!(details["image_prefix"], "registry.example.com:5000/team/app");
+    assert!(details["password_set"]["exact"].is_string());
+    assert_eq!(names(&list(&app, "q=APP").await), ["one"]);
+}
+
+#[tokio::test]
+async fn a_refused_form_comes_back_with_everything_but_the_password() {
+    let app = App::signed_in().await;
+    let form = [
+        ("name", "Bad <b>Name</b>"),
+        ("workspace", "nowhere"),
+        ("url", "https://user:pass@registry.example.com/team?x"),
+        ("repository", "Team"),
+        ("username", "a:b"),
+        ("password", "canary-password"),
+        ("page", "/image-registries/create"),
+    ];
+    let script = app.post("/ui/image-registries/create", &form, By::Script).await;
+    assert_eq!(script.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(script.problem_fields(), ["name", "url", "repository", "username"]);
+    let plain = app.post("/ui/image-registries/create", &form, By::PlainForm).await;
+    assert_eq!(plain.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(plain.text.contains("value=\"Bad &lt;b&gt;Name&lt;/b&gt;\""), "kept, as text");
+    assert!(plain.text.contains("Put the username and password into Authentication"));
+    assert!(!plain.text.contains("canary-password"));
+    assert_eq!(names(&list(&app, "").await), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_name_is_taken_once_even_when_many_race_for_it() {
+    let app = App::signed_in().await;
+    let form = [("name", "one"), ("workspace", "default"), ("url", "a.example")];
+    let race = (0..8).map(|_| app.post("/ui/image-registries/create", &form, By::Script));
+    let mut won = 0;
+    for answer in join_all(race).await {
+        match answer.status {
+            StatusCode::OK => won += 1,
+            status => {
+                assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+                assert!(answer.text.contains("one already exists in workspace default"), "{}", answer.text);
+                assert_eq!(answer.problem_fields(), ["name"]);
+            }
+        }
+    }
+    assert_eq!(won, 1);
+    app.post("/ui/workspaces/create", &[("name", "other")], By::Script).await;
+    app.given(&[("name", "one"), ("workspace", "other")]).await;
+}
+
+#[tokio::test]
+async fn the_workspace_has_to_exist() {
+    let app = App::signed_in().await;
+    let form = [("name", "one"), ("workspace", "nowhere"), ("url", "a.example")];
+    assert_eq!(app.post("/ui/image-registries/create", &form, By::Script).await.problem_fields(), ["workspace"]);
+}
+
+#[tokio::test]
+async fn nothing_but_the_form_s_fields_can_be_set() {
+    let app = App::signed_in().await;
+    let id = app.given(&[("name", "one")]).await;
+    let before = app.details("default", "one").await;
+    for field in ["name", "workspace", "id", "version", "created_at", "updated_by", "password_sealed", "phase"] {
+        let answer = edit(&app, &id, 1, &[("url", "b.example"), (field, "x")], By::Script).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}");
+        assert_eq!(answer.problem_fields(), [field]);
+    }
+    assert_eq!(app.details("default", "one").await, before);
+    let create = [("name", "two"), ("workspace", "default"), ("url", "a.example"), ("id", "x")];
+    assert_eq!(app.post("/ui/image-registries/create", &create, By::Script).await.problem_fields(), ["id"]);
+}
+
+#[tokio::test]
+async fn an_edit_changes_what_it_says_and_counts_the_version() {
+    let app = App::signed_in().await;
+    let id = app.given(&[("name", "one"), ("username", "u"), ("password", "p")]).await;
+    app.clock.advance(120_000);
+    let saved = edit(&app, &id, 1, &[("url", "https://registry.example.com:443"), ("repository", "team"), ("username", "u")], By::PlainForm).await;
+    assert_eq!((saved.status, saved.location()), (StatusCode::SEE_OTHER, "/image-registries/default/one"));
+    let details = app.details("default", "one").await;
+    assert_eq!(details["version"], 2);
+    assert_eq!(details["repository"], "team");
+    assert_eq!(details["username"], "u");
+    assert_eq!(details["created"]["ago"], "2 minutes ago");
+    assert_eq!(details["updated"]["ago"], "just now");
+    assert_eq!(details["password_set"]["ago"], "2 minutes ago", "the password was kept");
+}
+
+#[tokio::test]
+async fn the_stored_password_goes_nowhere_else() {
+    let app = App::signed_in().await;
+    let id = app.given(&[("name", "one"), ("username", "u"), ("password", "p")]).await;
+    for (fields, problem) in [
+        ([("url", "https://other.example.com"), ("username", "u")], "password"),
+        ([("url", "http://registry.example.com"), ("username", "u")], "password"),
+        ([("url", "https://registry.example.com:444"), ("username", "u")], "password"),
+        ([("url", "https://registry.example.com"), ("username", "v")], "password"),
+        ([("url", "https://registry.example.com"), ("username", "")], "username"),
+    ] {
+        let answer = edit(&app, &id, 1, &fields, By::Script).await;
+        assert_eq!(answer.problem_fields(), [problem], "{fields:?}");
+    }
+    let moved = [("url", "https://other.example.com"), ("username", "v"), ("password", "q")];
+    assert_eq!(edit(&app, &id, 1, &moved, By::Script).await.status, StatusCode::OK);
+    let removed = [("url", "https://third.example.com"), ("username", "v"), ("remove_credentials", "yes")];
+    assert_eq!(edit(&app, &id, 2, &removed, By::Script).await.status, StatusCode::OK);
+    let details = app.details("default", "one").await;
+    assert_eq!((&details["username"], &details["password_set"]), (&Value::Null, &Value::Null));
+}
+
+#[tokio::test]
+async fn nobody_overwrites_what_they_have_not_seen() {
+    let app = App::signed_in().await;
+    let id = app.given(&[("name", "one")]).await;
+    let theirs = [("url", "https://theirs.example.com")];
+    assert_eq!(edit(&app, &id, 1, &theirs, By::Script).await.status, StatusCode::OK);
+
+    let mine = [("url", "https://mine.example.com"), ("repository", "mine")];
+    let script = edit(&app, &id, 1, &mine, By::Script).await;
+    assert_eq!(script.status, StatusCode::CONFLICT);
+    assert_eq!(script.json()["Stale"]["url"], "https://theirs.example.com");
+    let plain = edit(&app, &id, 1, &mine, By::PlainForm).await;
+    assert_eq!(plain.status, StatusCode::CONFLICT);
+    for both in ["https://theirs.example.com", "value=\"https://mine.example.com\"", "name=\"based_on\" value=\"2\""] {
+        assert!(plain.text.contains(both), "{both}");
+    }
+    assert_eq!(app.details("default", "one").await["url"], "https://theirs.example.com");
+
+    let race = (0..20).map(|_| edit(&app, &id, 2, &mine, By::Script));
+    let statuses: Vec<_> = join_all(race).await.into_iter().map(|answer| answer.status).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == StatusCode::OK).count(), 1);
+    assert_eq!(statuses.iter().filter(|status| **status == StatusCode::CONFLICT).count(), 19);
+}
+
+#[tokio::test]
+async fn what_is_gone_is_said_to_be_gone() {
+    let app = App::signed_in().await;
+    let one = app.given(&[("name", "one")]).await;
+    let two = app.given(&[("name", "two")]).await;
+    let target = |id: &str, name: &str| format!("{id}:default/{name}");
+    let delete = async |targets: &str, by| {
+        app.post("/ui/image-registries/delete", &[("targets", targets), ("page", "/image-registries/delete")], by).await
+    };
+
+    let first = delete(&target(&one, "one"), By::PlainForm).await;
+    assert_eq!((first.status, first.location()), (StatusCode::SEE_OTHER, "/image-registries"));
+    assert_eq!(edit(&app, &one, 1, &[("url", "a.example")], By::Script).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(app.page("/image-registries/default/one").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(app.page("/image-registries/default/one/edit").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(delete(&target(&one, "one"), By::Script).await.status, StatusCode::NOT_FOUND);
+
+    let both = delete(&format!("{},{}", target(&one, "one"), target(&two, "two")), By::Script).await;
+    assert_eq!(both.json()["message"], "Deleted default/two. Gone already: default/one.");
+    assert_eq!(names(&list(&app, "").await), Vec::<String>::new());
+
+    let long = format!("{two}:default/two,").repeat(501);
+    for nonsense in ["", "x", "x:y", "x:Y/z", ",", long.trim_end_matches(',')] {
+        assert_eq!(delete(nonsense, By::Script).await.status, StatusCode::BAD_REQUEST, "{nonsense}");
+    }
+}
+
+#[tokio::test]
+async fn the_list_is_filtered_sorted_and_paged() {
+    let app = App::signed_in().await;
+    app.post("/ui/workspaces/create", &[("name", "other")], By::Script).await;
+    for index in 0..30 {
+        let name = format!("registry-{index:02}");
+        let workspace = if index % 10 == 0 { "other" } else { "default" };
+        let repository = if index == 7 { "seven_7" } else { "" };
+        app.given(&[("name", &name), ("workspace", workspace), ("repository", repository)]).await;
+        app.clock.advance(1000);
+    }
+    let first = list(&app, "").await;
+    assert_eq!(names(&first).len(), 25);
+    assert_eq!(first.json()["turner"]["total"], 30);
+    assert_eq!(names(&list(&app, "page=2").await).first().unwrap(), "registry-25");
+    assert_eq!(names(&list(&app, "page=999999").await).first().unwrap(), "registry-25", "the last page");
+    assert_eq!(names(&list(&app, "page=0&per_page=10").await).first().unwrap(), "registry-00");
+    assert_eq!(names(&list(&app, "sort=-created").await).first().unwrap(), "registry-29");
+    assert_eq!(names(&list(&app, "workspace=other").await), ["registry-00", "registry-10", "registry-20"]);
+    assert_eq!(names(&list(&app, "q=SEVEN").await), ["registry-07"]);
+    assert_eq!(names(&list(&app, "q=seven_7").await), ["registry-07"]);
+    for nothing in ["q=%25", "q=seven%25", "q=registry_0", "status=Failed", "q=x%00y"] {
+        assert_eq!(names(&list(&app, nothing).await), Vec::<String>::new(), "{nothing}");
+    }
+    for column in ["name", "workspace", "url", "repository", "credentials", "status", "updated", "created"] {
+        let up = names(&list(&app, &format!("sort={column}&per_page=50")).await);
+        let mut down = names(&list(&app, &format!("sort=-{column}&per_page=50")).await);
+        down.reverse();
+        assert_eq!(up, down, "{column}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_understood_says_what_is_allowed() {
+    let app = App::signed_in().await;
+    for (query, word) in [
+        ("sort=password", "created"),
+        ("sort=password_sealed", "created"),
+        ("per_page=abc", "10, 25, 50 or 100"),
+        ("per_page=1000", "10, 25, 50 or 100"),
+        ("page=-1", "a number from 1"),
+        ("status=up", "Connected"),
+        ("workspace=%3Cb%3E", "workspace"),
+    ] {
+        let page = app.page(&format!("/image-registries?{query}")).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{query}");
+        assert!(page.text.contains(word), "{query}");
+        assert_eq!(list(&app, query).await.status, StatusCode::BAD_REQUEST, "{query}");
+    }
+}

@@ -1,0 +1,15 @@
+//! The real router over a real SQLite file: every server function as a script and as a plain form, signed in
+//! and not, and what may not happen.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod accounts;
+mod app;
+mod functions;
+mod image_registries;
+mod limits;
+mod origin;
+mod pages;
+mod secrets;
+mod start;
+mod workspaces;

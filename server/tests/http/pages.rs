@@ -1,0 +1,154 @@
+//! Pages: status codes that are true, headers, and text that stays text.
+
+use super::app::{App, By};
+use http::{HeaderValue, Method, StatusCode, header};
+
+#[tokio::test]
+async fn every_page_says_what_it_is() {
+    let app = App::signed_in().await;
+    app.given(&[("name", "one")]).await;
+    for (path, status) in [
+        ("/login", StatusCode::OK),
+        ("/setup", StatusCode::NOT_FOUND),
+        ("/image-registries", StatusCode::OK),
+        ("/image-registries/create", StatusCode::OK),
+        ("/image-registries/delete", StatusCode::OK),
+        ("/image-registries/delete?id=x", StatusCode::OK),
+        ("/image-registries/default/one", StatusCode::OK),
+        ("/image-registries/default/one/edit", StatusCode::OK),
+        ("/image-registries/default/two", StatusCode::NOT_FOUND),
+        ("/image-registries/nowhere/one", StatusCode::NOT_FOUND),
+        ("/workspaces", StatusCode::OK),
+        ("/workspaces/default", StatusCode::OK),
+        ("/workspaces/default/delete", StatusCode::OK),
+        ("/workspaces/nowhere", StatusCode::NOT_FOUND),
+        ("/account", StatusCode::OK),
+        ("/nowhere", StatusCode::NOT_FOUND),
+        ("/image-registries/a/b/c/d", StatusCode::NOT_FOUND),
+        ("/%00", StatusCode::NOT_FOUND),
+        ("/%ff%fe", StatusCode::NOT_FOUND),
+    ] {
+        let page = app.page(path).await;
+        assert_eq!(page.status, status, "{path}");
+        assert_eq!(page.text.matches("<h1").count(), 1, "{path}");
+        assert_eq!(page.text.matches("<title>").count(), 1, "{path}");
+        assert!(page.text.contains("</html>"), "{path}");
+    }
+    let home = app.page("/").await;
+    assert_eq!((home.status, home.location()), (StatusCode::FOUND, "/image-registries"));
+    assert_eq!(app.page("/favicon.ico").await.status, StatusCode::NOT_FOUND);
+    let post = app.request(Method::POST, "/image-registries").header(header::ORIGIN, "https://portolan.test");
+    let post = app.send(post.body(axum::body::Body::empty()).unwrap()).await;
+    assert_eq!(post.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn every_answer_is_locked_down() {
+    let app = App::signed_in().await;
+    for path in ["/image-registries", "/login", "/nowhere", "/ui/workspaces/list", "/healthz", "/assets/none"] {
+        let answer = app.page(path).await;
+        let header = |name: &str| answer.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default();
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(header("referrer-policy"), "same-origin", "{path}");
+        assert_eq!(header("cache-control"), "no-store", "{path}");
+        let policy = header("content-security-policy");
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{path}: {policy}");
+    }
+}
+
+#[tokio::test]
+async fn every_script_of_a_page_carries_its_nonce_and_no_two_pages_share_one() {
+    let app = App::signed_in().await;
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let page = app.page("/image-registries").await;
+        let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
+        let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
+        for script in page.text.split("<script").skip(1) {
+            let tag = script.split('>').next().unwrap();
+            assert!(tag.contains(&format!("nonce=\"{nonce}\"")), "{tag}");
+        }
+        assert!(!page.text.contains(" style=\"") && !page.text.contains(" onclick="));
+        assert!(!seen.contains(&nonce));
+        seen.push(nonce);
+    }
+}
+
+#[tokio::test]
+async fn what_is_stored_and_what_is_searched_for_stays_text() {
+    let app = App::signed_in().await;
+    let username = "</script><script>alert(1)</script>\"'<img src=x>\u{202e}";
+    app.given(&[("name", "one"), ("username", username), ("password", "p")]).await;
+    for path in [
+        "/image-registries",
+        "/image-registries/default/one",
+        "/image-registries/default/one/edit",
+        "/image-registries?q=%3C%2Fscript%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E%3Cimg%20src%3Dx%3E",
+        "/login?next=%22%3E%3Cimg%20src%3Dx%3E",
+    ] {
+        let page = app.page(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        assert!(!page.text.contains("<script>alert") && !page.text.contains("<img"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_shown_once() {
+    let app = App::signed_in().await;
+    let created = app.post("/ui/workspaces/create", &[("name", "team"), ("page", "/workspaces")], By::PlainForm).await;
+    let message = created.cookies().into_iter().find(|cookie| cookie.starts_with("message=")).unwrap();
+    let message = message.split(';').next().unwrap();
+    let mut request = app.request(Method::GET, "/workspaces/team").body(axum::body::Body::empty()).unwrap();
+    let both = format!("{}; {message}", app.cookie().unwrap());
+    request.headers_mut().insert(header::COOKIE, HeaderValue::from_str(&both).unwrap());
+    let page = app.send(request).await;
+    assert!(page.text.contains("Created workspace team."));
+    assert!(page.cookies().iter().any(|cookie| cookie.starts_with("message=; ") && cookie.contains("Max-Age=0")));
+}
+
+#[tokio::test]
+async fn preferences_are_there_from_the_first_byte() {
+    let app = App::signed_in().await;
+    let dark = app.post("/ui/preferences/theme", &[("theme", "dark"), ("page", "/workspaces")], By::PlainForm).await;
+    assert_eq!((dark.status, dark.location()), (StatusCode::SEE_OTHER, "/workspaces"));
+    assert!(dark.cookies()[0].starts_with("theme=dark; "));
+    let columns = [("page", "/image-registries?q=a"), ("url", "shown"), ("status", "shown")];
+    let chosen = app.post("/ui/preferences/columns", &columns, By::PlainForm).await;
+    assert_eq!(chosen.location(), "/image-registries?q=a");
+    assert!(chosen.cookies()[0].starts_with("hidden_columns=workspace.repository.credentials.updated.created; "));
+
+    app.given(&[("name", "one")]).await;
+    let mut request = app.request(Method::GET, "/image-registries").body(axum::body::Body::empty()).unwrap();
+    let cookies = format!("{}; theme=dark; hidden_columns=url.nonsense.status", app.cookie().unwrap());
+    request.headers_mut().insert(header::COOKIE, HeaderValue::from_str(&cookies).unwrap());
+    let page = app.send(request).await;
+    assert!(page.text.contains("data-theme=\"dark\""));
+    assert!(page.text.contains("data-hidden=\"url status\""));
+}
+
+#[tokio::test]
+async fn assets_are_served_small_and_for_ever() {
+    let app = App::fresh().await;
+    let page = app.page("/login").await;
+    let Some(path) = page.text.split('"').find(|part| part.starts_with("/assets/") && part.ends_with(".css")) else {
+        // Built without the browser's half: the pages work without it, and there is nothing to serve.
+        return;
+    };
+    let ask = async |name: &str, value: &str| {
+        let request = app.request(Method::GET, path).header(name, value).body(axum::body::Body::empty()).unwrap();
+        app.send(request).await
+    };
+    for (accepted, encoding) in [("gzip, br", "br"), ("gzip", "gzip"), ("identity", ""), ("br;q=0, gzip", "gzip")] {
+        let answer = ask("accept-encoding", accepted).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        let header = |name: &str| answer.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default();
+        assert_eq!(header("content-encoding"), encoding, "{accepted}");
+        assert!(header("cache-control").contains("immutable"));
+        assert_eq!(header("content-type"), "text/css; charset=utf-8");
+    }
+    let tag = ask("accept-encoding", "br").await.headers[header::ETAG].to_str().unwrap().to_owned();
+    let again = ask("if-none-match", &tag).await;
+    assert_eq!((again.status, again.text.as_str()), (StatusCode::NOT_MODIFIED, ""));
+    assert_eq!(app.page("/assets/../Cargo.toml").await.status, StatusCode::SEE_OTHER);
+}

@@ -1,0 +1,45 @@
+//! Workspaces.
+
+use super::app::{App, By};
+use http::StatusCode;
+
+#[tokio::test]
+async fn a_workspace_is_created_shown_and_deleted() {
+    let app = App::signed_in().await;
+    let created = app.post("/ui/workspaces/create", &[("name", "team"), ("page", "/workspaces")], By::PlainForm).await;
+    assert_eq!((created.status, created.location()), (StatusCode::SEE_OTHER, "/workspaces/team"));
+    assert_eq!(app.page("/workspaces/team").await.status, StatusCode::OK);
+    assert!(app.page("/workspaces").await.text.contains(">team</a>"));
+    let deleted = app.post("/ui/workspaces/delete", &[("workspace", "team"), ("page", "/workspaces/team/delete")], By::PlainForm).await;
+    assert_eq!((deleted.status, deleted.location()), (StatusCode::SEE_OTHER, "/workspaces"));
+    assert_eq!(app.page("/workspaces/team").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(app.post("/ui/workspaces/delete", &[("workspace", "team")], By::Script).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_name_is_taken_once() {
+    let app = App::signed_in().await;
+    let again = app.post("/ui/workspaces/create", &[("name", "default")], By::Script).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(again.problem_fields(), ["name"]);
+    for bad in ["", "UPPER", " x", "x\0", "<b>"] {
+        let answer = app.post("/ui/workspaces/create", &[("name", bad)], By::Script).await;
+        assert_eq!(answer.problem_fields(), ["name"], "{bad:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_needed_stays() {
+    let app = App::signed_in().await;
+    let delete = async |name: &str| app.post("/ui/workspaces/delete", &[("workspace", name)], By::Script).await;
+    let default = delete("default").await;
+    assert_eq!(default.status, StatusCode::CONFLICT);
+
+    app.post("/ui/workspaces/create", &[("name", "team")], By::Script).await;
+    app.given(&[("name", "one"), ("workspace", "team")]).await;
+    app.given(&[("name", "two"), ("workspace", "team")]).await;
+    let full = delete("team").await;
+    assert_eq!(full.status, StatusCode::CONFLICT);
+    assert_eq!(full.json()["InUse"], "team still owns 2 image registries. Delete them first.");
+    assert_eq!(app.page("/workspaces/team").await.status, StatusCode::OK);
+}
