@@ -61,14 +61,21 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Malformed(text) | Self::Forbidden(text) | Self::Missing(text) | Self::InUse(text) => f.write_str(text),
+            Self::Malformed(text) | Self::Forbidden(text) | Self::Missing(text) | Self::InUse(text) => {
+                f.write_str(text)
+            }
             Self::SignedOut => f.write_str("You are not logged in any more. Log in, then try again."),
-            Self::Stale(_) => f.write_str("Someone else saved this image registry in the meantime. Nothing was overwritten."),
+            Self::Stale(_) => {
+                f.write_str("Someone else saved this image registry in the meantime. Nothing was overwritten.")
+            }
             Self::TooLarge => f.write_str("This is more than can be sent at once (1 MiB). Send less."),
             Self::Invalid(problems) if problems.len() == 1 => f.write_str("One field needs your attention."),
             Self::Invalid(problems) => write!(f, "{} fields need your attention.", problems.len()),
             Self::Broken(reference) => {
-                write!(f, "Something went wrong on our side; nothing was changed. The server's log has it as {reference}.")
+                write!(
+                    f,
+                    "Something went wrong on our side; nothing was changed. The server's log has it as {reference}."
+                )
             }
             Self::Unavailable => f.write_str("The server cannot be reached, or is too busy. Try again in a moment."),
         }

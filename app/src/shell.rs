@@ -24,12 +24,11 @@ pub struct AssetPaths {
 pub fn shell(assets: &AssetPaths, page: Option<String>) -> impl IntoView + use<> {
     let theme = use_context::<Viewer>().map(|viewer| viewer.theme).unwrap_or_default();
     let start = assets.browser.clone().map(|(js, wasm)| {
-        let start = format!("import start, {{ hydrate }} from '{js}'; await start({{ module_or_path: '{wasm}' }}); hydrate();");
-        view! {
-            <link rel="modulepreload" href=js/>
-            <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin/>
-            <script type="module" nonce=use_nonce()>{start}</script>
-        }
+        // Both are fetched at once, and by script alone: whoever has none does not pay for them.
+        let start = format!(
+            "const wasm = fetch('{wasm}'); const {{ default: start, hydrate }} = await import('{js}'); await start({{ module_or_path: wasm }}); hydrate();"
+        );
+        view! { <script type="module" nonce=use_nonce()>{start}</script> }
     });
     view! {
         <!DOCTYPE html>

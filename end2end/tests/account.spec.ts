@@ -1,6 +1,6 @@
 import { ADMIN, expect, test } from "../fixtures/portolan.js";
 
-test.use({ allowedErrors: [/422/] });
+test.use({ allowedErrors: /422/ });
 
 test("change the password", async ({ page, portolan }) => {
   await portolan.visit("/account");

@@ -1,6 +1,6 @@
 import { expect, test } from "../fixtures/portolan.js";
 
-test.use({ allowedErrors: [/422/] });
+test.use({ allowedErrors: /422/ });
 
 test("create an image registry, field by field", async ({ page, portolan }) => {
   await portolan.givenWorkspace("team");

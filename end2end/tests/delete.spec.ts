@@ -1,7 +1,7 @@
 import type { Locator, Page } from "@playwright/test";
 import { expect, test } from "../fixtures/portolan.js";
 
-test.use({ allowedErrors: [/404/] });
+test.use({ allowedErrors: /404/ });
 
 /** Where the question is asked: in a dialog where there is script, else on a page. */
 function question(page: Page): Locator {

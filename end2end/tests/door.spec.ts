@@ -1,7 +1,7 @@
 import { ADMIN, expect, test } from "../fixtures/portolan.js";
 
 test.describe("before set-up", () => {
-  test.use({ signedIn: false });
+  test.use({ signedIn: false, allowedErrors: /422/ });
 
   test("the printed link makes the first administrator, once", async ({ page, portolan, server }) => {
     await portolan.visit("/");
@@ -26,7 +26,7 @@ test.describe("before set-up", () => {
 });
 
 test.describe("wrong link", () => {
-  test.use({ signedIn: false, allowedErrors: [/403/] });
+  test.use({ signedIn: false, allowedErrors: /403/ });
 
   test("says where the right one is", async ({ page, portolan }) => {
     await portolan.visit("/setup?token=wrong");
@@ -49,7 +49,7 @@ test("log out, and log in again to the page that was asked for", async ({ page, 
 });
 
 test.describe("wrong password", () => {
-  test.use({ allowedErrors: [/422/] });
+  test.use({ allowedErrors: /422/ });
 
   test("is said without saying what was wrong, and the name is kept", async ({ page, portolan }) => {
     await page.context().clearCookies();
@@ -65,7 +65,7 @@ test.describe("wrong password", () => {
 });
 
 test.describe("gone page", () => {
-  test.use({ allowedErrors: [/404/] });
+  test.use({ allowedErrors: /404/ });
 
   test("is a page of its own", async ({ portolan }) => {
     await portolan.visit("/nowhere");

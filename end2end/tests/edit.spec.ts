@@ -1,6 +1,6 @@
 import { expect, test } from "../fixtures/portolan.js";
 
-test.use({ allowedErrors: [/422/, /409/, /404/] });
+test.use({ allowedErrors: /422|409|404/ });
 
 test.beforeEach(async ({ portolan }) => {
   await portolan.given({ name: "harbour", repository: "ships", username: "robot$ci", password: "secret" });

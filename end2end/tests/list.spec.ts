@@ -33,7 +33,7 @@ test("filters stand in the address and can be cleared", async ({ page, portolan 
   await portolan.expectPath(/q=other/);
   await expect(page.getByRole("row")).toHaveCount(2);
 
-  await page.getByLabel("Workspace", { exact: true }).selectOption("team");
+  await page.getByRole("combobox", { name: "Workspace" }).selectOption("team");
   await page.getByRole("button", { name: "Search" }).click();
   await expect(page.getByText("“other” in name, URL or repository and workspace team")).toBeVisible();
   await portolan.audit("list-no-match");
@@ -79,7 +79,7 @@ test("columns can be hidden, and stay so", async ({ page, portolan }) => {
   await portolan.visit("/image-registries");
   await expect(page.getByRole("columnheader", { name: "Repository" })).toBeVisible();
   await page.getByRole("button", { name: "Columns" }).click();
-  await page.getByLabel("Repository").uncheck();
+  await page.getByRole("checkbox", { name: "Repository" }).uncheck();
   await page.getByRole("button", { name: "Apply" }).click();
   await expect(page.getByRole("columnheader", { name: "Repository" })).toBeHidden();
   await portolan.visit("/image-registries");
@@ -88,7 +88,7 @@ test("columns can be hidden, and stay so", async ({ page, portolan }) => {
 });
 
 test.describe("an address that is not understood", () => {
-  test.use({ allowedErrors: [/400/] });
+  test.use({ allowedErrors: /400/ });
 
   test("says what is allowed", async ({ page, portolan }) => {
     await portolan.visit("/image-registries?sort=password&per_page=7");

@@ -1,6 +1,6 @@
 import { expect, test } from "../fixtures/portolan.js";
 
-test.use({ allowedErrors: [/422/, /409/] });
+test.use({ allowedErrors: /422|409/ });
 
 test("create a workspace, fill it, empty it, delete it", async ({ page, portolan }) => {
   await portolan.visit("/workspaces");

@@ -43,7 +43,13 @@ impl ImageRegistries for Portolan {
 }
 
 /// Seals a password for the row and the origin that it was entered for.
-fn seal(portolan: &Portolan, workspace_id: &str, registry_id: &str, url: &RegistryUrl, password: &Secret) -> Outcome<String> {
+fn seal(
+    portolan: &Portolan,
+    workspace_id: &str,
+    registry_id: &str,
+    url: &RegistryUrl,
+    password: &Secret,
+) -> Outcome<String> {
     let origin = url.origin();
     let place = Place { workspace: workspace_id, registry: registry_id, field: "password", origin: &origin };
     let sealed: Result<String, VaultError> = portolan.vault.seal(&*portolan.entropy, place, password);

@@ -73,9 +73,9 @@ fn main() -> ExitCode {
 async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     let settings = Settings { data: options.data, key_file: options.key_file };
     let portolan = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
-    let listener = TcpListener::bind(options.listen)
-        .await
-        .map_err(|error| format!("Cannot listen on {}: {error}. Name another address with --listen.", options.listen))?;
+    let listener = TcpListener::bind(options.listen).await.map_err(|error| {
+        format!("Cannot listen on {}: {error}. Name another address with --listen.", options.listen)
+    })?;
     let address = listener.local_addr()?;
     let cookies = if options.plain_http { Cookies::PlainHttp } else { Cookies::Secure };
     if options.plain_http {

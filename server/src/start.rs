@@ -40,7 +40,11 @@ pub enum StartError {
 ///
 /// # Errors
 /// See [`StartError`].
-pub async fn start(settings: &Settings, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Arc<Portolan>, StartError> {
+pub async fn start(
+    settings: &Settings,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Arc<Portolan>, StartError> {
     let folder = DataFolder::take(&settings.data).map_err(|error| StartError::Folder(settings.data.clone(), error))?;
     let database = folder.database();
     let key_file = settings.key_file.clone().unwrap_or_else(|| folder.key_file());
@@ -101,7 +105,11 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Folder(path, FolderError::Taken) => {
-                write!(f, "Another Portolan runs on {}. Stop it first, or name another folder with --data.", path.display())
+                write!(
+                    f,
+                    "Another Portolan runs on {}. Stop it first, or name another folder with --data.",
+                    path.display()
+                )
             }
             Self::Folder(path, FolderError::Io(error)) => {
                 write!(f, "The data folder {} cannot be used: {error}.", path.display())

@@ -48,10 +48,8 @@ impl Store {
             .foreign_keys(true)
             .pragma("journal_size_limit", "67108864")
             .optimize_on_close(true, None);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options.clone().create_if_missing(true))
-            .await?;
+        let writer =
+            SqlitePoolOptions::new().max_connections(1).connect_with(options.clone().create_if_missing(true)).await?;
         prove(&mut *writer.acquire().await?).await?;
         MIGRATIONS.run(&writer).await.map_err(StoreError::Migration)?;
 
@@ -59,7 +57,9 @@ impl Store {
             .min_connections(READERS)
             .max_connections(READERS)
             .after_connect(|connection, _| {
-                Box::pin(async move { prove(connection).await.map_err(|error| sqlx::Error::Configuration(error.to_string().into())) })
+                Box::pin(async move {
+                    prove(connection).await.map_err(|error| sqlx::Error::Configuration(error.to_string().into()))
+                })
             })
             .connect_with(options.pragma("query_only", "on"))
             .await?;

@@ -100,7 +100,8 @@ async fn delete(portolan: &Portolan, name: &str) -> Outcome<()> {
     .await?;
     let (id, registries) = found.ok_or_else(|| missing(name))?;
     if registries > 0 {
-        let owned = if registries == 1 { "1 image registry".to_owned() } else { format!("{registries} image registries") };
+        let owned =
+            if registries == 1 { "1 image registry".to_owned() } else { format!("{registries} image registries") };
         return Err(Refusal::InUse(format!("{name} still owns {owned}. Delete them first.")).into());
     }
     sqlx::query("delete from workspace where id = ?").bind(id).execute(&mut *transaction).await?;

@@ -18,7 +18,7 @@ pub fn folder() -> std::path::PathBuf {
 pub fn lay_out(module: &Module) -> Outcome {
     let read = |path: &Path| fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
     let files = [
-        ("js", "portolan", "js", read(&module.js)?),
+        ("js", "portolan", "js", without_layout(&String::from_utf8_lossy(&read(&module.js)?)).into_bytes()),
         ("wasm", "portolan", "wasm", read(&module.wasm)?),
         ("css", "portolan", "css", stylesheet()?.into_bytes()),
         ("icons", "icons", "svg", read(&root().join("public/icons.svg"))?),
@@ -47,9 +47,11 @@ pub fn lay_out(module: &Module) -> Outcome {
     write("manifest", manifest.as_bytes())
 }
 
-/// The style sheet: `style/main.css` with its imports in place, without comments and indentation.
+/// The style sheet: `style/main.css` with its imports in place.
 fn stylesheet() -> Outcome<String> {
-    let read = |name: &str| fs::read_to_string(root().join("style").join(name)).map_err(|error| format!("style/{name}: {error}"));
+    let read = |name: &str| {
+        fs::read_to_string(root().join("style").join(name)).map_err(|error| format!("style/{name}: {error}"))
+    };
     let mut css = String::new();
     for line in read("main.css")?.lines() {
         match line.strip_prefix("@import \"").and_then(|rest| rest.split_once('"')) {
@@ -60,12 +62,18 @@ fn stylesheet() -> Outcome<String> {
             None => css.push_str(&format!("{line}\n")),
         }
     }
-    Ok(without_comments(&css).lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n"))
+    Ok(without_layout(&css))
 }
 
-fn without_comments(css: &str) -> String {
+/// Without comments, indentation and empty lines. Enough for our style and for what wasm-bindgen writes: neither
+/// holds a comment's beginning inside a string, nor a text of several lines.
+fn without_layout(text: &str) -> String {
+    without_comments(text).lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn without_comments(text: &str) -> String {
     let mut kept = String::new();
-    let mut rest = css;
+    let mut rest = text;
     while let Some((before, comment)) = rest.split_once("/*") {
         kept.push_str(before);
         rest = comment.split_once("*/").map_or("", |(_, after)| after);

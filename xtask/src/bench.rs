@@ -1,3 +1,5 @@
 //! stub
 use crate::command::Outcome;
-pub fn bench(_seconds: u32) -> Outcome { Ok(()) }
+pub fn bench(_seconds: u32) -> Outcome {
+    Ok(())
+}

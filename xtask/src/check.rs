@@ -50,8 +50,12 @@ fn lint(tally: &mut Tally) {
     let native = cargo(["clippy", "--locked", "--all-targets", "--quiet", "--", "--deny", "warnings"]);
     tally.check("clippy, the server's side", native.run());
     say("clippy, the browser's side");
-    let browser = toolchain::for_browser()
-        .and_then(|toolchain| toolchain.cargo("clippy").args(["--locked", "--quiet", "--package", "frontend", "--", "--deny", "warnings"]).run());
+    let browser = toolchain::for_browser().and_then(|toolchain| {
+        toolchain
+            .cargo("clippy")
+            .args(["--locked", "--quiet", "--package", "frontend", "--", "--deny", "warnings"])
+            .run()
+    });
     tally.check("clippy, the browser's side", browser);
 }
 
@@ -115,7 +119,10 @@ mod tests {
     #[test]
     fn counts_are_read_from_the_closing_lines() {
         let line = "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.25s";
-        assert_eq!((count_before(line, " passed"), count_before(line, " failed"), count_before(line, " ignored")), (12, 3, 1));
+        assert_eq!(
+            (count_before(line, " passed"), count_before(line, " failed"), count_before(line, " ignored")),
+            (12, 3, 1)
+        );
         assert_eq!(count_before("  81 passed (2.1m)", " passed ("), 81);
         assert_eq!(count_before("nothing here", " passed"), 0);
     }

@@ -14,7 +14,9 @@ pub fn debian(packages: &[&str], why: &str) -> Outcome {
         return Err(format!("{why} needs what Debian calls {names}. Install it, then run this again."));
     }
     if !is_root() {
-        return Err(format!("{why} needs packages. Install them, then run this again:\n\n    sudo apt-get install {names}\n"));
+        return Err(format!(
+            "{why} needs packages. Install them, then run this again:\n\n    sudo apt-get install {names}\n"
+        ));
     }
     say(&format!("installing {names} ({why})"));
     program("apt-get").args(["update", "--quiet=2"]).run()?;

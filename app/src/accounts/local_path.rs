@@ -30,7 +30,15 @@ mod tests {
         for path in ["/workspaces", "/image-registries?q=a%20b&page=2"] {
             assert_eq!(local_path(path), path);
         }
-        for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x", "", "a", "/login?next=/login"] {
+        for elsewhere in [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "/a\r\nSet-Cookie: x",
+            "",
+            "a",
+            "/login?next=/login",
+        ] {
             assert_eq!(local_path(elsewhere), "/image-registries", "{elsewhere}");
         }
     }

@@ -53,8 +53,7 @@ impl Credentials {
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok((!username.is_empty())
-            .then(|| Self { username: username.to_owned(), password: password.clone() }))
+        Ok((!username.is_empty()).then(|| Self { username: username.to_owned(), password: password.clone() }))
     }
 }
 
@@ -135,15 +134,22 @@ impl fmt::Display for CredentialsError {
             Self::Colon => f.write_str("A username cannot hold a colon: put what follows it into Password."),
             Self::Control => f.write_str("Remove the control characters from the username."),
             Self::TooLong => f.write_str("Shorten this to 16 KiB or less."),
-            Self::PasswordMissing => f.write_str("Enter the password, or leave both fields empty for anonymous access."),
+            Self::PasswordMissing => {
+                f.write_str("Enter the password, or leave both fields empty for anonymous access.")
+            }
             Self::UsernameMissing => f.write_str("Enter the username that belongs to the password."),
             Self::OtherOrigin(stored) => {
-                write!(f, "The stored password was entered for {stored}. Enter the password for the new address, or remove the credentials.")
+                write!(
+                    f,
+                    "The stored password was entered for {stored}. Enter the password for the new address, or remove the credentials."
+                )
             }
             Self::OtherUsername(stored) => {
                 write!(f, "The stored password belongs to {stored}. Enter the password of the new username.")
             }
-            Self::Emptied => f.write_str("To remove the credentials, tick \u{201c}Remove the stored credentials\u{201d}."),
+            Self::Emptied => {
+                f.write_str("To remove the credentials, tick \u{201c}Remove the stored credentials\u{201d}.")
+            }
         }
     }
 }
@@ -179,13 +185,23 @@ mod tests {
     #[test]
     fn every_problem_is_named_at_once() {
         let long = Secret::new("p".repeat(MAX_CREDENTIAL_BYTES + 1));
-        assert_eq!(fields(Credentials::parse(" a:b\0c", &long).unwrap_err()), ["username", "username", "username", "password"]);
+        assert_eq!(
+            fields(Credentials::parse(" a:b\0c", &long).unwrap_err()),
+            ["username", "username", "username", "password"]
+        );
     }
 
     #[test]
     fn an_empty_password_keeps_the_stored_one_only_where_it_was_meant_to_go() {
         let change = |stored, to: &str, username, password: &str| {
-            CredentialsChange::parse(stored, &url("https://a.example"), Some(&url(to)), username, &Secret::new(password), false)
+            CredentialsChange::parse(
+                stored,
+                &url("https://a.example"),
+                Some(&url(to)),
+                username,
+                &Secret::new(password),
+                false,
+            )
         };
         assert_eq!(change(Some("u"), "https://a.example:443", "u", ""), Ok(CredentialsChange::Keep));
         for elsewhere in ["https://b.example", "http://a.example", "https://a.example:444"] {

@@ -132,8 +132,7 @@ impl RegistryUrl {
         }
         let path = tail.trim_matches('/');
         if !matches!(path, "" | "v1" | "v2") {
-            let repository =
-                path.strip_prefix("v2/").or_else(|| path.strip_prefix("v1/")).unwrap_or(path).to_owned();
+            let repository = path.strip_prefix("v2/").or_else(|| path.strip_prefix("v1/")).unwrap_or(path).to_owned();
             return Err(UrlError::Path { suggestion: url.to_string(), repository });
         }
         match &url.host {
@@ -351,7 +350,13 @@ mod tests {
 
     #[test]
     fn docker_hub_has_one_name() {
-        for alias in ["docker.io", "https://index.docker.io/v1/", "http://registry-1.docker.io", "hub.docker.com", "index.docker.io:443"] {
+        for alias in [
+            "docker.io",
+            "https://index.docker.io/v1/",
+            "http://registry-1.docker.io",
+            "hub.docker.com",
+            "index.docker.io:443",
+        ] {
             assert_eq!(canonical(alias), "https://docker.io", "{alias}");
         }
         assert!(RegistryUrl::parse("docker.io").unwrap().is_docker_hub());
@@ -375,7 +380,23 @@ mod tests {
         for port in ["0", "70000", "", "+80", "8o", "-1"] {
             assert_eq!(error(&format!("a.example:{port}")), UrlError::Port(port.into()));
         }
-        for host in ["-a.example", "a..example", "a_b.example", "a.example.", "ä.example", "a\\b.example", "<b>", "256.1.1.1", "1.2.3", "127.1", "0x7f.0.0.0x1", "::1", "[::1", "[fe80::1%eth0]", "a\0.example"] {
+        for host in [
+            "-a.example",
+            "a..example",
+            "a_b.example",
+            "a.example.",
+            "ä.example",
+            "a\\b.example",
+            "<b>",
+            "256.1.1.1",
+            "1.2.3",
+            "127.1",
+            "0x7f.0.0.0x1",
+            "::1",
+            "[::1",
+            "[fe80::1%eth0]",
+            "a\0.example",
+        ] {
             assert!(matches!(error(host), UrlError::Host(_) | UrlError::Port(_)), "{host}: {:?}", error(host));
         }
     }

@@ -2,6 +2,7 @@
 
 use super::FormState;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 /// Says why the form was refused and links to each field that needs attention. It takes the focus.
 #[component]
@@ -18,7 +19,12 @@ pub(crate) fn ErrorSummary() -> impl IntoView {
     let summary = move || {
         state.refusal.get().map(|refusal| {
             let links = refusal.problems().iter().map(|problem| {
-                view! { <li><a href=format!("#{}", problem.field)>{problem.message.clone()}</a></li> }
+                let field = problem.field.clone();
+                let focus = move |event: web_sys::MouseEvent| {
+                    event.prevent_default();
+                    focus_on(&field);
+                };
+                view! { <li><a href=format!("#{}", problem.field) on:click=focus>{problem.message.clone()}</a></li> }
             });
             let links = links.collect_view();
             view! {
@@ -30,4 +36,13 @@ pub(crate) fn ErrorSummary() -> impl IntoView {
         })
     };
     view! { {summary} }
+}
+
+/// A link to a field moves the focus by itself; the router, which takes links over, only scrolls.
+fn focus_on(field: &str) {
+    let element =
+        document().get_element_by_id(field).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(element) = element {
+        let _ = element.focus();
+    }
 }

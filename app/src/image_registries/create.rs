@@ -5,8 +5,8 @@ use super::form::{Address, Authentication};
 use super::{LIST_PATH, details_path};
 use crate::components::loaded;
 use crate::form::{Done, ErrorSummary, Field, MutationForm, SubmitButton, Unexpected, Values, WorkspaceSelect};
-use crate::navigation::PageHeading;
 use crate::json::Json;
+use crate::navigation::PageHeading;
 use crate::refusal::Refusal;
 use crate::workspaces::list_workspaces;
 use leptos::prelude::*;
@@ -29,7 +29,8 @@ pub async fn create_image_registry(
 #[component]
 pub(crate) fn CreatePage() -> impl IntoView {
     let address = use_query_map();
-    let wanted = move || address.with_untracked(|address| address.get("workspace")).unwrap_or_else(|| "default".to_owned());
+    let wanted =
+        move || address.with_untracked(|address| address.get("workspace")).unwrap_or_else(|| "default".to_owned());
     let workspaces = Resource::new(|| (), |()| list_workspaces());
     let check = Callback::new(|values: Values| CreateFields::of(&values).read().err().unwrap_or_default());
     view! {

@@ -4,13 +4,14 @@ use super::selection::selection;
 use super::{LIST_PATH, Summary, Target};
 use crate::components::{Icon, loaded};
 use crate::form::{Done, ErrorSummary, MutationForm, SubmitButton, Unexpected};
-use crate::navigation::PageHeading;
 use crate::json::Json;
+use crate::navigation::PageHeading;
 use crate::refusal::Refusal;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::GetUrl;
+use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 
 /// The most that can be deleted at once.
@@ -43,7 +44,12 @@ pub async fn delete_image_registries(
         .ok_or_else(|| Refusal::Malformed(format!("Choose 1 to {MAX_AT_ONCE} image registries to delete.")))?;
     let outcome = crate::port::backend()?.delete_registries(&crate::port::actor()?, &targets).await?;
     let deleted = match outcome.deleted.as_slice() {
-        [] => return Err(Refusal::Missing(format!("Gone already: {}. Nothing was left to delete.", outcome.gone.join(", ")))),
+        [] => {
+            return Err(Refusal::Missing(format!(
+                "Gone already: {}. Nothing was left to delete.",
+                outcome.gone.join(", ")
+            )));
+        }
         [one] => format!("Deleted {one}."),
         many => format!("Deleted {} image registries.", many.len()),
     };
@@ -82,17 +88,29 @@ pub(crate) fn DeleteDialog(
 ) -> impl IntoView {
     let dialog = NodeRef::<leptos::html::Dialog>::new();
     let selection = selection();
-    let find = Action::new_local(|ids: &Vec<String>| image_registries_by_id(ids.join(",")));
+    let found = RwSignal::new(None);
     let close = move || {
         if let Some(dialog) = dialog.get_untracked() {
             dialog.close();
         }
     };
     Effect::new(move || {
-        if let (Some(ids), Some(dialog)) = (asking.get(), dialog.get()) {
-            find.value().set(None);
-            find.dispatch_local(ids);
-            let _ = dialog.show_modal();
+        if let Some(ids) = asking.get() {
+            found.set(None);
+            spawn_local(async move {
+                let answer = image_registries_by_id(ids.join(",")).await;
+                let _ = found.try_set(Some(answer));
+            });
+        }
+    });
+    // It opens with its content in place: what has `autofocus` has the focus then.
+    Effect::new(move || {
+        if found.with(Option::is_some) && asking.with_untracked(Option::is_some) {
+            let _ = request_animation_frame(move || {
+                if let Some(dialog) = dialog.get_untracked().filter(|dialog| !dialog.open()) {
+                    let _ = dialog.show_modal();
+                }
+            });
         }
     });
     let on_done = Callback::new(move |_| {
@@ -101,7 +119,7 @@ pub(crate) fn DeleteDialog(
     });
     let content = move || {
         let asked = asking.get_untracked().map_or(0, |ids| ids.len());
-        find.value().get().map(|found| match found {
+        found.get().map(|found| match found {
             Ok(found) => {
                 let cancel = view! { <button type="button" class="button" autofocus on:click=move |_| close()>"Cancel"</button> };
                 Either::Left(confirmation(found, asked, delete_path(), Some(on_done), stay, cancel))
@@ -153,7 +171,7 @@ fn confirmation(
     };
     Either::Right(view! {
         <p>{question}</p>
-        <ul class="going" tabindex="0" role="group" aria-label="To be deleted">{items.collect_view()}</ul>
+        <ul class="going" tabindex="0" aria-label="To be deleted">{items.collect_view()}</ul>
         {(gone > 0).then(|| view! { <p>{format!("{gone} of the selected are gone already.")}</p> })}
         <p class="notice warning"><Icon name="warning"/>"This is permanent. Clusters that use a deleted registry cannot pull images through it any more."</p>
         <MutationForm action=DeleteImageRegistries::PATH page on_done stay>{form()}</MutationForm>

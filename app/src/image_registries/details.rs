@@ -3,8 +3,8 @@
 use super::delete::DeleteDialog;
 use super::{Details, details_path};
 use crate::components::{CopyButton, Icon, StatusBadge, Time, loaded};
-use crate::navigation::PageHeading;
 use crate::json::Json;
+use crate::navigation::PageHeading;
 use crate::refusal::Refusal;
 use crate::viewer::live;
 use leptos::either::{Either, EitherOf3};
@@ -61,7 +61,9 @@ fn details_view(details: Details, asking: RwSignal<Option<Vec<String>>>) -> impl
             <dt>"Username"</dt><dd>{username}</dd>
             <dt>"Password"</dt><dd>"Set "<Time moment/></dd>
         }),
-        (Some(username), None) => EitherOf3::B(view! { <dt>"Username"</dt><dd>{username}</dd><dt>"Password"</dt><dd>"Not set"</dd> }),
+        (Some(username), None) => {
+            EitherOf3::B(view! { <dt>"Username"</dt><dd>{username}</dd><dt>"Password"</dt><dd>"Not set"</dd> })
+        }
         (None, _) => EitherOf3::C(view! { <dt>"Credentials"</dt><dd>"None: images are pulled anonymously"</dd> }),
     };
     let repository = if details.repository.is_empty() { "\u{2014}".to_owned() } else { details.repository };

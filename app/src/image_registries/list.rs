@@ -1,14 +1,14 @@
 //! The list of image registries.
 
 use super::delete::{DeleteDialog, delete_path};
-use super::row::{ID_FIELD, SELECTION_FORM, row_view};
+use super::row::{SELECTION_FORM, row_view};
 use super::selection::selection;
 use super::{LIST_PATH, ListQuery, PER_PAGE_CHOICES, RegistryList, Row, SortColumn};
 use crate::components::{Icon, PageTurner, Pagination, loaded};
 use crate::domain::Phase;
+use crate::json::Json;
 use crate::navigation::PageHeading;
 use crate::preferences::columns::ColumnMenu;
-use crate::json::Json;
 use crate::refusal::Refusal;
 use crate::viewer::live;
 use leptos::either::{Either, EitherOf3};
@@ -55,10 +55,9 @@ impl ListParams {
 
     /// The address of the list with these parameters; defaults are left out.
     fn href(&self) -> String {
-        let pairs = self.pairs().into_iter().filter(|(_, value)| !value.is_empty());
-        let query: leptos_router::params::ParamsMap =
-            pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-        format!("{LIST_PATH}{}", query.to_query_string())
+        let filled = self.pairs().into_iter().filter(|(_, value)| !value.is_empty());
+        let pairs: Vec<_> = filled.map(|(key, value)| format!("{key}={}", escaped(value))).collect();
+        if pairs.is_empty() { LIST_PATH.to_owned() } else { format!("{LIST_PATH}?{}", pairs.join("&")) }
     }
 
     fn pairs(&self) -> [(&'static str, &str); 6] {
@@ -75,6 +74,19 @@ impl ListParams {
     fn is_filtered(&self) -> bool {
         !(self.q.trim().is_empty() && self.workspace.is_empty() && self.status.is_empty())
     }
+}
+
+/// A value as an address has it: all but the unreserved characters (RFC 3986 2.3) escaped, byte by byte. The
+/// same on both sides, so that the page that comes alive is the page that was sent.
+fn escaped(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => text.push(char::from(byte)),
+            _ => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
 }
 
 /// One page of the list.
@@ -216,13 +228,13 @@ fn table(rows: Vec<Row>, params: &ListParams, asking: RwSignal<Option<Vec<String
     let hidden = live().hidden_columns;
     let hidden = move || hidden.with(|columns| columns.iter().map(|column| column.key()).collect::<Vec<_>>().join(" "));
     let headings = SortColumn::ALL.map(|column| heading(column, params)).collect_view();
-    let body = NodeRef::<leptos::html::Tbody>::new();
     let selection = selection();
 
-    // The boxes follow the selection, so that it is there again after sorting, paging and coming back.
+    // The boxes follow the selection, so that it is there again after sorting, paging and coming back; a
+    // frame later, when the rows are in place.
     Effect::new(move || {
         let ids = selection.ids();
-        for_each_box(body, |tick| tick.set_checked(ids.contains(&tick.value())));
+        let _ = request_animation_frame(move || show_ticks(&ids));
     });
     let ticked = move |event: web_sys::Event| {
         if let Some(tick) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()) {
@@ -231,7 +243,9 @@ fn table(rows: Vec<Row>, params: &ListParams, asking: RwSignal<Option<Vec<String
     };
     let all_ticked = move |event: web_sys::Event| {
         let checked = event_target_checked(&event);
-        for_each_box(body, |tick| selection.set(tick.value(), checked));
+        for tick in boxes(ROW_BOXES) {
+            selection.set(tick.value(), checked);
+        }
     };
     let clicked = move |event: web_sys::MouseEvent| {
         let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
@@ -248,26 +262,38 @@ fn table(rows: Vec<Row>, params: &ListParams, asking: RwSignal<Option<Vec<String
                 <thead>
                     <tr>
                         <th class="c-select" scope="col">
-                            <input type="checkbox" class="needs-script" aria-label="Select all on this page" on:change=all_ticked/>
+                            <span class="visually-hidden">"Select"</span>
+                            <input type="checkbox" class="needs-script select-all" aria-label="Select all on this page" on:change=all_ticked/>
                         </th>
                         {headings}
                         <th class="c-menu" scope="col"><span class="visually-hidden">"Actions"</span></th>
                     </tr>
                 </thead>
-                <tbody node_ref=body on:change=ticked on:click=clicked>{rows.into_iter().map(row_view).collect_view()}</tbody>
+                <tbody on:change=ticked on:click=clicked>{rows.into_iter().map(row_view).collect_view()}</tbody>
             </table>
         </div>
     }
 }
 
-fn for_each_box(body: NodeRef<leptos::html::Tbody>, act: impl Fn(web_sys::HtmlInputElement)) {
-    let Some(body) = body.get_untracked() else { return };
-    let Ok(boxes) = body.query_selector_all(&format!("input[name={ID_FIELD}]")) else { return };
-    for index in 0..boxes.length() {
-        if let Some(tick) = boxes.item(index).and_then(|node| node.dyn_into().ok()) {
-            act(tick);
-        }
+/// The boxes of the rows, and the one above them.
+const ROW_BOXES: &str = "tbody input[name=id]";
+const BOX_FOR_ALL: &str = "input.select-all";
+
+fn show_ticks(ids: &[String]) {
+    let mut all = true;
+    for tick in boxes(ROW_BOXES) {
+        let ticked = ids.contains(&tick.value());
+        tick.set_checked(ticked);
+        all &= ticked;
     }
+    for above in boxes(BOX_FOR_ALL) {
+        above.set_checked(all);
+    }
+}
+
+fn boxes(selector: &str) -> Vec<web_sys::HtmlInputElement> {
+    let Ok(found) = document().query_selector_all(selector) else { return Vec::new() };
+    (0..found.length()).filter_map(|index| found.item(index)?.dyn_into().ok()).collect()
 }
 
 /// A column's head: a link to the same list in that order, or in the other direction.

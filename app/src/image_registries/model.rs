@@ -115,7 +115,9 @@ impl Target {
     fn parse(text: &str) -> Option<Self> {
         let (id, label) = text.split_once(':')?;
         let (workspace, name) = label.split_once('/')?;
-        let sound = Name::parse(workspace).is_ok() && Name::parse(name).is_ok() && id.chars().all(|c| c.is_ascii_alphanumeric());
+        let sound = Name::parse(workspace).is_ok()
+            && Name::parse(name).is_ok()
+            && id.chars().all(|c| c.is_ascii_alphanumeric());
         sound.then(|| Self { id: id.to_owned(), label: label.to_owned() })
     }
 }

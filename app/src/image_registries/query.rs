@@ -123,7 +123,9 @@ impl ListQuery {
 
         let workspace = match params.workspace.as_str() {
             "" => None,
-            text => Name::parse(text).map_err(|_| keep("\u{201c}workspace\u{201d} is no name of a workspace.".to_owned())).ok(),
+            text => Name::parse(text)
+                .map_err(|_| keep("\u{201c}workspace\u{201d} is no name of a workspace.".to_owned()))
+                .ok(),
         };
         let status = match params.status.as_str() {
             "" => None,
@@ -134,7 +136,10 @@ impl ListQuery {
         };
         let sort = Sort::parse(&params.sort).or_else(|| {
             let keys: Vec<_> = SortColumn::ALL.iter().map(|column| column.key()).collect();
-            keep(format!("\u{201c}sort\u{201d} can be one of {}, each with - before it for the other direction.", keys.join(", ")));
+            keep(format!(
+                "\u{201c}sort\u{201d} can be one of {}, each with - before it for the other direction.",
+                keys.join(", ")
+            ));
             None
         });
         let page = match params.page.as_str() {

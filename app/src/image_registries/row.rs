@@ -7,7 +7,7 @@ use leptos::either::Either;
 use leptos::prelude::*;
 
 /// The name of the checkboxes, and of the parameter in the address of the delete page.
-pub(super) const ID_FIELD: &str = "id";
+const ID_FIELD: &str = "id";
 
 /// The id of the form that the checkboxes belong to.
 pub(super) const SELECTION_FORM: &str = "selected";

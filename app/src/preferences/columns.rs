@@ -2,8 +2,8 @@
 
 use crate::components::Icon;
 use crate::form::{Done, MutationForm, SubmitButton, Values};
-use crate::navigation::here;
 use crate::json::Json;
+use crate::navigation::here;
 use crate::refusal::Refusal;
 use crate::viewer::live;
 use leptos::prelude::*;

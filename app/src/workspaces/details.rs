@@ -2,8 +2,8 @@
 
 use super::{DEFAULT_WORKSPACE, LIST_PATH, WorkspaceDetails};
 use crate::components::{Icon, Time, loaded};
-use crate::navigation::PageHeading;
 use crate::json::Json;
+use crate::navigation::PageHeading;
 use crate::refusal::Refusal;
 use crate::viewer::live;
 use leptos::either::Either;

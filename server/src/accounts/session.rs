@@ -50,7 +50,11 @@ pub async fn find(portolan: &Portolan, token: &str) -> Outcome<Option<Actor>> {
 }
 
 /// Begins a session, and clears away those that are over.
-pub async fn begin(portolan: &Portolan, transaction: &mut Transaction<'_, Sqlite>, account_id: &str) -> Outcome<Admission> {
+pub async fn begin(
+    portolan: &Portolan,
+    transaction: &mut Transaction<'_, Sqlite>,
+    account_id: &str,
+) -> Outcome<Admission> {
     let now = portolan.clock.now();
     let token = entropy::token(&*portolan.entropy);
     sqlx::query("delete from session where last_seen_at <= ? or created_at <= ?")

@@ -20,9 +20,7 @@ static ASSETS: &[Asset] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 /// Where each asset is served.
 pub fn paths() -> &'static AssetPaths {
     static PATHS: LazyLock<AssetPaths> = LazyLock::new(|| {
-        let path = |role| {
-            ASSETS.iter().find(|asset| asset.role == role).map(|asset| format!("/assets/{}", asset.name))
-        };
+        let path = |role| ASSETS.iter().find(|asset| asset.role == role).map(|asset| format!("/assets/{}", asset.name));
         AssetPaths {
             css: path("css").unwrap_or_default(),
             icons: path("icons").unwrap_or_default(),
@@ -73,7 +71,10 @@ impl Asset {
     fn encoded_for(&self, headers: &HeaderMap) -> (Option<&'static str>, &'static [u8]) {
         let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|header| header.to_str().ok()).unwrap_or_default();
         let takes = |encoding: &str| {
-            accepted.split(',').map(str::trim).any(|offer| offer.split(';').next() == Some(encoding) && !offer.ends_with(";q=0"))
+            accepted
+                .split(',')
+                .map(str::trim)
+                .any(|offer| offer.split(';').next() == Some(encoding) && !offer.ends_with(";q=0"))
         };
         if takes("br") {
             (Some("br"), self.brotli)

@@ -19,7 +19,8 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// Carries out the call.
 pub async fn call(State(portolan): State<Shared>, request: Request) -> Response {
     if request.method() == Method::POST && !has_form_body(&request) {
-        return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send a form: application/x-www-form-urlencoded.\n").into_response();
+        return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send a form: application/x-www-form-urlencoded.\n")
+            .into_response();
     }
     if leptos::server_fn::axum::get_server_fn_service(request.uri().path(), request.method().clone()).is_none() {
         return (StatusCode::NOT_FOUND, "There is no such function.\n").into_response();
@@ -31,7 +32,10 @@ pub async fn call(State(portolan): State<Shared>, request: Request) -> Response 
     };
     let form = plain.then(|| (parts.clone(), body.clone()));
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-    let context = { let portolan = portolan.clone(); move || pages::provide_backend(portolan.clone()) };
+    let context = {
+        let portolan = portolan.clone();
+        move || pages::provide_backend(portolan.clone())
+    };
     let answer = leptos_axum::handle_server_fns_with_context(context, Request::from_parts(parts, Body::from(body)));
     let answer = answer.await.into_response();
     match form {

@@ -40,32 +40,29 @@ macro_rules! select {
 }
 
 pub async fn by_name(portolan: &Portolan, workspace: &str, name: &str) -> Outcome<Details> {
-    let row: Option<DetailsRow> = sqlx::query_as(concat!(
-        select!(),
-        " where w.name = ? and r.name = ?"
-    ))
-    .bind(workspace)
-    .bind(name)
-    .fetch_optional(portolan.store.readers())
-    .await?;
+    let row: Option<DetailsRow> = sqlx::query_as(concat!(select!(), " where w.name = ? and r.name = ?"))
+        .bind(workspace)
+        .bind(name)
+        .fetch_optional(portolan.store.readers())
+        .await?;
     match row {
         Some(row) => Ok(row.shown(portolan)),
-        None => Err(Refusal::Missing("There is no image registry of this name in this workspace, or not any more.".to_owned()).into()),
+        None => Err(Refusal::Missing(
+            "There is no image registry of this name in this workspace, or not any more.".to_owned(),
+        )
+        .into()),
     }
 }
 
 /// The same by id, for a transaction that is about to change it.
 pub async fn by_id(portolan: &Portolan, executor: impl SqliteExecutor<'_>, id: &str) -> Outcome<Details> {
-    let row: Option<DetailsRow> = sqlx::query_as(concat!(
-        select!(),
-        " where r.id = ?"
-    ))
-    .bind(id)
-    .fetch_optional(executor)
-    .await?;
+    let row: Option<DetailsRow> =
+        sqlx::query_as(concat!(select!(), " where r.id = ?")).bind(id).fetch_optional(executor).await?;
     match row {
         Some(row) => Ok(row.shown(portolan)),
-        None => Err(Refusal::Missing("This image registry is gone: someone deleted it in the meantime.".to_owned()).into()),
+        None => {
+            Err(Refusal::Missing("This image registry is gone: someone deleted it in the meantime.".to_owned()).into())
+        }
     }
 }
 

@@ -43,7 +43,9 @@ async fn setting_up_names_every_problem() {
     let form = [("token", token.as_str()), ("user_name", " "), ("new_password", "short"), ("repeated_password", "")];
     let answer = app.post("/ui/setup", &form, By::Script).await;
     assert_eq!(answer.problem_fields(), ["user_name", "new_password"]);
-    let plain = app.post("/ui/setup", &[form.as_slice(), &[("page", &format!("/setup?token={token}"))]].concat(), By::PlainForm).await;
+    let plain = app
+        .post("/ui/setup", &[form.as_slice(), &[("page", &format!("/setup?token={token}"))]].concat(), By::PlainForm)
+        .await;
     assert_eq!(plain.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(plain.text.contains("Use 12 characters or more"));
 }
@@ -53,7 +55,10 @@ async fn logging_in_comes_back_to_the_page_that_asked() {
     let mut app = App::signed_in().await;
     app.set_cookie(None);
     let asked = app.page("/image-registries?q=a&page=2").await;
-    assert_eq!((asked.status, asked.location()), (StatusCode::SEE_OTHER, "/login?next=%2Fimage-registries%3Fq%3Da%26page%3D2"));
+    assert_eq!(
+        (asked.status, asked.location()),
+        (StatusCode::SEE_OTHER, "/login?next=%2Fimage-registries%3Fq%3Da%26page%3D2")
+    );
     let answer = app.post("/ui/login", &log_in(PASSWORD, "/image-registries?q=a&page=2"), By::PlainForm).await;
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/image-registries?q=a&page=2"));
     app.keep_session(&answer);
@@ -63,7 +68,9 @@ async fn logging_in_comes_back_to_the_page_that_asked() {
 #[tokio::test]
 async fn the_way_back_never_leads_elsewhere() {
     let app = App::signed_in().await;
-    for next in ["https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nset-cookie: x=y", "\0", "/\u{202e}"] {
+    for next in
+        ["https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nset-cookie: x=y", "\0", "/\u{202e}"]
+    {
         let answer = app.post("/ui/login", &log_in(PASSWORD, next), By::PlainForm).await;
         assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/image-registries"), "{next:?}");
     }
@@ -103,7 +110,9 @@ async fn forged_ended_and_expired_sessions_lead_to_the_log_in_page() {
     let session = app.cookie().unwrap();
     let logged_in = async |app: &App| app.page("/workspaces").await.status == StatusCode::OK;
 
-    for forged in ["__Host-portolan=", "__Host-portolan=0000", "portolan=x", &format!("__Host-portolan={}", "0".repeat(64))] {
+    for forged in
+        ["__Host-portolan=", "__Host-portolan=0000", "portolan=x", &format!("__Host-portolan={}", "0".repeat(64))]
+    {
         app.set_cookie(Some(forged));
         assert!(!logged_in(&app).await, "{forged}");
     }
@@ -146,7 +155,8 @@ async fn a_new_password_ends_every_other_session() {
     let short = [("current_password", PASSWORD), ("new_password", "short"), ("repeated_password", "short")];
     assert_eq!(app.post("/ui/account/password", &short, By::Script).await.problem_fields(), ["new_password"]);
 
-    let right = [("current_password", PASSWORD), ("new_password", new), ("repeated_password", new), ("page", "/account")];
+    let right =
+        [("current_password", PASSWORD), ("new_password", new), ("repeated_password", new), ("page", "/account")];
     let changed = app.post("/ui/account/password", &right, By::PlainForm).await;
     assert_eq!((changed.status, changed.location()), (StatusCode::SEE_OTHER, "/account"));
     for old in [&here, &elsewhere] {

@@ -66,7 +66,12 @@ impl App {
     pub async fn signed_in() -> Self {
         let mut app = Self::fresh().await;
         let token = app.setup_token();
-        let form = [("token", token.as_str()), ("user_name", USER), ("new_password", PASSWORD), ("repeated_password", PASSWORD)];
+        let form = [
+            ("token", token.as_str()),
+            ("user_name", USER),
+            ("new_password", PASSWORD),
+            ("repeated_password", PASSWORD),
+        ];
         let answer = app.post("/ui/setup", &form, By::Script).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
         app.keep_session(&answer);
@@ -92,7 +97,8 @@ impl App {
 
     /// A page, as a browser asks for it.
     pub async fn page(&self, path: &str) -> Answer {
-        self.send(self.request(Method::GET, path).header(header::ACCEPT, "text/html").body(Body::empty()).unwrap()).await
+        self.send(self.request(Method::GET, path).header(header::ACCEPT, "text/html").body(Body::empty()).unwrap())
+            .await
     }
 
     /// A form, as a page of ours sends it.

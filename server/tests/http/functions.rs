@@ -37,9 +37,9 @@ const FUNCTIONS: [(&str, Method, For); 19] = [
 #[tokio::test]
 async fn every_function_has_a_row() {
     let _ = App::fresh().await;
-    let known: BTreeSet<_> = FUNCTIONS.iter().filter(|row| row.0 != "/ui/unknown").map(|row| row.0.to_owned()).collect();
-    let there: BTreeSet<_> =
-        leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let known: BTreeSet<_> =
+        FUNCTIONS.iter().filter(|row| row.0 != "/ui/unknown").map(|row| row.0.to_owned()).collect();
+    let there: BTreeSet<_> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     assert_eq!(known, there);
 }
 
@@ -88,7 +88,8 @@ async fn a_read_changes_nothing() {
             app.page(&format!("{path}?ids={id}&workspace=default&name=one&token=x")).await;
         } else {
             // A change asked for by GET is not found, or refused.
-            let answer = app.page(&format!("{path}?name=two&workspace=default&url=a.example&targets={id}:default/one")).await;
+            let answer =
+                app.page(&format!("{path}?name=two&workspace=default&url=a.example&targets={id}:default/one")).await;
             assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
         }
     }

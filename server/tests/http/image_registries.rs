@@ -40,7 +40,13 @@ async fn what_is_created_is_shown_and_its_password_is_not() {
 
     let page = app.page("/image-registries/default/one").await;
     assert_eq!(page.status, StatusCode::OK);
-    for shown in ["https://registry.example.com:5000", "registry.example.com:5000/team/app", "robot$ci", "anna", "not checked yet"] {
+    for shown in [
+        "https://registry.example.com:5000",
+        "registry.example.com:5000/team/app",
+        "robot$ci",
+        "anna",
+        "not checked yet",
+    ] {
         assert!(page.text.contains(shown), "{shown}");
     }
     let details = app.details("default", "one").await;
@@ -120,7 +126,14 @@ async fn an_edit_changes_what_it_says_and_counts_the_version() {
     let app = App::signed_in().await;
     let id = app.given(&[("name", "one"), ("username", "u"), ("password", "p")]).await;
     app.clock.advance(120_000);
-    let saved = edit(&app, &id, 1, &[("url", "https://registry.example.com:443"), ("repository", "team"), ("username", "u")], By::PlainForm).await;
+    let saved = edit(
+        &app,
+        &id,
+        1,
+        &[("url", "https://registry.example.com:443"), ("repository", "team"), ("username", "u")],
+        By::PlainForm,
+    )
+    .await;
     assert_eq!((saved.status, saved.location()), (StatusCode::SEE_OTHER, "/image-registries/default/one"));
     let details = app.details("default", "one").await;
     assert_eq!(details["version"], 2);

@@ -26,11 +26,25 @@ async fn a_body_beyond_a_mebibyte_is_refused() {
 #[tokio::test]
 async fn sixteen_kibibytes_of_anything_are_an_answer() {
     let app = App::signed_in().await;
-    let payloads = ["\0", "</script><script>alert(1)</script>", "\"'<img src=x onerror=alert(1)>", "\u{202e}\u{2066}", "😀", "\u{2028}", "%00%0d%0a", "../../"];
+    let payloads = [
+        "\0",
+        "</script><script>alert(1)</script>",
+        "\"'<img src=x onerror=alert(1)>",
+        "\u{202e}\u{2066}",
+        "😀",
+        "\u{2028}",
+        "%00%0d%0a",
+        "../../",
+    ];
     for payload in payloads {
         for text in [payload.to_owned(), payload.repeat(16 * 1024 / payload.len())] {
             for field in ["name", "workspace", "url", "repository", "username", "password"] {
-                let mut form = vec![("name", "one"), ("workspace", "default"), ("url", "a.example"), ("page", "/image-registries/create")];
+                let mut form = vec![
+                    ("name", "one"),
+                    ("workspace", "default"),
+                    ("url", "a.example"),
+                    ("page", "/image-registries/create"),
+                ];
                 form.retain(|(name, _)| *name != field);
                 form.push((field, &text));
                 for by in [By::Script, By::PlainForm] {

@@ -152,3 +152,22 @@ async fn assets_are_served_small_and_for_ever() {
     assert_eq!((again.status, again.text.as_str()), (StatusCode::NOT_MODIFIED, ""));
     assert_eq!(app.page("/assets/../Cargo.toml").await.status, StatusCode::SEE_OTHER);
 }
+
+/// Rendering races with the end of what it renders: once is not enough to see it go wrong.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_page_is_whole_however_many_ask_for_it_at_once() {
+    let app = std::sync::Arc::new(App::signed_in().await);
+    app.given(&[("name", "one")]).await;
+    let asking: Vec<_> = (0..200)
+        .map(|index| {
+            let app = app.clone();
+            let path = ["/image-registries", "/image-registries/default/one", "/workspaces", "/account"][index % 4];
+            tokio::spawn(async move { app.page(path).await })
+        })
+        .collect();
+    for answer in asking {
+        let page = answer.await.unwrap();
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.text.contains("\u{b7} Portolan</title>") && page.text.contains("</html>"));
+    }
+}

@@ -8,12 +8,26 @@ const CANARY: &str = "canary:Pässword/+=?&%";
 async fn no_answer_and_no_file_holds_a_stored_password() {
     let app = App::signed_in().await;
     let mut answers = Vec::new();
-    let form = [("name", "one"), ("workspace", "default"), ("url", "a.example"), ("username", "u"), ("password", CANARY), ("page", "/image-registries/create")];
+    let form = [
+        ("name", "one"),
+        ("workspace", "default"),
+        ("url", "a.example"),
+        ("username", "u"),
+        ("password", CANARY),
+        ("page", "/image-registries/create"),
+    ];
     answers.push(app.post("/ui/image-registries/create", &form, By::Script).await);
     answers.push(app.post("/ui/image-registries/create", &form, By::PlainForm).await);
     let id = app.details("default", "one").await["id"].as_str().unwrap().to_owned();
     for version in ["1", "9"] {
-        let edit = [("registry", id.as_str()), ("based_on", version), ("url", "bad url"), ("username", "u"), ("password", CANARY), ("page", "/image-registries/default/one/edit")];
+        let edit = [
+            ("registry", id.as_str()),
+            ("based_on", version),
+            ("url", "bad url"),
+            ("username", "u"),
+            ("password", CANARY),
+            ("page", "/image-registries/default/one/edit"),
+        ];
         answers.push(app.post("/ui/image-registries/update", &edit, By::Script).await);
         answers.push(app.post("/ui/image-registries/update", &edit, By::PlainForm).await);
     }
@@ -29,7 +43,12 @@ async fn no_answer_and_no_file_holds_a_stored_password() {
     ] {
         answers.push(app.page(path).await);
     }
-    let forms = [CANARY.to_owned(), serde_urlencoded::to_string([("", CANARY)]).unwrap()[1..].to_owned(), "Pässword".to_owned(), "v1:".to_owned()];
+    let forms = [
+        CANARY.to_owned(),
+        serde_urlencoded::to_string([("", CANARY)]).unwrap()[1..].to_owned(),
+        "Pässword".to_owned(),
+        "v1:".to_owned(),
+    ];
     for answer in &answers {
         let everything = format!("{} {:?}", answer.text, answer.headers);
         for canary in &forms {

@@ -10,10 +10,15 @@ async fn a_workspace_is_created_shown_and_deleted() {
     assert_eq!((created.status, created.location()), (StatusCode::SEE_OTHER, "/workspaces/team"));
     assert_eq!(app.page("/workspaces/team").await.status, StatusCode::OK);
     assert!(app.page("/workspaces").await.text.contains(">team</a>"));
-    let deleted = app.post("/ui/workspaces/delete", &[("workspace", "team"), ("page", "/workspaces/team/delete")], By::PlainForm).await;
+    let deleted = app
+        .post("/ui/workspaces/delete", &[("workspace", "team"), ("page", "/workspaces/team/delete")], By::PlainForm)
+        .await;
     assert_eq!((deleted.status, deleted.location()), (StatusCode::SEE_OTHER, "/workspaces"));
     assert_eq!(app.page("/workspaces/team").await.status, StatusCode::NOT_FOUND);
-    assert_eq!(app.post("/ui/workspaces/delete", &[("workspace", "team")], By::Script).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        app.post("/ui/workspaces/delete", &[("workspace", "team")], By::Script).await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
