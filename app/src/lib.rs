@@ -1,6 +1,11 @@
 //! What a person sees and says: the words of the field, the pages, the server functions, and the port to
 //! whatever makes them true. Compiled twice: for the browser (`hydrate`) and for the server (`ssr`).
 
+// The bodies of server functions are compiled for the server only, and with them what only they use.
+#![cfg_attr(not(feature = "ssr"), allow(dead_code, unused_imports))]
+// The type of a page nests as deep as its elements do.
+#![recursion_limit = "256"]
+
 mod accounts;
 mod application;
 mod components;

@@ -15,7 +15,11 @@ impl Entropy for SystemEntropy {
     /// # Panics
     /// Where the operating system has no random numbers. No secret can be made then, so nothing should go on.
     fn fill(&self, bytes: &mut [u8]) {
-        #[expect(clippy::expect_used, reason = "documented above")]
+        #[expect(
+            clippy::expect_used,
+            clippy::disallowed_methods,
+            reason = "this is the source; panics are documented"
+        )]
         getrandom::fill(bytes).expect("the operating system gives random numbers");
     }
 }

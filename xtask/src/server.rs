@@ -16,9 +16,9 @@ pub fn build() -> Outcome<PathBuf> {
     Ok(root().join("target/release/portolan"))
 }
 
-/// Builds and serves.
+/// Builds and serves, on this machine: with session cookies that travel over plain http.
 pub fn run(arguments: &[String]) -> Outcome {
-    program(build()?).args(["serve"]).args(arguments).run()
+    program(build()?).args(["serve", "--plain-http"]).args(arguments).run()
 }
 
 /// Builds and serves again after each change.
@@ -33,7 +33,7 @@ pub fn watch() -> Outcome {
                 let _ = child.kill();
                 let _ = child.wait();
             }
-            match build().map(|binary| program(binary).args(["serve"]).command().spawn()) {
+            match build().map(|binary| program(binary).args(["serve", "--plain-http"]).command().spawn()) {
                 Ok(Ok(child)) => serving = Some(child),
                 Ok(Err(error)) => say(&format!("portolan does not start: {error}")),
                 Err(problem) => say(&problem),

@@ -41,7 +41,8 @@ impl Toolchain {
     pub fn cargo(self, subcommand: &str) -> Run {
         match self {
             Self::Rustup => cargo([subcommand, "--target", TARGET]).args(["--target-dir", "target/browser"]),
-            Self::Debian => program("/usr/bin/cargo")
+            // By their full paths: a cargo that looks for its subcommands finds rustup's first.
+            Self::Debian => program(if subcommand == "clippy" { "/usr/bin/cargo-clippy" } else { "/usr/bin/cargo" })
                 .args([subcommand, "--target", TARGET, "--target-dir", "target/browser"])
                 .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"])
                 // The standard library is built here anyway, so it may as well leave out what only a

@@ -1,7 +1,7 @@
 //! The real router over a real SQLite file: every server function as a script and as a plain form, signed in
 //! and not, and what may not happen.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod accounts;
 mod app;

@@ -1,0 +1,23 @@
+//! Answers every request with one file from memory, on the same server as Portolan: what the bench compares with.
+
+#![expect(clippy::print_stdout, reason = "the address is how the bench finds it")]
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::response::Html;
+use std::error::Error;
+use tokio::net::TcpListener;
+
+#[tokio::main(worker_threads = 4)]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let path = std::env::args().nth(1).ok_or("name a file")?;
+    let page = Bytes::from(std::fs::read(path)?);
+    let router = Router::new().fallback(move || {
+        let page = page.clone();
+        async move { Html(page) }
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("http://{}", listener.local_addr()?);
+    server::serve(listener, router, std::future::pending()).await?;
+    Ok(())
+}
