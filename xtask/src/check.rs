@@ -1,7 +1,7 @@
 //! Every check and every test, and one line over all of them.
 
 use crate::command::{Outcome, cargo, program, say};
-use crate::{packages, server, toolchain};
+use crate::{assets, browser, packages, server, toolchain};
 use clap::ValueEnum;
 
 /// What the browser tests drive.
@@ -37,7 +37,7 @@ pub fn test(only: &[Part]) -> Outcome {
         match part {
             Part::Format => tally.check("format", cargo(["fmt", "--all", "--check"]).run()),
             Part::Lint => lint(&mut tally),
-            Part::Server => server_tests(&mut tally),
+            Part::Server => server_tests(&mut tally)?,
             Part::Pages => page_tests(&mut tally)?,
         }
     }
@@ -60,9 +60,13 @@ fn lint(tally: &mut Tally) {
     tally.check("clippy, the browser's side", browser);
 }
 
-fn server_tests(tally: &mut Tally) {
+fn server_tests(tally: &mut Tally) -> Outcome {
+    // The router is tested with the assets that it will serve.
+    packages::npm()?;
+    assets::lay_out(&browser::build()?)?;
     say("unit, property, store and HTTP tests");
-    let (text, well) = cargo(["test", "--locked", "--quiet", "--no-fail-fast"]).read(true);
+    let tests = cargo(["test", "--locked", "--quiet", "--no-fail-fast"]).env("PORTOLAN_EXPECT_ASSETS", "yes");
+    let (text, well) = tests.read(true);
     let before = tally.failed;
     for line in text.lines().filter(|line| line.starts_with("test result:")) {
         tally.passed += count_before(line, " passed");
@@ -72,6 +76,7 @@ fn server_tests(tally: &mut Tally) {
     if !well && tally.failed == before {
         tally.check("the tests of the server's side", Err("they do not compile".to_owned()));
     }
+    Ok(())
 }
 
 fn page_tests(tally: &mut Tally) -> Outcome {

@@ -3,6 +3,9 @@
 use crate::command::{Outcome, is_there, program, root, say};
 use std::process::Command;
 
+/// The oldest Node.js that Playwright runs on.
+const OLDEST_NODE: u32 = 20;
+
 /// Makes sure that these Debian packages are installed: as root by installing them, else by saying which.
 pub fn debian(packages: &[&str], why: &str) -> Outcome {
     let missing: Vec<&str> = packages.iter().copied().filter(|package| !is_installed(package)).collect();
@@ -38,11 +41,20 @@ pub fn npm() -> Outcome {
     if !is_there("npm") {
         debian(&["nodejs", "npm"], "The browser tests")?;
     }
+    if node_version().is_none_or(|version| version < OLDEST_NODE) {
+        return Err(format!("The browser tests need Node.js {OLDEST_NODE} or newer. Install it, then run this again."));
+    }
     say("installing the node packages of end2end/package-lock.json");
     program("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).within("end2end").run()?;
     std::fs::copy(folder.join("package-lock.json"), folder.join("node_modules/.installed-lock.json"))
         .map(drop)
         .map_err(|error| format!("end2end/node_modules cannot be written: {error}"))
+}
+
+/// The first number of `node --version`.
+fn node_version() -> Option<u32> {
+    let answer = Command::new("node").arg("--version").output().ok()?;
+    String::from_utf8_lossy(&answer.stdout).trim().trim_start_matches('v').split('.').next()?.parse().ok()
 }
 
 fn is_installed(package: &str) -> bool {

@@ -82,7 +82,9 @@ impl fmt::Display for NameError {
             Self::Missing => "Enter a name.",
             Self::Padded => "Remove the spaces before or after the name.",
             Self::TooLong => "Shorten the name to 63 characters or fewer.",
-            Self::Malformed => "Use lower-case letters, digits, - and . only, with a letter or digit at both ends.",
+            Self::Malformed => {
+                "Use lower-case letters, digits, hyphens and dots only, with a letter or digit at both ends."
+            }
         })
     }
 }

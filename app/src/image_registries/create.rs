@@ -45,7 +45,7 @@ pub(crate) fn CreatePage() -> impl IntoView {
                         <ErrorSummary/>
                         <fieldset class="panel">
                             <legend>"Basic Information"</legend>
-                            <Field name="name" label="Name" required=true autofocus=true hint="Lower-case letters, digits, - and . It cannot be changed later."/>
+                            <Field name="name" label="Name" required=true autofocus=true hint="Lower-case letters, digits, hyphens and dots. It cannot be changed later."/>
                             <WorkspaceSelect names chosen=wanted()/>
                         </fieldset>
                         <Address url="" repository=""/>

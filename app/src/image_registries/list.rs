@@ -127,7 +127,8 @@ pub(crate) fn ListPage() -> impl IntoView {
 }
 
 fn listing(list: RegistryList, params: ListParams, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
-    let filters = filters(&params, &list.workspaces);
+    // Nothing can be found where there is nothing.
+    let filters = (list.turner.total > 0 || params.is_filtered()).then(|| filters(&params, &list.workspaces));
     let body = match (list.turner.total, params.is_filtered()) {
         (0, false) => EitherOf3::A(nothing_yet()),
         (0, true) => EitherOf3::B(no_match(&params)),

@@ -46,7 +46,7 @@ pub(crate) fn WorkspacesPage() -> impl IntoView {
             <h2 id="create-title">"Create a workspace"</h2>
             <MutationForm action=CreateWorkspace::PATH page=LIST_PATH class="form" check guarded=true>
                 <ErrorSummary/>
-                <Field name="name" label="Name" required=true hint="Lower-case letters, digits, - and ."/>
+                <Field name="name" label="Name" required=true hint="Lower-case letters, digits, hyphens and dots."/>
                 <p class="actions"><SubmitButton label="Create" pending="Creating\u{2026}"/></p>
             </MutationForm>
         </section>
