@@ -83,11 +83,15 @@ pub(crate) fn PageHeading(#[prop(into)] title: Signal<String>) -> impl IntoView 
             let _ = heading.focus();
         }
     });
-    // On the server the head is written after the page, whose signals may be gone by then.
-    let first = title.get_untracked();
-    let title_text = move || format!("{} \u{b7} Portolan", title.try_get().unwrap_or_else(|| first.clone()));
+    let full = |title: String| format!("{title} \u{b7} Portolan");
+    // On the server the head is written after the page, whose signals may be gone by then: the title is read
+    // here and now. In the browser it follows.
+    #[cfg(feature = "ssr")]
+    let text = full(title.get_untracked());
+    #[cfg(not(feature = "ssr"))]
+    let text = move || full(title.get());
     view! {
-        <Title text=title_text/>
+        <Title text/>
         <h1 tabindex="-1" node_ref=heading>{move || title.get()}</h1>
     }
 }
