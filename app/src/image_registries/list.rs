@@ -228,7 +228,7 @@ fn selection_bar(asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
 fn table(rows: Vec<Row>, params: &ListParams, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView + use<> {
     let hidden = live().hidden_columns;
     let hidden = move || hidden.with(|columns| columns.iter().map(|column| column.key()).collect::<Vec<_>>().join(" "));
-    let headings = SortColumn::ALL.map(|column| heading(column, params)).collect_view();
+    let headings = SortColumn::all().map(|column| heading(column, params)).collect_view();
     let selection = selection();
 
     // The boxes follow the selection, so that it is there again after sorting, paging and coming back; a

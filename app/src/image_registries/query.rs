@@ -2,6 +2,7 @@
 
 use crate::domain::{Name, Phase};
 use crate::image_registries::ListParams;
+use crate::preferences::Column;
 
 /// How many rows a page may have.
 pub const PER_PAGE_CHOICES: [u32; 4] = [10, 25, 50, 100];
@@ -40,48 +41,23 @@ pub struct Sort {
 /// The columns that can be sorted by. There is no other: a secret's column cannot be named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortColumn {
-    /// The name, then the workspace.
+    /// The name, then the id.
     Name,
-    /// The workspace, then the name.
-    Workspace,
-    /// The URL.
-    Url,
-    /// The repository.
-    Repository,
-    /// The username; anonymous first.
-    Credentials,
-    /// The status.
-    Status,
-    /// When it was last changed.
-    Updated,
-    /// When it was created.
-    Created,
+    /// Another column of the table.
+    Other(Column),
 }
 
 impl SortColumn {
     /// Every column, in the order of the table.
-    pub const ALL: [Self; 8] = [
-        Self::Name,
-        Self::Workspace,
-        Self::Url,
-        Self::Repository,
-        Self::Credentials,
-        Self::Status,
-        Self::Updated,
-        Self::Created,
-    ];
+    pub fn all() -> impl Iterator<Item = Self> {
+        std::iter::once(Self::Name).chain(Column::ALL.into_iter().map(Self::Other))
+    }
 
     /// The word in the address.
     pub fn key(self) -> &'static str {
         match self {
             Self::Name => "name",
-            Self::Workspace => "workspace",
-            Self::Url => "url",
-            Self::Repository => "repository",
-            Self::Credentials => "credentials",
-            Self::Status => "status",
-            Self::Updated => "updated",
-            Self::Created => "created",
+            Self::Other(column) => column.key(),
         }
     }
 
@@ -89,13 +65,7 @@ impl SortColumn {
     pub fn label(self) -> &'static str {
         match self {
             Self::Name => "Name",
-            Self::Workspace => "Workspace",
-            Self::Url => "URL",
-            Self::Repository => "Repository",
-            Self::Credentials => "Credentials",
-            Self::Status => "Status",
-            Self::Updated => "Updated",
-            Self::Created => "Created",
+            Self::Other(column) => column.label(),
         }
     }
 }
@@ -107,7 +77,7 @@ impl Sort {
             return Some(Self { column: SortColumn::Name, descending: false });
         }
         let (key, descending) = text.strip_prefix('-').map_or((text, false), |key| (key, true));
-        let column = SortColumn::ALL.into_iter().find(|column| column.key() == key)?;
+        let column = SortColumn::all().find(|column| column.key() == key)?;
         Some(Self { column, descending })
     }
 }
@@ -135,7 +105,7 @@ impl ListQuery {
             }),
         };
         let sort = Sort::parse(&params.sort).or_else(|| {
-            let keys: Vec<_> = SortColumn::ALL.iter().map(|column| column.key()).collect();
+            let keys: Vec<_> = SortColumn::all().map(SortColumn::key).collect();
             keep(format!(
                 "\u{201c}sort\u{201d} can be one of {}, each with - before it for the other direction.",
                 keys.join(", ")

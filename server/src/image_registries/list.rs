@@ -2,9 +2,9 @@
 
 use crate::backend::Portolan;
 use crate::trouble::Outcome;
-use app::PageTurner;
 use app::domain::{Phase, Status};
 use app::image_registries::{ListQuery, RegistryList, Row, Sort, SortColumn};
+use app::{Column, PageTurner};
 use sqlx::{QueryBuilder, Sqlite};
 
 #[derive(sqlx::FromRow)]
@@ -71,20 +71,20 @@ fn order(sort: Sort) -> &'static str {
     match (sort.column, sort.descending) {
         (SortColumn::Name, false) => "r.name, r.id",
         (SortColumn::Name, true) => "r.name desc, r.id desc",
-        (SortColumn::Workspace, false) => "w.name, r.name, r.id",
-        (SortColumn::Workspace, true) => "w.name desc, r.name desc, r.id desc",
-        (SortColumn::Url, false) => "r.url, r.id",
-        (SortColumn::Url, true) => "r.url desc, r.id desc",
-        (SortColumn::Repository, false) => "r.repository, r.id",
-        (SortColumn::Repository, true) => "r.repository desc, r.id desc",
-        (SortColumn::Credentials, false) => "r.username, r.id",
-        (SortColumn::Credentials, true) => "r.username desc, r.id desc",
-        (SortColumn::Status, false) => "r.phase, r.id",
-        (SortColumn::Status, true) => "r.phase desc, r.id desc",
-        (SortColumn::Updated, false) => "r.updated_at, r.id",
-        (SortColumn::Updated, true) => "r.updated_at desc, r.id desc",
-        (SortColumn::Created, false) => "r.created_at, r.id",
-        (SortColumn::Created, true) => "r.created_at desc, r.id desc",
+        (SortColumn::Other(Column::Workspace), false) => "w.name, r.name, r.id",
+        (SortColumn::Other(Column::Workspace), true) => "w.name desc, r.name desc, r.id desc",
+        (SortColumn::Other(Column::Url), false) => "r.url, r.id",
+        (SortColumn::Other(Column::Url), true) => "r.url desc, r.id desc",
+        (SortColumn::Other(Column::Repository), false) => "r.repository, r.id",
+        (SortColumn::Other(Column::Repository), true) => "r.repository desc, r.id desc",
+        (SortColumn::Other(Column::Credentials), false) => "r.username, r.id",
+        (SortColumn::Other(Column::Credentials), true) => "r.username desc, r.id desc",
+        (SortColumn::Other(Column::Status), false) => "r.phase, r.id",
+        (SortColumn::Other(Column::Status), true) => "r.phase desc, r.id desc",
+        (SortColumn::Other(Column::Updated), false) => "r.updated_at, r.id",
+        (SortColumn::Other(Column::Updated), true) => "r.updated_at desc, r.id desc",
+        (SortColumn::Other(Column::Created), false) => "r.created_at, r.id",
+        (SortColumn::Other(Column::Created), true) => "r.created_at desc, r.id desc",
     }
 }
 
