@@ -7,6 +7,8 @@
 #![recursion_limit = "256"]
 
 mod accounts;
+#[cfg(feature = "ssr")]
+mod actor;
 mod application;
 mod components;
 pub mod domain;
@@ -34,6 +36,8 @@ pub use viewer::Viewer;
 #[cfg(feature = "ssr")]
 pub use accounts::port::{Accounts, Admission};
 #[cfg(feature = "ssr")]
-pub use port::{Actor, Backend};
+pub use actor::Actor;
+#[cfg(feature = "ssr")]
+pub use port::Backend;
 #[cfg(feature = "ssr")]
 pub use shell::{AssetPaths, shell};

@@ -4,6 +4,7 @@
 //! implements these traits on its store; a test may implement them on anything.
 
 use crate::accounts::port::Accounts;
+use crate::actor::Actor;
 use crate::image_registries::port::ImageRegistries;
 use crate::refusal::Refusal;
 use crate::workspaces::port::Workspaces;
@@ -16,17 +17,6 @@ use std::sync::Arc;
 pub trait Backend: ImageRegistries + Workspaces + Accounts {}
 
 impl<T: ImageRegistries + Workspaces + Accounts> Backend for T {}
-
-/// The signed-in person that a request speaks for. The server puts it into the request's extensions.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Actor {
-    /// The account's id.
-    pub user_id: String,
-    /// The user name.
-    pub user_name: String,
-    /// The session's id (a hash, never the token).
-    pub session_id: String,
-}
 
 /// The backend of this request.
 pub(crate) fn backend() -> Result<Arc<dyn Backend>, Refusal> {

@@ -1,7 +1,7 @@
 //! What the pages of accounts need.
 
+use crate::actor::Actor;
 use crate::domain::Secret;
-use crate::port::Actor;
 use crate::refusal::Refusal;
 use async_trait::async_trait;
 use http::HeaderValue;

@@ -1,7 +1,7 @@
 //! What the pages of image registries need.
 
 use super::{CreateFields, Details, EditFields, ListQuery, RegistryList, Summary, Target};
-use crate::port::Actor;
+use crate::actor::Actor;
 use crate::refusal::Refusal;
 use async_trait::async_trait;
 

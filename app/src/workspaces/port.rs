@@ -1,8 +1,8 @@
 //! What the pages of workspaces need.
 
 use super::{WorkspaceDetails, WorkspaceSummary};
+use crate::actor::Actor;
 use crate::domain::Name;
-use crate::port::Actor;
 use crate::refusal::Refusal;
 use async_trait::async_trait;
 
