@@ -8,7 +8,7 @@ use crate::form::{Done, ErrorSummary, Field, MutationForm, SubmitButton, Unexpec
 use crate::json::Json;
 use crate::navigation::PageHeading;
 use crate::refusal::Refusal;
-use crate::workspaces::list_workspaces;
+use crate::workspaces::{DEFAULT_WORKSPACE, list_workspaces};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
@@ -29,8 +29,9 @@ pub async fn create_image_registry(
 #[component]
 pub(crate) fn CreatePage() -> impl IntoView {
     let address = use_query_map();
-    let wanted =
-        move || address.with_untracked(|address| address.get("workspace")).unwrap_or_else(|| "default".to_owned());
+    let wanted = move || {
+        address.with_untracked(|address| address.get("workspace")).unwrap_or_else(|| DEFAULT_WORKSPACE.to_owned())
+    };
     let workspaces = Resource::new(|| (), |()| list_workspaces());
     let check = Callback::new(|values: Values| CreateFields::of(&values).read().err().unwrap_or_default());
     view! {
