@@ -44,19 +44,22 @@ pub async fn list(portolan: &Portolan, query: &ListQuery) -> Outcome<RegistryLis
     Ok(RegistryList { rows: rows.into_iter().map(|row| row.shown(portolan)).collect(), turner, workspaces })
 }
 
+/// Adds the conditions, if there are any: SQLite counts a whole table without walking it, but not below a
+/// `where`, be it ever so true.
 fn filter(builder: &mut QueryBuilder<Sqlite>, query: &ListQuery) {
-    builder.push(" where true");
+    let mut word = " where ";
+    let mut next = || std::mem::replace(&mut word, " and ");
     if !query.search.is_empty() {
         let pattern = contains(&query.search);
-        builder.push(" and (r.name like ").push_bind(pattern.clone()).push(" escape '\\'");
+        builder.push(next()).push("(r.name like ").push_bind(pattern.clone()).push(" escape '\\'");
         builder.push(" or r.url like ").push_bind(pattern.clone()).push(" escape '\\'");
         builder.push(" or r.repository like ").push_bind(pattern).push(" escape '\\')");
     }
     if let Some(workspace) = &query.workspace {
-        builder.push(" and w.name = ").push_bind(workspace.to_string());
+        builder.push(next()).push("w.name = ").push_bind(workspace.to_string());
     }
     if let Some(phase) = query.status {
-        builder.push(" and r.phase = ").push_bind(phase.as_str());
+        builder.push(next()).push("r.phase = ").push_bind(phase.as_str());
     }
 }
 
