@@ -3,7 +3,11 @@
 //! Every type here is made by `parse`, which either gives a value that keeps the rule or says what a
 //! person can do about it. Nothing downstream checks again.
 
+#[cfg(feature = "ssr")]
+mod check;
 mod credentials;
+#[cfg(feature = "ssr")]
+mod finding;
 mod image_prefix;
 mod name;
 mod problem;
@@ -13,7 +17,11 @@ mod secret;
 mod status;
 mod whitespace;
 
+#[cfg(feature = "ssr")]
+pub use check::{CheckReport, Hop, HopRecord};
 pub use credentials::{Credentials, CredentialsChange, CredentialsError, MAX_CREDENTIAL_BYTES};
+#[cfg(feature = "ssr")]
+pub use finding::Finding;
 pub use image_prefix::ImagePrefix;
 pub use name::{MAX_NAME_CHARS, Name, NameError};
 pub use problem::{Problem, problem};

@@ -12,6 +12,7 @@ mod hex;
 pub mod http;
 mod image_registries;
 mod moment;
+pub mod registry;
 mod start;
 mod store;
 mod trouble;

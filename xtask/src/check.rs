@@ -7,6 +7,9 @@ use clap::ValueEnum;
 /// What the browser tests drive.
 const BROWSER_PACKAGES: [&str; 2] = ["chromium", "fonts-dejavu-core"];
 
+/// A real registry, what pushes an image to it, and what makes its password file.
+const REGISTRY_PACKAGES: [&str; 3] = ["docker-registry", "skopeo", "apache2-utils"];
+
 /// The parts of the whole, in their order.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Part {
@@ -63,6 +66,7 @@ fn lint(tally: &mut Tally) {
 fn server_tests(tally: &mut Tally) -> Outcome {
     // The router is tested with the assets that it will serve.
     packages::npm()?;
+    packages::debian(&REGISTRY_PACKAGES, "Testing against a real registry")?;
     assets::lay_out(&browser::build()?)?;
     say("unit, property, store and HTTP tests");
     let tests = cargo(["test", "--locked", "--quiet", "--no-fail-fast"]).env("PORTOLAN_EXPECT_ASSETS", "yes");
@@ -81,6 +85,7 @@ fn server_tests(tally: &mut Tally) -> Outcome {
 
 fn page_tests(tally: &mut Tally) -> Outcome {
     packages::npm()?;
+    packages::debian(&REGISTRY_PACKAGES, "Testing against a real registry")?;
     if std::env::var_os("PORTOLAN_CHROMIUM").is_none() {
         packages::debian(&BROWSER_PACKAGES, "The browser tests")?;
     }

@@ -143,6 +143,21 @@ impl RegistryUrl {
         }
     }
 
+    /// How it is spoken to.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The host.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// The port, written or not.
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or(self.scheme.default_port())
+    }
+
     /// Whether this is Docker Hub, whose images are named without a host.
     pub fn is_docker_hub(&self) -> bool {
         self.host == Host::Dns("docker.io".to_owned())
@@ -199,7 +214,11 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), UrlError> {
 }
 
 impl Host {
-    fn parse(text: &str) -> Result<Self, UrlError> {
+    /// Reads a host as it stands in a URL: IPv6 in brackets, no port.
+    ///
+    /// # Errors
+    /// [`UrlError::HostMissing`] or [`UrlError::Host`].
+    pub fn parse(text: &str) -> Result<Self, UrlError> {
         if text.is_empty() {
             return Err(UrlError::HostMissing);
         }

@@ -1,0 +1,24 @@
+//! How container registries are spoken to: the one way out of this server.
+//!
+//! A check walks from hop to hop: [`address`] judges where a host leads, [`connection`] opens a socket to
+//! exactly that address, [`tls`] proves who is there, [`challenge`] reads what the registry asks for, [`realm`]
+//! decides who may get the credentials, and [`check`] puts it together.
+
+mod address;
+mod answer;
+mod challenge;
+mod check;
+mod connection;
+mod endpoint;
+mod overheard;
+mod peer;
+mod realm;
+mod resolver;
+mod tls;
+mod token;
+mod walk;
+
+pub use address::AddressPolicy;
+pub use check::{Client, Target};
+pub use resolver::{NameError, Resolve, SystemResolver};
+pub use tls::Trust;

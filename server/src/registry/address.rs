@@ -1,0 +1,175 @@
+//! Which addresses may be dialled. A console that connects wherever it is told to is a way into the network
+//! that it stands in.
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// What the operator allows and denies, on top of what is never dialled.
+#[derive(Clone, Debug, Default)]
+pub struct AddressPolicy {
+    allowed: Vec<IpNet>,
+    denied: Vec<IpNet>,
+}
+
+/// Never dialled, whatever the operator says: no registry lives there, and most are doors to the machine's own
+/// cloud account.
+const NEVER_V4: [(Ipv4Addr, u8); 8] = [
+    (Ipv4Addr::UNSPECIFIED, 8),
+    // Link-local, and with it the metadata services of most clouds.
+    (Ipv4Addr::new(169, 254, 0, 0), 16),
+    // The metadata services of Alibaba Cloud and Azure, which look like anybody's addresses.
+    (Ipv4Addr::new(100, 100, 100, 200), 32),
+    (Ipv4Addr::new(168, 63, 129, 16), 32),
+    (Ipv4Addr::new(192, 0, 0, 0), 24),
+    // Multicast, reserved, broadcast.
+    (Ipv4Addr::new(224, 0, 0, 0), 4),
+    (Ipv4Addr::new(240, 0, 0, 0), 4),
+    (Ipv4Addr::BROADCAST, 32),
+];
+
+const NEVER_V6: [(Ipv6Addr, u8); 4] = [
+    (Ipv6Addr::UNSPECIFIED, 128),
+    (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10),
+    // The metadata service of AWS.
+    (Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254), 128),
+    (Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0), 8),
+];
+
+impl AddressPolicy {
+    /// Private networks are allowed, loopback is not, unless `allowed` says so; `denied` takes away.
+    pub fn new(allowed: Vec<IpNet>, denied: Vec<IpNet>) -> Self {
+        Self { allowed, denied }
+    }
+
+    /// Whether this address may be dialled. An IPv4 address that is wrapped into an IPv6 one counts as itself.
+    pub fn allows(&self, address: IpAddr) -> bool {
+        let address = unwrapped(address);
+        let is_in = |nets: &[IpNet]| nets.iter().any(|net| net.contains(&address));
+        if is_never(address) || is_in(&self.denied) {
+            return false;
+        }
+        is_in(&self.allowed) || !address.is_loopback()
+    }
+}
+
+fn is_never(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => NEVER_V4.iter().any(|(net, bits)| Ipv4Net::new_assert(*net, *bits).contains(&v4)),
+        IpAddr::V6(v6) => NEVER_V6.iter().any(|(net, bits)| Ipv6Net::new_assert(*net, *bits).contains(&v6)),
+    }
+}
+
+/// The address that is meant, where one is carried inside another: mapped (RFC 4291 2.5.5.2), compatible
+/// (2.5.5.1), NAT64 (RFC 6052 and RFC 8215), 6to4 (RFC 3056), Teredo (RFC 4380).
+fn unwrapped(address: IpAddr) -> IpAddr {
+    let IpAddr::V6(v6) = address else { return address };
+    let segments = v6.segments();
+    let joined = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
+    let inner = match segments {
+        // `::` and `::1` are addresses of their own.
+        [0, 0, 0, 0, 0, 0, 0, 0 | 1] => return address,
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] => joined(high, low),
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x64, 0xff9b, 1, _, _, _, high, low] => joined(high, low),
+        [0x2002, high, low, ..] => joined(high, low),
+        [0x2001, 0, _, _, _, _, high, low] => joined(!high, !low),
+        _ => return address,
+    };
+    IpAddr::V4(inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allows(policy: &AddressPolicy, text: &str) -> bool {
+        policy.allows(text.parse().unwrap_or_else(|error| panic!("{text}: {error}")))
+    }
+
+    /// Every way of writing an address that reaches this code is an `IpAddr` by then; these are the ways of
+    /// wrapping one.
+    const DENIED: [&str; 48] = [
+        "0.0.0.0",
+        "0.1.2.3",
+        "127.0.0.1",
+        "127.1.2.3",
+        "127.255.255.255",
+        "169.254.169.254",
+        "169.254.170.2",
+        "169.254.0.1",
+        "100.100.100.200",
+        "168.63.129.16",
+        "192.0.0.1",
+        "192.0.0.192",
+        "224.0.0.1",
+        "239.255.255.250",
+        "240.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "fe80::1",
+        "febf::1",
+        "fd00:ec2::254",
+        "ff02::1",
+        "ff0e::1",
+        "::ffff:127.0.0.1",
+        "::ffff:169.254.169.254",
+        "::ffff:0.0.0.0",
+        "::ffff:100.100.100.200",
+        "::ffff:7f00:1",
+        "::127.0.0.1",
+        "::169.254.169.254",
+        "::7f00:1",
+        "64:ff9b::127.0.0.1",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b::169.254.169.254",
+        "64:ff9b:1::a9fe:a9fe",
+        "64:ff9b:1:2:3:4:7f00:1",
+        "2002:7f00:1::",
+        "2002:a9fe:a9fe::",
+        "2002:a9fe:a9fe::1",
+        "2002:6464:64c8::1",
+        "2001:0:4136:e378:8000:63bf:80ff:fffe",
+        "2001::5601:5601",
+        "2001:0:1:2:3:4:5601:5601",
+        "2001:0:0:0:0:0:ffff:ffff",
+        "::2",
+        "::ffff:224.0.0.1",
+        "2002:e000:1::",
+        "64:ff9b::ffff:ffff",
+    ];
+
+    #[test]
+    fn hostile_addresses_are_denied_in_all_their_wrappings() {
+        for address in DENIED {
+            assert!(!allows(&AddressPolicy::default(), address), "{address}");
+        }
+    }
+
+    #[test]
+    fn private_and_public_addresses_are_allowed() {
+        for address in [
+            "10.0.0.5",
+            "172.16.0.1",
+            "192.168.1.1",
+            "100.64.0.1",
+            "100.100.100.201",
+            "8.8.8.8",
+            "fd12:3456::1",
+            "2600::1",
+            "::ffff:10.0.0.5",
+            "64:ff9b::8.8.8.8",
+            "2002:808:808::1",
+        ] {
+            assert!(allows(&AddressPolicy::default(), address), "{address}");
+        }
+    }
+
+    #[test]
+    fn the_operator_can_open_loopback_and_close_networks_but_never_open_metadata() {
+        let nets = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpNet>>();
+        let policy = AddressPolicy::new(nets(&["127.0.0.0/8", "::1/128", "169.254.0.0/16"]), nets(&["10.0.0.0/8"]));
+        assert!(allows(&policy, "127.0.0.1") && allows(&policy, "::1") && allows(&policy, "::ffff:127.0.0.1"));
+        assert!(!allows(&policy, "169.254.169.254"));
+        assert!(!allows(&policy, "10.1.2.3") && !allows(&policy, "::ffff:10.1.2.3"));
+    }
+}

@@ -1,0 +1,124 @@
+//! What a registry asks for: the `WWW-Authenticate` headers (RFC 9110 11.6.1).
+
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderMap, Uri};
+
+/// One way to prove who one is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Challenge {
+    /// Username and password with every request (RFC 7617).
+    Basic,
+    /// A token from a token service (Distribution, token authentication).
+    Bearer(Bearer),
+}
+
+/// Where the token comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bearer {
+    /// The address of the token service.
+    pub realm: Uri,
+    /// Whom the token is for; not every registry says so.
+    pub service: Option<String>,
+    /// What for, where the registry knows that before it is asked.
+    pub scope: Option<String>,
+}
+
+/// Reads all challenges that are understood, in the order of the headers. What is broken is passed over, and so
+/// is a Bearer challenge without an absolute address.
+pub fn parse(headers: &HeaderMap) -> Vec<Challenge> {
+    let texts = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
+    texts
+        .flat_map(|text| http_auth::parser::ChallengeParser::new(text).map_while(Result::ok))
+        .filter_map(read)
+        .collect()
+}
+
+fn read(challenge: http_auth::ChallengeRef<'_>) -> Option<Challenge> {
+    if challenge.scheme.eq_ignore_ascii_case("basic") {
+        return Some(Challenge::Basic);
+    }
+    if !challenge.scheme.eq_ignore_ascii_case("bearer") {
+        return None;
+    }
+    let parameter = |name: &str| {
+        let found = challenge.params.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.to_unescaped()).filter(|value| !value.is_empty())
+    };
+    let realm: Uri = parameter("realm")?.parse().ok()?;
+    realm.authority()?;
+    Some(Challenge::Bearer(Bearer { realm, service: parameter("service"), scope: parameter("scope") }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parsed(values: &[&str]) -> Vec<Challenge> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(WWW_AUTHENTICATE, value.parse().unwrap());
+        }
+        parse(&headers)
+    }
+
+    fn bearer(realm: &str, service: Option<&str>, scope: Option<&str>) -> Challenge {
+        Challenge::Bearer(Bearer {
+            realm: realm.parse().unwrap(),
+            service: service.map(str::to_owned),
+            scope: scope.map(str::to_owned),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_header_is_read_without_a_panic(value in "[ -~\t]{0,200}") {
+            parsed(&[&value]);
+        }
+
+        #[test]
+        fn order_and_letter_case_of_the_parameters_do_not_matter(
+            parts in Just(vec![r#"Realm="https://a.example/t""#, r#"SERVICE="a""#, r#"scope="x:y:pull,push""#]).prop_shuffle(),
+        ) {
+            let found = parsed(&[&format!("bEaReR {}", parts.join(","))]);
+            prop_assert_eq!(found, [bearer("https://a.example/t", Some("a"), Some("x:y:pull,push"))]);
+        }
+    }
+
+    #[test]
+    fn what_registries_really_send_is_read() {
+        // Docker Hub, Gitea (two headers), Harbor, ECR, GHCR.
+        assert_eq!(
+            parsed(&[r#"Bearer realm="https://auth.docker.io/token",service="registry.docker.io""#]),
+            [bearer("https://auth.docker.io/token", Some("registry.docker.io"), None)]
+        );
+        assert_eq!(
+            parsed(&[r#"Bearer realm="https://git.example/v2/token",service="container_registry",scope="*""#, "Basic"]),
+            [bearer("https://git.example/v2/token", Some("container_registry"), Some("*")), Challenge::Basic]
+        );
+        assert_eq!(parsed(&[r#"Basic realm="harbor""#]), [Challenge::Basic]);
+        assert_eq!(
+            parsed(&[r#"Basic realm="https://1.dkr.ecr.eu-west-1.amazonaws.com/",service="ecr.amazonaws.com""#]),
+            [Challenge::Basic]
+        );
+        assert_eq!(
+            parsed(&[r#"Digest realm="x", nonce="y", Bearer realm="https://a.example/t""#]),
+            [bearer("https://a.example/t", None, None)]
+        );
+    }
+
+    #[test]
+    fn what_is_no_challenge_is_passed_over() {
+        for value in [
+            "",
+            "Bearer",
+            "Bearer realm=\"\"",
+            "Bearer realm=\"/token\"",
+            "Negotiate",
+            "realm=\"x\"",
+            "Bearer realm=\"https://",
+        ] {
+            assert_eq!(parsed(&[value]), [], "{value}");
+        }
+    }
+}

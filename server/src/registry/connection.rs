@@ -1,0 +1,115 @@
+//! A socket to one address that has been judged, and HTTP on it.
+//!
+//! This is hyper without a client around it: nothing here follows redirects, asks a proxy, keeps cookies or
+//! unpacks what is compressed, because nothing here could.
+
+use super::endpoint::Endpoint;
+use super::overheard::{FirstByte, Overheard};
+use super::tls::Tls;
+use app::domain::Finding;
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HOST, USER_AGENT};
+use http::{HeaderValue, Request, Response};
+use http_body_util::Empty;
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper_util::rt::TokioIo;
+use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+/// All header lines of an answer together. Bytes.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+
+/// Some registries turn away who does not say who they are.
+const WHO_WE_ARE: &str = concat!("portolan/", env!("CARGO_PKG_VERSION"));
+
+/// An open connection. Dropping it closes the socket.
+pub struct Connection {
+    requests: SendRequest<Empty<Bytes>>,
+    first: FirstByte,
+    tls: Option<Tls>,
+    _driver: JoinSet<()>,
+}
+
+/// Opens a socket.
+pub async fn dial(address: SocketAddr) -> Result<(Overheard, FirstByte), Finding> {
+    let stream = TcpStream::connect(address).await.map_err(|error| of_socket(&error))?;
+    Ok(Overheard::new(stream))
+}
+
+impl Connection {
+    /// Speaks TLS on the socket, where there is to be any, then HTTP.
+    pub async fn open(
+        stream: Overheard,
+        first: FirstByte,
+        endpoint: &Endpoint,
+        tls: Option<Tls>,
+    ) -> Result<Self, Finding> {
+        let mut driver = JoinSet::new();
+        let mut http = http1::Builder::new();
+        http.max_buf_size(MAX_HEAD_BYTES);
+        let broken = |_| Finding::BrokenAnswer;
+        let requests = match &tls {
+            Some(settings) => {
+                let stream = settings.connect(stream, &endpoint.host, &first).await?;
+                let (requests, connection) = http.handshake(TokioIo::new(stream)).await.map_err(broken)?;
+                driver.spawn(async { drop(connection.await) });
+                requests
+            }
+            None => {
+                let (requests, connection) = http.handshake(TokioIo::new(stream)).await.map_err(broken)?;
+                driver.spawn(async { drop(connection.await) });
+                requests
+            }
+        };
+        Ok(Self { requests, first, tls, _driver: driver })
+    }
+
+    /// Whether another request can be sent.
+    pub async fn is_open(&mut self) -> bool {
+        self.requests.ready().await.is_ok()
+    }
+
+    /// Asks for a path.
+    pub async fn get(
+        &mut self,
+        endpoint: &Endpoint,
+        path: &str,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Response<Incoming>, Finding> {
+        let mut request = Request::get(path)
+            .header(HOST, endpoint.authority())
+            .header(USER_AGENT, WHO_WE_ARE)
+            .header(ACCEPT, "application/json")
+            .header(ACCEPT_ENCODING, "identity");
+        if let Some(authorization) = authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        let request = request.body(Empty::new()).map_err(|_| Finding::ChallengeNotUnderstood)?;
+        self.requests.send_request(request).await.map_err(|error| self.finding(&error))
+    }
+
+    /// What an error on this connection means.
+    pub fn finding(&self, error: &(dyn Error + 'static)) -> Finding {
+        if let Some(finding) = self.tls.as_ref().and_then(|tls| tls.finding(error, &self.first)) {
+            return finding;
+        }
+        if self.tls.is_none() && self.first.is_tls() {
+            return Finding::TlsThere;
+        }
+        match error.downcast_ref::<hyper::Error>() {
+            Some(error) if error.is_parse_too_large() => Finding::TooLarge,
+            _ => Finding::BrokenAnswer,
+        }
+    }
+}
+
+fn of_socket(error: &io::Error) -> Finding {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Finding::ConnectionRefused,
+        io::ErrorKind::TimedOut => Finding::TimedOut,
+        _ => Finding::Unreachable,
+    }
+}

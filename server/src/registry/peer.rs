@@ -1,0 +1,99 @@
+//! One other side: the registry, or its token service.
+
+use super::connection::{Connection, dial};
+use super::endpoint::Endpoint;
+use super::tls::Tls;
+use super::walk::{Limit, Walk};
+use super::{AddressPolicy, NameError, Resolve};
+use app::domain::{Finding, Hop, Host, Scheme};
+use http::{HeaderValue, Response};
+use hyper::body::Incoming;
+use std::net::{IpAddr, SocketAddr};
+
+/// A host that has been reached. Whatever is asked of it goes to the address that was judged.
+pub struct Peer {
+    pub endpoint: Endpoint,
+    address: SocketAddr,
+    tls: Option<Tls>,
+    connection: Connection,
+}
+
+impl Peer {
+    /// Walks to a host: address, name service, connection, encryption.
+    pub async fn reach(
+        walk: &mut Walk,
+        resolver: &dyn Resolve,
+        policy: &AddressPolicy,
+        endpoint: Endpoint,
+        tls: &Tls,
+    ) -> Result<Self, Finding> {
+        let name = endpoint.to_string();
+        let addresses = match &endpoint.host {
+            Host::Dns(host) => {
+                let asked = async { resolver.addresses(host).await.map_err(of_name) };
+                let found = walk.hop(Hop::Dns, &name, Limit::CONNECT, asked).await?;
+                walk.hop(Hop::Address, &name, Limit::CONNECT, async { judged(policy, found) }).await?
+            }
+            Host::V4(address) => {
+                walk.hop(Hop::Address, &name, Limit::CONNECT, async { judged(policy, vec![(*address).into()]) }).await?
+            }
+            Host::V6(address) => {
+                walk.hop(Hop::Address, &name, Limit::CONNECT, async { judged(policy, vec![(*address).into()]) }).await?
+            }
+        };
+        let port = endpoint.port;
+        let ((stream, first), address) = walk.hop(Hop::Tcp, &name, Limit::CONNECT, dial_any(&addresses, port)).await?;
+        let tls = (endpoint.scheme == Scheme::Https).then(|| tls.clone());
+        let opening = Connection::open(stream, first, &endpoint, tls.clone());
+        let connection = match &tls {
+            Some(_) => walk.hop(Hop::Tls, &name, Limit::CONNECT, opening).await?,
+            None => opening.await?,
+        };
+        Ok(Self { endpoint, address, tls, connection })
+    }
+
+    /// Asks for a path. A connection that was closed after an answer is opened again, to the same address.
+    pub async fn get(
+        &mut self,
+        path: &str,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Response<Incoming>, Finding> {
+        if !self.connection.is_open().await {
+            let (stream, first) = dial(self.address).await?;
+            self.connection = Connection::open(stream, first, &self.endpoint, self.tls.clone()).await?;
+        }
+        self.connection.get(&self.endpoint, path, authorization).await
+    }
+
+    /// What an error while reading an answer means.
+    pub fn finding(&self, error: &(dyn std::error::Error + 'static)) -> Finding {
+        self.connection.finding(error)
+    }
+}
+
+fn of_name(error: NameError) -> Finding {
+    match error {
+        NameError::NotFound => Finding::HostNotFound,
+        NameError::Failed => Finding::NameServiceFailed,
+    }
+}
+
+/// All addresses, or none of them: a name that leads to a forbidden place at times leads there at last.
+fn judged(policy: &AddressPolicy, addresses: Vec<IpAddr>) -> Result<Vec<IpAddr>, Finding> {
+    if addresses.iter().all(|address| policy.allows(*address)) { Ok(addresses) } else { Err(Finding::AddressDenied) }
+}
+
+/// The first address that answers; where none does, what the first one said.
+async fn dial_any(
+    addresses: &[IpAddr],
+    port: u16,
+) -> Result<((super::overheard::Overheard, super::overheard::FirstByte), SocketAddr), Finding> {
+    let mut reason = None;
+    for address in addresses.iter().map(|address| SocketAddr::new(*address, port)) {
+        match dial(address).await {
+            Ok(stream) => return Ok((stream, address)),
+            Err(finding) => reason = reason.or(Some(finding)),
+        }
+    }
+    Err(reason.unwrap_or(Finding::HostNotFound))
+}

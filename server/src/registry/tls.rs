@@ -1,0 +1,183 @@
+//! Encryption: who is trusted, and what went wrong, told apart as people need it.
+
+use super::overheard::{FirstByte, Overheard};
+use app::domain::{Finding, Host};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::{CertificateDer, IpAddr, ServerName, UnixTime};
+use rustls::sign::CertifiedKey;
+use rustls::{AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// Whom a registry's certificate may be signed by.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// An authority of the registry's own, beside those of the machine.
+    pub authority: Option<CertificateDer<'static>>,
+    /// Whether any certificate will do.
+    pub anyone: bool,
+}
+
+/// The settings of the connections to one registry.
+#[derive(Clone)]
+pub struct Tls {
+    config: Arc<ClientConfig>,
+    asked: Arc<Asked>,
+}
+
+/// The authorities that the machine trusts.
+pub fn authorities_of_the_machine() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(found.certs);
+    if roots.is_empty() {
+        tracing::warn!("this machine trusts no authority: install its CA certificates, or https cannot be verified");
+    }
+    roots
+}
+
+impl Tls {
+    pub fn new(machine: &RootCertStore, trust: &Trust) -> Result<Self, Finding> {
+        let provider = Arc::new(ring::default_provider());
+        let asked = Arc::new(Asked::default());
+        let builder = ClientConfig::builder_with_provider(provider.clone())
+            .with_safe_default_protocol_versions()
+            .map_err(|_| Finding::CheckBroken)?;
+        let builder = if trust.anyone {
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(Anyone(provider)))
+        } else {
+            let mut roots = machine.clone();
+            if let Some(authority) = &trust.authority {
+                roots.add(authority.clone()).map_err(|_| Finding::CertificateUnusable)?;
+            }
+            let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+                .build()
+                // A machine that trusts nobody: every certificate is of an unknown authority.
+                .map_err(|_| Finding::UnknownAuthority)?;
+            builder.dangerous().with_custom_certificate_verifier(verifier)
+        };
+        let config = Arc::new(builder.with_client_cert_resolver(asked.clone()));
+        Ok(Self { config, asked })
+    }
+
+    pub async fn connect(
+        &self,
+        stream: Overheard,
+        host: &Host,
+        first: &FirstByte,
+    ) -> Result<TlsStream<Overheard>, Finding> {
+        let name = match host {
+            Host::Dns(name) => ServerName::try_from(name.clone()).map_err(|_| Finding::CertificateForOtherHost)?,
+            Host::V4(address) => ServerName::IpAddress(IpAddr::V4((*address).into())),
+            Host::V6(address) => ServerName::IpAddress(IpAddr::V6((*address).into())),
+        };
+        TlsConnector::from(self.config.clone())
+            .connect(name, stream)
+            .await
+            .map_err(|error| self.finding(&error, first).unwrap_or(Finding::TlsFailed))
+    }
+
+    /// What an error says about the encryption; none where it is about something else. An error can come late:
+    /// with TLS 1.3 a server refuses a client without a certificate only after the handshake.
+    pub fn finding(&self, error: &(dyn Error + 'static), first: &FirstByte) -> Option<Finding> {
+        let error = cause(error)?;
+        Some(match error {
+            rustls::Error::InvalidCertificate(error) => of_certificate(error),
+            rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => Finding::ClientCertificateWanted,
+            rustls::Error::AlertReceived(_) if self.asked.0.load(Ordering::Relaxed) => Finding::ClientCertificateWanted,
+            _ if first.is_http() => Finding::PlainHttpThere,
+            _ => Finding::TlsFailed,
+        })
+    }
+}
+
+/// The encryption's own error among the causes of another.
+fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<rustls::Error>() {
+            return Some(found);
+        }
+        // The cause that an I/O error wraps is not the one that it names as its source.
+        next = match error.downcast_ref::<std::io::Error>() {
+            Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+fn of_certificate(error: &CertificateError) -> Finding {
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Finding::CertificateExpired,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Finding::CertificateNotYetValid,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            Finding::CertificateForOtherHost
+        }
+        CertificateError::UnknownIssuer => Finding::UnknownAuthority,
+        // How a certificate that has signed itself, as an authority would, is told apart.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => Finding::UnknownAuthority,
+        _ => Finding::CertificateUnusable,
+    }
+}
+
+/// Has no certificate to show, and remembers whether one was asked for.
+#[derive(Debug, Default)]
+struct Asked(AtomicBool);
+
+impl ResolvesClientCert for Asked {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.0.store(true, Ordering::Relaxed);
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+/// Takes any certificate, for whoever has chosen so. The handshake is still proved to come from its owner.
+#[derive(Debug)]
+struct Anyone(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anyone {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

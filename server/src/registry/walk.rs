@@ -1,0 +1,57 @@
+//! The way from hop to hop, with the time that each took.
+
+use app::domain::{CheckReport, Finding, Hop, HopRecord};
+use std::future::Future;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
+
+/// No check takes longer than that, whatever the other side does.
+const WHOLE_CHECK: Duration = Duration::from_secs(15);
+
+/// The longest that one hop may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit(Duration);
+
+impl Limit {
+    /// For reaching a host.
+    pub const CONNECT: Self = Self(Duration::from_secs(5));
+    /// For an answer.
+    pub const ANSWER: Self = Self(Duration::from_secs(10));
+}
+
+/// A check on its way.
+pub struct Walk {
+    hops: Vec<HopRecord>,
+    deadline: Instant,
+}
+
+impl Walk {
+    pub fn begin() -> Self {
+        Self { hops: Vec::new(), deadline: Instant::now() + WHOLE_CHECK }
+    }
+
+    /// Takes a hop, within its own limit and that of the whole check.
+    pub async fn hop<T>(
+        &mut self,
+        hop: Hop,
+        peer: &str,
+        limit: Limit,
+        going: impl Future<Output = Result<T, Finding>>,
+    ) -> Result<T, Finding> {
+        let started = Instant::now();
+        let limit = limit.0.min(self.deadline.saturating_duration_since(started));
+        let outcome = timeout(limit, going).await.unwrap_or(Err(Finding::TimedOut));
+        self.hops.push(HopRecord {
+            hop,
+            peer: peer.to_owned(),
+            milliseconds: u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX),
+            finding: outcome.as_ref().err().cloned(),
+        });
+        outcome
+    }
+
+    /// The check is over.
+    pub fn end(self, finding: Finding) -> CheckReport {
+        CheckReport { finding, hops: self.hops }
+    }
+}

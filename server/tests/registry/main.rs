@@ -1,0 +1,11 @@
+//! The check of a registry, against registries of every kind: sound, odd and hostile.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod hostile;
+mod names;
+mod real;
+mod sound;
+mod stage;
+mod tls;
+mod token_services;

@@ -1,0 +1,79 @@
+//! Registries that behave, each in its own way.
+
+use super::stage::{Actor, Dressed, asks, client, http, last_hop, open, status};
+use app::domain::{Finding, Hop};
+
+#[tokio::test]
+async fn an_open_registry_is_anonymous_access() {
+    let registry = Actor::plain(|_| open()).await;
+    let report = client(Default::default()).check(&http(&registry)).await;
+    assert_eq!(report.finding, Finding::AnonymousAccess);
+    let hops: Vec<_> = report.hops.iter().map(|hop| hop.hop).collect();
+    assert_eq!(hops, [Hop::Address, Hop::Tcp, Hop::Api]);
+    assert!(report.hops.iter().all(|hop| hop.peer == registry.authority() && hop.finding.is_none()));
+}
+
+#[tokio::test]
+async fn credentials_that_nobody_asks_for_are_not_sent_and_not_called_good() {
+    let registry = Actor::plain(|_| open()).await;
+    let report = client(Default::default()).check(&http(&registry).logged_in().pulling("team/app")).await;
+    assert_eq!(report.finding, Finding::CredentialsNotAsked);
+    assert!(!registry.got_credentials());
+}
+
+#[tokio::test]
+async fn basic_authentication_is_accepted_rejected_or_required() {
+    let registry = Actor::plain(|asked| if asked.is_logged_in() { open() } else { asks("Basic realm=\"x\"") }).await;
+    let client = client(Default::default());
+    assert_eq!(client.check(&http(&registry).logged_in()).await.finding, Finding::CredentialsAccepted);
+    let report = client.check(&http(&registry)).await;
+    assert_eq!(last_hop(&report), (Hop::Authentication, Some(Finding::CredentialsRequired)));
+
+    let strict = Actor::plain(|_| asks("Basic realm=\"x\"")).await;
+    let report = client.check(&http(&strict).logged_in()).await;
+    assert_eq!(last_hop(&report), (Hop::Authentication, Some(Finding::CredentialsRejected)));
+}
+
+#[tokio::test]
+async fn pull_access_is_proved_by_the_list_of_tags() {
+    let registry = |line: &'static str| {
+        Actor::plain(move |asked| match asked.path.as_str() {
+            _ if !asked.is_logged_in() => asks("Basic"),
+            "/v2/" => open(),
+            "/v2/team/app/tags/list?n=1" | "/v2/team/tags/list?n=1" => status(line),
+            _ => status("500 Unknown Question"),
+        })
+    };
+    for (line, repository, finding) in [
+        ("200 OK", "team/app", Finding::PullProved),
+        ("404 Not Found", "team/app", Finding::AcceptedWithoutRepository),
+        ("401 Unauthorized", "team/app", Finding::AccessDenied),
+        ("403 Forbidden", "team/app", Finding::AccessDenied),
+        // A project is no image repository.
+        ("403 Forbidden", "team", Finding::CredentialsAccepted),
+        ("429 Too Many Requests", "team/app", Finding::RateLimited(None)),
+        ("503 Service Unavailable", "team/app", Finding::ServerError),
+        ("307 Temporary Redirect", "team/app", Finding::Redirected),
+    ] {
+        let registry = registry(line).await;
+        let report = client(Default::default()).check(&http(&registry).logged_in().pulling(repository)).await;
+        assert_eq!(report.finding, finding, "{line}");
+        assert_eq!(report.hops.last().unwrap().hop, Hop::Pull);
+    }
+}
+
+#[tokio::test]
+async fn a_registry_that_closes_after_each_answer_is_asked_again() {
+    let registry = Actor::plain(|asked| {
+        let answer = if asked.is_logged_in() {
+            "HTTP/1.1 200 OK\r\nDocker-Distribution-Api-Version: registry/2.0\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+        } else {
+            "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        };
+        super::stage::Reply::Bytes(answer.into())
+    })
+    .await;
+    let report = client(Default::default()).check(&http(&registry).logged_in().pulling("team/app")).await;
+    assert_eq!(report.finding, Finding::PullProved);
+    assert_eq!(registry.connections(), 3);
+}

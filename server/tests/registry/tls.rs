@@ -1,0 +1,179 @@
+//! Encryption, in order and out of it.
+
+use super::stage::{Actor, Dressed, Names, Reply, client, last_hop, open, target};
+use app::domain::{Finding, Hop};
+use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use server::registry::{Client, Target};
+use std::sync::Arc;
+use tokio_rustls::TlsAcceptor;
+
+const HOST: &str = "registry.example.com";
+
+/// An authority that makes certificates.
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    certificate: CertificateDer<'static>,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap().der().clone();
+        Self { issuer: Issuer::new(params, key), certificate }
+    }
+
+    /// A server's settings with a certificate of this authority.
+    fn serving(&self, adjust: impl FnOnce(&mut CertificateParams)) -> TlsAcceptor {
+        let (chain, key) = self.certificate(adjust);
+        accepting(ServerConfig::builder_with_provider(provider()), |builder| builder.with_no_client_auth(), chain, key)
+    }
+
+    fn certificate(&self, adjust: impl FnOnce(&mut CertificateParams)) -> (CertificateDer<'static>, KeyPair) {
+        let mut params = CertificateParams::new(vec![HOST.to_owned()]).unwrap();
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        adjust(&mut params);
+        let key = KeyPair::generate().unwrap();
+        (params.signed_by(&key, &self.issuer).unwrap().der().clone(), key)
+    }
+}
+
+fn provider() -> Arc<rustls::crypto::CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+type Versions = rustls::ConfigBuilder<ServerConfig, rustls::WantsVersions>;
+type Verifier = rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier>;
+type Certificates = rustls::ConfigBuilder<ServerConfig, rustls::server::WantsServerCert>;
+
+fn accepting(
+    builder: Versions,
+    clients: impl FnOnce(Verifier) -> Certificates,
+    chain: CertificateDer<'static>,
+    key: KeyPair,
+) -> TlsAcceptor {
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let builder = clients(builder.with_safe_default_protocol_versions().unwrap());
+    TlsAcceptor::from(Arc::new(builder.with_single_cert(vec![chain], key).unwrap()))
+}
+
+fn named() -> Client {
+    client(Names::default().with(HOST, &["127.0.0.1"]).with("other.example.com", &["127.0.0.1"]))
+}
+
+fn https(host: &str, actor: &Actor) -> Target {
+    target(&format!("https://{host}:{}", actor.address.port())).logged_in()
+}
+
+fn trusting(authority: &Authority, mut target: Target) -> Target {
+    target.trust.authority = Some(authority.certificate.clone());
+    target
+}
+
+#[tokio::test]
+async fn a_certificate_of_the_registrys_own_authority_is_good() {
+    let authority = Authority::new();
+    let registry = Actor::encrypted(authority.serving(|_| ()), |_| open()).await;
+    let report = named().check(&trusting(&authority, https(HOST, &registry))).await;
+    assert_eq!(report.finding, Finding::CredentialsNotAsked, "{report:?}");
+    assert!(report.hops.iter().any(|hop| hop.hop == Hop::Tls));
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_certificate_is_told_apart_and_nothing_is_sent() {
+    let authority = Authority::new();
+    let expired = |params: &mut CertificateParams| params.not_after = date_time_ymd(2020, 1, 1);
+    let future = |params: &mut CertificateParams| params.not_before = date_time_ymd(2999, 1, 1);
+    let cases: [(TlsAcceptor, &str, bool, Finding); 5] = [
+        (authority.serving(|_| ()), HOST, false, Finding::UnknownAuthority),
+        (authority.serving(|_| ()), "other.example.com", true, Finding::CertificateForOtherHost),
+        (authority.serving(expired), HOST, true, Finding::CertificateExpired),
+        (authority.serving(future), HOST, true, Finding::CertificateNotYetValid),
+        (self_signed(), HOST, false, Finding::UnknownAuthority),
+    ];
+    for (tls, host, trusted, finding) in cases {
+        let registry = Actor::encrypted(tls, |_| open()).await;
+        let target = https(host, &registry);
+        let target = if trusted { trusting(&authority, target) } else { target };
+        assert_eq!(last_hop(&named().check(&target).await), (Hop::Tls, Some(finding)));
+        assert!(registry.asked().is_empty());
+    }
+}
+
+/// Signed by itself, as an authority would be: what people make with one line of openssl.
+fn self_signed() -> TlsAcceptor {
+    let mut params = CertificateParams::new(vec![HOST.to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap().der().clone();
+    accepting(
+        ServerConfig::builder_with_provider(provider()),
+        |builder| builder.with_no_client_auth(),
+        certificate,
+        key,
+    )
+}
+
+#[tokio::test]
+async fn whoever_skips_verification_gets_in_anywhere() {
+    for tls in [self_signed(), Authority::new().serving(|params| params.not_after = date_time_ymd(2020, 1, 1))] {
+        let registry = Actor::encrypted(tls, |_| open()).await;
+        let mut target = https(HOST, &registry);
+        target.trust.anyone = true;
+        assert_eq!(named().check(&target).await.finding, Finding::CredentialsNotAsked);
+    }
+}
+
+#[tokio::test]
+async fn a_client_certificate_that_is_wanted_is_named() {
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let authority = Authority::new();
+        let mut roots = RootCertStore::empty();
+        roots.add(authority.certificate.clone()).unwrap();
+        let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider()).build().unwrap();
+        let (chain, key) = authority.certificate(|_| ());
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let settings = ServerConfig::builder_with_provider(provider())
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_client_cert_verifier(clients)
+            .with_single_cert(vec![chain], key)
+            .unwrap();
+        let registry = Actor::encrypted(TlsAcceptor::from(Arc::new(settings)), |_| open()).await;
+        let report = named().check(&trusting(&authority, https(HOST, &registry))).await;
+        assert_eq!(report.finding, Finding::ClientCertificateWanted, "{version:?}");
+    }
+}
+
+#[tokio::test]
+async fn plain_http_on_this_port_is_named_and_never_fallen_back_to() {
+    let registry = Actor::plain(|_| open()).await;
+    // It hears a TLS handshake, takes it for an odd request, and says so in plain http.
+    let grumpy = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = grumpy.local_addr().unwrap().port();
+    let heard = tokio::spawn(async move {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let (mut stream, _) = grumpy.accept().await.unwrap();
+        let mut heard = vec![0; 4096];
+        let read = stream.read(&mut heard).await.unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+        stream.shutdown().await.unwrap();
+        heard.truncate(read);
+        heard
+    });
+    let target = target(&format!("https://{HOST}:{port}")).logged_in();
+    assert_eq!(last_hop(&named().check(&target).await), (Hop::Tls, Some(Finding::PlainHttpThere)));
+    assert_eq!(heard.await.unwrap()[0], 22, "the first thing it hears is a TLS handshake");
+    assert!(registry.asked().is_empty());
+}
+
+#[tokio::test]
+async fn tls_on_an_http_port_is_named() {
+    let registry = Actor::encrypted(Authority::new().serving(|_| ()), |_| Reply::Hangup).await;
+    let target = target(&format!("http://{HOST}:{}", registry.address.port())).logged_in();
+    assert_eq!(named().check(&target).await.finding, Finding::TlsThere);
+}
