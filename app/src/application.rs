@@ -4,6 +4,7 @@ use crate::accounts::{AccountPage, LoginPage, SetupPage};
 use crate::components::{Icon, NavigationBar, RefusalNotice};
 use crate::image_registries::{CreatePage, DeletePage, DetailsPage, EditPage, ListPage, provide_selection};
 use crate::navigation::{PageHeading, provide_navigation};
+use crate::news::follow_news;
 use crate::refusal::Refusal;
 use crate::viewer::{live, provide_viewer};
 use crate::workspaces::{WorkspaceDeletePage, WorkspacePage, WorkspacesPage};
@@ -25,6 +26,9 @@ fn Frame() -> impl IntoView {
     let viewer = provide_viewer(use_location().pathname.get_untracked());
     provide_selection();
     provide_navigation();
+    if viewer.user_name.is_some() {
+        follow_news();
+    }
     view! {
         <a class="skip" href="#main">"Skip to content"</a>
         {viewer.user_name.map(|user_name| view! { <NavigationBar user_name/> })}

@@ -15,8 +15,10 @@ mod values;
 pub use answer::{Done, Rejected};
 pub use unexpected::Unexpected;
 pub use values::Values;
+#[cfg(not(feature = "ssr"))]
+pub(crate) use values::fetch;
 
 pub(crate) use field::{Field, FieldKind, WorkspaceSelect};
-pub(crate) use mutation::{FormState, MutationForm, SubmitButton};
+pub(crate) use mutation::{FormState, MutationForm, SubmitButton, tell};
 pub(crate) use summary::ErrorSummary;
 pub(crate) use unsaved::UnsavedChanges;

@@ -1,5 +1,6 @@
 //! Image registries: the main thing. One file for each thing a person does with them.
 
+mod check;
 mod create;
 mod delete;
 mod details;
@@ -16,7 +17,7 @@ mod selection;
 
 pub use fields::{CreateFields, Draft, EditFields, Edits};
 pub use list::ListParams;
-pub use model::{Details, RegistryList, Row, Summary, Target};
+pub use model::{Details, HopLine, HopOutcome, RegistryList, Row, Summary, Target};
 pub use query::{ListQuery, MAX_SEARCH_CHARS, PER_PAGE_CHOICES, Sort, SortColumn};
 
 pub(crate) use create::CreatePage;

@@ -16,12 +16,14 @@ mod form;
 pub mod image_registries;
 mod json;
 mod navigation;
+mod news;
 #[cfg(feature = "ssr")]
 mod port;
 mod preferences;
 mod refusal;
 #[cfg(feature = "ssr")]
 mod shell;
+mod source;
 mod viewer;
 pub mod workspaces;
 
@@ -29,6 +31,7 @@ pub use accounts::{local_path, password_problem};
 pub use application::Application;
 pub use components::{Moment, PageTurner};
 pub use form::{Done, Rejected, Values};
+pub use news::{NEWS_PATH, News};
 pub use preferences::{Column, Theme};
 pub use refusal::Refusal;
 pub use viewer::Viewer;

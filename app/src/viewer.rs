@@ -1,9 +1,11 @@
 //! Who is looking, and how they like it: what a page needs to know before it asks for anything.
 
+use crate::domain::Status;
 use crate::form::Rejected;
 use crate::preferences::{Column, Theme};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Made by the server from the request, and handed to the browser inside the page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -33,6 +35,8 @@ pub(crate) struct Live {
     pub hidden_columns: RwSignal<Vec<Column>>,
     /// Counts changes to what is stored; resources that depend on it load anew.
     pub revision: RwSignal<u32>,
+    /// What the news say of registries, by their ids.
+    pub statuses: RwSignal<BTreeMap<String, Status>>,
 }
 
 /// What a form had to say, and the path of the page that says it. It goes when that page is left.
@@ -51,6 +55,7 @@ pub(crate) fn provide_viewer(path: String) -> Viewer {
         message: RwSignal::new(viewer.message.clone().map(|text| Message { text, at: path })),
         hidden_columns: RwSignal::new(viewer.hidden_columns.clone()),
         revision: RwSignal::new(0),
+        statuses: RwSignal::default(),
     });
     provide_context(viewer.clone());
     viewer

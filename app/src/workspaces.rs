@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use delete::WorkspaceDeletePage;
 pub(crate) use details::WorkspacePage;
-pub(crate) use list::{WorkspacesPage, list_workspaces};
+pub(crate) use list::{ListWorkspaces, WorkspacesPage};
 
 /// The workspace that always exists.
 pub const DEFAULT_WORKSPACE: &str = "default";

@@ -2,11 +2,13 @@
 //! its feature, as a table of contents.
 
 use crate::accounts::{Hashing, SetupLink};
+use crate::checks::Checks;
 use crate::clock::Clock;
 use crate::data_folder::DataFolder;
 use crate::entropy::Entropy;
 use crate::http::Cookies;
 use crate::moment;
+use crate::news::News;
 use crate::store::Store;
 use crate::vault::Vault;
 use app::Moment;
@@ -20,6 +22,8 @@ pub struct Portolan {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) hashing: Hashing,
     pub(crate) setup_link: SetupLink,
+    pub(crate) checks: Checks,
+    pub(crate) news: News,
     cookies: OnceLock<Cookies>,
     _folder: DataFolder,
 }
@@ -31,10 +35,22 @@ impl Portolan {
         vault: Vault,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        checks: Checks,
     ) -> Result<Self, sqlx::Error> {
         let setup_link = SetupLink::new(&store, &*entropy).await?;
         let hashing = Hashing::new();
-        Ok(Self { store, vault, clock, entropy, hashing, setup_link, cookies: OnceLock::new(), _folder: folder })
+        Ok(Self {
+            store,
+            vault,
+            clock,
+            entropy,
+            hashing,
+            setup_link,
+            checks,
+            news: News::new(),
+            cookies: OnceLock::new(),
+            _folder: folder,
+        })
     }
 
     /// The path of the one-time link that makes the first administrator; none once there is one.
@@ -54,6 +70,11 @@ impl Portolan {
     /// Words for a point in time, seen from now.
     pub(crate) fn moment(&self, at: i64) -> Moment {
         moment::moment(at, self.clock.now())
+    }
+
+    /// Ends the streams that pages listen to: they would keep the server from stopping.
+    pub fn end_news(&self) {
+        self.news.end();
     }
 
     /// Closes the database.

@@ -5,6 +5,7 @@ mod cookies;
 mod headers;
 mod health;
 mod limits;
+mod news;
 mod origin;
 mod pages;
 mod server_functions;
@@ -34,6 +35,7 @@ pub fn router(portolan: Arc<Portolan>, cookies: Cookies) -> Router {
     let _ = any_spawner::Executor::init_tokio();
     Router::new()
         .route("/ui/{*function}", any(server_functions::call))
+        .route(app::NEWS_PATH, get(news::news))
         .fallback_service(get(pages::page).with_state(portolan.clone()))
         .layer(from_fn_with_state(portolan.clone(), session::identify))
         .layer(axum::middleware::from_fn(origin::with_a_session_says_where_it_comes_from))

@@ -1,5 +1,6 @@
 //! Image registries, behind the port. One file for each thing that is done with them.
 
+mod check;
 mod create;
 mod delete;
 mod details;
@@ -35,6 +36,10 @@ impl ImageRegistries for Portolan {
 
     async fn update_registry(&self, actor: &Actor, fields: EditFields) -> Result<Details, Refusal> {
         Ok(update::update(self, actor, &fields).await?)
+    }
+
+    async fn check_registries(&self, _: &Actor, ids: &[String]) -> Result<u64, Refusal> {
+        Ok(check::check(self, ids).await?)
     }
 
     async fn delete_registries(&self, _: &Actor, targets: &[Target]) -> Result<Deleted, Refusal> {

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod backend;
+mod checks;
 mod clock;
 mod data_folder;
 mod entropy;
@@ -12,6 +13,7 @@ mod hex;
 pub mod http;
 mod image_registries;
 mod moment;
+mod news;
 pub mod registry;
 mod start;
 mod store;
@@ -21,6 +23,7 @@ mod workspaces;
 
 pub use accounts::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
 pub use backend::Portolan;
+pub use checks::{CheckSettings, watch_over};
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
 pub use http::{Cookies, router, serve};

@@ -1,7 +1,9 @@
 //! The command line.
 
 use clap::{Parser, Subcommand};
-use server::{Cookies, Settings, SystemClock, SystemEntropy, router, serve, start};
+use ipnet::IpNet;
+use server::registry::AddressPolicy;
+use server::{CheckSettings, Cookies, Settings, SystemClock, SystemEntropy, router, serve, start, watch_over};
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -45,6 +47,20 @@ struct Serve {
     /// network between can take over a session. Without it, put a proxy with TLS in front
     #[arg(long, env = "PORTOLAN_PLAIN_HTTP")]
     plain_http: bool,
+
+    /// Minutes between two checks of a registry that works; with each failure it takes longer. 0 checks only when
+    /// somebody asks for it
+    #[arg(long, env = "PORTOLAN_CHECK_EVERY", default_value_t = 5, value_name = "MINUTES")]
+    check_every: u32,
+
+    /// Networks that checks may connect to although they would not: loopback, such as 127.0.0.0/8. Link-local and
+    /// metadata addresses stay closed
+    #[arg(long, env = "PORTOLAN_ALLOW_NETWORK", value_name = "CIDR", value_delimiter = ',')]
+    allow_network: Vec<IpNet>,
+
+    /// Networks that checks never connect to, such as 10.0.0.0/8
+    #[arg(long, env = "PORTOLAN_DENY_NETWORK", value_name = "CIDR", value_delimiter = ',')]
+    deny_network: Vec<IpNet>,
 }
 
 fn main() -> ExitCode {
@@ -71,7 +87,11 @@ fn main() -> ExitCode {
 
 #[expect(clippy::print_stdout, reason = "these lines are what the command is for")]
 async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
-    let settings = Settings { data: options.data, key_file: options.key_file };
+    let checks = CheckSettings {
+        every_minutes: options.check_every,
+        policy: AddressPolicy::new(options.allow_network, options.deny_network),
+    };
+    let settings = Settings { data: options.data, key_file: options.key_file, checks };
     let portolan = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
     let listener = TcpListener::bind(options.listen).await.map_err(|error| {
         format!("Cannot listen on {}: {error}. Name another address with --listen.", options.listen)
@@ -86,13 +106,17 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
         println!("Set up the first administrator: http://{address}{path}");
     }
     let mut terminate = signal(SignalKind::terminate())?;
+    let listeners = portolan.clone();
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = tokio::signal::ctrl_c() => {}
         }
+        listeners.end_news();
     };
+    let checks = tokio::spawn(watch_over(portolan.clone()));
     serve(listener, router(portolan.clone(), cookies), stop).await?;
+    checks.abort();
     portolan.close().await;
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! Starting: everything is checked before anything is written.
 
 use crate::backend::Portolan;
+use crate::checks::{CheckSettings, Checks};
 use crate::clock::Clock;
 use crate::data_folder::{DataFolder, FolderError};
 use crate::entropy::Entropy;
+use crate::registry::{Client, SystemResolver};
 use crate::store::{Store, StoreError, sealed_with};
 use crate::vault::{self, Key, KeyError, Vault, VaultError};
 use std::fmt;
@@ -17,6 +19,15 @@ pub struct Settings {
     pub data: PathBuf,
     /// The key file, where it is not in that folder.
     pub key_file: Option<PathBuf>,
+    /// When registries are checked, and where the check may connect to.
+    pub checks: CheckSettings,
+}
+
+impl Settings {
+    /// The defaults, with everything in this folder.
+    pub fn within(data: impl Into<PathBuf>) -> Self {
+        Self { data: data.into(), key_file: None, checks: CheckSettings::default() }
+    }
 }
 
 /// Why the server does not start. Nothing was written.
@@ -66,7 +77,12 @@ pub async fn start(
             Unkept::Vault(error) => StartError::Vault(error),
         })?;
     }
-    Portolan::new(folder, store, vault, clock, entropy).await.map(Arc::new).map_err(|error| broken(error.into()))
+    let client = Client::new(Arc::new(SystemResolver), settings.checks.policy.clone(), clock.clone());
+    let checks = Checks::new(client, settings.checks.every_minutes);
+    Portolan::new(folder, store, vault, clock, entropy, checks)
+        .await
+        .map(Arc::new)
+        .map_err(|error| broken(error.into()))
 }
 
 /// The key in the file; a new one only where nothing was ever sealed.

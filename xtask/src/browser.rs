@@ -36,7 +36,7 @@ pub fn build() -> Outcome<Module> {
     let module = Module { js: folder.join("portolan.js"), wasm: folder.join("portolan_bg.wasm") };
     if age(&module.js) < age(&compiled) || !module.wasm.exists() {
         bind(&compiled, &folder)?;
-        optimise(&module.wasm)?;
+        optimise(&module)?;
     }
     Ok(module)
 }
@@ -55,21 +55,22 @@ fn bind(compiled: &Path, folder: &Path) -> Outcome {
         .map_err(|error| format!("wasm-bindgen: {error:#}"))
 }
 
-/// Makes the module smaller where node's binaryen is at hand; it works as well without.
-fn optimise(wasm: &Path) -> Outcome {
-    let wasm_opt = root().join("end2end/node_modules/.bin/wasm-opt");
-    if !wasm_opt.exists() {
-        say("without wasm-opt (it comes with `cargo xtask test`): the module stays about a tenth larger");
+/// Makes both files smaller where node's binaryen and esbuild are at hand; they work as well without.
+fn optimise(module: &Module) -> Outcome {
+    let tools = root().join("end2end/node_modules/.bin");
+    let (wasm_opt, esbuild) = (tools.join("wasm-opt"), tools.join("esbuild"));
+    if !wasm_opt.exists() || !esbuild.exists() {
+        say("without wasm-opt and esbuild (they come with `cargo xtask test`): a tenth larger");
         return Ok(());
     }
     say("optimising the module");
-    program(wasm_opt).args(["-Oz"]).args(WASM_FEATURES).arg_paths(wasm).run()
-}
-
-impl crate::command::Run {
-    fn arg_paths(self, file: &Path) -> Self {
-        self.args([file.as_os_str(), "-o".as_ref(), file.as_os_str()])
-    }
+    let wasm = module.wasm.as_os_str();
+    program(wasm_opt).args(["-Oz"]).args(WASM_FEATURES).args([wasm, "-o".as_ref(), wasm]).run()?;
+    let out = format!("--outfile={}", module.js.display());
+    program(esbuild)
+        .args(["--minify", "--format=esm", "--allow-overwrite", "--log-level=warning", &out])
+        .args([&module.js])
+        .run()
 }
 
 fn age(file: &Path) -> Option<SystemTime> {

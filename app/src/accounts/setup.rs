@@ -7,6 +7,7 @@ use crate::form::{Done, ErrorSummary, Field, FieldKind, MutationForm, SubmitButt
 use crate::json::Json;
 use crate::navigation::PageHeading;
 use crate::refusal::Refusal;
+use crate::source::{Source, escaped};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::GetUrl;
@@ -58,7 +59,7 @@ fn problems(user_name: &str, password: &Secret, repeated: &Secret) -> Vec<Proble
 pub(crate) fn SetupPage() -> impl IntoView {
     let address = use_query_map();
     let token = Memo::new(move |_| address.with(|address| address.get("token").unwrap_or_default()));
-    let allowed = Resource::new(move || token.get(), may_set_up);
+    let allowed = Source::of::<MaySetUp>(move || token.with(|token| format!("token={}", escaped(token))));
     let check = Callback::new(|values: Values| {
         let secret = |name| Secret::new(values.get(name));
         problems(values.get("user_name"), &secret("new_password"), &secret("repeated_password"))
@@ -68,7 +69,7 @@ pub(crate) fn SetupPage() -> impl IntoView {
             <p class="brand"><Icon name="mark"/>"Portolan"</p>
             <PageHeading title="Set up"/>
             {loaded(
-                move || async move { allowed.await },
+                allowed,
                 move |()| view! {
                     <p class="lead">"Make the first administrator. This page can be used once."</p>
                     <MutationForm action=SetUp::PATH page=format!("/setup?token={}", token.get_untracked()) class="form" check>

@@ -2,7 +2,9 @@
 
 use crate::navigation::log_in_again;
 use crate::refusal::Refusal;
+use crate::source::{Data, Source};
 use leptos::prelude::*;
+use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,19 +14,16 @@ type Load = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = AnyView> + Send>> + Send
 
 /// The view of a page's data once it is there, or the notice that says why it is not. The one way in which
 /// pages read resources: awaited inside one [`Transition`], never by `.get()`.
-pub(crate) fn loaded<T, Loading, V>(
-    load: impl Fn() -> Loading + Send + Sync + 'static,
-    show: impl Fn(T) -> V + Clone + Send + Sync + 'static,
-) -> AnyView
+pub(crate) fn loaded<T, V>(source: Source<T>, show: impl Fn(T) -> V + Clone + Send + Sync + 'static) -> AnyView
 where
-    T: Send + 'static,
-    Loading: Future<Output = Result<T, Refusal>> + Send + 'static,
+    T: TryFrom<Data> + DeserializeOwned + Send + 'static,
+    Data: From<T>,
     V: IntoView + 'static,
 {
     boundary(Arc::new(move || {
-        let (loading, show) = (load(), show.clone());
+        let show = show.clone();
         Box::pin(async move {
-            match loading.await {
+            match source.get().await {
                 Ok(data) => show(data).into_any(),
                 Err(refusal) => view! { <RefusalNotice refusal/> }.into_any(),
             }

@@ -1,15 +1,28 @@
 //! The status of a registry.
 
 use crate::domain::{Phase, Status};
+use crate::viewer::live;
 use leptos::prelude::*;
 
-/// The phase as a word and a shape; the colour only repeats it.
+/// The phase as a word and a shape; the colour only repeats it. It follows the news.
 #[component]
-pub(crate) fn StatusBadge(status: Status) -> impl IntoView {
-    let shape = match status.phase {
-        Phase::Pending => "badge pending",
-        Phase::Connected => "badge connected",
-        Phase::Failed => "badge failed",
-    };
-    view! { <span class=shape>{status.phase.as_str()}</span>" "<span class="reason">{status.reason}</span> }
+pub(crate) fn StatusBadge(
+    /// The registry.
+    id: String,
+    /// What was known of it when the page was made.
+    status: Status,
+) -> impl IntoView {
+    let news = live().statuses;
+    move || {
+        let status = news.with(|news| match news.get(&id) {
+            Some(newer) if newer.as_of >= status.as_of => newer.clone(),
+            _ => status.clone(),
+        });
+        let shape = match status.phase {
+            Phase::Pending => "badge pending",
+            Phase::Connected => "badge connected",
+            Phase::Failed => "badge failed",
+        };
+        view! { <span class=shape>{status.phase.as_str()}</span>" "<span class="reason">{status.explanation()}</span> }
+    }
 }

@@ -39,11 +39,29 @@ impl fmt::Display for Phase {
     }
 }
 
-/// A phase and why it holds.
+/// A phase, why it holds, and how old that is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
     /// The state.
     pub phase: Phase,
     /// Why, in words for a person. Never text from the other side.
     pub reason: String,
+    /// How long ago it was last checked; none if never.
+    pub checked: Option<String>,
+    /// Whether a check is due or under way.
+    pub checking: bool,
+    /// When this was so: milliseconds since 1970 on the server's clock. Of two, the later one holds.
+    pub as_of: i64,
+}
+
+impl Status {
+    /// Why it is so, and how long ago that was found.
+    pub fn explanation(&self) -> String {
+        match (&self.checked, self.checking) {
+            (None, true) => "checking\u{2026}".to_owned(),
+            (None, false) => self.reason.clone(),
+            (Some(_), true) => format!("{} \u{b7} checking\u{2026}", self.reason),
+            (Some(ago), false) => format!("{} \u{b7} checked {ago}", self.reason),
+        }
+    }
 }

@@ -60,6 +60,9 @@ pub(crate) fn MutationForm(
     #[prop(into)]
     page: Signal<String>,
     #[prop(optional)] class: &'static str,
+    /// For buttons that stand elsewhere and belong to it.
+    #[prop(optional)]
+    id: Option<&'static str>,
     /// The name of the form for screen readers, where no heading names it.
     #[prop(optional)]
     label: Option<&'static str>,
@@ -133,7 +136,7 @@ pub(crate) fn MutationForm(
     view! {
         <leptos::context::Provider value=state>
             <form
-                method="post" action=action class=class aria-label=label novalidate
+                method="post" action=action id=id class=class aria-label=label novalidate
                 on:submit=submit on:input=move |_| dirty.set(true)
             >
                 <input type="hidden" name=super::unexpected::PAGE_FIELD value=move || page.get()/>
@@ -145,7 +148,7 @@ pub(crate) fn MutationForm(
 }
 
 /// Shows the message where the person is going, and lets what is shown load anew.
-fn tell(live: &Live, done: &Done, stay: bool) {
+pub(crate) fn tell(live: &Live, done: &Done, stay: bool) {
     if let Some(text) = &done.message {
         let to = done.to.split('?').next().unwrap_or_default();
         live.message.set(Some(Message { text: text.clone(), at: to.to_owned() }));

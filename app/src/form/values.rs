@@ -57,20 +57,12 @@ impl Values {
 
     /// Posts them to a server function as the form itself would.
     pub(crate) async fn post(&self, action: &str) -> Result<Done, Refusal> {
-        let response = Request::post(action)
+        let request = Request::post(action)
             .header("Accept", "application/json")
             .header("Content-Type", "application/x-www-form-urlencoded")
-            .body(self.encoded())
-            .map_err(|_| Refusal::Unavailable)?
-            .send()
-            .await
-            .map_err(|_| Refusal::Unavailable)?;
-        let text = response.text().await.map_err(|_| Refusal::Unavailable)?;
-        if response.ok() {
-            serde_json::from_str(&text).map_err(|_| Refusal::Unavailable)
-        } else {
-            Err(serde_json::from_str(&text).unwrap_or(Refusal::Unavailable))
-        }
+            .body(self.encoded());
+        let text = exchange(request).await?;
+        serde_json::from_str(&text).map_err(|_| Refusal::Unavailable)
     }
 
     fn encoded(&self) -> String {
@@ -80,4 +72,18 @@ impl Values {
         }
         query.to_string().into()
     }
+}
+
+/// Fetches what a server function has to say at this address.
+#[cfg(not(feature = "ssr"))]
+pub(crate) async fn fetch(address: String) -> Result<String, Refusal> {
+    exchange(Request::get(&address).header("Accept", "application/json").build()).await
+}
+
+/// Sends a request and reads the answer, or the refusal.
+async fn exchange(request: Result<Request, gloo_net::Error>) -> Result<String, Refusal> {
+    let unavailable = |_| Refusal::Unavailable;
+    let response = request.map_err(unavailable)?.send().await.map_err(unavailable)?;
+    let text = response.text().await.map_err(unavailable)?;
+    if response.ok() { Ok(text) } else { Err(serde_json::from_str(&text).unwrap_or(Refusal::Unavailable)) }
 }

@@ -8,7 +8,8 @@ use crate::form::{Done, ErrorSummary, Field, MutationForm, SubmitButton, Unexpec
 use crate::json::Json;
 use crate::navigation::PageHeading;
 use crate::refusal::Refusal;
-use crate::workspaces::{DEFAULT_WORKSPACE, list_workspaces};
+use crate::source::Source;
+use crate::workspaces::{DEFAULT_WORKSPACE, ListWorkspaces};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
@@ -32,13 +33,13 @@ pub(crate) fn CreatePage() -> impl IntoView {
     let wanted = move || {
         address.with_untracked(|address| address.get("workspace")).unwrap_or_else(|| DEFAULT_WORKSPACE.to_owned())
     };
-    let workspaces = Resource::new(|| (), |()| list_workspaces());
+    let workspaces = Source::of::<ListWorkspaces>(String::new);
     let check = Callback::new(|values: Values| CreateFields::of(&values).read().err().unwrap_or_default());
     view! {
         <nav class="breadcrumbs" aria-label="Breadcrumbs"><a href=LIST_PATH>"Image Registries"</a></nav>
         <PageHeading title="Create image registry"/>
         {loaded(
-            move || async move { workspaces.await },
+            workspaces,
             move |workspaces| {
                 let names = workspaces.into_iter().map(|workspace| workspace.name).collect::<Vec<_>>();
                 view! {

@@ -7,6 +7,7 @@ use crate::form::{Done, ErrorSummary, MutationForm, SubmitButton, Unexpected};
 use crate::json::Json;
 use crate::navigation::PageHeading;
 use crate::refusal::Refusal;
+use crate::source::{Source, ask, escaped};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -30,6 +31,11 @@ pub async fn image_registries_by_id(ids: String) -> Result<Vec<Summary>, Refusal
         return Err(Refusal::Malformed(format!("Delete {MAX_AT_ONCE} image registries or fewer at once.")));
     }
     crate::port::backend()?.registries_by_id(&crate::port::actor()?, &ids).await
+}
+
+/// The question for these.
+fn query(ids: &[String]) -> String {
+    format!("ids={}", escaped(&ids.join(",")))
 }
 
 /// Deletes all of these, or none where something goes wrong.
@@ -65,11 +71,11 @@ pub async fn delete_image_registries(
 pub(crate) fn DeletePage() -> impl IntoView {
     let address = use_query_map();
     let ids = Memo::new(move |_| address.with(|address| address.get_all("id").unwrap_or_default()));
-    let found = Resource::new(move || ids.get(), |ids| image_registries_by_id(ids.join(",")));
+    let found = Source::of::<ImageRegistriesById>(move || ids.with(|ids| query(ids)));
     view! {
         <PageHeading title="Delete image registries"/>
         {loaded(
-            move || async move { found.await },
+            found,
             move |found| {
                 let cancel = view! { <a class="button" href=LIST_PATH autofocus>"Cancel"</a> };
                 let page = format!("{}?{}", delete_path(), ids.get_untracked().iter().map(|id| format!("id={id}")).collect::<Vec<_>>().join("&"));
@@ -98,7 +104,7 @@ pub(crate) fn DeleteDialog(
         if let Some(ids) = asking.get() {
             found.set(None);
             spawn_local(async move {
-                let answer = image_registries_by_id(ids.join(",")).await;
+                let answer = ask::<ImageRegistriesById>(query(&ids)).await;
                 let _ = found.try_set(Some(answer));
             });
         }

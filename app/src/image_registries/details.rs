@@ -1,13 +1,15 @@
 //! One image registry.
 
+use super::check::status_panel;
 use super::delete::DeleteDialog;
 use super::{Details, details_path};
-use crate::components::{CopyButton, Icon, StatusBadge, Time, loaded};
+use crate::components::{CopyButton, Icon, Time, loaded};
 use crate::json::Json;
 use crate::navigation::PageHeading;
 use crate::refusal::Refusal;
+use crate::source::{Source, escaped};
 use crate::viewer::live;
-use leptos::either::{Either, EitherOf3};
+use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use leptos_router::hooks::use_params_map;
@@ -26,25 +28,41 @@ pub(super) fn addressed() -> Memo<(String, String)> {
     })
 }
 
+/// The question for the registry that the address names.
+pub(super) fn query(addressed: Memo<(String, String)>) -> impl Fn() -> String {
+    move || addressed.with(|(workspace, name)| format!("workspace={}&name={}", escaped(workspace), escaped(name)))
+}
+
 /// The page.
 #[component]
 pub(crate) fn DetailsPage() -> impl IntoView {
     let addressed = addressed();
-    let revision = live().revision;
-    let details = Resource::new(
-        move || (addressed.get(), revision.get()),
-        |((workspace, name), _)| image_registry(workspace, name),
-    );
+    let details = Source::following::<ImageRegistry>(query(addressed));
     let asking = RwSignal::new(None);
     view! {
         <nav class="breadcrumbs" aria-label="Breadcrumbs"><a href=super::LIST_PATH>"Image Registries"</a></nav>
         <PageHeading title=Signal::derive(move || addressed.with(|(_, name)| name.clone()))/>
-        {loaded(move || async move { details.await }, move |details| details_view(details, asking))}
+        {loaded(details, move |details| details_view(details, asking))}
         <DeleteDialog asking stay=false/>
     }
 }
 
+/// Loads the details anew when there is news of this registry: there is more to see here than the news say.
+fn reload_with_news(id: String) {
+    let live = live();
+    Effect::watch(
+        move || live.statuses.with(|statuses| statuses.get(&id).map(|status| status.as_of)),
+        move |now, before, _| {
+            if before.is_some_and(|before| before != now) {
+                live.revision.update(|revision| *revision += 1);
+            }
+        },
+        false,
+    );
+}
+
 fn details_view(details: Details, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
+    reload_with_news(details.id.clone());
     let path = details_path(&details.workspace, &details.name);
     let id = details.id.clone();
     let delete = move |event: web_sys::MouseEvent| {
@@ -52,10 +70,7 @@ fn details_view(details: Details, asking: RwSignal<Option<Vec<String>>>) -> impl
         asking.set(Some(vec![id.clone()]));
     };
     let pull = format!("docker pull {}/{}", details.image_prefix, "IMAGE:TAG");
-    let checked = match details.checked {
-        Some(moment) => Either::Left(view! { <Time moment/> }),
-        None => Either::Right("Not checked yet"),
-    };
+    let status = status_panel(&details);
     let credentials = match (details.username, details.password_set) {
         (Some(username), Some(moment)) => EitherOf3::A(view! {
             <dt>"Username"</dt><dd>{username}</dd>
@@ -76,14 +91,7 @@ fn details_view(details: Details, asking: RwSignal<Option<Vec<String>>>) -> impl
             </div>
         </div>
         <div class="panels">
-        <section class="panel" aria-labelledby="status-title">
-            <h2 id="status-title">"Status"</h2>
-            <dl>
-                <dt>"Status"</dt><dd><StatusBadge status=details.status/></dd>
-                <dt>"Since"</dt><dd><Time moment=details.status_since/></dd>
-                <dt>"Last checked"</dt><dd>{checked}</dd>
-            </dl>
-        </section>
+        {status}
         <section class="panel" aria-labelledby="registry-title">
             <h2 id="registry-title">"Image Registry"</h2>
             <dl>

@@ -1,6 +1,6 @@
 //! Changing an image registry.
 
-use super::details::{addressed, image_registry};
+use super::details::{ImageRegistry, addressed, query};
 use super::fields::EditFields;
 use super::form::{Address, Authentication};
 use super::{Details, LIST_PATH, details_path};
@@ -9,6 +9,7 @@ use crate::form::{Done, ErrorSummary, FormState, MutationForm, SubmitButton, Une
 use crate::json::Json;
 use crate::navigation::PageHeading;
 use crate::refusal::Refusal;
+use crate::source::Source;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
@@ -28,7 +29,7 @@ pub async fn update_image_registry(
 #[component]
 pub(crate) fn EditPage() -> impl IntoView {
     let addressed = addressed();
-    let details = Resource::new(move || addressed.get(), |(workspace, name)| image_registry(workspace, name));
+    let details = Source::of::<ImageRegistry>(query(addressed));
     view! {
         <nav class="breadcrumbs" aria-label="Breadcrumbs">
             <a href=LIST_PATH>"Image Registries"</a>
@@ -37,7 +38,7 @@ pub(crate) fn EditPage() -> impl IntoView {
             </a>
         </nav>
         <PageHeading title=Signal::derive(move || addressed.with(|(_, name)| format!("Edit {name}")))/>
-        {loaded(move || async move { details.await }, edit_form)}
+        {loaded(details, edit_form)}
     }
 }
 

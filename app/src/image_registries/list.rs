@@ -1,5 +1,6 @@
 //! The list of image registries.
 
+use super::check::{CheckForm, CheckImageRegistries, check_selected};
 use super::delete::{DeleteDialog, delete_path};
 use super::row::{SELECTION_FORM, row_view};
 use super::selection::selection;
@@ -10,10 +11,13 @@ use crate::json::Json;
 use crate::navigation::PageHeading;
 use crate::preferences::columns::ColumnMenu;
 use crate::refusal::Refusal;
+use crate::source::{Source, escaped};
 use crate::viewer::live;
 use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::GetUrl;
+use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsCast;
@@ -55,9 +59,13 @@ impl ListParams {
 
     /// The address of the list with these parameters; defaults are left out.
     fn href(&self) -> String {
+        let query = self.query();
+        if query.is_empty() { LIST_PATH.to_owned() } else { format!("{LIST_PATH}?{query}") }
+    }
+
+    fn query(&self) -> String {
         let filled = self.pairs().into_iter().filter(|(_, value)| !value.is_empty());
-        let pairs: Vec<_> = filled.map(|(key, value)| format!("{key}={}", escaped(value))).collect();
-        if pairs.is_empty() { LIST_PATH.to_owned() } else { format!("{LIST_PATH}?{}", pairs.join("&")) }
+        filled.map(|(key, value)| format!("{key}={}", escaped(value))).collect::<Vec<_>>().join("&")
     }
 
     fn pairs(&self) -> [(&'static str, &str); 6] {
@@ -76,22 +84,9 @@ impl ListParams {
     }
 }
 
-/// A value as an address has it: all but the unreserved characters (RFC 3986 2.3) escaped, byte by byte. The
-/// same on both sides, so that the page that comes alive is the page that was sent.
-fn escaped(value: &str) -> String {
-    let mut text = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => text.push(char::from(byte)),
-            _ => text.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    text
-}
-
 /// One page of the list.
 #[server(prefix = "/ui", endpoint = "image-registries/list", input = GetUrl, output = Json)]
-pub async fn list_image_registries(#[server(default)] params: ListParams) -> Result<RegistryList, Refusal> {
+pub async fn list_image_registries(#[server(flatten)] params: ListParams) -> Result<RegistryList, Refusal> {
     let query = ListQuery::parse(&params).map_err(Refusal::Malformed)?;
     crate::port::backend()?.list_registries(&crate::port::actor()?, &query).await
 }
@@ -100,7 +95,6 @@ pub async fn list_image_registries(#[server(default)] params: ListParams) -> Res
 #[component]
 pub(crate) fn ListPage() -> impl IntoView {
     let address = use_query_map();
-    let revision = live().revision;
     let params = Memo::new(move |_| {
         address.with(|address| {
             let get = |key| address.get(key).unwrap_or_default();
@@ -114,14 +108,14 @@ pub(crate) fn ListPage() -> impl IntoView {
             }
         })
     });
-    let list = Resource::new(move || (params.get(), revision.get()), |(params, _)| list_image_registries(params));
+    let list = Source::following::<ListImageRegistries>(move || params.get().query());
     let asking = RwSignal::new(None);
     view! {
         <div class="heading">
             <PageHeading title="Image Registries"/>
             <a class="button primary" href="/image-registries/create"><Icon name="add"/>"Create"</a>
         </div>
-        {loaded(move || async move { list.await }, move |list| listing(list, params.get_untracked(), asking))}
+        {loaded(list, move |list| listing(list, params.get_untracked(), asking))}
         <DeleteDialog asking stay=true/>
     }
 }
@@ -134,6 +128,7 @@ fn listing(list: RegistryList, params: ListParams, asking: RwSignal<Option<Vec<S
         (0, true) => EitherOf3::B(no_match(&params)),
         _ => EitherOf3::C(view! {
             {selection_bar(asking)}
+            <CheckForm/>
             {table(list.rows, &params, asking)}
             <div class="footer">
                 {rows_on_a_page(&params, list.turner)}
@@ -205,9 +200,13 @@ fn no_match(params: &ListParams) -> impl IntoView + use<> {
 /// style rule shows it as soon as one is ticked.
 fn selection_bar(asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
     let selection = selection();
-    let ask = move |event: web_sys::SubmitEvent| {
+    let live = live();
+    let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        asking.set(Some(selection.ids()));
+        match event.submitter().is_some_and(|button| button.has_attribute("formaction")) {
+            true => spawn_local(check_selected(selection.ids(), live)),
+            false => asking.set(Some(selection.ids())),
+        }
     };
     let count = move || match selection.count() {
         0 => "Ticked rows".to_owned(),
@@ -216,9 +215,10 @@ fn selection_bar(asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
     view! {
         <form
             id=SELECTION_FORM method="get" action=delete_path() class="selection-bar" aria-label="Selection"
-            class:active=move || { selection.count() > 0 } on:submit=ask
+            class:active=move || { selection.count() > 0 } on:submit=submit
         >
             <span role="status">{count}</span>
+            <button type="submit" class="button" formmethod="post" formaction=CheckImageRegistries::PATH><Icon name="check"/>"Check now"</button>
             <button type="submit" class="button danger"><Icon name="delete"/>"Delete"</button>
             <button type="reset" class="button quiet" on:click=move |_| selection.clear()>"Clear"</button>
         </form>

@@ -63,6 +63,14 @@ pub struct Details {
     pub status_since: Moment,
     /// When it was last checked; none if never.
     pub checked: Option<Moment>,
+    /// When it last worked; none if never.
+    pub connected: Option<Moment>,
+    /// What the last check went through.
+    pub hops: Vec<HopLine>,
+    /// How long that took in all.
+    pub check_time: Option<String>,
+    /// What to do about the outcome.
+    pub next_step: Option<String>,
     /// When it was last changed.
     pub updated: Moment,
     /// By whom.
@@ -73,6 +81,32 @@ pub struct Details {
     pub created_by: String,
     /// Counts its changes; an edit names the one it was based on.
     pub version: i64,
+}
+
+/// One hop of a check, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HopLine {
+    /// What was tried.
+    pub label: String,
+    /// With whom: host and port.
+    pub peer: String,
+    /// How long it took.
+    pub time: String,
+    /// How it went.
+    pub outcome: HopOutcome,
+    /// What that means, where it did not simply go well.
+    pub sentence: Option<String>,
+}
+
+/// How a hop went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HopOutcome {
+    /// Well.
+    Passed,
+    /// Well, but it proves nothing.
+    Unproved,
+    /// No further than this.
+    Failed,
 }
 
 /// What is left to say of a registry that is about to go.

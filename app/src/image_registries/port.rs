@@ -32,6 +32,9 @@ pub trait ImageRegistries: Send + Sync {
     /// Changes one, unless someone else did since the version that the form showed.
     async fn update_registry(&self, actor: &Actor, fields: EditFields) -> Result<Details, Refusal>;
 
+    /// Has all of these checked as soon as may be. Gives how many there were.
+    async fn check_registries(&self, actor: &Actor, ids: &[String]) -> Result<u64, Refusal>;
+
     /// Deletes all of these in one transaction.
     async fn delete_registries(&self, actor: &Actor, targets: &[Target]) -> Result<Deleted, Refusal>;
 }

@@ -1,13 +1,14 @@
 //! A row of the list. Nothing in it changes while it is shown, so nothing in it is reactive: what happens to
 //! a row is heard by the table.
 
+use super::check::CHECK_FORM;
 use super::{Row, details_path};
 use crate::components::{Icon, StatusBadge, Time};
 use leptos::either::Either;
 use leptos::prelude::*;
 
 /// The name of the checkboxes, and of the parameter in the address of the delete page.
-const ID_FIELD: &str = "id";
+pub(super) const ID_FIELD: &str = "id";
 
 /// The id of the form that the checkboxes belong to.
 pub(super) const SELECTION_FORM: &str = "selected";
@@ -32,13 +33,14 @@ pub(super) fn row_view(row: Row) -> impl IntoView {
             <td class="c-url">{row.url}</td>
             <td class="c-repository">{repository}</td>
             <td class="c-credentials">{credentials}</td>
-            <td class="c-status"><StatusBadge status=row.status/></td>
+            <td class="c-status"><StatusBadge id=row.id.clone() status=row.status/></td>
             <td class="c-updated"><Time moment=row.updated/></td>
             <td class="c-created"><Time moment=row.created/></td>
             <td class="c-menu">
                 <button type="button" class="button small quiet" popovertarget=menu.clone() aria-label=format!("Actions for {label}")><Icon name="more"/></button>
                 <div popover id=menu class="menu">
                     <a href=format!("{path}/edit")>"Edit"</a>
+                    <button type="submit" form=CHECK_FORM name=ID_FIELD value=row.id.clone()>"Check now"</button>
                     <a href=format!("/image-registries/delete?id={}", row.id) data-delete=row.id class="danger">"Delete\u{2026}"</a>
                 </div>
             </td>

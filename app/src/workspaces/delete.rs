@@ -1,12 +1,13 @@
 //! Deleting an empty workspace.
 
-use super::details::{addressed, workspace};
+use super::details::{Workspace, addressed, query};
 use super::{DEFAULT_WORKSPACE, LIST_PATH, WorkspaceDetails};
 use crate::components::{Icon, loaded};
 use crate::form::{Done, ErrorSummary, MutationForm, SubmitButton, Unexpected};
 use crate::json::Json;
 use crate::navigation::PageHeading;
 use crate::refusal::Refusal;
+use crate::source::Source;
 use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -26,14 +27,14 @@ pub async fn delete_workspace(
 #[component]
 pub(crate) fn WorkspaceDeletePage() -> impl IntoView {
     let name = addressed();
-    let details = Resource::new(move || name.get(), workspace);
+    let details = Source::of::<Workspace>(query(name));
     view! {
         <nav class="breadcrumbs" aria-label="Breadcrumbs">
             <a href=LIST_PATH>"Workspaces"</a>
             <a href=move || format!("{LIST_PATH}/{}", name.get())>{move || name.get()}</a>
         </nav>
         <PageHeading title=Signal::derive(move || format!("Delete workspace {}", name.get()))/>
-        {loaded(move || async move { details.await }, confirmation)}
+        {loaded(details, confirmation)}
     }
 }
 

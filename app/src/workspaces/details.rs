@@ -5,7 +5,7 @@ use crate::components::{Icon, Time, loaded};
 use crate::json::Json;
 use crate::navigation::PageHeading;
 use crate::refusal::Refusal;
-use crate::viewer::live;
+use crate::source::{Source, escaped};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
@@ -23,16 +23,20 @@ pub(super) fn addressed() -> Memo<String> {
     Memo::new(move |_| params.with(|params| params.get("name").unwrap_or_default()))
 }
 
+/// The question for the workspace that the address names.
+pub(super) fn query(name: Memo<String>) -> impl Fn() -> String {
+    move || name.with(|name| format!("name={}", escaped(name)))
+}
+
 /// The page.
 #[component]
 pub(crate) fn WorkspacePage() -> impl IntoView {
     let name = addressed();
-    let revision = live().revision;
-    let details = Resource::new(move || (name.get(), revision.get()), |(name, _)| workspace(name));
+    let details = Source::following::<Workspace>(query(name));
     view! {
         <nav class="breadcrumbs" aria-label="Breadcrumbs"><a href=LIST_PATH>"Workspaces"</a></nav>
         <PageHeading title=Signal::derive(move || name.get())/>
-        {loaded(move || async move { details.await }, details_view)}
+        {loaded(details, details_view)}
     }
 }
 

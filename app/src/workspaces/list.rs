@@ -7,7 +7,7 @@ use crate::form::{Done, ErrorSummary, Field, MutationForm, SubmitButton, Unexpec
 use crate::json::Json;
 use crate::navigation::PageHeading;
 use crate::refusal::Refusal;
-use crate::viewer::live;
+use crate::source::Source;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::GetUrl;
@@ -33,15 +33,14 @@ pub async fn create_workspace(
 /// The page.
 #[component]
 pub(crate) fn WorkspacesPage() -> impl IntoView {
-    let revision = live().revision;
-    let workspaces = Resource::new(move || revision.get(), |_| list_workspaces());
+    let workspaces = Source::following::<ListWorkspaces>(String::new);
     let check = Callback::new(|values: Values| {
         Name::parse(values.get("name")).err().map(|error| vec![problem("name", error)]).unwrap_or_default()
     });
     view! {
         <PageHeading title="Workspaces"/>
         <p class="lead">"A workspace owns image registries. Names are unique within it."</p>
-        {loaded(move || async move { workspaces.await }, table)}
+        {loaded(workspaces, table)}
         <section class="panel" aria-labelledby="create-title">
             <h2 id="create-title">"Create a workspace"</h2>
             <MutationForm action=CreateWorkspace::PATH page=LIST_PATH class="form" check guarded=true>

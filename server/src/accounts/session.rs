@@ -24,8 +24,8 @@ struct SessionRow {
     last_seen_at: i64,
 }
 
-/// Whoever this token stands for, if its session holds.
-pub async fn find(portolan: &Portolan, token: &str) -> Outcome<Option<Actor>> {
+/// Whoever this token stands for, if its session holds. `in_use` keeps it from ending.
+pub async fn find(portolan: &Portolan, token: &str, in_use: bool) -> Outcome<Option<Actor>> {
     let session_id = id_of(token);
     let row: Option<SessionRow> = sqlx::query_as(
         "select s.account_id, a.name, s.created_at, s.last_seen_at
@@ -37,7 +37,7 @@ pub async fn find(portolan: &Portolan, token: &str) -> Outcome<Option<Actor>> {
     let now = portolan.clock.now();
     let holds = |row: &SessionRow| now - row.last_seen_at < IDLE_LIFETIME && now - row.created_at < ABSOLUTE_LIFETIME;
     let Some(row) = row.filter(holds) else { return Ok(None) };
-    if now - row.last_seen_at >= TOUCH_INTERVAL {
+    if in_use && now - row.last_seen_at >= TOUCH_INTERVAL {
         let mut transaction = portolan.store.write().await?;
         sqlx::query("update session set last_seen_at = max(last_seen_at, ?) where id = ?")
             .bind(now)

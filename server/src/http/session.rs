@@ -15,7 +15,7 @@ const OPEN_TO_ALL: [&str; 7] =
 /// Finds the session of a request and hands it on; sends strangers to the log-in page.
 pub async fn identify(State(portolan): State<Shared>, mut request: Request, next: Next) -> Response {
     let actor = match portolan.cookies().token(request.headers()) {
-        Some(token) => match find_session(&portolan, &token).await {
+        Some(token) => match find_session(&portolan, &token, counts_as_use(&request)).await {
             Ok(actor) => actor,
             Err(trouble) => return refused(&trouble.into()),
         },
@@ -33,6 +33,11 @@ pub async fn identify(State(portolan): State<Shared>, mut request: Request, next
         request.extensions_mut().insert(actor);
     }
     next.run(request).await
+}
+
+/// Whether the request shows that somebody is there: an open page follows the news by itself.
+fn counts_as_use(request: &Request) -> bool {
+    request.uri().path() != app::NEWS_PATH
 }
 
 /// The log-in page, which comes back to the page that was asked for.

@@ -28,8 +28,8 @@ pub async fn create(portolan: &Portolan, actor: &Actor, fields: &CreateFields) -
     };
     let inserted = sqlx::query(
         "insert into image_registry (id, workspace_id, name, url, repository, username, password_sealed, password_set_at,
-         phase_since, created_at, created_by, updated_at, updated_by)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         phase_since, next_check_at, created_at, created_by, updated_at, updated_by)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&id)
     .bind(&workspace_id)
@@ -40,6 +40,7 @@ pub async fn create(portolan: &Portolan, actor: &Actor, fields: &CreateFields) -
     .bind(&sealed)
     .bind(sealed.is_some().then_some(now))
     .bind(now)
+    .bind(portolan.checks.first(now))
     .bind(now)
     .bind(&actor.user_id)
     .bind(now)
@@ -55,5 +56,6 @@ pub async fn create(portolan: &Portolan, actor: &Actor, fields: &CreateFields) -
     };
     let created = details::by_id(portolan, &mut *transaction, &id).await?;
     transaction.commit().await?;
+    portolan.checks.hurry();
     Ok(created)
 }

@@ -1,10 +1,10 @@
 //! Everything there is to see of one.
 
-use super::list::status;
+use super::check::{StatusColumns, duration, hop_lines};
 use crate::backend::Portolan;
 use crate::trouble::Outcome;
 use app::Refusal;
-use app::domain::{ImagePrefix, RegistryUrl, Repository};
+use app::domain::{CheckReport, ImagePrefix, RegistryUrl, Repository};
 use app::image_registries::Details;
 use sqlx::SqliteExecutor;
 
@@ -18,10 +18,11 @@ struct DetailsRow {
     repository: String,
     username: Option<String>,
     password_set_at: Option<i64>,
-    phase: String,
-    reason: String,
+    #[sqlx(flatten)]
+    status: StatusColumns,
     phase_since: i64,
-    checked_at: Option<i64>,
+    last_connected_at: Option<i64>,
+    report: Option<String>,
     created_at: i64,
     created_by: Option<String>,
     updated_at: i64,
@@ -33,7 +34,7 @@ struct DetailsRow {
 macro_rules! select {
     () => {
         "select r.id, r.name, w.name as workspace, r.url, r.repository, r.username, r.password_set_at, r.phase, r.reason,
-         r.phase_since, r.checked_at, r.created_at, c.name as created_by, r.updated_at, u.name as updated_by, r.version
+         r.checked_at, r.next_check_at, r.phase_since, r.last_connected_at, r.report, r.created_at, c.name as created_by, r.updated_at, u.name as updated_by, r.version
          from image_registry r join workspace w on w.id = r.workspace_id
          left join account c on c.id = r.created_by left join account u on u.id = r.updated_by"
     };
@@ -68,13 +69,18 @@ pub async fn by_id(portolan: &Portolan, executor: impl SqliteExecutor<'_>, id: &
 
 impl DetailsRow {
     fn shown(self, portolan: &Portolan) -> Details {
+        let report: Option<CheckReport> = self.report.and_then(|report| serde_json::from_str(&report).ok());
         let nobody = || "a former user".to_owned();
         Details {
             image_prefix: image_prefix(&self.url, &self.repository),
-            status: status(&self.phase, self.reason),
+            checked: self.status.checked_at.map(|at| portolan.moment(at)),
+            connected: self.last_connected_at.map(|at| portolan.moment(at)),
+            hops: report.as_ref().map(hop_lines).unwrap_or_default(),
+            check_time: report.as_ref().map(|report| duration(report.milliseconds())),
+            next_step: report.as_ref().and_then(|report| report.finding.next_step()).map(str::to_owned),
+            status: self.status.shown(portolan),
             status_since: portolan.moment(self.phase_since),
             password_set: self.password_set_at.map(|at| portolan.moment(at)),
-            checked: self.checked_at.map(|at| portolan.moment(at)),
             updated: portolan.moment(self.updated_at),
             updated_by: self.updated_by.unwrap_or_else(nobody),
             created: portolan.moment(self.created_at),

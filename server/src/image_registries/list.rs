@@ -1,8 +1,8 @@
 //! The list: filtered, sorted and paged by the database.
 
+use super::check::StatusColumns;
 use crate::backend::Portolan;
 use crate::trouble::Outcome;
-use app::domain::{Phase, Status};
 use app::image_registries::{ListQuery, RegistryList, Row, Sort, SortColumn};
 use app::{Column, PageTurner};
 use sqlx::{QueryBuilder, Sqlite};
@@ -15,8 +15,8 @@ struct RegistryRow {
     url: String,
     repository: String,
     username: Option<String>,
-    phase: String,
-    reason: String,
+    #[sqlx(flatten)]
+    status: StatusColumns,
     updated_at: i64,
     created_at: i64,
 }
@@ -32,7 +32,8 @@ pub async fn list(portolan: &Portolan, query: &ListQuery) -> Outcome<RegistryLis
     let turner = PageTurner::nearest(query.page, query.per_page, total);
 
     let mut select = QueryBuilder::new(
-        "select r.id, r.name, w.name as workspace, r.url, r.repository, r.username, r.phase, r.reason, r.updated_at, r.created_at
+        "select r.id, r.name, w.name as workspace, r.url, r.repository, r.username, r.phase, r.reason, r.checked_at,
+         r.next_check_at, r.updated_at, r.created_at
          from image_registry r join workspace w on w.id = r.workspace_id",
     );
     filter(&mut select, query);
@@ -94,7 +95,7 @@ fn order(sort: Sort) -> &'static str {
 impl RegistryRow {
     fn shown(self, portolan: &Portolan) -> Row {
         Row {
-            status: status(&self.phase, self.reason),
+            status: self.status.shown(portolan),
             updated: portolan.moment(self.updated_at),
             created: portolan.moment(self.created_at),
             id: self.id,
@@ -105,11 +106,6 @@ impl RegistryRow {
             username: self.username,
         }
     }
-}
-
-/// The status as the database has it; a check constraint keeps the phase to the three there are.
-pub fn status(phase: &str, reason: String) -> Status {
-    Status { phase: Phase::parse(phase).unwrap_or(Phase::Pending), reason }
 }
 
 #[cfg(test)]

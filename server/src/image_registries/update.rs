@@ -21,6 +21,7 @@ pub async fn update(portolan: &Portolan, actor: &Actor, fields: &EditFields) -> 
     write(portolan, &mut transaction, actor, &stored, &edits).await?;
     let updated = details::by_id(portolan, &mut *transaction, &stored.id).await?;
     transaction.commit().await?;
+    portolan.checks.hurry();
     Ok(updated)
 }
 
@@ -35,13 +36,15 @@ async fn write(
     // What was known of the old address says nothing about the new one.
     sqlx::query(
         "update image_registry set url = ?, repository = ?, updated_at = ?, updated_by = ?, version = version + 1,
-         phase = 'Pending', reason = 'not checked yet', phase_since = ?, checked_at = null where id = ?",
+         phase = 'Pending', reason = 'not checked yet', phase_since = ?, checked_at = null, report = null, failures = 0,
+         next_check_at = ? where id = ?",
     )
     .bind(edits.url.to_string())
     .bind(edits.repository.as_str())
     .bind(now)
     .bind(&actor.user_id)
     .bind(now)
+    .bind(portolan.checks.first(now))
     .bind(&stored.id)
     .execute(&mut **transaction)
     .await?;

@@ -1,11 +1,13 @@
 //! What the tests can say.
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, BodyDataStream, to_bytes};
 use http::{HeaderMap, Method, Request, StatusCode, header};
-use server::{Clock, Cookies, Portolan, Settings, SystemEntropy, router, start};
+use server::registry::AddressPolicy;
+use server::{CheckSettings, Clock, Cookies, Portolan, Settings, SystemEntropy, router, start, watch_over};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -54,9 +56,14 @@ pub enum By {
 impl App {
     /// A fresh one; nobody has set it up.
     pub async fn fresh() -> Self {
+        // Nobody goes out unless a test says so.
+        Self::with(CheckSettings { every_minutes: 0, ..CheckSettings::default() }).await
+    }
+
+    async fn with(checks: CheckSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(1_795_466_388_000)));
-        let settings = Settings { data: folder.path().to_owned(), key_file: None };
+        let settings = Settings { checks, ..Settings::within(folder.path()) };
         let portolan = start(&settings, clock.clone(), Arc::new(SystemEntropy)).await.unwrap();
         let router = router(portolan.clone(), Cookies::Secure);
         Self { portolan, clock, folder, router, cookie: None }
@@ -64,7 +71,19 @@ impl App {
 
     /// One with an administrator, who is logged in.
     pub async fn signed_in() -> Self {
-        let mut app = Self::fresh().await;
+        Self::fresh().await.set_up().await
+    }
+
+    /// The same, and its registries are checked; they may stand on this machine.
+    pub async fn checking() -> Self {
+        let policy = AddressPolicy::new(vec!["127.0.0.0/8".parse().unwrap()], Vec::new());
+        let app = Self::with(CheckSettings { every_minutes: 5, policy }).await.set_up().await;
+        tokio::spawn(watch_over(app.portolan.clone()));
+        app
+    }
+
+    async fn set_up(self) -> Self {
+        let mut app = self;
         let token = app.setup_token();
         let form = [
             ("token", token.as_str()),
@@ -134,6 +153,15 @@ impl App {
         Answer { status: head.status, headers: head.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
+    /// A stream, as it comes.
+    pub async fn stream(&self, path: &str) -> BodyDataStream {
+        let request = self.request(Method::GET, path).body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
+        response.into_body().into_data_stream()
+    }
+
     /// Creates a registry and gives its id.
     pub async fn given(&self, fields: &[(&str, &str)]) -> String {
         let defaults = [("workspace", "default"), ("url", "https://registry.example.com")];
@@ -145,6 +173,18 @@ impl App {
         let (_, path) = to.split_once("/image-registries/").unwrap();
         let (workspace, name) = path.split_once('/').unwrap();
         self.details(workspace, name).await["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The details, once no check is due or under way any more.
+    pub async fn checked(&self, workspace: &str, name: &str) -> serde_json::Value {
+        for _ in 0..400 {
+            let details = self.details(workspace, name).await;
+            if details["status"]["checking"] == false {
+                return details;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("the check of {workspace}/{name} does not end");
     }
 
     pub async fn details(&self, workspace: &str, name: &str) -> serde_json::Value {

@@ -11,9 +11,10 @@ enum For {
     SignedIn,
 }
 
-const FUNCTIONS: [(&str, Method, For); 19] = [
+const FUNCTIONS: [(&str, Method, For); 20] = [
     ("/ui/account/password", Method::POST, For::SignedIn),
     ("/ui/image-registries/by-id", Method::GET, For::SignedIn),
+    ("/ui/image-registries/check", Method::POST, For::SignedIn),
     ("/ui/image-registries/create", Method::POST, For::SignedIn),
     ("/ui/image-registries/delete", Method::POST, For::SignedIn),
     ("/ui/image-registries/details", Method::GET, For::SignedIn),

@@ -10,10 +10,7 @@ fn names(answer: &Answer) -> Vec<String> {
 }
 
 async fn list(app: &App, query: &str) -> Answer {
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap();
-    let nested: Vec<(String, String)> =
-        pairs.into_iter().map(|(key, value)| (format!("params[{key}]"), value)).collect();
-    app.page(&format!("/ui/image-registries/list?{}", serde_urlencoded::to_string(nested).unwrap())).await
+    app.page(&format!("/ui/image-registries/list?{query}")).await
 }
 
 async fn edit(app: &App, id: &str, version: i64, fields: &[(&str, &str)], by: By) -> Answer {

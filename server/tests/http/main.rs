@@ -5,6 +5,7 @@
 
 mod accounts;
 mod app;
+mod checks;
 mod functions;
 mod image_registries;
 mod limits;

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 async fn try_start(data: &Path, key_file: Option<&Path>) -> Result<Arc<server::Portolan>, StartError> {
-    let settings = Settings { data: data.to_owned(), key_file: key_file.map(Path::to_owned) };
+    let settings = Settings { key_file: key_file.map(Path::to_owned), ..Settings::within(data) };
     start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await
 }
 

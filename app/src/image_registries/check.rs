@@ -1,0 +1,114 @@
+//! Having registries checked now.
+
+use super::row::ID_FIELD;
+use super::{Details, HopLine, HopOutcome, LIST_PATH};
+use crate::accounts::local_path;
+use crate::components::{Icon, StatusBadge, Time};
+use crate::form::{Done, ErrorSummary, MutationForm, Unexpected, Values, tell};
+use crate::json::Json;
+use crate::navigation::{here, log_in_again};
+use crate::refusal::Refusal;
+use crate::viewer::Live;
+use leptos::either::{Either, EitherOf3};
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+/// The most that can be asked for at once.
+const MAX_AT_ONCE: usize = 500;
+
+/// Has these registries checked as soon as may be. `page` is where the person comes back to.
+#[server(prefix = "/ui", endpoint = "image-registries/check", output = Json)]
+pub async fn check_image_registries(
+    #[server(default)] id: Vec<String>,
+    #[server(default)] page: String,
+    #[server(flatten)] unexpected: Unexpected,
+) -> Result<Done, Refusal> {
+    unexpected.refuse()?;
+    if id.is_empty() || id.len() > MAX_AT_ONCE {
+        return Err(Refusal::Malformed(format!("Choose 1 to {MAX_AT_ONCE} image registries to check.")));
+    }
+    let found = crate::port::backend()?.check_registries(&crate::port::actor()?, &id).await?;
+    let message = match found {
+        0 => return Err(Refusal::Missing("Nothing is left to check: it is gone already.".to_owned())),
+        1 => "Checking one image registry.".to_owned(),
+        many => format!("Checking {many} image registries."),
+    };
+    let page = if page.is_empty() { LIST_PATH.to_owned() } else { local_path(&page) };
+    Ok(Done::at(page).saying(message))
+}
+
+/// The id of the form that the buttons in the rows' menus belong to.
+pub(super) const CHECK_FORM: &str = "check";
+
+/// The form behind the buttons that check a row.
+#[component]
+pub(super) fn CheckForm() -> impl IntoView {
+    view! {
+        <MutationForm action=CheckImageRegistries::PATH page=here() id=CHECK_FORM label="Check" stay=true>
+            <ErrorSummary/>
+        </MutationForm>
+    }
+}
+
+/// Checks what is ticked, for whoever has WebAssembly: the selection reaches over pages.
+pub(super) async fn check_selected(ids: Vec<String>, live: Live) {
+    let pairs = ids.into_iter().map(|id| (ID_FIELD.to_owned(), id)).collect();
+    match Values::new(pairs).post(CheckImageRegistries::PATH).await {
+        Ok(done) => tell(&live, &done, true),
+        Err(Refusal::SignedOut) => log_in_again(),
+        Err(refusal) => tell(&live, &Done::at(LIST_PATH).saying(refusal.to_string()), true),
+    }
+}
+
+/// Whether the registry works, how that was found, and what to do about it.
+pub(super) fn status_panel(details: &Details) -> impl IntoView + use<> {
+    let checked = match (details.checked.clone(), details.check_time.clone()) {
+        (Some(moment), Some(time)) => EitherOf3::A(view! { <Time moment/>{format!(", in {time}")} }),
+        (Some(moment), None) => EitherOf3::B(view! { <Time moment/> }),
+        (None, _) => EitherOf3::C("Never"),
+    };
+    let connected = match details.connected.clone() {
+        Some(moment) => Either::Left(view! { <Time moment/> }),
+        None => Either::Right("Never"),
+    };
+    let id = details.id.clone();
+    let next_step = details.next_step.clone().map(|step| view! { <p class="next-step">{step}</p> });
+    let hops = (!details.hops.is_empty()).then(|| {
+        let hops = details.hops.iter().cloned().map(hop_view).collect_view();
+        view! { <h3>"The way of the last check"</h3><ol class="hops">{hops}</ol> }
+    });
+    view! {
+        <section class="panel status" aria-labelledby="status-title">
+            <h2 id="status-title">"Status"</h2>
+            <dl>
+                <dt>"Status"</dt><dd><StatusBadge id=details.id.clone() status=details.status.clone()/></dd>
+                <dt>"Since"</dt><dd><Time moment=details.status_since.clone()/></dd>
+                <dt>"Last checked"</dt><dd>{checked}</dd>
+                <dt>"Last connected"</dt><dd>{connected}</dd>
+            </dl>
+            {next_step}
+            {hops}
+            <MutationForm action=CheckImageRegistries::PATH page=here() stay=true>
+                <ErrorSummary/>
+                <input type="hidden" name=ID_FIELD value=id/>
+                <button type="submit" class="button"><Icon name="check"/>"Check now"</button>
+            </MutationForm>
+        </section>
+    }
+}
+
+fn hop_view(hop: HopLine) -> impl IntoView {
+    let (class, word) = match hop.outcome {
+        HopOutcome::Passed => ("passed", "passed"),
+        HopOutcome::Unproved => ("unproved", "not proved"),
+        HopOutcome::Failed => ("failed", "failed"),
+    };
+    let sentence = hop.sentence.map(|sentence| view! { <p>{sentence}</p> });
+    view! {
+        <li class=class>
+            <strong>{hop.label}</strong>" "<span class="outcome">{word}</span>" "
+            <span class="peer">{hop.peer}</span>" "<span class="time">{hop.time}</span>
+            {sentence}
+        </li>
+    }
+}

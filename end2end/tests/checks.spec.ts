@@ -1,0 +1,92 @@
+import { type Page } from "@playwright/test";
+import { type Portolan, expect, test as base } from "../fixtures/portolan.js";
+import { ROBOT, Registry } from "../fixtures/registry.js";
+
+/** The check of a registry, against a real one. */
+
+const test = base.extend<{ registry: Registry }>({
+  registry: async ({}, use) => {
+    const registry = await Registry.start();
+    await use(registry);
+    await registry.stop();
+  },
+});
+
+test.use({ checks: true });
+
+/** What comes without a reload where there is script, and with one where there is none. */
+async function eventually(page: Page, javaScriptEnabled: boolean | undefined, holds: () => Promise<void>): Promise<void> {
+  await expect(async () => {
+    if (javaScriptEnabled === false) await page.reload();
+    await holds();
+  }).toPass({ timeout: 20_000 });
+}
+
+async function create(page: Page, portolan: Portolan, url: string, password: string): Promise<void> {
+  await portolan.visit("/image-registries/create");
+  await page.getByLabel("Name").fill("harbour");
+  await page.getByLabel("URL").fill(url);
+  await page.getByLabel("Username").fill(ROBOT.username);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Save" }).click();
+  await portolan.heading("harbour");
+}
+
+/** The outcome, with what differs from run to run put aside. */
+async function audit(page: Page, portolan: Portolan, name: string, registry: Registry): Promise<void> {
+  await page.evaluate((port) => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const text = walker.currentNode;
+      text.nodeValue = text.nodeValue!.replaceAll(String(port), "5000").replace(/under 1 ms|\d+ ms|\d\.\d s/g, "9 ms");
+    }
+  }, registry.port);
+  await portolan.audit(name);
+}
+
+test("a new registry becomes Connected, and its way is shown", async ({ page, portolan, registry, javaScriptEnabled }) => {
+  await create(page, portolan, registry.url, ROBOT.password);
+  const status = page.getByRole("region", { name: "Status" });
+  await eventually(page, javaScriptEnabled, async () => {
+    await expect(status).toContainText("Connected credentials accepted", { timeout: 500 });
+    await expect(status.getByRole("listitem")).toHaveCount(4, { timeout: 500 });
+  });
+  await expect(status.getByRole("listitem").last()).toContainText("Authentication passed");
+  await audit(page, portolan, "connected", registry);
+  await portolan.expectNoOverflow();
+});
+
+test("a wrong password is found at Authentication, with what to do", async ({ page, portolan, registry, javaScriptEnabled }) => {
+  await create(page, portolan, registry.url, "wrong");
+  const status = page.getByRole("region", { name: "Status" });
+  await eventually(page, javaScriptEnabled, async () => {
+    await expect(status).toContainText("Failed username or password rejected", { timeout: 500 });
+    await expect(status).toContainText("Check username and password.", { timeout: 500 });
+  });
+  await expect(status.getByRole("listitem").last()).toContainText("Authentication failed");
+  await audit(page, portolan, "rejected", registry);
+});
+
+test("a registry that goes down is seen to fail, and to come back", async ({ page, portolan, registry, javaScriptEnabled }) => {
+  await portolan.given({ name: "harbour", url: registry.url, ...ROBOT });
+  await portolan.visit("/image-registries");
+  const row = page.getByRole("row", { name: /harbour/ });
+  await eventually(page, javaScriptEnabled, () => expect(row).toContainText("Connected", { timeout: 500 }));
+  await registry.down();
+  await page.getByRole("button", { name: "Actions for default/harbour" }).click();
+  await page.getByRole("button", { name: "Check now" }).last().click();
+  await portolan.message("Checking one image registry.");
+  await eventually(page, javaScriptEnabled, () => expect(row).toContainText("Failed connection refused", { timeout: 500 }));
+  await registry.up();
+  await page.getByLabel("Select default/harbour").check();
+  await page.getByRole("form", { name: "Selection" }).getByRole("button", { name: "Check now" }).click();
+  await eventually(page, javaScriptEnabled, () => expect(row).toContainText("Connected", { timeout: 500 }));
+});
+
+test("an address that is not allowed is said so", async ({ page, portolan, javaScriptEnabled }) => {
+  await portolan.given({ name: "metadata", url: "http://169.254.169.254" });
+  await portolan.visit("/image-registries/default/metadata");
+  await eventually(page, javaScriptEnabled, async () => {
+    await expect(page.getByRole("region", { name: "Status" })).toContainText("the address is not allowed here", { timeout: 500 });
+  });
+});

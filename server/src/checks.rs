@@ -1,0 +1,54 @@
+//! When registries are checked, and what becomes of what is found.
+//!
+//! [`rounds`] takes what is due, [`target`] reads it with its password, [`keep`] writes down the outcome and says
+//! when it is due again. What is due stands in the database: a restart forgets nothing.
+
+mod keep;
+mod rounds;
+mod target;
+
+pub use rounds::watch_over;
+
+use crate::registry::{AddressPolicy, Client};
+use tokio::sync::Notify;
+
+/// What the operator decides about checks.
+#[derive(Clone, Debug)]
+pub struct CheckSettings {
+    /// Minutes between two checks of a registry that works; 0 where only people ask for checks.
+    pub every_minutes: u32,
+    /// Where the check may connect to.
+    pub policy: AddressPolicy,
+}
+
+impl Default for CheckSettings {
+    fn default() -> Self {
+        Self { every_minutes: 5, policy: AddressPolicy::default() }
+    }
+}
+
+/// What checks need.
+pub struct Checks {
+    pub(crate) client: Client,
+    /// Milliseconds between two checks; none where only people ask.
+    pub(crate) every: Option<i64>,
+    /// Something has become due.
+    due: Notify,
+}
+
+impl Checks {
+    pub(crate) fn new(client: Client, every_minutes: u32) -> Self {
+        let every = (every_minutes > 0).then(|| i64::from(every_minutes) * 60_000);
+        Self { client, every, due: Notify::new() }
+    }
+
+    /// When a registry that has just been created or changed is due.
+    pub(crate) fn first(&self, now: i64) -> Option<i64> {
+        self.every.map(|_| now)
+    }
+
+    /// Something has become due: does not wait for the next round.
+    pub(crate) fn hurry(&self) {
+        self.due.notify_one();
+    }
+}

@@ -1,0 +1,83 @@
+//! Writing down what was found.
+
+use super::target::Due;
+use crate::backend::Portolan;
+use crate::trouble::Outcome;
+use app::News;
+use app::domain::{CheckReport, Finding, Phase, Status};
+
+/// However often it failed, a registry is looked at that often. Milliseconds.
+const LONGEST_WAIT: i64 = 60 * 60 * 1000;
+
+/// Writes down the outcome, unless the registry was changed or deleted since it was read.
+pub async fn keep(portolan: &Portolan, due: &Due, report: &CheckReport) -> Outcome<()> {
+    let now = portolan.clock.now();
+    let before = Phase::parse(&due.phase).unwrap_or(Phase::Pending);
+    let phase = phase(before, &report.finding);
+    let failures = if phase == Phase::Connected { 0 } else { due.failures + 1 };
+    let next = portolan.checks.every.map(|every| now + wait(portolan, every, failures, &report.finding));
+    let connected = report.finding.phase() == Some(Phase::Connected);
+    let mut transaction = portolan.store.write().await?;
+    let kept = sqlx::query(
+        "update image_registry set phase = ?, reason = ?, phase_since = case when phase = ? then phase_since else ? end,
+         checked_at = ?, report = ?, last_connected_at = coalesce(?, last_connected_at), failures = ?, next_check_at = ?
+         where id = ? and version = ?",
+    )
+    .bind(phase.as_str())
+    .bind(report.reason())
+    .bind(phase.as_str())
+    .bind(now)
+    .bind(now)
+    .bind(serde_json::to_string(report).unwrap_or_default())
+    .bind(connected.then_some(now))
+    .bind(failures)
+    .bind(next)
+    .bind(&due.id)
+    .bind(due.version)
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    if kept.rows_affected() > 0 {
+        let ago = Some(portolan.moment(now).ago);
+        let status = Status { phase, reason: report.reason(), checked: ago, checking: false, as_of: now };
+        portolan.news.tell(&News::Status(due.id.clone(), status));
+    }
+    Ok(())
+}
+
+/// The phase after a check. A limit says nothing about a registry that worked; a check that could not be carried
+/// out must not leave an old success standing.
+fn phase(before: Phase, finding: &Finding) -> Phase {
+    match finding {
+        Finding::RateLimited(_) if before == Phase::Connected => Phase::Connected,
+        other => other.phase().unwrap_or(Phase::Pending),
+    }
+}
+
+/// How long until the next check: longer with each failure, as long as the registry asks for, and never quite the
+/// same, so that a thousand registries do not ask at once. Milliseconds.
+fn wait(portolan: &Portolan, every: i64, failures: i64, finding: &Finding) -> i64 {
+    let doublings = u32::try_from(failures.clamp(0, 10)).unwrap_or_default();
+    let slowed = every.saturating_mul(1 << doublings).min(LONGEST_WAIT.max(every));
+    let asked = match finding {
+        Finding::RateLimited(Some(seconds)) => i64::from(*seconds) * 1000,
+        _ => 0,
+    };
+    let mut random = [0];
+    portolan.entropy.fill(&mut random);
+    slowed.max(asked) + slowed / 10 * i64::from(random[0]) / 255
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_keeps_what_was_known_and_a_broken_check_does_not() {
+        assert_eq!(phase(Phase::Connected, &Finding::RateLimited(None)), Phase::Connected);
+        assert_eq!(phase(Phase::Failed, &Finding::RateLimited(None)), Phase::Pending);
+        assert_eq!(phase(Phase::Connected, &Finding::CheckBroken), Phase::Pending);
+        assert_eq!(phase(Phase::Connected, &Finding::TimedOut), Phase::Failed);
+        assert_eq!(phase(Phase::Failed, &Finding::AnonymousAccess), Phase::Connected);
+    }
+}

@@ -1,0 +1,77 @@
+//! Asking for a check, and the words for what one has found.
+
+use crate::backend::Portolan;
+use crate::trouble::Outcome;
+use app::domain::{CheckReport, Finding, Hop, Phase, Status};
+use app::image_registries::{HopLine, HopOutcome};
+
+/// The columns that say whether a registry works.
+#[derive(sqlx::FromRow)]
+pub struct StatusColumns {
+    phase: String,
+    reason: String,
+    pub checked_at: Option<i64>,
+    next_check_at: Option<i64>,
+}
+
+impl StatusColumns {
+    /// The status in words. A check constraint keeps the phase to the three there are.
+    pub fn shown(self, portolan: &Portolan) -> Status {
+        Status {
+            phase: Phase::parse(&self.phase).unwrap_or(Phase::Pending),
+            reason: self.reason,
+            checked: self.checked_at.map(|at| portolan.moment(at).ago),
+            as_of: portolan.clock.now(),
+            checking: self.next_check_at.is_some_and(|at| at <= portolan.clock.now()),
+        }
+    }
+}
+
+/// Makes all of these due. Gives how many there were.
+pub async fn check(portolan: &Portolan, ids: &[String]) -> Outcome<u64> {
+    let now = portolan.clock.now();
+    let mut transaction = portolan.store.write().await?;
+    let mut found = 0;
+    for id in ids {
+        let done = sqlx::query("update image_registry set next_check_at = ? where id = ?")
+            .bind(now)
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+        found += done.rows_affected();
+    }
+    transaction.commit().await?;
+    portolan.checks.hurry();
+    Ok(found)
+}
+
+/// What a check went through, in words.
+pub fn hop_lines(report: &CheckReport) -> Vec<HopLine> {
+    let proved = matches!(report.finding, Finding::PullProved | Finding::AnonymousPullProved);
+    let line = |index: usize| {
+        let hop = &report.hops[index];
+        let (outcome, finding) = match &hop.finding {
+            Some(finding) => (HopOutcome::Failed, Some(finding)),
+            // The last hop can be taken and prove nothing.
+            None if hop.hop == Hop::Pull && !proved => (HopOutcome::Unproved, Some(&report.finding)),
+            None => (HopOutcome::Passed, None),
+        };
+        HopLine {
+            label: hop.hop.label().to_owned(),
+            peer: hop.peer.clone(),
+            time: duration(hop.milliseconds),
+            outcome,
+            sentence: finding.map(Finding::sentence),
+        }
+    };
+    (0..report.hops.len()).map(line).collect()
+}
+
+/// A time as a person reads it.
+pub fn duration(milliseconds: u32) -> String {
+    match milliseconds {
+        0 => "under 1 ms".to_owned(),
+        1..1000 => format!("{milliseconds} ms"),
+        _ => format!("{:.1} s", f64::from(milliseconds) / 1000.0),
+    }
+}

@@ -1,0 +1,207 @@
+//! Checks, from a form to the outcome in the database.
+
+use super::app::{App, By};
+use futures_util::StreamExt;
+use http::StatusCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+/// A registry on this machine that answers `/v2/` with this status.
+struct Registry {
+    url: String,
+    status: Arc<AtomicU16>,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Registry {
+    async fn answering(status: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let status = Arc::new(AtomicU16::new(status));
+        let asked = Arc::new(AtomicUsize::new(0));
+        let (says, count) = (status.clone(), asked.clone());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
+                let status = says.load(Ordering::SeqCst);
+                tokio::spawn(async move {
+                    let _ = stream.read(&mut [0; 1024]).await;
+                    if status == 0 {
+                        tokio::time::sleep(Duration::from_secs(3)).await;
+                    }
+                    let answer = format!(
+                        "HTTP/1.1 {status} X\r\nDocker-Distribution-Api-Version: registry/2.0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                    );
+                    let _ = stream.write_all(answer.as_bytes()).await;
+                });
+            }
+        });
+        Self { url, status, asked }
+    }
+
+    fn now_answers(&self, status: u16) {
+        self.status.store(status, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_registry_is_checked_at_once_and_its_way_is_kept() {
+    let registry = Registry::answering(200).await;
+    let app = App::checking().await;
+    app.given(&[("name", "one"), ("url", &registry.url)]).await;
+    let details = app.checked("default", "one").await;
+    assert_eq!(details["status"]["phase"], "Connected");
+    assert_eq!(details["status"]["reason"], "anonymous access, pull permission not proved");
+    assert_eq!(details["connected"]["ago"], "just now");
+    let labels: Vec<_> = details["hops"].as_array().unwrap().iter().map(|hop| hop["label"].as_str().unwrap()).collect();
+    assert_eq!(labels, ["Address", "Connection", "Registry API"]);
+
+    let list = app.page("/ui/image-registries/list?status=Connected").await.json();
+    assert_eq!(list["rows"][0]["status"]["checked"], "just now");
+    let page = app.page("/image-registries/default/one").await.text;
+    assert!(page.contains("Registry API") && page.contains("To have pull access proved"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_now_finds_what_has_changed_and_remembers_when_it_worked() {
+    let registry = Registry::answering(200).await;
+    let app = App::checking().await;
+    let id = app.given(&[("name", "one"), ("url", &registry.url)]).await;
+    let before = app.checked("default", "one").await;
+    registry.now_answers(503);
+    app.clock.advance(120_000);
+    for by in [By::Script, By::PlainForm] {
+        let fields = [("id", id.as_str()), ("page", "/image-registries/default/one")];
+        let answer = app.post("/ui/image-registries/check", &fields, by).await;
+        match by {
+            By::Script => assert_eq!(answer.json()["message"], "Checking one image registry."),
+            By::PlainForm => assert_eq!(answer.location(), "/image-registries/default/one"),
+        }
+        let after = app.checked("default", "one").await;
+        assert_eq!(after["status"]["phase"], "Failed");
+        assert_eq!(after["status"]["reason"], "the server reports an error of its own");
+        assert_eq!(after["connected"]["exact"], before["connected"]["exact"], "it is still known when it last worked");
+        assert_eq!(after["status_since"]["ago"], "just now", "since it failed, not since it was last looked at");
+    }
+    registry.now_answers(429);
+    app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await;
+    assert_eq!(app.checked("default", "one").await["status"]["reason"], "rate limited");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_can_be_checked_at_once_and_none_is_an_error() {
+    let app = App::signed_in().await;
+    let one = app.given(&[("name", "one")]).await;
+    let two = app.given(&[("name", "two")]).await;
+    let answer = app.post("/ui/image-registries/check", &[("id", &one), ("id", &two)], By::Script).await;
+    assert_eq!(answer.json()["message"], "Checking 2 image registries.");
+    let answer = app.post("/ui/image-registries/check", &[("id", "gone")], By::Script).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    let answer =
+        app.post("/ui/image-registries/check", &[("id", &one), ("url", "http://evil.example")], By::Script).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "a stored registry is checked by its id alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rounds_come_again_and_later_after_a_failure() {
+    let registry = Registry::answering(200).await;
+    let app = App::checking().await;
+    app.given(&[("name", "one"), ("url", &registry.url)]).await;
+    app.checked("default", "one").await;
+    assert_eq!(registry.asked.load(Ordering::SeqCst), 1);
+    // Five minutes and a tenth of that at most.
+    app.clock.advance(6 * 60_000);
+    registry.now_answers(500);
+    until(|| registry.asked.load(Ordering::SeqCst) == 2).await;
+    app.checked("default", "one").await;
+    app.clock.advance(6 * 60_000);
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(registry.asked.load(Ordering::SeqCst), 2, "after a failure it takes twice as long");
+    app.clock.advance(6 * 60_000);
+    until(|| registry.asked.load(Ordering::SeqCst) == 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_edited_or_deleted_during_its_check_keeps_nothing_of_it() {
+    let slow = Registry::answering(0).await;
+    let fast = Registry::answering(200).await;
+    let app = App::checking().await;
+    let id = app.given(&[("name", "one"), ("url", &slow.url)]).await;
+    until(|| slow.asked.load(Ordering::SeqCst) == 1).await;
+    let edit = [("registry", id.as_str()), ("based_on", "1"), ("url", fast.url.as_str()), ("repository", "")];
+    assert_eq!(app.post("/ui/image-registries/update", &edit, By::Script).await.status, StatusCode::OK);
+    assert_eq!(app.checked("default", "one").await["status"]["phase"], "Connected");
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    assert_eq!(app.checked("default", "one").await["status"]["phase"], "Connected", "the old check is dropped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_was_moved_is_not_used() {
+    let registry = Registry::answering(200).await;
+    let app = App::signed_in().await;
+    let url = registry.url.as_str();
+    let credentials = [("username", "robot"), ("password", "canary-moved")];
+    let one = app.given(&[&[("name", "one"), ("url", url)], &credentials[..]].concat()).await;
+    app.given(&[&[("name", "two"), ("url", url)], &credentials[..]].concat()).await;
+    let database = app.folder.path().join("portolan.db");
+    let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", database.display())).await.unwrap();
+    sqlx::query("update image_registry set password_sealed = (select password_sealed from image_registry where name = 'two') where name = 'one'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    tokio::spawn(server::watch_over(app.portolan.clone()));
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    app.post("/ui/image-registries/check", &[("id", &one)], By::Script).await;
+    let details = app.checked("default", "one").await;
+    assert_eq!(details["status"]["reason"], "the stored password cannot be read");
+    assert_eq!(registry.asked.load(Ordering::SeqCst), 0, "nobody was called");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn news_of_a_check_reach_whoever_listens_until_the_server_stops() {
+    let registry = Registry::answering(200).await;
+    let app = App::checking().await;
+    let mut news = app.stream("/news").await;
+    let id =
+        app.given(&[("name", "one"), ("url", &registry.url), ("username", "u"), ("password", "canary-news")]).await;
+    let mut told = String::new();
+    while !told.contains("Connected") {
+        let piece = tokio::time::timeout(Duration::from_secs(10), news.next()).await.unwrap();
+        told.push_str(&String::from_utf8_lossy(&piece.unwrap().unwrap()));
+    }
+    assert!(told.contains(&id) && !told.contains("canary-news"), "{told}");
+    app.portolan.end_news();
+    while tokio::time::timeout(Duration::from_secs(10), news.next()).await.unwrap().is_some() {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn listening_is_for_the_signed_in_and_does_not_keep_a_session_alive() {
+    let app = App::fresh().await;
+    assert_eq!(app.page("/news").await.location(), "/login?next=%2Fnews");
+    let app = App::signed_in().await;
+    for _ in 0..4 {
+        app.clock.advance(server::IDLE_LIFETIME / 3);
+        if app.page("/account").await.status != StatusCode::OK {
+            panic!("a page keeps a session alive");
+        }
+    }
+    for _ in 0..2 {
+        app.clock.advance(server::IDLE_LIFETIME / 3);
+        drop(app.stream("/news").await);
+    }
+    app.clock.advance(server::IDLE_LIFETIME / 3);
+    assert_eq!(app.page("/news").await.status, StatusCode::SEE_OTHER);
+}
+
+async fn until(done: impl Fn() -> bool) {
+    for _ in 0..400 {
+        if done() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("it does not come to that");
+}
