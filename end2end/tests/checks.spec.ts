@@ -24,7 +24,7 @@ async function eventually(page: Page, javaScriptEnabled: boolean | undefined, ho
 
 async function create(page: Page, portolan: Portolan, url: string, password: string): Promise<void> {
   await portolan.visit("/image-registries/create");
-  await page.getByLabel("Name").fill("harbour");
+  await page.getByLabel("Name").first().fill("harbour");
   await page.getByLabel("URL").fill(url);
   await page.getByLabel("Username").fill(ROBOT.username);
   await page.getByLabel("Password").fill(password);

@@ -4,6 +4,7 @@ use super::check::status_panel;
 use super::delete::DeleteDialog;
 use super::{Details, details_path};
 use crate::components::{CopyButton, Icon, Time, loaded};
+use crate::domain::Status;
 use crate::json::Json;
 use crate::navigation::PageHeading;
 use crate::refusal::Refusal;
@@ -47,22 +48,20 @@ pub(crate) fn DetailsPage() -> impl IntoView {
     }
 }
 
-/// Loads the details anew when there is news of this registry: there is more to see here than the news say.
-fn reload_with_news(id: String) {
+/// Loads the details anew when there is news of this registry: there is more to see here than the news say. The
+/// news may have come while the details were on their way.
+fn reload_with_news(id: String, as_of: i64) {
     let live = live();
-    Effect::watch(
-        move || live.statuses.with(|statuses| statuses.get(&id).map(|status| status.as_of)),
-        move |now, before, _| {
-            if before.is_some_and(|before| before != now) {
-                live.revision.update(|revision| *revision += 1);
-            }
-        },
-        false,
-    );
+    Effect::new(move || {
+        let newer = |status: &Status| status.as_of >= as_of;
+        if live.statuses.with(|statuses| statuses.get(&id).is_some_and(newer)) {
+            live.revision.update(|revision| *revision += 1);
+        }
+    });
 }
 
 fn details_view(details: Details, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
-    reload_with_news(details.id.clone());
+    reload_with_news(details.id.clone(), details.status.as_of);
     let path = details_path(&details.workspace, &details.name);
     let id = details.id.clone();
     let delete = move |event: web_sys::MouseEvent| {

@@ -38,8 +38,10 @@ pub async fn keep(portolan: &Portolan, due: &Due, report: &CheckReport) -> Outco
     .await?;
     transaction.commit().await?;
     if kept.rows_affected() > 0 {
-        let ago = Some(portolan.moment(now).ago);
-        let status = Status { phase, reason: report.reason(), checked: ago, checking: false, as_of: now };
+        let checked = Some(portolan.moment(now).ago);
+        // Not `now`: whatever was read before this was written is older than the news.
+        let as_of = portolan.clock.now();
+        let status = Status { phase, reason: report.reason(), checked, checking: false, as_of };
         portolan.news.tell(&News::Status(due.id.clone(), status));
     }
     Ok(())
