@@ -112,11 +112,11 @@ impl Finding {
     pub fn sentence(&self) -> String {
         let fixed = match self {
             Self::PullProved => "credentials accepted, pull proved",
-            Self::CredentialsAccepted => "credentials accepted, pull permission not proved",
-            Self::AcceptedWithoutRepository => "credentials accepted, no image repository of exactly this path",
+            Self::CredentialsAccepted => "credentials accepted, pull not proved",
+            Self::AcceptedWithoutRepository => "credentials accepted, no image at this path",
             Self::AnonymousPullProved => "anonymous access, pull proved",
-            Self::AnonymousAccess => "anonymous access, pull permission not proved",
-            Self::AnonymousWithoutRepository => "anonymous access, no image repository of exactly this path",
+            Self::AnonymousAccess => "anonymous access, pull not proved",
+            Self::AnonymousWithoutRepository => "anonymous access, no image at this path",
             Self::CredentialsNotAsked => "reachable, the credentials were not asked for",
             Self::CredentialsNotProved => "reachable, the credentials are not proved",
             Self::RateLimited(Some(seconds)) => {

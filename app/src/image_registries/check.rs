@@ -63,7 +63,7 @@ pub(super) async fn check_selected(ids: Vec<String>, live: Live) {
 /// Whether the registry works, how that was found, and what to do about it.
 pub(super) fn status_panel(details: &Details) -> impl IntoView + use<> {
     let checked = match (details.checked.clone(), details.check_time.clone()) {
-        (Some(moment), Some(time)) => EitherOf3::A(view! { <Time moment/>{format!(", in {time}")} }),
+        (Some(moment), Some(time)) => EitherOf3::A(view! { <span><Time moment/>{format!(", in {time}")}</span> }),
         (Some(moment), None) => EitherOf3::B(view! { <Time moment/> }),
         (None, _) => EitherOf3::C("Never"),
     };

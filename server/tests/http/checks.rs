@@ -54,7 +54,7 @@ async fn a_new_registry_is_checked_at_once_and_its_way_is_kept() {
     app.given(&[("name", "one"), ("url", &registry.url)]).await;
     let details = app.checked("default", "one").await;
     assert_eq!(details["status"]["phase"], "Connected");
-    assert_eq!(details["status"]["reason"], "anonymous access, pull permission not proved");
+    assert_eq!(details["status"]["reason"], "anonymous access, pull not proved");
     assert_eq!(details["connected"]["ago"], "just now");
     let labels: Vec<_> = details["hops"].as_array().unwrap().iter().map(|hop| hop["label"].as_str().unwrap()).collect();
     assert_eq!(labels, ["Address", "Connection", "Registry API"]);
