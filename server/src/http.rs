@@ -46,6 +46,6 @@ pub fn router(portolan: Arc<Portolan>, cookies: Cookies) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(limits::time())
         .layer(limits::size())
-        .layer(axum::middleware::from_fn(headers::secure))
+        .layer(from_fn_with_state(cookies, headers::secure))
         .with_state(portolan)
 }

@@ -1,6 +1,7 @@
 //! Headers that every answer carries.
 
-use axum::extract::Request;
+use super::Cookies;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, header};
@@ -15,11 +16,17 @@ const EVERY_ANSWER: [(HeaderName, &str); 6] = [
     (header::CACHE_CONTROL, "no-store"),
 ];
 
+/// For a year, this host is asked by https alone (RFC 6797). Browsers heed it only where it came by https.
+const HTTPS_ALONE: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Adds what the handler has not said itself.
-pub async fn secure(request: Request, next: Next) -> Response {
+pub async fn secure(State(cookies): State<Cookies>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     for (name, value) in EVERY_ANSWER {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if cookies == Cookies::Secure {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HTTPS_ALONE);
     }
     response
 }

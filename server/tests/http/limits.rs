@@ -24,6 +24,19 @@ async fn a_body_beyond_a_mebibyte_is_refused() {
 }
 
 #[tokio::test]
+async fn a_body_that_never_ends_is_given_up() {
+    let app = App::fresh().await;
+    let (head, _) = app.form("/ui/login", &[], By::Script).into_parts();
+    let body = Body::from_stream(futures_util::stream::pending::<Result<String, std::io::Error>>());
+    // From here on, time passes whenever everyone waits.
+    tokio::time::pause();
+    let begun = tokio::time::Instant::now();
+    let answer = app.send(http::Request::from_parts(head, body)).await;
+    assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT);
+    assert_eq!(begun.elapsed().as_secs(), 30);
+}
+
+#[tokio::test]
 async fn sixteen_kibibytes_of_anything_are_an_answer() {
     let app = App::signed_in().await;
     let payloads = [

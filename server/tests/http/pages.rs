@@ -49,6 +49,7 @@ async fn every_answer_is_locked_down() {
         let answer = app.page(path).await;
         let header = |name: &str| answer.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default();
         assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(header("strict-transport-security"), "max-age=31536000", "{path}");
         assert_eq!(header("referrer-policy"), "same-origin", "{path}");
         assert_eq!(header("cache-control"), "no-store", "{path}");
         let policy = header("content-security-policy");
