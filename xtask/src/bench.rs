@@ -1,6 +1,8 @@
 //! What it costs: requests a second and latency beside a handler that answers the same bytes from memory,
 //! memory, start-up and sizes. Quote the ratios: machines differ, and one machine differs from hour to hour.
 
+mod rounds;
+
 use crate::command::{Outcome, cargo, program, root, say};
 use crate::{assets, packages, server};
 use std::fs;
@@ -19,7 +21,7 @@ const PASSWORD: &str = "correct horse battery";
 /// Measures and prints a table in Markdown.
 #[expect(clippy::print_stdout, reason = "the table is what the task is for")]
 pub fn bench(seconds: u32) -> Outcome {
-    packages::debian(&["wrk"], "The bench")?;
+    packages::debian(&["docker-registry", "wrk"], "The bench")?;
     let binary = server::build()?;
     cargo(["build", "--package", "server", "--example", "memory", "--release", "--locked"]).run()?;
     let data = std::env::temp_dir().join(format!("portolan-bench-{}", std::process::id()));
@@ -65,7 +67,9 @@ pub fn bench(seconds: u32) -> Outcome {
             theirs.rate
         );
     }
-    println!("\n- create, one after the other, each on disk before it is answered: {create_rate:.0} a second");
+    println!();
+    rounds::rounds(&portolan, &session, seconds)?;
+    println!("- create, one after the other, each on disk before it is answered: {create_rate:.0} a second");
     println!("- start-up to the first line, with an empty data folder: {} ms", start_up.as_millis());
     println!("- memory after all this (resident): {}", portolan.memory_used());
     println!("- binary: {:.1} MiB", size(&binary) / 1_048_576.0);
@@ -89,8 +93,20 @@ struct Serving {
 
 impl Serving {
     fn portolan(binary: &Path, data: &Path) -> Outcome<Self> {
-        let mut command =
-            program(binary).args(["serve", "--listen", "127.0.0.1:0", "--plain-http", "--data"]).args([data]).command();
+        let mut command = program(binary)
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--plain-http",
+                "--check-every",
+                "0",
+                "--allow-network",
+                "127.0.0.0/8",
+                "--data",
+            ])
+            .args([data])
+            .command();
         command.stderr(Stdio::null());
         Self::start(command, 2)
     }
@@ -120,9 +136,13 @@ impl Serving {
     }
 
     fn create(&self, session: &str, name: &str) -> Outcome {
-        let body = format!(
-            "name={name}&workspace=default&url=https://{name}.example.com&repository=team/app&username=robot&password=secret"
-        );
+        let url = format!("https://{name}.example.com");
+        self.create_at(session, name, &url)
+    }
+
+    fn create_at(&self, session: &str, name: &str, url: &str) -> Outcome {
+        let body =
+            format!("name={name}&workspace=default&url={url}&repository=team/app&username=robot&password=secret");
         let answer = self.exchange("POST", "/ui/image-registries/create", session, &body)?;
         if answer.starts_with("HTTP/1.1 200") { Ok(()) } else { Err(answer) }
     }

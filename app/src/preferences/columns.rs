@@ -33,7 +33,7 @@ pub enum Column {
 impl Column {
     /// Every column, in the order of the table.
     pub const ALL: [Self; 7] =
-        [Self::Workspace, Self::Url, Self::Repository, Self::Credentials, Self::Status, Self::Updated, Self::Created];
+        [Self::Status, Self::Workspace, Self::Url, Self::Repository, Self::Credentials, Self::Updated, Self::Created];
 
     /// The word for cookies, forms and the sort order in the address.
     pub fn key(self) -> &'static str {

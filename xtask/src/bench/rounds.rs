@@ -1,0 +1,123 @@
+//! A round of checks: how long it takes, and what it does to whoever looks at the list meanwhile.
+
+use super::{Load, Serving, load};
+use crate::command::{Outcome, program, say};
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{scope, sleep};
+use std::time::{Duration, Instant};
+
+/// How many registries a round checks: all at one address, so that it is our work that is measured.
+const CHECKED: usize = 1000;
+
+/// The most that can be asked for at once.
+const AT_ONCE: usize = 500;
+
+const LIST: &str = "/image-registries?per_page=50";
+
+#[expect(clippy::print_stdout, reason = "the figures are what the task is for")]
+pub fn rounds(portolan: &Serving, session: &str, seconds: u32) -> Outcome {
+    let registry = Registry::start()?;
+    say(&format!("checking {CHECKED} registries on loopback"));
+    for index in 0..CHECKED {
+        portolan.create_at(session, &format!("loop-{index}"), &format!("http://{}", registry.authority))?;
+    }
+    let ids = ids(portolan, session)?;
+    let started = Instant::now();
+    ask_for(portolan, session, &ids)?;
+    while !is_done(portolan, session)? {
+        sleep(Duration::from_millis(20));
+    }
+    let round = started.elapsed().as_secs_f64();
+
+    let rest = load(&portolan.address, LIST, session, seconds)?;
+    let busy = under_checks(portolan, session, &ids, round, seconds)?;
+    println!("- a round of {CHECKED} checks on loopback: {round:.1} s, {:.0} rounds a minute", 60.0 / round);
+    println!(
+        "- list, 50 of {}, at rest and with rounds without a pause: p99 {} and {}",
+        10_000 + CHECKED,
+        rest.p99,
+        busy.p99
+    );
+    Ok(())
+}
+
+/// The list under load while one round follows the other.
+fn under_checks(portolan: &Serving, session: &str, ids: &[String], round: f64, seconds: u32) -> Outcome<Load> {
+    let over = AtomicBool::new(false);
+    scope(|scope| {
+        let asking = scope.spawn(|| -> Outcome {
+            while !over.load(Ordering::Relaxed) {
+                ask_for(portolan, session, ids)?;
+                sleep(Duration::from_secs_f64(round));
+            }
+            Ok(())
+        });
+        let busy = load(&portolan.address, LIST, session, seconds);
+        over.store(true, Ordering::Relaxed);
+        asking.join().map_err(|_| "the rounds broke off".to_owned())??;
+        busy
+    })
+}
+
+fn ids(portolan: &Serving, session: &str) -> Outcome<Vec<String>> {
+    let mut ids = Vec::new();
+    for page in 1..=CHECKED.div_ceil(100) {
+        let list = portolan.get(&format!("/ui/image-registries/list?q=loop-&per_page=100&page={page}"), session)?;
+        ids.extend(list.split("\"id\":\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
+    }
+    Ok(ids)
+}
+
+fn ask_for(portolan: &Serving, session: &str, ids: &[String]) -> Outcome {
+    for some in ids.chunks(AT_ONCE) {
+        let body: Vec<String> = some.iter().map(|id| format!("id={id}")).collect();
+        let answer = portolan.exchange("POST", "/ui/image-registries/check", session, &body.join("&"))?;
+        if !answer.starts_with("HTTP/1.1 200") {
+            return Err(answer);
+        }
+    }
+    Ok(())
+}
+
+fn is_done(portolan: &Serving, session: &str) -> Outcome<bool> {
+    let pending = portolan.get("/ui/image-registries/list?q=loop-&status=Pending&per_page=10", session)?;
+    Ok(pending.contains("\"total\":0"))
+}
+
+/// A real registry that lets anyone in; it ends with this value.
+struct Registry {
+    process: Child,
+    authority: String,
+}
+
+impl Registry {
+    fn start() -> Outcome<Self> {
+        let error = |error: std::io::Error| error.to_string();
+        let authority = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).map_err(error)?.to_string();
+        let settings = std::env::temp_dir().join(format!("portolan-bench-registry-{}.yml", std::process::id()));
+        let text = format!(
+            "version: 0.1\nlog: {{level: error, accesslog: {{disabled: true}}}}\nstorage: {{inmemory: {{}}}}\nhttp: {{addr: \"{authority}\"}}\n"
+        );
+        fs::write(&settings, text).map_err(error)?;
+        let mut command = program("docker-registry").args(["serve".as_ref(), settings.as_os_str()]).command();
+        let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(error)?;
+        let registry = Self { process, authority };
+        for _ in 0..200 {
+            if TcpStream::connect(&registry.authority).is_ok() {
+                return Ok(registry);
+            }
+            sleep(Duration::from_millis(25));
+        }
+        Err("docker-registry did not start".to_owned())
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
