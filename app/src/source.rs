@@ -22,6 +22,7 @@ macro_rules! data {
     ($($variant:ident($type:ty)),* $(,)?) => {
         /// Whatever a page loads.
         #[derive(Clone, Serialize, Deserialize)]
+        #[expect(clippy::large_enum_variant, reason = "there is one for each page, not many in a row")]
         pub(crate) enum Data {
             $($variant($type)),*
         }
@@ -56,6 +57,9 @@ data! {
     Workspace(WorkspaceDetails),
 }
 
+/// What is asked, and how often it is to be asked anew.
+type Key = Box<dyn Fn() -> (String, u32) + Send + Sync>;
+
 type Asking = Pin<Box<dyn Future<Output = Result<Data, Refusal>> + Send>>;
 
 /// The answers of a server function to a query that may change.
@@ -74,10 +78,7 @@ where
     where
         Function: ServerFn<Output = T, Error = Refusal> + DeserializeOwned + 'static,
     {
-        let resource = resource(Box::new(move || (query(), 0)), |query| {
-            Box::pin(async { ask::<Function>(query).await.map(Data::from) })
-        });
-        Self { resource, gives: PhantomData }
+        Self::keyed::<Function>(Box::new(move || (query(), 0)))
     }
 
     /// The same, asked anew as well when something stored has changed.
@@ -86,10 +87,15 @@ where
         Function: ServerFn<Output = T, Error = Refusal> + DeserializeOwned + 'static,
     {
         let revision = live().revision;
-        let resource = resource(Box::new(move || (query(), revision.get())), |query| {
-            Box::pin(async { ask::<Function>(query).await.map(Data::from) })
-        });
-        Self { resource, gives: PhantomData }
+        Self::keyed::<Function>(Box::new(move || (query(), revision.get())))
+    }
+
+    fn keyed<Function>(key: Key) -> Self
+    where
+        Function: ServerFn<Output = T, Error = Refusal> + DeserializeOwned + 'static,
+    {
+        let ask = |query| -> Asking { Box::pin(async { ask::<Function>(query).await.map(Data::from) }) };
+        Self { resource: resource(key, ask), gives: PhantomData }
     }
 
     /// What came back.
@@ -134,10 +140,7 @@ pub(crate) fn escaped(value: &str) -> String {
 }
 
 /// The same for every page, so that the browser carries it once.
-fn resource(
-    key: Box<dyn Fn() -> (String, u32) + Send + Sync>,
-    ask: fn(String) -> Asking,
-) -> Resource<Result<Data, Refusal>> {
+fn resource(key: Key, ask: fn(String) -> Asking) -> Resource<Result<Data, Refusal>> {
     Resource::new(key, move |(query, _)| ask(query))
 }
 

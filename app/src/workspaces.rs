@@ -45,9 +45,14 @@ pub const SHOWN_REGISTRIES: u32 = 100;
 impl WorkspaceSummary {
     /// `3 image registries`
     fn count(&self) -> String {
-        match self.registries {
-            1 => "1 image registry".to_owned(),
-            count => format!("{count} image registries"),
-        }
+        counted(self.registries)
+    }
+}
+
+/// So many image registries, in words: `3 image registries`.
+pub fn counted(registries: u32) -> String {
+    match registries {
+        1 => "1 image registry".to_owned(),
+        count => format!("{count} image registries"),
     }
 }

@@ -1,29 +1,14 @@
-import { mkdirSync } from "node:fs";
 import { test } from "../fixtures/portolan.js";
-
-const FOLDER = process.env.PORTOLAN_PICTURES ?? "../docs/screenshots";
-const WIDTHS = (process.env.PORTOLAN_WIDTHS ?? "1440").split(",").map(Number);
+import { shoot } from "./shoot.js";
 
 test.use({ allowedErrors: /4\d\d/ });
 
 test("pictures of every page", async ({ page, portolan }) => {
   test.setTimeout(300_000);
-  mkdirSync(FOLDER, { recursive: true });
-  const shoot = async (name: string) => {
-    for (const width of WIDTHS) {
-      await page.setViewportSize({ width, height: width < 500 ? 780 : 900 });
-      for (const colorScheme of ["light", "dark"] as const) {
-        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        const suffix = WIDTHS.length > 1 ? `-${width}` : "";
-        await page.screenshot({ path: `${FOLDER}/${name}-${colorScheme}${suffix}.png` });
-      }
-    }
-    await page.setViewportSize({ width: 1440, height: 900 });
-  };
 
   await page.context().clearCookies({ name: "message" });
   await portolan.visit("/image-registries");
-  await shoot("list-empty");
+  await shoot(page, "list-empty");
 
   for (const name of ["platform", "research"]) await portolan.givenWorkspace(name);
   const secret = { username: "robot$ci", password: "secret" };
@@ -43,43 +28,43 @@ test("pictures of every page", async ({ page, portolan }) => {
     await portolan.given({ name: `edge-${String(index).padStart(2, "0")}`, workspace: "platform", url: `https://edge-${index}.example.com:5000` });
   }
   await portolan.visit("/image-registries?sort=-name");
-  await shoot("list");
+  await shoot(page, "list");
   await page.getByLabel("Select platform/mirror").check();
   await page.getByLabel("Select default/quay").check();
   await page.getByRole("button", { name: "Actions for research/lab" }).click();
-  await shoot("list-selected");
+  await shoot(page, "list-selected");
   await page.keyboard.press("Escape");
   await page.getByRole("form", { name: "Selection" }).getByRole("button", { name: "Delete" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).waitFor();
-  await shoot("delete-dialog");
+  await shoot(page, "delete-dialog");
   await portolan.visit("/image-registries?q=nothing-like-this");
-  await shoot("list-no-match");
+  await shoot(page, "list-no-match");
 
   await portolan.visit("/image-registries/create");
-  await shoot("create");
+  await shoot(page, "create");
   await page.getByLabel("Name", { exact: false }).first().fill("Harbor");
   await page.getByLabel("URL").fill("https://harbor.example.com/ships");
   await page.getByLabel("Username").fill("robot$ci");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("alert").waitFor();
-  await shoot("create-refused");
+  await shoot(page, "create-refused");
 
   await page.context().clearCookies({ name: "none" });
   await portolan.visit("/login");
   page.on("dialog", (dialog) => dialog.accept());
   await portolan.visit("/image-registries/default/harbor");
-  await shoot("details");
+  await shoot(page, "details");
   await portolan.visit("/image-registries/default/harbor/edit");
-  await shoot("edit");
+  await shoot(page, "edit");
   await portolan.visit("/image-registries/default/nowhere");
-  await shoot("missing");
+  await shoot(page, "missing");
   await portolan.visit("/workspaces");
-  await shoot("workspaces");
+  await shoot(page, "workspaces");
   await portolan.visit("/workspaces/research");
-  await shoot("workspace");
+  await shoot(page, "workspace");
   await portolan.visit("/account");
-  await shoot("account");
+  await shoot(page, "account");
   await page.context().clearCookies();
   await portolan.visit("/login");
-  await shoot("login");
+  await shoot(page, "login");
 });

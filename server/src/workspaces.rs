@@ -4,7 +4,8 @@ use crate::backend::Portolan;
 use crate::entropy;
 use crate::trouble::{Outcome, is_taken};
 use app::domain::{Name, problem};
-use app::workspaces::{DEFAULT_WORKSPACE, SHOWN_REGISTRIES, WorkspaceDetails, WorkspaceSummary, port::Workspaces};
+use app::workspaces::port::Workspaces;
+use app::workspaces::{DEFAULT_WORKSPACE, SHOWN_REGISTRIES, WorkspaceDetails, WorkspaceSummary, counted};
 use app::{Actor, Refusal};
 use async_trait::async_trait;
 
@@ -100,8 +101,7 @@ async fn delete(portolan: &Portolan, name: &str) -> Outcome<()> {
     .await?;
     let (id, registries) = found.ok_or_else(|| missing(name))?;
     if registries > 0 {
-        let owned =
-            if registries == 1 { "1 image registry".to_owned() } else { format!("{registries} image registries") };
+        let owned = counted(registries);
         return Err(Refusal::InUse(format!("{name} still owns {owned}. Delete them first.")).into());
     }
     sqlx::query("delete from workspace where id = ?").bind(id).execute(&mut *transaction).await?;
