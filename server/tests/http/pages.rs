@@ -125,7 +125,7 @@ async fn preferences_are_there_from_the_first_byte() {
     request.headers_mut().insert(header::COOKIE, HeaderValue::from_str(&cookies).unwrap());
     let page = app.send(request).await;
     assert!(page.text.contains("data-theme=\"dark\""));
-    assert!(page.text.contains("data-hidden=\"url status\""));
+    assert!(page.text.contains("data-hidden=\"status url\""));
 }
 
 #[tokio::test]

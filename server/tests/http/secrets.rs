@@ -1,6 +1,12 @@
 //! A password that was stored is nowhere to be seen.
 
-use super::app::{App, By};
+use super::app::{App, By, PASSWORD};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::io;
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 const CANARY: &str = "canary:Pässword/+=?&%";
 
@@ -66,4 +72,72 @@ async fn no_answer_and_no_file_holds_a_stored_password() {
     }
     let database = std::fs::read(app.folder.path().join("portolan.db")).unwrap();
     assert!(database.windows(3).any(|window| window == b"v1:"), "it is there, sealed");
+}
+
+/// What is logged on this thread, down to the finest level.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A registry that asks for a password and then repeats whatever it was told, in every place it has.
+async fn echoing() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut heard = vec![0; 4096];
+            let length = stream.read(&mut heard).await.unwrap_or_default();
+            let heard = String::from_utf8_lossy(&heard[..length]).into_owned();
+            let told = heard.lines().find_map(|line| line.strip_prefix("authorization: ")).unwrap_or_default();
+            let status = if told.is_empty() { "401 Who" } else { "500 Oops" };
+            let answer = format!(
+                "HTTP/1.1 {status}\r\nWWW-Authenticate: Basic realm=\"{told}\"\r\nX-Echo: {told}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{told}",
+                told.len()
+            );
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn no_log_line_and_no_outcome_holds_a_secret_even_where_it_is_echoed() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let mut app = App::checking().await;
+    let url = echoing().await;
+    app.given(&[("name", "one"), ("url", &url), ("username", "u"), ("password", CANARY)]).await;
+    let details = app.checked("default", "one").await;
+    assert_eq!(details["status"]["reason"], "the server reports an error of its own");
+    let page = app.page("/image-registries/default/one").await.text;
+    app.post("/ui/login", &[("user_name", "anna"), ("password", CANARY)], By::Script).await;
+    let answer = app.post("/ui/login", &[("user_name", "anna"), ("password", PASSWORD)], By::Script).await;
+    app.keep_session(&answer);
+    app.page("/account").await;
+    let session = app.cookie().unwrap();
+    let (_, session) = session.split_once('=').unwrap();
+
+    app.portolan.close().await;
+    let database = std::fs::read(app.folder.path().join("portolan.db")).unwrap();
+    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    assert!(log.contains("TRACE") || log.contains("DEBUG"), "the log is listened to: {log}");
+    let told = format!("{log}{details}{page}{}", String::from_utf8_lossy(&database));
+    let pair = STANDARD.encode(format!("u:{CANARY}"));
+    for secret in [CANARY, "Pässword", &pair, &STANDARD.encode(CANARY), PASSWORD, session] {
+        assert!(!told.contains(secret), "{secret}");
+    }
 }
