@@ -3,16 +3,16 @@
 use crate::accounts::{AccountPage, LoginPage, SetupPage};
 use crate::components::{Icon, NavigationBar, RefusalNotice};
 use crate::image_registries::{CreatePage, DeletePage, DetailsPage, EditPage, ListPage, provide_selection};
-use crate::navigation::{PageHeading, provide_navigation};
+use crate::navigation::{PageHeading, arrive, provide_navigation};
 use crate::news::follow_news;
+use crate::page::Page;
 use crate::refusal::Refusal;
 use crate::viewer::{live, provide_viewer};
 use crate::workspaces::{WorkspaceDeletePage, WorkspacePage, WorkspacesPage};
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
-use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
+use leptos_router::components::Router;
 use leptos_router::hooks::use_location;
-use leptos_router::{SsrMode, path};
 
 /// Everything inside `<body>`.
 #[component]
@@ -34,21 +34,31 @@ fn Frame() -> impl IntoView {
         {viewer.user_name.map(|user_name| view! { <NavigationBar user_name/> })}
         <main id="main">
             <MessageRegion/>
-            <FlatRoutes fallback=NotFoundPage>
-                <Route path=path!("/") view=|| view! { <Redirect path="/image-registries"/> } ssr=SsrMode::Async/>
-                <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async/>
-                <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
-                <Route path=path!("/image-registries") view=ListPage ssr=SsrMode::Async/>
-                <Route path=path!("/image-registries/create") view=CreatePage ssr=SsrMode::Async/>
-                <Route path=path!("/image-registries/delete") view=DeletePage ssr=SsrMode::Async/>
-                <Route path=path!("/image-registries/:workspace/:name") view=DetailsPage ssr=SsrMode::Async/>
-                <Route path=path!("/image-registries/:workspace/:name/edit") view=EditPage ssr=SsrMode::Async/>
-                <Route path=path!("/workspaces") view=WorkspacesPage ssr=SsrMode::Async/>
-                <Route path=path!("/workspaces/:name") view=WorkspacePage ssr=SsrMode::Async/>
-                <Route path=path!("/workspaces/:name/delete") view=WorkspaceDeletePage ssr=SsrMode::Async/>
-                <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
-            </FlatRoutes>
+            <Pages/>
         </main>
+    }
+}
+
+/// The page at the path. The router's own matching knows far more than this needs, and the browser would have to
+/// carry it.
+#[component]
+fn Pages() -> impl IntoView {
+    let path = use_location().pathname;
+    let page = Memo::new(move |_| Page::at(&path.read()));
+    arrive(path);
+    move || match page.get() {
+        Page::SetUp => view! { <SetupPage/> }.into_any(),
+        Page::LogIn => view! { <LoginPage/> }.into_any(),
+        Page::Registries => view! { <ListPage/> }.into_any(),
+        Page::CreateRegistry => view! { <CreatePage/> }.into_any(),
+        Page::DeleteRegistries => view! { <DeletePage/> }.into_any(),
+        Page::Registry(registry) => view! { <DetailsPage registry/> }.into_any(),
+        Page::EditRegistry(registry) => view! { <EditPage registry/> }.into_any(),
+        Page::Workspaces => view! { <WorkspacesPage/> }.into_any(),
+        Page::Workspace(name) => view! { <WorkspacePage name/> }.into_any(),
+        Page::DeleteWorkspace(name) => view! { <WorkspaceDeletePage name/> }.into_any(),
+        Page::Account => view! { <AccountPage/> }.into_any(),
+        Page::Nowhere => view! { <NotFoundPage/> }.into_any(),
     }
 }
 

@@ -17,6 +17,7 @@ pub mod image_registries;
 mod json;
 mod navigation;
 mod news;
+mod page;
 #[cfg(feature = "ssr")]
 mod port;
 mod preferences;

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::location::{BrowserUrl, LocationProvider};
 use wasm_bindgen::JsCast;
 
 /// Whether the browser has moved to another page since it loaded the first.
@@ -70,10 +71,21 @@ fn follow_questions() {
     });
 }
 
+/// Tells the router that the page at a new path is there, so that it puts the path into the address.
+pub(crate) fn arrive(path: Memo<String>) {
+    let location = use_context::<BrowserUrl>();
+    Effect::new(move || {
+        path.track();
+        if let Some(location) = &location {
+            location.ready_to_complete();
+        }
+    });
+}
+
 /// The title and the one h1 of a page. After a navigation the heading takes the focus, so that a screen
 /// reader says where the person has come to: the router does neither.
 #[component]
-pub(crate) fn PageHeading(#[prop(into)] title: Signal<String>) -> impl IntoView {
+pub(crate) fn PageHeading(#[prop(into)] title: String) -> impl IntoView {
     let heading = NodeRef::<leptos::html::H1>::new();
     let moved = use_context::<Moved>();
     Effect::new(move || {
@@ -83,15 +95,8 @@ pub(crate) fn PageHeading(#[prop(into)] title: Signal<String>) -> impl IntoView 
             let _ = heading.focus();
         }
     });
-    let full = |title: String| format!("{title} \u{b7} Portolan");
-    // On the server the head is written after the page, whose signals may be gone by then: the title is read
-    // here and now. In the browser it follows.
-    #[cfg(feature = "ssr")]
-    let text = full(title.get_untracked());
-    #[cfg(not(feature = "ssr"))]
-    let text = move || full(title.get());
     view! {
-        <Title text/>
-        <h1 tabindex="-1" node_ref=heading>{move || title.get()}</h1>
+        <Title text=format!("{title} \u{b7} Portolan")/>
+        <h1 tabindex="-1" node_ref=heading>{title}</h1>
     }
 }

@@ -19,6 +19,7 @@ pub use serving::serve;
 use crate::backend::Portolan;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+use axum::response::Redirect;
 use axum::routing::{any, get};
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -36,6 +37,7 @@ pub fn router(portolan: Arc<Portolan>, cookies: Cookies) -> Router {
     Router::new()
         .route("/ui/{*function}", any(server_functions::call))
         .route(app::NEWS_PATH, get(news::news))
+        .route("/", get(async || Redirect::to("/image-registries")))
         .fallback_service(get(pages::page).with_state(portolan.clone()))
         .layer(from_fn_with_state(portolan.clone(), session::identify))
         .layer(axum::middleware::from_fn(origin::with_a_session_says_where_it_comes_from))

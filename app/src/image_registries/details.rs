@@ -7,13 +7,13 @@ use crate::components::{CopyButton, Icon, Time, loaded};
 use crate::domain::Status;
 use crate::json::Json;
 use crate::navigation::PageHeading;
+use crate::page::RegistryName;
 use crate::refusal::Refusal;
 use crate::source::{Source, escaped};
 use crate::viewer::live;
 use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
-use leptos_router::hooks::use_params_map;
 
 /// Everything there is to see of one.
 #[server(prefix = "/ui", endpoint = "image-registries/details", input = GetUrl, output = Json)]
@@ -21,28 +21,20 @@ pub async fn image_registry(workspace: String, name: String) -> Result<Details, 
     crate::port::backend()?.registry(&crate::port::actor()?, &workspace, &name).await
 }
 
-/// Workspace and name as the address has them.
-pub(super) fn addressed() -> Memo<(String, String)> {
-    let params = use_params_map();
-    Memo::new(move |_| {
-        params.with(|params| (params.get("workspace").unwrap_or_default(), params.get("name").unwrap_or_default()))
-    })
-}
-
-/// The question for the registry that the address names.
-pub(super) fn query(addressed: Memo<(String, String)>) -> impl Fn() -> String {
-    move || addressed.with(|(workspace, name)| format!("workspace={}&name={}", escaped(workspace), escaped(name)))
+/// The question for the registry of this name.
+pub(super) fn query(registry: &RegistryName) -> impl Fn() -> String + use<> {
+    let query = format!("workspace={}&name={}", escaped(&registry.workspace), escaped(&registry.name));
+    move || query.clone()
 }
 
 /// The page.
 #[component]
-pub(crate) fn DetailsPage() -> impl IntoView {
-    let addressed = addressed();
-    let details = Source::following::<ImageRegistry>(query(addressed));
+pub(crate) fn DetailsPage(registry: RegistryName) -> impl IntoView {
+    let details = Source::following::<ImageRegistry>(query(&registry));
     let asking = RwSignal::new(None);
     view! {
         <nav class="breadcrumbs" aria-label="Breadcrumbs"><a href=super::LIST_PATH>"Image Registries"</a></nav>
-        <PageHeading title=Signal::derive(move || addressed.with(|(_, name)| name.clone()))/>
+        <PageHeading title=registry.name/>
         {loaded(details, move |details| details_view(details, asking))}
         <DeleteDialog asking stay=false/>
     }

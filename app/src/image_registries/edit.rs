@@ -1,6 +1,6 @@
 //! Changing an image registry.
 
-use super::details::{ImageRegistry, addressed, query};
+use super::details::{ImageRegistry, query};
 use super::fields::EditFields;
 use super::form::{Address, Authentication};
 use super::{Details, LIST_PATH, details_path};
@@ -8,6 +8,7 @@ use crate::components::{Time, loaded};
 use crate::form::{Done, ErrorSummary, FormState, MutationForm, SubmitButton, Unexpected, Values};
 use crate::json::Json;
 use crate::navigation::PageHeading;
+use crate::page::RegistryName;
 use crate::refusal::Refusal;
 use crate::source::Source;
 use leptos::prelude::*;
@@ -27,17 +28,14 @@ pub async fn update_image_registry(
 
 /// The page.
 #[component]
-pub(crate) fn EditPage() -> impl IntoView {
-    let addressed = addressed();
-    let details = Source::of::<ImageRegistry>(query(addressed));
+pub(crate) fn EditPage(registry: RegistryName) -> impl IntoView {
+    let details = Source::of::<ImageRegistry>(query(&registry));
     view! {
         <nav class="breadcrumbs" aria-label="Breadcrumbs">
             <a href=LIST_PATH>"Image Registries"</a>
-            <a href=move || addressed.with(|(workspace, name)| details_path(workspace, name))>
-                {move || addressed.with(|(_, name)| name.clone())}
-            </a>
+            <a href=details_path(&registry.workspace, &registry.name)>{registry.name.clone()}</a>
         </nav>
-        <PageHeading title=Signal::derive(move || addressed.with(|(_, name)| format!("Edit {name}")))/>
+        <PageHeading title=format!("Edit {}", registry.name)/>
         {loaded(details, edit_form)}
     }
 }

@@ -1,6 +1,6 @@
 //! Deleting an empty workspace.
 
-use super::details::{Workspace, addressed, query};
+use super::details::{Workspace, query};
 use super::{DEFAULT_WORKSPACE, LIST_PATH, WorkspaceDetails};
 use crate::components::{Icon, loaded};
 use crate::form::{Done, ErrorSummary, MutationForm, SubmitButton, Unexpected};
@@ -25,15 +25,14 @@ pub async fn delete_workspace(
 
 /// The page.
 #[component]
-pub(crate) fn WorkspaceDeletePage() -> impl IntoView {
-    let name = addressed();
-    let details = Source::of::<Workspace>(query(name));
+pub(crate) fn WorkspaceDeletePage(name: String) -> impl IntoView {
+    let details = Source::of::<Workspace>(query(&name));
     view! {
         <nav class="breadcrumbs" aria-label="Breadcrumbs">
             <a href=LIST_PATH>"Workspaces"</a>
-            <a href=move || format!("{LIST_PATH}/{}", name.get())>{move || name.get()}</a>
+            <a href=format!("{LIST_PATH}/{name}")>{name.clone()}</a>
         </nav>
-        <PageHeading title=Signal::derive(move || format!("Delete workspace {}", name.get()))/>
+        <PageHeading title=format!("Delete workspace {name}")/>
         {loaded(details, confirmation)}
     }
 }

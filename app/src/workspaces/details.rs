@@ -9,7 +9,6 @@ use crate::source::{Source, escaped};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
-use leptos_router::hooks::use_params_map;
 
 /// One workspace with what it owns.
 #[server(prefix = "/ui", endpoint = "workspaces/details", input = GetUrl, output = Json)]
@@ -17,25 +16,19 @@ pub async fn workspace(name: String) -> Result<WorkspaceDetails, Refusal> {
     crate::port::backend()?.workspace(&crate::port::actor()?, &name).await
 }
 
-/// The workspace's name as the address has it.
-pub(super) fn addressed() -> Memo<String> {
-    let params = use_params_map();
-    Memo::new(move |_| params.with(|params| params.get("name").unwrap_or_default()))
-}
-
-/// The question for the workspace that the address names.
-pub(super) fn query(name: Memo<String>) -> impl Fn() -> String {
-    move || name.with(|name| format!("name={}", escaped(name)))
+/// The question for the workspace of this name.
+pub(super) fn query(name: &str) -> impl Fn() -> String + use<> {
+    let query = format!("name={}", escaped(name));
+    move || query.clone()
 }
 
 /// The page.
 #[component]
-pub(crate) fn WorkspacePage() -> impl IntoView {
-    let name = addressed();
-    let details = Source::following::<Workspace>(query(name));
+pub(crate) fn WorkspacePage(name: String) -> impl IntoView {
+    let details = Source::following::<Workspace>(query(&name));
     view! {
         <nav class="breadcrumbs" aria-label="Breadcrumbs"><a href=LIST_PATH>"Workspaces"</a></nav>
-        <PageHeading title=Signal::derive(move || name.get())/>
+        <PageHeading title=name/>
         {loaded(details, details_view)}
     }
 }

@@ -35,7 +35,7 @@ async fn every_page_says_what_it_is() {
         assert!(page.text.contains("</html>"), "{path}");
     }
     let home = app.page("/").await;
-    assert_eq!((home.status, home.location()), (StatusCode::FOUND, "/image-registries"));
+    assert_eq!((home.status, home.location()), (StatusCode::SEE_OTHER, "/image-registries"));
     assert_eq!(app.page("/favicon.ico").await.status, StatusCode::NOT_FOUND);
     let post = app.request(Method::POST, "/image-registries").header(header::ORIGIN, "https://portolan.test");
     let post = app.send(post.body(axum::body::Body::empty()).unwrap()).await;
