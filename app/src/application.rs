@@ -1,7 +1,7 @@
 //! The application: what surrounds every page, and which page stands at which path.
 
 use crate::accounts::{AccountPage, LoginPage, SetupPage};
-use crate::components::{Icon, NavigationBar, RefusalNotice};
+use crate::components::{Icon, NavigationBar, RefusalNotice, whole};
 use crate::image_registries::{CreatePage, DeletePage, DetailsPage, EditPage, ListPage, provide_selection};
 use crate::navigation::{PageHeading, arrive, provide_navigation};
 use crate::news::follow_news;
@@ -48,7 +48,7 @@ fn Pages() -> impl IntoView {
     arrive(path);
     move || match page.get() {
         Page::SetUp => view! { <SetupPage/> }.into_any(),
-        Page::LogIn => view! { <LoginPage/> }.into_any(),
+        Page::LogIn => whole(view! { <LoginPage/> }).into_any(),
         Page::Registries => view! { <ListPage/> }.into_any(),
         Page::CreateRegistry => view! { <CreatePage/> }.into_any(),
         Page::DeleteRegistries => view! { <DeletePage/> }.into_any(),
@@ -57,8 +57,8 @@ fn Pages() -> impl IntoView {
         Page::Workspaces => view! { <WorkspacesPage/> }.into_any(),
         Page::Workspace(name) => view! { <WorkspacePage name/> }.into_any(),
         Page::DeleteWorkspace(name) => view! { <WorkspaceDeletePage name/> }.into_any(),
-        Page::Account => view! { <AccountPage/> }.into_any(),
-        Page::Nowhere => view! { <NotFoundPage/> }.into_any(),
+        Page::Account => whole(view! { <AccountPage/> }).into_any(),
+        Page::Nowhere => whole(view! { <NotFoundPage/> }).into_any(),
     }
 }
 
@@ -67,9 +67,7 @@ fn Pages() -> impl IntoView {
 fn MessageRegion() -> impl IntoView {
     let message = live().message;
     let shown = move || {
-        message.get().map(|message| {
-            view! { <p class="notice success"><Icon name="done"/>{message.text}</p> }
-        })
+        message.get().map(|message| whole(view! { <p class="notice success"><Icon name="done"/>{message.text}</p> }))
     };
     view! { <div role="status" class="messages">{shown}</div> }
 }

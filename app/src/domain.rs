@@ -3,6 +3,8 @@
 //! Every type here is made by `parse`, which either gives a value that keeps the rule or says what a
 //! person can do about it. Nothing downstream checks again.
 
+mod ca_certificates;
+mod caution;
 #[cfg(feature = "ssr")]
 mod check;
 mod credentials;
@@ -15,8 +17,14 @@ mod registry_url;
 mod repository;
 mod secret;
 mod status;
+mod token_service;
+mod way;
 mod whitespace;
 
+#[cfg(feature = "ssr")]
+pub use ca_certificates::CaCertificate;
+pub use ca_certificates::{CaCertificates, CaError, MAX_CA_BYTES, holds_private_key};
+pub use caution::Caution;
 #[cfg(feature = "ssr")]
 pub use check::{CheckReport, Hop, HopRecord};
 pub use credentials::{Credentials, CredentialsChange, CredentialsError, MAX_CREDENTIAL_BYTES};
@@ -29,4 +37,6 @@ pub use registry_url::{Host, RegistryUrl, Scheme, UrlError};
 pub use repository::{Repository, RepositoryError};
 pub use secret::Secret;
 pub use status::{Phase, Status};
+pub use token_service::{TokenService, TokenServiceError};
+pub use way::{Trust, Way};
 pub use whitespace::is_padded;

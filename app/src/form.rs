@@ -12,13 +12,13 @@ mod unexpected;
 mod unsaved;
 mod values;
 
-pub use answer::{Done, Rejected};
+pub use answer::{Done, Returned};
 pub use unexpected::Unexpected;
 pub use values::Values;
 #[cfg(not(feature = "ssr"))]
 pub(crate) use values::fetch;
 
-pub(crate) use field::{Field, FieldKind, WorkspaceSelect};
-pub(crate) use mutation::{FormState, MutationForm, SubmitButton, tell};
+pub(crate) use field::{Field, FieldKind, Tick, WorkspaceSelect};
+pub(crate) use mutation::{FormState, MutationForm, Sent, SubmitButton, TEST, tell};
 pub(crate) use summary::ErrorSummary;
 pub(crate) use unsaved::UnsavedChanges;

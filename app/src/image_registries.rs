@@ -12,12 +12,15 @@ mod model;
 #[cfg(feature = "ssr")]
 pub mod port;
 mod query;
+mod report;
 mod row;
 mod selection;
+mod test_connection;
+mod trust;
 
-pub use fields::{CreateFields, Draft, EditFields, Edits};
+pub use fields::{Connection, ConnectionFields, CreateFields, Draft, EditFields, Edits};
 pub use list::ListParams;
-pub use model::{Details, HopLine, HopOutcome, RegistryList, Row, Summary, Target};
+pub use model::{Authority, Details, HopLine, HopOutcome, RegistryList, Report, Row, StoredTrust, Summary, Target};
 pub use query::{ListQuery, MAX_SEARCH_CHARS, PER_PAGE_CHOICES, Sort, SortColumn};
 
 pub(crate) use create::CreatePage;

@@ -31,7 +31,7 @@ pub mod workspaces;
 pub use accounts::{local_path, password_problem};
 pub use application::Application;
 pub use components::{Moment, PageTurner};
-pub use form::{Done, Rejected, Values};
+pub use form::{Done, Returned, Values};
 pub use news::{NEWS_PATH, News};
 pub use preferences::{Column, Theme};
 pub use refusal::Refusal;

@@ -27,6 +27,8 @@ pub enum Refusal {
     TooLarge,
     /// 422: fields of the form break rules. All of them are named.
     Invalid(Vec<Problem>),
+    /// 429: asked too often, or too many ask at once. Again in so many seconds.
+    Busy(u32),
     /// 500: our fault. The reference finds the line in the server's log.
     Broken(String),
     /// 503: the server could not be reached, or has too much to do. Try again.
@@ -44,6 +46,7 @@ impl Refusal {
             Self::Stale(_) | Self::InUse(_) => 409,
             Self::TooLarge => 413,
             Self::Invalid(_) => 422,
+            Self::Busy(_) => 429,
             Self::Broken(_) => 500,
             Self::Unavailable => 503,
         }
@@ -64,13 +67,14 @@ impl fmt::Display for Refusal {
             Self::Malformed(text) | Self::Forbidden(text) | Self::Missing(text) | Self::InUse(text) => {
                 f.write_str(text)
             }
-            Self::SignedOut => f.write_str("You are not logged in any more. Log in, then try again."),
+            Self::SignedOut => f.write_str("You are not logged in any more. Nothing was changed."),
             Self::Stale(_) => {
                 f.write_str("Someone else saved this image registry in the meantime. Nothing was overwritten.")
             }
             Self::TooLarge => f.write_str("This is more than can be sent at once (1 MiB). Send less."),
             Self::Invalid(problems) if problems.len() == 1 => f.write_str("One field needs your attention."),
             Self::Invalid(problems) => write!(f, "{} fields need your attention.", problems.len()),
+            Self::Busy(seconds) => write!(f, "Too many tests at once. Try again in {seconds} seconds."),
             Self::Broken(reference) => {
                 write!(
                     f,

@@ -1,7 +1,7 @@
 //! Who is looking, and how they like it: what a page needs to know before it asks for anything.
 
 use crate::domain::Status;
-use crate::form::Rejected;
+use crate::form::Returned;
 use crate::preferences::{Column, Theme};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -18,8 +18,8 @@ pub struct Viewer {
     pub hidden_columns: Vec<Column>,
     /// What the last form had to say.
     pub message: Option<String>,
-    /// The plain form that was refused and is shown again.
-    pub rejected: Option<Rejected>,
+    /// The plain form whose page is shown again.
+    pub returned: Option<Returned>,
     /// Where the icon sprite is served.
     pub icons: String,
     /// Whether there is no administrator yet.

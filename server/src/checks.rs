@@ -1,15 +1,20 @@
 //! When registries are checked, and what becomes of what is found.
 //!
 //! [`rounds`] takes what is due, [`target`] reads it with its password, [`keep`] writes down the outcome and says
-//! when it is due again. What is due stands in the database: a restart forgets nothing.
+//! when it is due again. What is due stands in the database: a restart forgets nothing. [`budget`] bounds what people
+//! have tested before they save it.
 
+mod budget;
 mod keep;
 mod rounds;
 mod target;
 
-pub use rounds::watch_over;
+pub use rounds::{run, watch_over};
+pub use target::StoredTarget;
 
 use crate::registry::{AddressPolicy, Client};
+use budget::Budget;
+use std::sync::Arc;
 use tokio::sync::Notify;
 
 /// What the operator decides about checks.
@@ -29,7 +34,8 @@ impl Default for CheckSettings {
 
 /// What checks need.
 pub struct Checks {
-    pub(crate) client: Client,
+    pub(crate) client: Arc<Client>,
+    pub(crate) budget: Budget,
     /// Milliseconds between two checks; none where only people ask.
     pub(crate) every: Option<i64>,
     /// Something has become due.
@@ -39,7 +45,7 @@ pub struct Checks {
 impl Checks {
     pub(crate) fn new(client: Client, every_minutes: u32) -> Self {
         let every = (every_minutes > 0).then(|| i64::from(every_minutes) * 60_000);
-        Self { client, every, due: Notify::new() }
+        Self { client: Arc::new(client), budget: Budget::new(), every, due: Notify::new() }
     }
 
     /// When a registry that has just been created or changed is due.

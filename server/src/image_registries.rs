@@ -5,6 +5,8 @@ mod create;
 mod delete;
 mod details;
 mod list;
+mod test;
+mod trust;
 mod update;
 
 use crate::backend::Portolan;
@@ -12,7 +14,9 @@ use crate::trouble::Outcome;
 use crate::vault::{Place, VaultError};
 use app::domain::{RegistryUrl, Secret};
 use app::image_registries::port::{Deleted, ImageRegistries};
-use app::image_registries::{CreateFields, Details, EditFields, ListQuery, RegistryList, Summary, Target};
+use app::image_registries::{
+    ConnectionFields, CreateFields, Details, EditFields, ListQuery, RegistryList, Report, Summary, Target,
+};
 use app::{Actor, Refusal};
 use async_trait::async_trait;
 
@@ -40,6 +44,14 @@ impl ImageRegistries for Portolan {
 
     async fn check_registries(&self, _: &Actor, ids: &[String]) -> Result<u64, Refusal> {
         Ok(check::check(self, ids).await?)
+    }
+
+    async fn test_new_registry(&self, actor: &Actor, fields: ConnectionFields) -> Result<Report, Refusal> {
+        Ok(test::test_new(self, actor, &fields).await?)
+    }
+
+    async fn test_edited_registry(&self, actor: &Actor, fields: EditFields) -> Result<Report, Refusal> {
+        Ok(test::test_edited(self, actor, &fields).await?)
     }
 
     async fn delete_registries(&self, _: &Actor, targets: &[Target]) -> Result<Deleted, Refusal> {

@@ -21,4 +21,3 @@ mod walk;
 pub use address::AddressPolicy;
 pub use check::{Client, Target};
 pub use resolver::{NameError, Resolve, SystemResolver};
-pub use tls::Trust;

@@ -47,6 +47,18 @@ pub fn lay_out(module: &Module) -> Outcome {
     write("manifest", manifest.as_bytes())
 }
 
+/// Says what each file weighs, with brotli.
+#[expect(clippy::print_stdout, reason = "the sizes are what the task is for")]
+pub fn print_sizes() {
+    for entry in fs::read_dir(folder()).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|ending| ending == "br") {
+            let size = entry.metadata().map_or(0, |metadata| metadata.len());
+            println!("- {}: {size} bytes", entry.file_name().to_string_lossy());
+        }
+    }
+}
+
 /// The style sheet: `style/main.css` with its imports in place.
 fn stylesheet() -> Outcome<String> {
     let read = |name: &str| {

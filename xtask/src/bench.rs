@@ -73,12 +73,7 @@ pub fn bench(seconds: u32) -> Outcome {
     println!("- start-up to the first line, with an empty data folder: {} ms", start_up.as_millis());
     println!("- memory after all this (resident): {}", portolan.memory_used());
     println!("- binary: {:.1} MiB", size(&binary) / 1_048_576.0);
-    for entry in fs::read_dir(assets::folder()).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.extension().is_some_and(|ending| ending == "br") {
-            println!("- {}: {:.0} bytes", entry.file_name().to_string_lossy(), size(&path));
-        }
-    }
+    assets::print_sizes();
     drop(portolan);
     let _ = fs::remove_dir_all(&data);
     Ok(())

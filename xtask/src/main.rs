@@ -44,6 +44,8 @@ enum Task {
         #[arg(long, default_value_t = 10)]
         seconds: u32,
     },
+    /// Build the browser's half and print what its files weigh as sent
+    Sizes,
     /// Format every source file
     Fmt,
 }
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         Task::Test { only } => check::test(&only),
         Task::Watch => server::watch(),
         Task::Bench { seconds } => bench::bench(seconds),
+        Task::Sizes => browser::build().and_then(|module| assets::lay_out(&module)).map(|()| assets::print_sizes()),
         Task::Fmt => command::cargo(["fmt", "--all"]).run(),
     };
     match done {

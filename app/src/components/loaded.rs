@@ -1,5 +1,6 @@
 //! What was loaded, or why it was not.
 
+use super::settled::{in_place, whole};
 use crate::navigation::log_in_again;
 use crate::refusal::Refusal;
 use crate::source::{Data, Source};
@@ -13,19 +14,37 @@ use std::sync::Arc;
 type Load = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = AnyView> + Send>> + Send + Sync>;
 
 /// The view of a page's data once it is there, or the notice that says why it is not. The one way in which
-/// pages read resources: awaited inside one [`Transition`], never by `.get()`.
+/// pages read resources: awaited inside one [`Transition`], never by `.get()`. The view itself awaits nothing.
 pub(crate) fn loaded<T, V>(source: Source<T>, show: impl Fn(T) -> V + Clone + Send + Sync + 'static) -> AnyView
 where
     T: TryFrom<Data> + DeserializeOwned + Send + 'static,
     Data: From<T>,
-    V: IntoView + 'static,
+    V: RenderHtml + 'static,
+{
+    settled(source, move |data| whole(show(data)).into_any())
+}
+
+/// The same for a page that changes while somebody works with it.
+pub(crate) fn loaded_in_place<T, V>(source: Source<T>, show: impl Fn(T) -> V + Clone + Send + Sync + 'static) -> AnyView
+where
+    T: TryFrom<Data> + DeserializeOwned + Send + 'static,
+    Data: From<T>,
+    V: RenderHtml + 'static,
+{
+    settled(source, move |data| in_place(show(data)).into_any())
+}
+
+fn settled<T>(source: Source<T>, show: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static) -> AnyView
+where
+    T: TryFrom<Data> + DeserializeOwned + Send + 'static,
+    Data: From<T>,
 {
     boundary(Arc::new(move || {
         let show = show.clone();
         Box::pin(async move {
             match source.get().await {
-                Ok(data) => show(data).into_any(),
-                Err(refusal) => view! { <RefusalNotice refusal/> }.into_any(),
+                Ok(data) => show(data),
+                Err(refusal) => whole(view! { <RefusalNotice refusal/> }).into_any(),
             }
         })
     }))

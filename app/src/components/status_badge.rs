@@ -18,11 +18,16 @@ pub(crate) fn StatusBadge(
             Some(newer) if newer.as_of >= status.as_of => newer.clone(),
             _ => status.clone(),
         });
-        let shape = match status.phase {
-            Phase::Pending => "badge pending",
-            Phase::Connected => "badge connected",
-            Phase::Failed => "badge failed",
-        };
-        view! { <span class=shape>{status.phase.as_str()}</span>" "<span class="reason">{status.explanation()}</span> }
+        view! { {badge(status.phase)}" "<span class="reason">{status.explanation()}</span> }
     }
+}
+
+/// A phase alone.
+pub(crate) fn badge(phase: Phase) -> impl IntoView {
+    let shape = match phase {
+        Phase::Pending => "badge pending",
+        Phase::Connected => "badge connected",
+        Phase::Failed => "badge failed",
+    };
+    view! { <span class=shape>{phase.as_str()}</span> }
 }

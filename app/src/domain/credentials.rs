@@ -1,6 +1,6 @@
 //! Username and password of a registry.
 
-use super::{Problem, RegistryUrl, Secret, is_padded, problem};
+use super::{Problem, Secret, Way, is_padded, problem};
 use std::fmt;
 
 /// The longest username and the longest password, in bytes. JSON keys of cloud registries are passwords too.
@@ -34,6 +34,10 @@ pub enum CredentialsError {
     OtherOrigin(String),
     /// The stored password belongs to another username: this one.
     OtherUsername(String),
+    /// The stored password was given while others were trusted on the way.
+    OtherTrust,
+    /// The password stands in both fields for it.
+    Twice,
     /// The username was emptied while credentials are stored.
     Emptied,
 }
@@ -69,15 +73,15 @@ pub enum CredentialsChange {
 }
 
 impl CredentialsChange {
-    /// Reads what the edit form says, against what is stored: an empty password means the stored one,
-    /// as long as it goes to the same origin for the same username.
+    /// Reads what the edit form says, against what is stored: an empty password means the stored one, as long as
+    /// it goes to the same origin for the same username, and nobody else is trusted on the way.
     ///
     /// # Errors
     /// Every problem of the fields `username` and `password`.
     pub fn parse(
         stored_username: Option<&str>,
-        stored_url: &RegistryUrl,
-        url: Option<&RegistryUrl>,
+        stored: &Way,
+        typed: Option<&Way>,
         username: &str,
         password: &Secret,
         remove: bool,
@@ -100,8 +104,10 @@ impl CredentialsChange {
             problems.push(problem("username", CredentialsError::Emptied));
         } else if username != stored_username {
             problems.push(problem("password", CredentialsError::OtherUsername(stored_username.to_owned())));
-        } else if url.is_some_and(|url| url.origin() != stored_url.origin()) {
-            problems.push(problem("password", CredentialsError::OtherOrigin(stored_url.to_string())));
+        } else if typed.is_some_and(|typed| typed.url.origin() != stored.url.origin()) {
+            problems.push(problem("password", CredentialsError::OtherOrigin(stored.url.to_string())));
+        } else if typed.is_some_and(|typed| typed.trust != stored.trust) {
+            problems.push(problem("password", CredentialsError::OtherTrust));
         }
         if problems.is_empty() { Ok(Self::Keep) } else { Err(problems) }
     }
@@ -147,6 +153,10 @@ impl fmt::Display for CredentialsError {
             Self::OtherUsername(stored) => {
                 write!(f, "The stored password belongs to {stored}. Enter the password of the new username.")
             }
+            Self::OtherTrust => f.write_str(
+                "The stored password was entered while others were trusted on the way (Advanced). Enter it again, or remove the credentials.",
+            ),
+            Self::Twice => f.write_str("The password stands in both fields. Empty one of them."),
             Self::Emptied => {
                 f.write_str("To remove the credentials, tick \u{201c}Remove the stored credentials\u{201d}.")
             }
@@ -157,10 +167,11 @@ impl fmt::Display for CredentialsError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{RegistryUrl, TokenService, Trust};
     use proptest::prelude::*;
 
-    fn url(text: &str) -> RegistryUrl {
-        RegistryUrl::parse(text).unwrap()
+    fn way(url: &str) -> Way {
+        Way { url: RegistryUrl::parse(url).unwrap(), trust: Trust::default() }
     }
 
     fn fields(problems: Vec<Problem>) -> Vec<String> {
@@ -196,8 +207,8 @@ mod tests {
         let change = |stored, to: &str, username, password: &str| {
             CredentialsChange::parse(
                 stored,
-                &url("https://a.example"),
-                Some(&url(to)),
+                &way("https://a.example"),
+                Some(&way(to)),
                 username,
                 &Secret::new(password),
                 false,
@@ -214,8 +225,25 @@ mod tests {
     }
 
     #[test]
+    fn whom_to_trust_is_not_changed_under_a_stored_password() {
+        let stored = way("https://a.example");
+        let other = [
+            Trust { skip_verification: true, ..Trust::default() },
+            Trust { token_service: TokenService::parse("auth.other.example").ok(), ..Trust::default() },
+        ];
+        for trust in other {
+            let typed = Way { trust, ..stored.clone() };
+            let change = |password: &str| {
+                CredentialsChange::parse(Some("u"), &stored, Some(&typed), "u", &Secret::new(password), false)
+            };
+            assert_eq!(fields(change("").unwrap_err()), ["password"]);
+            assert!(matches!(change("again"), Ok(CredentialsChange::Replace(_))));
+        }
+    }
+
+    #[test]
     fn removing_wins_over_what_the_fields_hold() {
-        let change = CredentialsChange::parse(Some("u"), &url("a.example"), None, "u", &Secret::default(), true);
+        let change = CredentialsChange::parse(Some("u"), &way("a.example"), None, "u", &Secret::default(), true);
         assert_eq!(change, Ok(CredentialsChange::Remove));
     }
 }

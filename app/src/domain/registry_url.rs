@@ -30,7 +30,7 @@ impl Scheme {
         }
     }
 
-    fn default_port(self) -> u16 {
+    pub(super) fn default_port(self) -> u16 {
         match self {
             Self::Http => 80,
             Self::Https => 443,
@@ -188,7 +188,7 @@ impl RegistryUrl {
     }
 }
 
-fn split_scheme(text: &str) -> Result<(Scheme, &str), UrlError> {
+pub(super) fn split_scheme(text: &str) -> Result<(Scheme, &str), UrlError> {
     let Some((scheme, rest)) = text.split_once("://") else {
         return Ok((Scheme::Https, text));
     };
@@ -199,7 +199,7 @@ fn split_scheme(text: &str) -> Result<(Scheme, &str), UrlError> {
     }
 }
 
-fn split_port(authority: &str) -> Result<(&str, Option<u16>), UrlError> {
+pub(super) fn split_port(authority: &str) -> Result<(&str, Option<u16>), UrlError> {
     let (host, port) = match authority.rsplit_once(':') {
         // The last colon of `[::1]` stands inside the brackets.
         Some((host, port)) if !port.contains(']') => (host, port),

@@ -1,6 +1,7 @@
 //! What a form gets back.
 
 use super::Values;
+use crate::image_registries::Report;
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
@@ -13,12 +14,19 @@ pub struct Done {
     pub message: Option<String>,
     /// Whether the page has to be loaded anew: another person is looking at it now.
     pub reload: bool,
+    /// What a test found: nothing was stored, and the form stays as it is.
+    pub report: Option<Report>,
 }
 
 impl Done {
     /// Done; go to this page.
     pub fn at(to: impl Into<String>) -> Self {
         Self { to: to.into(), ..Self::default() }
+    }
+
+    /// Tested; stay.
+    pub fn tested(report: Report) -> Self {
+        Self { report: Some(report), ..Self::default() }
     }
 
     /// What to tell there.
@@ -32,13 +40,13 @@ impl Done {
     }
 }
 
-/// A plain form was refused: what it was, so that its page can show it again.
+/// A plain form whose page is shown again, because it was refused or only tested.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Rejected {
+pub struct Returned {
     /// The server function that it was posted to.
     pub action: String,
     /// What was typed, secrets excepted.
     pub values: Values,
-    /// Why it was refused.
-    pub refusal: Refusal,
+    /// What the test found, or why it was refused.
+    pub answer: Result<Report, Refusal>,
 }

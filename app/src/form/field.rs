@@ -12,6 +12,16 @@ pub(crate) enum FieldKind {
     Text,
     /// A secret; never filled in by the server.
     Password,
+    /// Several lines of text.
+    Lines,
+    /// A secret of several lines; never filled in by the server.
+    SecretLines,
+}
+
+impl FieldKind {
+    fn is_secret(self) -> bool {
+        matches!(self, Self::Password | Self::SecretLines)
+    }
 }
 
 /// A line to type into.
@@ -35,20 +45,62 @@ pub(crate) fn Field(
     #[prop(optional)] autofocus: bool,
 ) -> impl IntoView {
     let state = expect_context::<FormState>();
-    let password = kind == FieldKind::Password;
-    let value = (!password).then(|| state.value_or(name, value));
+    let value = if kind.is_secret() { String::new() } else { state.value_or(name, value) };
     let hinted = !hint.is_empty();
     // One thing at a time: where a form was refused, its summary has the focus.
     let autofocus = autofocus && state.refusal.with_untracked(Option::is_none);
-    view! {
-        <div class="field">
-            <Label name label required/>
+    let control = match kind {
+        FieldKind::Text | FieldKind::Password => Either::Left(view! {
             <input
-                id=name name=name type=if password { "password" } else { "text" } value=value
+                id=name name=name type=if kind.is_secret() { "password" } else { "text" } value=value
                 autocomplete=autocomplete autocapitalize="none" spellcheck="false" placeholder=placeholder
                 autofocus=autofocus aria-required=required.then_some("true")
                 aria-invalid=invalid(state, name) aria-describedby=described_by(state, name, hinted)
             />
+        }),
+        FieldKind::Lines | FieldKind::SecretLines => Either::Right(view! {
+            <textarea
+                id=name name=name rows="4" class=kind.is_secret().then_some("secret")
+                autocomplete="off" autocapitalize="none" spellcheck="false" placeholder=placeholder
+                aria-invalid=invalid(state, name) aria-describedby=described_by(state, name, hinted)
+            >{value}</textarea>
+        }),
+    };
+    view! {
+        <div class="field">
+            <Label name label required/>
+            {control}
+            {hinted.then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
+            <FieldProblems name/>
+        </div>
+    }
+}
+
+/// A box to tick.
+#[component]
+pub(crate) fn Tick(
+    /// The name of the control, and its id.
+    name: &'static str,
+    label: &'static str,
+    /// Whether it is ticked at first.
+    #[prop(optional)]
+    ticked: bool,
+    /// What ticking means, for whoever wonders.
+    #[prop(optional, into)]
+    hint: String,
+) -> impl IntoView {
+    let state = expect_context::<FormState>();
+    let ticked = state.ticked_or(name, ticked);
+    let hinted = !hint.is_empty();
+    view! {
+        <div class="field">
+            <label class="check">
+                <input
+                    type="checkbox" id=name name=name value="yes" checked=ticked
+                    aria-invalid=invalid(state, name) aria-describedby=described_by(state, name, hinted)
+                />
+                {label}
+            </label>
             {hinted.then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
             <FieldProblems name/>
         </div>

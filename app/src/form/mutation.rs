@@ -1,8 +1,9 @@
 //! The form that changes something.
 
-use super::{Done, UnsavedChanges, Values};
-use crate::components::Icon;
+use super::{Done, Returned, UnsavedChanges, Values};
+use crate::components::{Icon, SettledChildren};
 use crate::domain::Problem;
+use crate::image_registries::Report;
 use crate::navigation::log_in_again;
 use crate::refusal::Refusal;
 use crate::viewer::{Live, Message, live, viewer};
@@ -14,32 +15,61 @@ use wasm_bindgen::JsCast;
 /// The rules that the browser can check by itself, before anything is sent.
 pub(crate) type Check = Callback<Values, Vec<Problem>>;
 
+/// What follows the path of a form's own server function in that of the one that only tests what the form shows.
+pub(crate) const TEST: &str = "/test";
+
+/// What an answer is awaited to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// The form.
+    Form,
+    /// A test of what it shows.
+    Test,
+}
+
 /// What the parts of a form share.
 #[derive(Clone, Copy)]
 pub(crate) struct FormState {
-    /// Whether an answer is awaited.
-    pub pending: RwSignal<bool>,
+    /// What an answer is awaited to, if any is.
+    pub pending: RwSignal<Option<Sent>>,
     /// Why the last attempt was refused.
     pub refusal: RwSignal<Option<Refusal>>,
+    /// What the last test found, as long as the form still shows what was tested.
+    pub report: RwSignal<Option<Report>>,
     typed: StoredValue<Option<Values>>,
 }
 
 impl FormState {
     /// The state of a form that posts to `action`, with what the server says of a plain form before it.
     fn new(action: &str) -> Self {
-        let rejected = viewer().rejected.filter(|rejected| rejected.action == action);
-        let (refusal, typed) = rejected.map(|rejected| (rejected.refusal, rejected.values)).unzip();
-        Self { pending: RwSignal::new(false), refusal: RwSignal::new(refusal), typed: StoredValue::new(typed) }
+        let ours = |returned: &Returned| returned.action.strip_suffix(TEST).unwrap_or(&returned.action) == action;
+        let (answer, typed) = viewer().returned.filter(ours).map(|returned| (returned.answer, returned.values)).unzip();
+        let (report, refusal) = match answer {
+            Some(Ok(report)) => (Some(report), None),
+            Some(Err(refusal)) => (None, Some(refusal)),
+            None => (None, None),
+        };
+        Self {
+            pending: RwSignal::new(None),
+            refusal: RwSignal::new(refusal),
+            report: RwSignal::new(report),
+            typed: StoredValue::new(typed),
+        }
     }
 
-    /// What the field should hold: what was typed before the server refused, else `stored`.
+    /// Whether the page shows a plain form again.
+    pub fn is_returned(&self) -> bool {
+        self.typed.with_value(Option::is_some)
+    }
+
+    /// What the field should hold: what was typed before the page came back, else `stored`.
     pub fn value_or(&self, field: &str, stored: String) -> String {
         self.typed.with_value(|typed| typed.as_ref().map(|values| values.get(field).to_owned())).unwrap_or(stored)
     }
 
-    /// Whether the checkbox was ticked before the server refused.
-    pub fn was_ticked(&self, field: &str) -> bool {
-        self.typed.with_value(|typed| typed.as_ref().is_some_and(|values| values.has(field)))
+    /// Whether the box should be ticked: as it was before the page came back, else as `stored`.
+    pub fn ticked_or(&self, field: &str, stored: bool) -> bool {
+        self.typed.with_value(|typed| typed.as_ref().map_or(stored, |values| values.has(field)))
     }
 
     /// What is wrong with a field.
@@ -81,7 +111,7 @@ pub(crate) fn MutationForm(
     /// Whether leaving with unsaved changes asks.
     #[prop(optional)]
     guarded: bool,
-    children: Children,
+    children: SettledChildren,
 ) -> impl IntoView {
     let state = FormState::new(action);
     let dirty = RwSignal::new(false);
@@ -91,25 +121,36 @@ pub(crate) fn MutationForm(
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let Some(form) = event.target().and_then(|target| target.dyn_into().ok()) else { return };
-        let values = Values::of_form(&form, event.submitter().as_ref());
-        if state.pending.get_untracked() {
+        let submitter = event.submitter();
+        let values = Values::of_form(&form, submitter.as_ref());
+        if state.pending.read_untracked().is_some() {
             return;
         }
+        let (sent, action) = match submitter.and_then(|button| button.get_attribute("formaction")) {
+            Some(test) => (Sent::Test, test),
+            None => (Sent::Form, action.to_owned()),
+        };
         if let Some(on_submit) = on_submit {
             on_submit.run(values.clone());
         }
+        // What a test needs is less than the form does: the server says what is missing.
+        let check = check.filter(|_| sent == Sent::Form);
         let problems = check.map(|check| check.run(values.clone())).unwrap_or_default();
         if !problems.is_empty() {
             state.refusal.set(Some(Refusal::Invalid(problems)));
             return;
         }
-        state.pending.set(true);
+        state.pending.set(Some(sent));
         let navigate = navigate.clone();
         spawn_local(async move {
-            let answer = values.post(action).await;
+            let answer = values.post(&action).await;
             // Whoever waited may be gone: the page can be left while the answer is on its way.
-            let _ = state.pending.try_set(false);
+            let _ = state.pending.try_set(None);
             match answer {
+                Ok(Done { report: Some(report), .. }) => {
+                    let _ = state.refusal.try_set(None);
+                    let _ = state.report.try_set(Some(report));
+                }
                 Ok(done) => {
                     let _ = dirty.try_set(false);
                     let _ = state.refusal.try_set(None);
@@ -125,7 +166,7 @@ pub(crate) fn MutationForm(
                         navigate(&done.to, Default::default());
                     }
                 }
-                Err(Refusal::SignedOut) => log_in_again(),
+                Err(Refusal::SignedOut) if !guarded => log_in_again(),
                 Err(refusal) => {
                     let _ = state.refusal.try_set(Some(refusal));
                 }
@@ -137,10 +178,13 @@ pub(crate) fn MutationForm(
         <leptos::context::Provider value=state>
             <form
                 method="post" action=action id=id class=class aria-label=label novalidate
-                on:submit=submit on:input=move |_| dirty.set(true)
+                on:submit=submit on:input=move |_| {
+                    dirty.set(true);
+                    state.report.set(None);
+                }
             >
                 <input type="hidden" name=super::unexpected::PAGE_FIELD value=move || page.get()/>
-                {children()}
+                {children.make()}
             </form>
             {guarded.then(|| view! { <UnsavedChanges dirty/> })}
         </leptos::context::Provider>
@@ -167,14 +211,14 @@ pub(crate) fn SubmitButton(
     #[prop(optional)] danger: bool,
     #[prop(optional)] icon: Option<&'static str>,
 ) -> impl IntoView {
-    let waiting = expect_context::<FormState>().pending;
+    let pending_for = expect_context::<FormState>().pending;
     view! {
         <button
             type="submit" class=if danger { "button danger" } else { "button primary" }
-            aria-disabled=move || waiting.get().then_some("true")
+            aria-disabled=move || pending_for.get().map(|_| "true")
         >
             {icon.map(|name| view! { <Icon name/> })}
-            {move || if waiting.get() { pending } else { label }}
+            {move || if pending_for.get() == Some(Sent::Form) { pending } else { label }}
         </button>
     }
 }

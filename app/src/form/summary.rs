@@ -1,6 +1,8 @@
 //! Everything that is wrong with a form, at its top.
 
 use super::FormState;
+use crate::components::whole;
+use crate::refusal::Refusal;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -27,12 +29,21 @@ pub(crate) fn ErrorSummary() -> impl IntoView {
                 view! { <li><a href=format!("#{}", problem.field) on:click=focus>{problem.message.clone()}</a></li> }
             });
             let links = links.collect_view();
-            view! {
+            // Logging in elsewhere, so that what was typed stays here.
+            let log_in = (refusal == Refusal::SignedOut).then(|| {
+                let then = match state.is_returned() {
+                    true => ", then reload this page: your browser sends the form again.",
+                    false => ", then press the button again: what you typed is still here.",
+                };
+                view! { <p><a href="/login" target="_blank">"Log in in another tab"</a>{then}</p> }
+            });
+            whole(view! {
                 <div class="notice error" role="alert" tabindex="-1" autofocus node_ref=element>
                     <p><strong>{refusal.to_string()}</strong></p>
+                    {log_in}
                     {(!links.is_empty()).then(|| view! { <ul>{links}</ul> })}
                 </div>
-            }
+            })
         })
     };
     view! { {summary} }

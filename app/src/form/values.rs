@@ -1,6 +1,7 @@
 //! What a form's fields hold.
 
 use super::Done;
+use crate::domain::holds_private_key;
 use crate::refusal::Refusal;
 use gloo_net::http::Request;
 use serde::{Deserialize, Serialize};
@@ -26,9 +27,12 @@ impl Values {
         self.0.iter().any(|(key, _)| key == name)
     }
 
-    /// The same without what must not be shown again: every field that holds a secret.
+    /// The same without what must not be shown again: every field that holds a secret, or what is one by mistake.
     pub fn without_secrets(self) -> Self {
-        Self(self.0.into_iter().filter(|(name, _)| !name.contains("password") && name != "token").collect())
+        let shown = |(name, value): &(String, String)| {
+            !name.contains("password") && name != "token" && !holds_private_key(value)
+        };
+        Self(self.0.into_iter().filter(shown).collect())
     }
 
     /// The pairs that hold something, as a query: for forms that ask (`method="get"`).

@@ -1,7 +1,8 @@
 //! Having registries checked now.
 
+use super::report::report_view;
 use super::row::ID_FIELD;
-use super::{Details, HopLine, HopOutcome, LIST_PATH};
+use super::{Details, LIST_PATH};
 use crate::accounts::local_path;
 use crate::components::{Icon, StatusBadge, Time};
 use crate::form::{Done, ErrorSummary, MutationForm, Unexpected, Values, tell};
@@ -9,7 +10,7 @@ use crate::json::Json;
 use crate::navigation::{here, log_in_again};
 use crate::refusal::Refusal;
 use crate::viewer::Live;
-use leptos::either::{Either, EitherOf3};
+use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
@@ -62,21 +63,16 @@ pub(super) async fn check_selected(ids: Vec<String>, live: Live) {
 
 /// Whether the registry works, how that was found, and what to do about it.
 pub(super) fn status_panel(details: &Details) -> impl IntoView + use<> {
-    let checked = match (details.checked.clone(), details.check_time.clone()) {
-        (Some(moment), Some(time)) => EitherOf3::A(view! { <span><Time moment/>{format!(", in {time}")}</span> }),
-        (Some(moment), None) => EitherOf3::B(view! { <Time moment/> }),
-        (None, _) => EitherOf3::C("Never"),
+    let time = details.report.as_ref().map(|report| format!(", in {}", report.time));
+    let checked = match details.checked.clone() {
+        Some(moment) => Either::Left(view! { <span><Time moment/>{time}</span> }),
+        None => Either::Right("Never"),
     };
     let connected = match details.connected.clone() {
         Some(moment) => Either::Left(view! { <Time moment/> }),
         None => Either::Right("Never"),
     };
     let id = details.id.clone();
-    let next_step = details.next_step.clone().map(|step| view! { <p class="next-step">{step}</p> });
-    let hops = (!details.hops.is_empty()).then(|| {
-        let hops = details.hops.iter().cloned().map(hop_view).collect_view();
-        view! { <h3>"The way of the last check"</h3><ol class="hops">{hops}</ol> }
-    });
     view! {
         <section class="panel status" aria-labelledby="status-title">
             <h2 id="status-title">"Status"</h2>
@@ -86,29 +82,12 @@ pub(super) fn status_panel(details: &Details) -> impl IntoView + use<> {
                 <dt>"Last checked"</dt><dd>{checked}</dd>
                 <dt>"Last connected"</dt><dd>{connected}</dd>
             </dl>
-            {next_step}
-            {hops}
+            {details.report.clone().map(report_view)}
             <MutationForm action=CheckImageRegistries::PATH page=here() stay=true>
                 <ErrorSummary/>
                 <input type="hidden" name=ID_FIELD value=id/>
                 <button type="submit" class="button"><Icon name="check"/>"Check now"</button>
             </MutationForm>
         </section>
-    }
-}
-
-fn hop_view(hop: HopLine) -> impl IntoView {
-    let (class, word) = match hop.outcome {
-        HopOutcome::Passed => ("passed", "passed"),
-        HopOutcome::Unproved => ("unproved", "not proved"),
-        HopOutcome::Failed => ("failed", "failed"),
-    };
-    let sentence = hop.sentence.map(|sentence| view! { <p>{sentence}</p> });
-    view! {
-        <li class=class>
-            <strong>{hop.label}</strong>" "<span class="outcome">{word}</span>" "
-            <span class="peer">{hop.peer}</span>" "<span class="time">{hop.time}</span>
-            {sentence}
-        </li>
     }
 }

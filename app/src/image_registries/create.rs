@@ -1,8 +1,8 @@
 //! Creating an image registry.
 
-use super::fields::CreateFields;
-use super::form::{Address, Authentication};
-use super::{LIST_PATH, details_path};
+use super::form::{Connection, Stored};
+use super::test_connection::{TestButton, TestResult};
+use super::{ConnectionFields, CreateFields, LIST_PATH, details_path};
 use crate::components::loaded;
 use crate::form::{Done, ErrorSummary, Field, MutationForm, SubmitButton, Unexpected, Values, WorkspaceSelect};
 use crate::json::Json;
@@ -17,10 +17,13 @@ use leptos_router::hooks::use_query_map;
 /// Creates an image registry.
 #[server(prefix = "/ui", endpoint = "image-registries/create", output = Json)]
 pub async fn create_image_registry(
-    #[server(flatten)] fields: CreateFields,
+    #[server(default)] name: String,
+    #[server(default)] workspace: String,
+    #[server(flatten)] connection: ConnectionFields,
     #[server(flatten)] unexpected: Unexpected,
 ) -> Result<Done, Refusal> {
     unexpected.refuse()?;
+    let fields = CreateFields { name, workspace, connection };
     let created = crate::port::backend()?.create_registry(&crate::port::actor()?, fields).await?;
     Ok(Done::at(details_path(&created.workspace, &created.name))
         .saying(format!("Created {}/{}.", created.workspace, created.name)))
@@ -50,9 +53,13 @@ pub(crate) fn CreatePage() -> impl IntoView {
                             <Field name="name" label="Name" required=true autofocus=true hint="Lower-case letters, digits, hyphens and dots. It cannot be changed later."/>
                             <WorkspaceSelect names chosen=wanted()/>
                         </fieldset>
-                        <Address url="" repository=""/>
-                        <Authentication username="" stored=false/>
-                        <p class="actions"><SubmitButton label="Save" pending="Saving\u{2026}"/><a class="button" href=LIST_PATH>"Cancel"</a></p>
+                        <Connection stored=Stored::default()/>
+                        <TestResult/>
+                        <p class="actions">
+                            <SubmitButton label="Save" pending="Saving\u{2026}"/>
+                            <TestButton action=CreateImageRegistry::PATH/>
+                            <a class="button" href=LIST_PATH>"Cancel"</a>
+                        </p>
                     </MutationForm>
                 }
             },

@@ -2,7 +2,7 @@
 
 use super::selection::selection;
 use super::{LIST_PATH, Summary, Target};
-use crate::components::{Icon, loaded};
+use crate::components::{Icon, loaded, whole};
 use crate::form::{Done, ErrorSummary, MutationForm, SubmitButton, Unexpected};
 use crate::json::Json;
 use crate::navigation::PageHeading;
@@ -125,7 +125,7 @@ pub(crate) fn DeleteDialog(
     });
     let content = move || {
         let asked = asking.get_untracked().map_or(0, |ids| ids.len());
-        found.get().map(|found| match found {
+        found.get().map(|found| whole(match found {
             Ok(found) => {
                 let cancel = view! { <button type="button" class="button" autofocus on:click=move |_| close()>"Cancel"</button> };
                 Either::Left(confirmation(found, asked, delete_path(), Some(on_done), stay, cancel))
@@ -134,7 +134,7 @@ pub(crate) fn DeleteDialog(
                 <p role="alert">{refusal.to_string()}</p>
                 <button type="button" class="button" on:click=move |_| close()>"Close"</button>
             }),
-        })
+        }))
     };
     view! {
         <dialog node_ref=dialog aria-labelledby="delete-title" on:close=move |_| asking.set(None)>

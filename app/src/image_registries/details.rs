@@ -2,9 +2,11 @@
 
 use super::check::status_panel;
 use super::delete::DeleteDialog;
+use super::form::caution_notices;
+use super::trust::trust_panel;
 use super::{Details, details_path};
-use crate::components::{CopyButton, Icon, Time, loaded};
-use crate::domain::Status;
+use crate::components::{CopyButton, Icon, Time, loaded_in_place};
+use crate::domain::{Caution, RegistryUrl, Status};
 use crate::json::Json;
 use crate::navigation::PageHeading;
 use crate::page::RegistryName;
@@ -35,9 +37,16 @@ pub(crate) fn DetailsPage(registry: RegistryName) -> impl IntoView {
     view! {
         <nav class="breadcrumbs" aria-label="Breadcrumbs"><a href=super::LIST_PATH>"Image Registries"</a></nav>
         <PageHeading title=registry.name/>
-        {loaded(details, move |details| details_view(details, asking))}
+        {loaded_in_place(details, move |details| details_view(details, asking))}
         <DeleteDialog asking stay=false/>
     }
+}
+
+/// What is worth a word about the stored credentials.
+fn cautions(details: &Details) -> Vec<Caution> {
+    let username = details.username.as_deref().unwrap_or_default();
+    let url = RegistryUrl::parse(&details.url);
+    url.map(|url| Caution::of(&url, username, details.trust.skip_verification)).unwrap_or_default()
 }
 
 /// Loads the details anew when there is news of this registry: there is more to see here than the news say. The
@@ -62,6 +71,7 @@ fn details_view(details: Details, asking: RwSignal<Option<Vec<String>>>) -> impl
     };
     let pull = format!("docker pull {}/{}", details.image_prefix, "IMAGE:TAG");
     let status = status_panel(&details);
+    let cautions = cautions(&details);
     let credentials = match (details.username, details.password_set) {
         (Some(username), Some(moment)) => EitherOf3::A(view! {
             <dt>"Username"</dt><dd>{username}</dd>
@@ -96,7 +106,9 @@ fn details_view(details: Details, asking: RwSignal<Option<Vec<String>>>) -> impl
         <section class="panel" aria-labelledby="credentials-title">
             <h2 id="credentials-title">"Authentication"</h2>
             <dl>{credentials}</dl>
+            {caution_notices(cautions)}
         </section>
+        {trust_panel(details.trust)}
         <section class="panel" aria-labelledby="history-title">
             <h2 id="history-title">"History"</h2>
             <dl>

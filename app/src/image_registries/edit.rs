@@ -1,10 +1,11 @@
 //! Changing an image registry.
 
 use super::details::{ImageRegistry, query};
-use super::fields::EditFields;
-use super::form::{Address, Authentication};
-use super::{Details, LIST_PATH, details_path};
-use crate::components::{Time, loaded};
+use super::form::{Connection, Stored};
+use super::test_connection::{TestButton, TestResult};
+use super::trust::trust_panel;
+use super::{ConnectionFields, Details, EditFields, LIST_PATH, details_path};
+use crate::components::{Time, loaded, whole};
 use crate::form::{Done, ErrorSummary, FormState, MutationForm, SubmitButton, Unexpected, Values};
 use crate::json::Json;
 use crate::navigation::PageHeading;
@@ -17,10 +18,14 @@ use leptos::server_fn::ServerFn;
 /// Changes an image registry, unless someone else did in the meantime.
 #[server(prefix = "/ui", endpoint = "image-registries/update", output = Json)]
 pub async fn update_image_registry(
-    #[server(flatten)] fields: EditFields,
+    #[server(default)] registry: String,
+    #[server(default)] based_on: String,
+    #[server(default)] remove_credentials: String,
+    #[server(flatten)] connection: ConnectionFields,
     #[server(flatten)] unexpected: Unexpected,
 ) -> Result<Done, Refusal> {
     unexpected.refuse()?;
+    let fields = EditFields { registry, based_on, connection, remove_credentials };
     let updated = crate::port::backend()?.update_registry(&crate::port::actor()?, fields).await?;
     Ok(Done::at(details_path(&updated.workspace, &updated.name))
         .saying(format!("Saved {}/{}.", updated.workspace, updated.name)))
@@ -46,7 +51,8 @@ fn edit_form(details: Details) -> impl IntoView {
     let check = Callback::new(move |values: Values| {
         stored.with_value(|stored| EditFields::of(&values).read(stored).err().unwrap_or_default())
     });
-    let has_credentials = details.username.is_some();
+    let in_form =
+        Stored { url: details.url, repository: details.repository, username: details.username, trust: details.trust };
     view! {
         <MutationForm action=UpdateImageRegistry::PATH page=format!("{path}/edit") class="form" check guarded=true>
             <ErrorSummary/>
@@ -61,9 +67,13 @@ fn edit_form(details: Details) -> impl IntoView {
                 </dl>
                 <p class="hint">"Name and workspace cannot be changed."</p>
             </fieldset>
-            <Address url=details.url repository=details.repository/>
-            <Authentication username=details.username.unwrap_or_default() stored=has_credentials/>
-            <p class="actions"><SubmitButton label="Save" pending="Saving\u{2026}"/><a class="button" href=path>"Cancel"</a></p>
+            <Connection stored=in_form/>
+            <TestResult/>
+            <p class="actions">
+                <SubmitButton label="Save" pending="Saving\u{2026}"/>
+                <TestButton action=UpdateImageRegistry::PATH/>
+                <a class="button" href=path>"Cancel"</a>
+            </p>
         </MutationForm>
     }
 }
@@ -93,7 +103,7 @@ fn Theirs() -> impl IntoView {
     move || {
         theirs().map(|theirs| {
             let path = format!("{}/edit", details_path(&theirs.workspace, &theirs.name));
-            view! {
+            whole(view! {
                 <section class="panel theirs" aria-labelledby="theirs-title">
                     <h2 id="theirs-title">"Stored now"</h2>
                     <p>"Saved by "<strong>{theirs.updated_by}</strong>" "<Time moment=theirs.updated/>". Your version is in the form below."</p>
@@ -102,9 +112,10 @@ fn Theirs() -> impl IntoView {
                         <dt>"Repository"</dt><dd>{theirs.repository}</dd>
                         <dt>"Username"</dt><dd>{theirs.username.unwrap_or_else(|| "anonymous".to_owned())}</dd>
                     </dl>
+                    {trust_panel(theirs.trust)}
                     <p>"Save again to replace theirs with yours, or "<a href=path rel="external">"discard yours and edit theirs"</a>"."</p>
                 </section>
-            }
+            })
         })
     }
 }

@@ -1,29 +1,59 @@
 //! The forms' fields and their rules: the same code in the browser and on the server.
 
 use crate::domain::{
-    Credentials, CredentialsChange, Name, NameError, Problem, RegistryUrl, Repository, Secret, problem,
+    Credentials, CredentialsChange, CredentialsError, Name, NameError, Problem, RegistryUrl, Repository, Secret, Trust,
+    Way, problem,
 };
 use crate::form::Values;
 use crate::image_registries::Details;
 use serde::{Deserialize, Serialize, Serializer};
 
-/// What the create form holds, as typed.
+/// What both forms hold of the connection, as typed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct CreateFields {
-    /// The registry's name.
-    pub name: String,
-    /// The workspace that shall own it.
-    pub workspace: String,
+pub struct ConnectionFields {
     /// Where it answers.
     pub url: String,
     /// The project inside it.
     pub repository: String,
     /// Who logs in.
     pub username: String,
-    /// With which password.
+    /// With which password. On edit, empty means the stored one.
     #[serde(serialize_with = "never")]
     pub password: Secret,
+    /// The password, where it has several lines.
+    #[serde(serialize_with = "never")]
+    pub password_lines: Secret,
+    /// Authorities of the registry's own, in PEM.
+    pub ca_certificates: String,
+    /// Ticked where any certificate will do.
+    pub skip_verification: String,
+    /// A token service outside of the registry's domain.
+    pub token_service: String,
+}
+
+/// What the create form holds, as typed.
+#[derive(Clone, Debug, Default)]
+pub struct CreateFields {
+    /// The registry's name.
+    pub name: String,
+    /// The workspace that shall own it.
+    pub workspace: String,
+    /// How it is reached.
+    pub connection: ConnectionFields,
+}
+
+/// What the edit form holds, as typed.
+#[derive(Clone, Debug, Default)]
+pub struct EditFields {
+    /// The id of the registry.
+    pub registry: String,
+    /// The version that the form showed.
+    pub based_on: String,
+    /// How it is reached.
+    pub connection: ConnectionFields,
+    /// Ticked where the stored credentials shall go.
+    pub remove_credentials: String,
 }
 
 /// A registry that can be created.
@@ -33,57 +63,97 @@ pub struct Draft {
     pub name: Name,
     /// The workspace that shall own it.
     pub workspace: Name,
-    /// Where it answers.
-    pub url: RegistryUrl,
+    /// The way to it.
+    pub way: Way,
     /// The project inside it.
     pub repository: Repository,
     /// Who logs in and how; none for anonymous access.
     pub credentials: Option<Credentials>,
 }
 
-/// What the edit form holds, as typed.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct EditFields {
-    /// The id of the registry.
-    pub registry: String,
-    /// The version that the form showed.
-    pub based_on: String,
-    /// Where it answers.
-    pub url: String,
-    /// The project inside it.
-    pub repository: String,
-    /// Who logs in.
-    pub username: String,
-    /// With which password; empty for the stored one.
-    #[serde(serialize_with = "never")]
-    pub password: Secret,
-    /// Ticked where the stored credentials shall go.
-    pub remove_credentials: String,
-}
-
 /// Edits that can be made.
 #[derive(Clone, Debug)]
 pub struct Edits {
-    /// Where it answers.
-    pub url: RegistryUrl,
+    /// The way to it.
+    pub way: Way,
     /// The project inside it.
     pub repository: Repository,
     /// What happens to the credentials.
     pub credentials: CredentialsChange,
 }
 
-impl CreateFields {
+/// A connection that can be tested: what a draft says without its name.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// The way to it.
+    pub way: Way,
+    /// The project inside it.
+    pub repository: Repository,
+    /// Who logs in and how; none for anonymous access.
+    pub credentials: Option<Credentials>,
+}
+
+impl ConnectionFields {
     /// The fields of a form in the browser.
     pub(crate) fn of(values: &Values) -> Self {
         let field = |name| values.get(name).to_owned();
         Self {
-            name: field("name"),
-            workspace: field("workspace"),
             url: field("url"),
             repository: field("repository"),
             username: field("username"),
             password: Secret::new(values.get("password")),
+            password_lines: Secret::new(values.get("password_lines")),
+            ca_certificates: field("ca_certificates"),
+            skip_verification: field("skip_verification"),
+            token_service: field("token_service"),
+        }
+    }
+
+    /// Reads all fields.
+    ///
+    /// # Errors
+    /// Every problem of every field.
+    pub fn read(&self) -> Result<Connection, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let (way, repository) = self.way_and_repository(&mut problems);
+        let credentials = self
+            .password(&mut problems)
+            .and_then(|password| keep_all(Credentials::parse(&self.username, &password), &mut problems));
+        match (way, repository, credentials) {
+            (Some(way), Some(repository), Some(credentials)) => Ok(Connection { way, repository, credentials }),
+            _ => Err(problems),
+        }
+    }
+
+    fn way_and_repository(&self, problems: &mut Vec<Problem>) -> (Option<Way>, Option<Repository>) {
+        let url = keep(RegistryUrl::parse(&self.url), "url", problems);
+        let repository = keep(Repository::parse(&self.repository), "repository", problems);
+        let skip = !self.skip_verification.is_empty();
+        let trust = keep_all(Trust::parse(&self.ca_certificates, skip, &self.token_service), problems);
+        (url.zip(trust).map(|(url, trust)| Way { url, trust }), repository)
+    }
+
+    /// The password from whichever of its two fields holds it. Browsers send each line break of the larger one as
+    /// carriage return and line feed (HTML, form submission); a line feed is what was meant.
+    fn password(&self, problems: &mut Vec<Problem>) -> Option<Secret> {
+        match (self.password.is_empty(), self.password_lines.is_empty()) {
+            (_, true) => Some(self.password.clone()),
+            (true, false) => Some(Secret::new(self.password_lines.expose().replace("\r\n", "\n"))),
+            (false, false) => {
+                problems.push(problem("password_lines", CredentialsError::Twice));
+                None
+            }
+        }
+    }
+}
+
+impl CreateFields {
+    /// The fields of a form in the browser.
+    pub(crate) fn of(values: &Values) -> Self {
+        Self {
+            name: values.get("name").to_owned(),
+            workspace: values.get("workspace").to_owned(),
+            connection: ConnectionFields::of(values),
         }
     }
 
@@ -101,12 +171,10 @@ impl CreateFields {
             }
             other => keep(other, "workspace", &mut problems),
         };
-        let url = keep(RegistryUrl::parse(&self.url), "url", &mut problems);
-        let repository = keep(Repository::parse(&self.repository), "repository", &mut problems);
-        let credentials = keep_all(Credentials::parse(&self.username, &self.password), &mut problems);
-        match (name, workspace, url, repository, credentials) {
-            (Some(name), Some(workspace), Some(url), Some(repository), Some(credentials)) => {
-                Ok(Draft { name, workspace, url, repository, credentials })
+        let connection = keep_all(self.connection.read(), &mut problems);
+        match (name, workspace, connection) {
+            (Some(name), Some(workspace), Some(Connection { way, repository, credentials })) => {
+                Ok(Draft { name, workspace, way, repository, credentials })
             }
             _ => Err(problems),
         }
@@ -120,10 +188,7 @@ impl EditFields {
         Self {
             registry: field("registry"),
             based_on: field("based_on"),
-            url: field("url"),
-            repository: field("repository"),
-            username: field("username"),
-            password: Secret::new(values.get("password")),
+            connection: ConnectionFields::of(values),
             remove_credentials: field("remove_credentials"),
         }
     }
@@ -134,24 +199,37 @@ impl EditFields {
     /// Every problem of every field.
     pub fn read(&self, stored: &Details) -> Result<Edits, Vec<Problem>> {
         let mut problems = Vec::new();
-        let url = keep(RegistryUrl::parse(&self.url), "url", &mut problems);
-        let repository = keep(Repository::parse(&self.repository), "repository", &mut problems);
-        let stored_url = keep(RegistryUrl::parse(&stored.url), "url", &mut problems);
-        let credentials = stored_url.and_then(|stored_url| {
+        let (way, repository) = self.connection.way_and_repository(&mut problems);
+        let password = self.connection.password(&mut problems);
+        let stored_way = keep_all(stored.way(), &mut problems);
+        let credentials = stored_way.zip(password).and_then(|(stored_way, password)| {
             let change = CredentialsChange::parse(
                 stored.username.as_deref(),
-                &stored_url,
-                url.as_ref(),
-                &self.username,
-                &self.password,
+                &stored_way,
+                way.as_ref(),
+                &self.connection.username,
+                &password,
                 !self.remove_credentials.is_empty(),
             );
             keep_all(change, &mut problems)
         });
-        match (url, repository, credentials) {
-            (Some(url), Some(repository), Some(credentials)) => Ok(Edits { url, repository, credentials }),
+        match (way, repository, credentials) {
+            (Some(way), Some(repository), Some(credentials)) => Ok(Edits { way, repository, credentials }),
             _ => Err(problems),
         }
+    }
+}
+
+impl Details {
+    /// The way to the registry, as it is stored.
+    ///
+    /// # Errors
+    /// Where it breaks a rule that has come since.
+    pub fn way(&self) -> Result<Way, Vec<Problem>> {
+        let trust = &self.trust;
+        let url = RegistryUrl::parse(&self.url).map_err(|error| vec![problem("url", error)])?;
+        let trust = Trust::parse(&trust.ca_certificates, trust.skip_verification, &trust.token_service)?;
+        Ok(Way { url, trust })
     }
 }
 
@@ -176,14 +254,46 @@ mod tests {
 
     #[test]
     fn every_field_is_named_at_once() {
-        let fields = CreateFields {
-            name: "Bad Name".into(),
+        let connection = ConnectionFields {
             url: "ftp://x".into(),
             repository: "UP".into(),
             username: "someone".into(),
-            ..CreateFields::default()
+            ca_certificates: "no PEM".into(),
+            skip_verification: "yes".into(),
+            token_service: "ftp://x".into(),
+            ..ConnectionFields::default()
         };
+        let fields = CreateFields { name: "Bad Name".into(), connection, ..CreateFields::default() };
         let named: Vec<_> = fields.read().unwrap_err().into_iter().map(|problem| problem.field).collect();
-        assert_eq!(named, ["name", "workspace", "url", "repository", "password"]);
+        assert_eq!(
+            named,
+            [
+                "name",
+                "workspace",
+                "url",
+                "repository",
+                "ca_certificates",
+                "skip_verification",
+                "token_service",
+                "password"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_password_of_several_lines_keeps_its_lines() {
+        let connection = |password: &str, lines: &str| {
+            let fields = ConnectionFields {
+                url: "a.example".into(),
+                username: "_json_key".into(),
+                password: Secret::new(password),
+                password_lines: Secret::new(lines),
+                ..ConnectionFields::default()
+            };
+            fields.read().map(|read| read.credentials.unwrap().password.expose().to_owned())
+        };
+        assert_eq!(connection("", "{\r\n  \"a\": 1\r\n}"), Ok("{\n  \"a\": 1\n}".to_owned()));
+        assert_eq!(connection(" one line ", ""), Ok(" one line ".to_owned()));
+        assert_eq!(connection("one", "two").unwrap_err()[0].field, "password_lines");
     }
 }

@@ -1,33 +1,67 @@
 //! The groups of fields that creating and editing share.
 
-use crate::domain::{ImagePrefix, RegistryUrl, Repository};
-use crate::form::{Field, FieldKind, FormState};
+use super::StoredTrust;
+use super::trust::AuthorityList;
+use crate::components::{Icon, whole};
+use crate::domain::{Caution, ImagePrefix, RegistryUrl, Repository};
+use crate::form::{Field, FieldKind, FormState, Tick};
 use leptos::prelude::*;
 
-/// URL and repository, with a preview of what image references will begin with.
+/// What is stored of a connection; nothing for a new one.
+#[derive(Clone, Default)]
+pub(super) struct Stored {
+    pub url: String,
+    pub repository: String,
+    pub username: Option<String>,
+    pub trust: StoredTrust,
+}
+
+/// What has been typed, as far as the form itself has something to say about it.
+#[derive(Clone)]
+struct Typed {
+    url: String,
+    repository: String,
+    username: String,
+    skip_verification: bool,
+}
+
+/// URL and repository, username and password, and whom to trust on the way.
 #[component]
-pub(super) fn Address(#[prop(into)] url: String, #[prop(into)] repository: String) -> impl IntoView {
+pub(super) fn Connection(stored: Stored) -> impl IntoView {
     let state = expect_context::<FormState>();
-    let typed_url = RwSignal::new(state.value_or("url", url.clone()));
-    let typed_repository = RwSignal::new(state.value_or("repository", repository.clone()));
+    let has_credentials = stored.username.is_some();
+    let username = stored.username.unwrap_or_default();
+    let typed = RwSignal::new(Typed {
+        url: state.value_or("url", stored.url.clone()),
+        repository: state.value_or("repository", stored.repository.clone()),
+        username: state.value_or("username", username.clone()),
+        skip_verification: state.ticked_or("skip_verification", stored.trust.skip_verification),
+    });
     let follow = move |event: web_sys::Event| {
-        let value = event_target_value(&event);
-        match event_target::<web_sys::HtmlInputElement>(&event).name().as_str() {
-            "url" => typed_url.set(value),
-            "repository" => typed_repository.set(value),
+        let input = event_target::<web_sys::HtmlInputElement>(&event);
+        typed.update(|typed| match input.name().as_str() {
+            "url" => typed.url = input.value(),
+            "repository" => typed.repository = input.value(),
+            "username" => typed.username = input.value(),
+            "skip_verification" => typed.skip_verification = input.checked(),
             _ => {}
-        }
+        });
     };
     view! {
-        <fieldset class="panel" on:input=follow>
-            <legend>"Image Registry"</legend>
-            <Field
-                name="url" label="URL" required=true value=url placeholder="https://registry.example.com:5000"
-                hint="When using Docker Hub, the URL is https://docker.io and Repository stays empty."
-            />
-            <Field name="repository" label="Repository" value=repository hint="The project or namespace inside the registry, such as team or team/app."/>
-            <p class="preview">"Image prefix "<output name="image-prefix" for="url repository">{move || preview(&typed_url.read(), &typed_repository.read())}</output></p>
-        </fieldset>
+        <div class="form" on:input=follow>
+            <fieldset class="panel">
+                <legend>"Image Registry"</legend>
+                <Field
+                    name="url" label="URL" required=true value=stored.url placeholder="https://registry.example.com:5000"
+                    hint="When using Docker Hub, the URL is https://docker.io and Repository stays empty."
+                />
+                <Field name="repository" label="Repository" value=stored.repository hint="The project or namespace inside the registry, such as team or team/app."/>
+                <p class="preview">"Image prefix "<output name="image-prefix" for="url repository">{move || preview(&typed.read())}</output></p>
+            </fieldset>
+            <Authentication username stored=has_credentials/>
+            <div role="status">{move || cautions(&typed.read())}</div>
+            <Advanced trust=stored.trust/>
+        </div>
     }
 }
 
@@ -35,15 +69,15 @@ pub(super) fn Address(#[prop(into)] url: String, #[prop(into)] repository: Strin
 const PENDING: &str = "appears here once the URL is complete";
 
 /// The image prefix of what has been typed so far, or why there is none yet.
-fn preview(url: &str, repository: &str) -> String {
-    if url.is_empty() {
+fn preview(typed: &Typed) -> String {
+    if typed.url.is_empty() {
         return PENDING.to_owned();
     }
-    match (RegistryUrl::parse(url), Repository::parse(repository)) {
-        (Ok(parsed), Ok(repository)) => {
-            let prefix = ImagePrefix::new(&parsed, &repository);
-            if parsed.is_docker_hub() && !url.contains("docker.io") || url.contains(".docker.io") {
-                format!("{prefix} (Docker Hub: the URL will be stored as {parsed})")
+    match (RegistryUrl::parse(&typed.url), Repository::parse(&typed.repository)) {
+        (Ok(url), Ok(repository)) => {
+            let prefix = ImagePrefix::new(&url, &repository);
+            if url.is_docker_hub() && !typed.url.contains("docker.io") || typed.url.contains(".docker.io") {
+                format!("{prefix} (Docker Hub: the URL will be stored as {url})")
             } else {
                 prefix.to_string()
             }
@@ -52,26 +86,66 @@ fn preview(url: &str, repository: &str) -> String {
     }
 }
 
+/// What is worth a word about what has been typed so far.
+fn cautions(typed: &Typed) -> impl IntoView + use<> {
+    let found = RegistryUrl::parse(&typed.url).map(|url| Caution::of(&url, &typed.username, typed.skip_verification));
+    whole(caution_notices(found.unwrap_or_default()))
+}
+
+/// A notice for each.
+pub(super) fn caution_notices(cautions: Vec<Caution>) -> impl IntoView {
+    let notice = |caution: Caution| view! { <p class="notice warning"><Icon name="warning"/>{caution.to_string()}</p> };
+    cautions.into_iter().map(notice).collect_view()
+}
+
 /// Username and password. `stored` says whether there are credentials that an empty password keeps.
 #[component]
-pub(super) fn Authentication(#[prop(into)] username: String, stored: bool) -> impl IntoView {
+fn Authentication(username: String, stored: bool) -> impl IntoView {
     let state = expect_context::<FormState>();
-    let hint = if stored {
-        "Leave empty to keep the stored password."
-    } else {
-        "A password or an access token. A JSON key can be pasted whole."
-    };
+    let hint = if stored { "Leave empty to keep the stored password." } else { "A password or an access token." };
+    let lines_wrong = move || !state.problems_at("password_lines").is_empty();
     view! {
         <fieldset class="panel">
             <legend>"Authentication"</legend>
             <Field name="username" label="Username" value=username hint="Leave username and password empty for anonymous access."/>
             <Field name="password" label="Password" kind=FieldKind::Password autocomplete="new-password" hint=hint/>
-            {stored.then(|| view! {
-                <label class="check">
-                    <input type="checkbox" name="remove_credentials" value="yes" checked=state.was_ticked("remove_credentials")/>
-                    "Remove the stored credentials"
-                </label>
-            })}
+            <details class="more" open=lines_wrong>
+                <summary>"The password has several lines"</summary>
+                <Field name="password_lines" label="Password of several lines" kind=FieldKind::SecretLines hint="A JSON key, for example. It is kept as it is, line breaks included; leave the field above empty."/>
+            </details>
+            {stored.then(|| view! { <Tick name="remove_credentials" label="Remove the stored credentials"/> })}
         </fieldset>
+    }
+}
+
+const ADVANCED_FIELDS: [&str; 3] = ["ca_certificates", "skip_verification", "token_service"];
+
+/// Whom to trust on the way, beyond what is trusted anyway. Open where there is something in it.
+#[component]
+fn Advanced(trust: StoredTrust) -> impl IntoView {
+    let state = expect_context::<FormState>();
+    let ca_certificates = state.value_or("ca_certificates", trust.ca_certificates);
+    let token_service = state.value_or("token_service", trust.token_service);
+    let filled = !ca_certificates.is_empty()
+        || !token_service.is_empty()
+        || state.ticked_or("skip_verification", trust.skip_verification);
+    let open = move || filled || ADVANCED_FIELDS.iter().any(|field| !state.problems_at(field).is_empty());
+    view! {
+        <details class="panel advanced" open=open>
+            <summary>"Advanced"</summary>
+            <Field
+                name="ca_certificates" label="CA certificate" kind=FieldKind::Lines value=ca_certificates placeholder="-----BEGIN CERTIFICATE-----"
+                hint="PEM. For a registry whose certificate is signed by an authority of your own. The nodes of your clusters must trust it, too: this console cannot see whether they do."
+            />
+            <AuthorityList authorities=trust.authorities/>
+            <Tick
+                name="skip_verification" label="Skip verification of the certificate" ticked=trust.skip_verification
+                hint="Any certificate will do then. For labs; nodes have to be told the same."
+            />
+            <Field
+                name="token_service" label="Token service" value=token_service placeholder="auth.example.com"
+                hint="Credentials go to the registry's own domain alone. If its token service is a host in another domain, and you know that host, confirm it here."
+            />
+        </details>
     }
 }

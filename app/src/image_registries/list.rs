@@ -5,7 +5,7 @@ use super::delete::{DeleteDialog, delete_path};
 use super::row::{SELECTION_FORM, row_view};
 use super::selection::selection;
 use super::{LIST_PATH, ListQuery, PER_PAGE_CHOICES, RegistryList, Row, SortColumn};
-use crate::components::{Icon, PageTurner, Pagination, loaded};
+use crate::components::{Icon, PageTurner, Pagination, loaded_in_place};
 use crate::domain::Phase;
 use crate::json::Json;
 use crate::navigation::PageHeading;
@@ -115,7 +115,7 @@ pub(crate) fn ListPage() -> impl IntoView {
             <PageHeading title="Image Registries"/>
             <a class="button primary" href="/image-registries/create"><Icon name="add"/>"Create"</a>
         </div>
-        {loaded(list, move |list| listing(list, params.get_untracked(), asking))}
+        {loaded_in_place(list, move |list| listing(list, params.get_untracked(), asking))}
         <DeleteDialog asking stay=true/>
     }
 }

@@ -1,7 +1,7 @@
 //! What the pages show of a registry. No type here has a field for a secret.
 
 use crate::components::{Moment, PageTurner};
-use crate::domain::{Name, Status};
+use crate::domain::{Name, Phase, Status};
 use serde::{Deserialize, Serialize};
 
 /// One row of the list.
@@ -19,6 +19,10 @@ pub struct Row {
     pub repository: String,
     /// Who logs in; none for anonymous access.
     pub username: Option<String>,
+    /// Whether authorities of its own are trusted.
+    pub own_authorities: bool,
+    /// Whether its certificate is not verified.
+    pub skip_verification: bool,
     /// Whether it works.
     pub status: Status,
     /// When it was last changed.
@@ -57,6 +61,8 @@ pub struct Details {
     pub username: Option<String>,
     /// When the stored password was set; none where none is stored.
     pub password_set: Option<Moment>,
+    /// Whom the console trusts on the way.
+    pub trust: StoredTrust,
     /// Whether it works.
     pub status: Status,
     /// Since when the status holds.
@@ -65,12 +71,8 @@ pub struct Details {
     pub checked: Option<Moment>,
     /// When it last worked; none if never.
     pub connected: Option<Moment>,
-    /// What the last check went through.
-    pub hops: Vec<HopLine>,
-    /// How long that took in all.
-    pub check_time: Option<String>,
-    /// What to do about the outcome.
-    pub next_step: Option<String>,
+    /// What the last check found; none if there was none.
+    pub report: Option<Report>,
     /// When it was last changed.
     pub updated: Moment,
     /// By whom.
@@ -81,6 +83,47 @@ pub struct Details {
     pub created_by: String,
     /// Counts its changes; an edit names the one it was based on.
     pub version: i64,
+}
+
+/// Whom the console trusts on the way to a registry, as it is stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredTrust {
+    /// Authorities of the registry's own, in PEM; may be empty.
+    pub ca_certificates: String,
+    /// What they say of themselves.
+    pub authorities: Vec<Authority>,
+    /// Whether any certificate will do.
+    pub skip_verification: bool,
+    /// A token service outside of the registry's domain; may be empty.
+    pub token_service: String,
+}
+
+/// An authority, as its certificate has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authority {
+    /// Whose certificate it is.
+    pub subject: String,
+    /// Its SHA-256 fingerprint.
+    pub fingerprint: String,
+    /// Until when it holds.
+    pub expires: Moment,
+    /// Whether that is over.
+    pub expired: bool,
+}
+
+/// What a check found, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// What it means; `Pending` where nothing can be said.
+    pub phase: Phase,
+    /// Why. Never text from the other side.
+    pub reason: String,
+    /// What to do about it, if anything.
+    pub next_step: Option<String>,
+    /// The hops that were taken.
+    pub hops: Vec<HopLine>,
+    /// How long they took in all.
+    pub time: String,
 }
 
 /// One hop of a check, in words.

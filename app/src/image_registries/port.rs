@@ -1,6 +1,6 @@
 //! What the pages of image registries need.
 
-use super::{CreateFields, Details, EditFields, ListQuery, RegistryList, Summary, Target};
+use super::{ConnectionFields, CreateFields, Details, EditFields, ListQuery, RegistryList, Report, Summary, Target};
 use crate::actor::Actor;
 use crate::refusal::Refusal;
 use async_trait::async_trait;
@@ -34,6 +34,12 @@ pub trait ImageRegistries: Send + Sync {
 
     /// Has all of these checked as soon as may be. Gives how many there were.
     async fn check_registries(&self, actor: &Actor, ids: &[String]) -> Result<u64, Refusal>;
+
+    /// Tests what the create form shows. Nothing is stored.
+    async fn test_new_registry(&self, actor: &Actor, fields: ConnectionFields) -> Result<Report, Refusal>;
+
+    /// Tests what the edit form shows, with the stored password where the form would keep it. Nothing is stored.
+    async fn test_edited_registry(&self, actor: &Actor, fields: EditFields) -> Result<Report, Refusal>;
 
     /// Deletes all of these in one transaction.
     async fn delete_registries(&self, actor: &Actor, targets: &[Target]) -> Result<Deleted, Refusal>;

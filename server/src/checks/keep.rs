@@ -1,6 +1,6 @@
 //! Writing down what was found.
 
-use super::target::Due;
+use super::target::StoredTarget;
 use crate::backend::Portolan;
 use crate::trouble::Outcome;
 use app::News;
@@ -10,7 +10,7 @@ use app::domain::{CheckReport, Finding, Phase, Status};
 const LONGEST_WAIT: i64 = 60 * 60 * 1000;
 
 /// Writes down the outcome, unless the registry was changed or deleted since it was read.
-pub async fn keep(portolan: &Portolan, due: &Due, report: &CheckReport) -> Outcome<()> {
+pub async fn keep(portolan: &Portolan, due: &StoredTarget, report: &CheckReport) -> Outcome<()> {
     let now = portolan.clock.now();
     let before = Phase::parse(&due.phase).unwrap_or(Phase::Pending);
     let phase = phase(before, &report.finding);

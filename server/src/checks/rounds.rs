@@ -1,8 +1,9 @@
 //! The rounds: whatever is due is checked, so many at once.
 
 use super::keep::keep;
-use super::target::{Due, due};
+use super::target::StoredTarget;
 use crate::backend::Portolan;
+use crate::registry::{Client, Target};
 use app::domain::{CheckReport, Finding};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -33,7 +34,7 @@ pub async fn watch_over(portolan: Arc<Portolan>) {
         let found = match free {
             0 => Vec::new(),
             // Those that are being checked are due as well until their outcome is written down.
-            _ => due(&portolan, free + busy.len()).await.unwrap_or_else(|trouble| {
+            _ => StoredTarget::due(&portolan, free + busy.len()).await.unwrap_or_else(|trouble| {
                 tracing::error!(?trouble, "what is due could not be read");
                 Vec::new()
             }),
@@ -67,8 +68,11 @@ async fn plan(portolan: &Portolan) -> crate::trouble::Outcome<()> {
     Ok(())
 }
 
-async fn check(portolan: Arc<Portolan>, due: Due) -> Checked {
-    let report = report(&portolan, &due).await;
+async fn check(portolan: Arc<Portolan>, due: StoredTarget) -> Checked {
+    let report = match due.open(&portolan) {
+        Ok(target) => run(&portolan.checks.client, target).await,
+        Err(finding) => CheckReport { finding, hops: Vec::new() },
+    };
     if let Err(trouble) = keep(&portolan, &due, &report).await {
         tracing::error!(?trouble, registry = due.id, "the outcome of a check could not be written down");
         tokio::time::sleep(AFTER_TROUBLE).await;
@@ -76,23 +80,18 @@ async fn check(portolan: Arc<Portolan>, due: Due) -> Checked {
     due.key()
 }
 
-/// The check in a task of its own: should it panic, that is a finding as well.
-async fn report(portolan: &Arc<Portolan>, due: &Due) -> CheckReport {
-    let finding_alone = |finding| CheckReport { finding, hops: Vec::new() };
-    let target = match due.target(portolan) {
-        Ok(target) => target,
-        Err(finding) => return finding_alone(finding),
-    };
-    let portolan = portolan.clone();
+/// The check in a task of its own: should it panic, that is a finding as well. It ends with whoever waits for it.
+pub async fn run(client: &Arc<Client>, target: Target) -> CheckReport {
+    let client = client.clone();
     let mut task = JoinSet::new();
-    task.spawn(async move { portolan.checks.client.check(&target).await });
+    task.spawn(async move { client.check(&target).await });
     match task.join_next().await {
         Some(Ok(report)) => report,
-        _ => finding_alone(Finding::CheckBroken),
+        _ => CheckReport { finding: Finding::CheckBroken, hops: Vec::new() },
     }
 }
 
-impl Due {
+impl StoredTarget {
     fn key(&self) -> Checked {
         (self.id.clone(), self.version)
     }

@@ -1,14 +1,15 @@
-//! What is due, with all that the check has to know.
+//! A stored registry with all that a check of it has to know, its password sealed.
 
 use crate::backend::Portolan;
-use crate::registry::{Target, Trust};
+use crate::registry::Target;
 use crate::trouble::Outcome;
 use crate::vault::Place;
-use app::domain::{Credentials, Finding, RegistryUrl, Repository};
+use app::Refusal;
+use app::domain::{Credentials, Finding, RegistryUrl, Repository, Trust, Way};
 
-/// A registry that is due, as it was when it was read.
+/// A registry as it was when it was read.
 #[derive(Clone, sqlx::FromRow)]
-pub struct Due {
+pub struct StoredTarget {
     pub id: String,
     pub version: i64,
     pub phase: String,
@@ -18,32 +19,50 @@ pub struct Due {
     repository: String,
     username: Option<String>,
     password_sealed: Option<String>,
+    ca_certificates: Option<String>,
+    skip_verification: bool,
+    token_service: Option<String>,
 }
 
-/// Up to `most` registries that are due, the longest waiting first.
-pub async fn due(portolan: &Portolan, most: usize) -> Outcome<Vec<Due>> {
-    let found = sqlx::query_as(
-        "select id, version, phase, failures, workspace_id, url, repository, username, password_sealed
-         from image_registry where next_check_at <= ? order by next_check_at limit ?",
-    )
-    .bind(portolan.clock.now())
-    .bind(i64::try_from(most).unwrap_or(i64::MAX))
-    .fetch_all(portolan.store.readers())
-    .await?;
-    Ok(found)
+/// What both questions select. (A macro, because the database takes only texts that stand in the code.)
+macro_rules! select {
+    () => {
+        "select id, version, phase, failures, workspace_id, url, repository, username, password_sealed, ca_certificates,
+         skip_verification, token_service from image_registry"
+    };
 }
 
-impl Due {
+impl StoredTarget {
+    /// Up to `most` registries that are due, the longest waiting first.
+    pub async fn due(portolan: &Portolan, most: usize) -> Outcome<Vec<Self>> {
+        let found = sqlx::query_as(concat!(select!(), " where next_check_at <= ? order by next_check_at limit ?"))
+            .bind(portolan.clock.now())
+            .bind(i64::try_from(most).unwrap_or(i64::MAX))
+            .fetch_all(portolan.store.readers())
+            .await?;
+        Ok(found)
+    }
+
+    /// The one of this id.
+    pub async fn by_id(portolan: &Portolan, id: &str) -> Outcome<Self> {
+        let found = sqlx::query_as(concat!(select!(), " where id = ?"))
+            .bind(id)
+            .fetch_optional(portolan.store.readers())
+            .await?;
+        let gone = || Refusal::Missing("This image registry is gone: someone deleted it in the meantime.".to_owned());
+        Ok(found.ok_or_else(gone)?)
+    }
+
     /// What the client checks.
     ///
     /// # Errors
     /// [`Finding::SecretUnusable`] where the password does not open in its place. Nobody is called then.
-    pub fn target(&self, portolan: &Portolan) -> Result<Target, Finding> {
-        let url = RegistryUrl::parse(&self.url).map_err(|_| Finding::CheckBroken)?;
+    pub fn open(&self, portolan: &Portolan) -> Result<Target, Finding> {
+        let way = self.way().ok_or(Finding::CheckBroken)?;
         let repository = Repository::parse(&self.repository).map_err(|_| Finding::CheckBroken)?;
         let credentials = match (&self.username, &self.password_sealed) {
             (Some(username), Some(sealed)) => {
-                let origin = url.origin();
+                let origin = way.url.origin();
                 let place =
                     Place { workspace: &self.workspace_id, registry: &self.id, field: "password", origin: &origin };
                 let password = portolan.vault.open(place, sealed).map_err(|error| {
@@ -54,6 +73,13 @@ impl Due {
             }
             _ => None,
         };
-        Ok(Target { url, repository, credentials, trust: Trust::default(), token_service: None })
+        Ok(Target { way, repository, credentials })
+    }
+
+    fn way(&self) -> Option<Way> {
+        let stored = |column: &Option<String>| column.clone().unwrap_or_default();
+        let (ca_certificates, token_service) = (stored(&self.ca_certificates), stored(&self.token_service));
+        let trust = Trust::parse(&ca_certificates, self.skip_verification, &token_service).ok()?;
+        Some(Way { url: RegistryUrl::parse(&self.url).ok()?, trust })
     }
 }

@@ -3,7 +3,7 @@
 use super::headers::page_policy;
 use super::viewer::{forget_message, viewer};
 use super::{Shared, assets};
-use app::{Backend, Rejected, Viewer, shell};
+use app::{Backend, Returned, Viewer, shell};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::header;
@@ -17,11 +17,11 @@ pub async fn page(State(portolan): State<Shared>, request: Request) -> Response 
     render(portolan, request, None).await
 }
 
-/// A page; `rejected` is the plain form that it shows again.
-pub async fn render(portolan: Shared, request: Request, rejected: Option<Rejected>) -> Response {
+/// A page; `returned` is the plain form that it shows again.
+pub async fn render(portolan: Shared, request: Request, returned: Option<Returned>) -> Response {
     let (parts, body) = request.into_parts();
-    let page = rejected.is_some().then(|| parts.uri.to_string());
-    let viewer = viewer(&portolan, &parts, rejected);
+    let page = returned.is_some().then(|| parts.uri.to_string());
+    let viewer = viewer(&portolan, &parts, returned);
     let context = move || provide(portolan.clone(), viewer.clone());
     let document = move || shell(assets::paths(), page.clone());
     leptos_axum::render_app_async_with_context(context, document)(Request::from_parts(parts, body)).await

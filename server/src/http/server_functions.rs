@@ -7,12 +7,16 @@
 use super::limits::MAX_BODY_BYTES;
 use super::viewer::carry_message;
 use super::{Shared, pages};
-use app::{Done, Refusal, Rejected, Values, local_path};
+use app::image_registries::Report;
+use app::{Done, Refusal, Returned, Values, local_path};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, Uri, header};
+
+/// The server function that logs in.
+const LOG_IN: &str = "/ui/login";
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -62,6 +66,9 @@ async fn for_a_plain_form(portolan: Shared, parts: Parts, body: &Bytes, answer: 
     };
     if head.status.is_success() {
         let done: Done = serde_json::from_slice(&answer).unwrap_or_default();
+        if let Some(report) = done.report {
+            return show_again(portolan, parts, body, Ok(report)).await;
+        }
         let mut response = see_other(&local_path_or_log_in(&done.to));
         for cookie in head.headers.get_all(header::SET_COOKIE) {
             response.headers_mut().append(header::SET_COOKIE, cookie.clone());
@@ -69,26 +76,44 @@ async fn for_a_plain_form(portolan: Shared, parts: Parts, body: &Bytes, answer: 
         return with_message(response, &done);
     }
     let refusal: Refusal = serde_json::from_slice(&answer).unwrap_or(Refusal::Unavailable);
-    if refusal == Refusal::SignedOut {
-        return see_other("/login");
-    }
-    show_again(portolan, parts, body, refusal).await
-}
-
-/// The page of the form, with what was typed and what is wrong.
-async fn show_again(portolan: Shared, mut parts: Parts, body: &Bytes, refusal: Refusal) -> Response {
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(body).unwrap_or_default();
-    let values = Values::new(pairs);
-    let page = values.get("page").to_owned();
-    let rejected = Rejected { action: parts.uri.path().to_owned(), values: values.without_secrets(), refusal };
-    let status = StatusCode::from_u16(rejected.refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    parts.uri = page_of_form(&page).parse().unwrap_or(Uri::from_static("/image-registries"));
-    parts.method = Method::GET;
-    let mut response = pages::render(portolan, Request::from_parts(parts, Body::empty()), Some(rejected)).await;
-    if response.status().is_success() {
-        *response.status_mut() = status;
+    let mut response = show_again(portolan, parts, body, Err(refusal)).await;
+    if let Some(seconds) = head.headers.get(header::RETRY_AFTER) {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.clone());
     }
     response
+}
+
+/// A plain form of someone who is not logged in any more: the log-in page, at the address of the form, so that the
+/// browser can send the form again once the person has logged in elsewhere. Nothing that was typed is lost.
+pub async fn log_in_first(portolan: Shared, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
+        return (StatusCode::PAYLOAD_TOO_LARGE, Refusal::TooLarge.to_string()).into_response();
+    };
+    let next = local_path(values(&body).get("page"));
+    let page = format!("/login?{}", serde_urlencoded::to_string([("next", next)]).unwrap_or_default());
+    parts.uri = Uri::from_static(LOG_IN);
+    let body = serde_urlencoded::to_string([("page", page)]).unwrap_or_default();
+    show_again(portolan, parts, &Bytes::from(body), Err(Refusal::SignedOut)).await
+}
+
+/// The page of the form, with what was typed and what came of it.
+async fn show_again(portolan: Shared, mut parts: Parts, body: &Bytes, answer: Result<Report, Refusal>) -> Response {
+    let values = values(body);
+    let page = values.get("page").to_owned();
+    let status = answer.as_ref().err().map(Refusal::status).and_then(|status| StatusCode::from_u16(status).ok());
+    let returned = Returned { action: parts.uri.path().to_owned(), values: values.without_secrets(), answer };
+    parts.uri = page_of_form(&page).parse().unwrap_or(Uri::from_static("/image-registries"));
+    parts.method = Method::GET;
+    let mut response = pages::render(portolan, Request::from_parts(parts, Body::empty()), Some(returned)).await;
+    if response.status().is_success() {
+        *response.status_mut() = status.unwrap_or(StatusCode::OK);
+    }
+    response
+}
+
+fn values(body: &Bytes) -> Values {
+    Values::new(serde_urlencoded::from_bytes(body).unwrap_or_default())
 }
 
 /// The page that a form says it is on; the log-in and set-up pages are pages of forms, too.

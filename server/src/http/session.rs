@@ -1,6 +1,7 @@
 //! Who is asking, and whether strangers may ask that. Everything is closed to strangers but what is named here.
 
 use super::Shared;
+use super::server_functions::{is_plain_form, log_in_first};
 use crate::accounts::find_session;
 use app::Refusal;
 use axum::extract::{Request, State};
@@ -25,7 +26,7 @@ pub async fn identify(State(portolan): State<Shared>, mut request: Request, next
     if actor.is_none() && !OPEN_TO_ALL.contains(&path) {
         return match (request.method(), path.starts_with("/ui/")) {
             (&Method::GET | &Method::HEAD, false) => to_log_in(request.uri()),
-            _ if super::server_functions::is_plain_form(&request) => Redirect::to("/login").into_response(),
+            _ if is_plain_form(&request) => log_in_first(portolan, request).await,
             _ => refused(&Refusal::SignedOut),
         };
     }

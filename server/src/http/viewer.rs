@@ -3,21 +3,21 @@
 use super::assets;
 use super::cookies::value;
 use crate::backend::Portolan;
-use app::{Actor, Column, Rejected, Theme, Viewer};
+use app::{Actor, Column, Returned, Theme, Viewer};
 use cookie::Cookie;
 use http::HeaderValue;
 use http::request::Parts;
 
 const MESSAGE: &str = "message";
 
-/// Reads who is looking from a request. `rejected` is the plain form that is shown again, if any.
-pub fn viewer(portolan: &Portolan, request: &Parts, rejected: Option<Rejected>) -> Viewer {
+/// Reads who is looking from a request. `returned` is the plain form that is shown again, if any.
+pub fn viewer(portolan: &Portolan, request: &Parts, returned: Option<Returned>) -> Viewer {
     Viewer {
         user_name: request.extensions.get::<Actor>().map(|actor| actor.user_name.clone()),
         theme: Theme::parse(&value(&request.headers, "theme").unwrap_or_default()),
         hidden_columns: Column::parse_hidden(&value(&request.headers, "hidden_columns").unwrap_or_default()),
-        message: value(&request.headers, MESSAGE).filter(|_| rejected.is_none()),
-        rejected,
+        message: value(&request.headers, MESSAGE).filter(|_| returned.is_none()),
+        returned,
         icons: assets::paths().icons.clone(),
         awaits_setup: portolan.setup_link.token().is_some(),
     }

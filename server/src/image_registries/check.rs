@@ -3,7 +3,7 @@
 use crate::backend::Portolan;
 use crate::trouble::Outcome;
 use app::domain::{CheckReport, Finding, Hop, Phase, Status};
-use app::image_registries::{HopLine, HopOutcome};
+use app::image_registries::{HopLine, HopOutcome, Report};
 
 /// The columns that say whether a registry works.
 #[derive(sqlx::FromRow)]
@@ -45,8 +45,19 @@ pub async fn check(portolan: &Portolan, ids: &[String]) -> Outcome<u64> {
     Ok(found)
 }
 
-/// What a check went through, in words.
-pub fn hop_lines(report: &CheckReport) -> Vec<HopLine> {
+/// What a check found, in words.
+pub fn shown(report: &CheckReport) -> Report {
+    Report {
+        phase: report.finding.phase().unwrap_or(Phase::Pending),
+        reason: report.reason(),
+        next_step: report.finding.next_step().map(str::to_owned),
+        hops: hop_lines(report),
+        time: duration(report.milliseconds()),
+    }
+}
+
+/// The hops that were taken.
+fn hop_lines(report: &CheckReport) -> Vec<HopLine> {
     let proved = matches!(report.finding, Finding::PullProved | Finding::AnonymousPullProved);
     let line = |index: usize| {
         let hop = &report.hops[index];
@@ -68,7 +79,7 @@ pub fn hop_lines(report: &CheckReport) -> Vec<HopLine> {
 }
 
 /// A time as a person reads it.
-pub fn duration(milliseconds: u32) -> String {
+fn duration(milliseconds: u32) -> String {
     match milliseconds {
         0 => "under 1 ms".to_owned(),
         1..1000 => format!("{milliseconds} ms"),

@@ -4,7 +4,7 @@ use super::{details, seal};
 use crate::backend::Portolan;
 use crate::entropy;
 use crate::trouble::{Outcome, is_taken};
-use app::domain::problem;
+use app::domain::{CaCertificates, TokenService, problem};
 use app::image_registries::{CreateFields, Details};
 use app::{Actor, Refusal};
 
@@ -23,22 +23,26 @@ pub async fn create(portolan: &Portolan, actor: &Actor, fields: &CreateFields) -
     let id = entropy::id(&*portolan.entropy);
     let now = portolan.clock.now();
     let sealed = match &draft.credentials {
-        Some(credentials) => Some(seal(portolan, &workspace_id, &id, &draft.url, &credentials.password)?),
+        Some(credentials) => Some(seal(portolan, &workspace_id, &id, &draft.way.url, &credentials.password)?),
         None => None,
     };
     let inserted = sqlx::query(
         "insert into image_registry (id, workspace_id, name, url, repository, username, password_sealed, password_set_at,
-         phase_since, next_check_at, created_at, created_by, updated_at, updated_by)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         ca_certificates, skip_verification, token_service, phase_since, next_check_at, created_at, created_by,
+         updated_at, updated_by)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&id)
     .bind(&workspace_id)
     .bind(draft.name.as_str())
-    .bind(draft.url.to_string())
+    .bind(draft.way.url.to_string())
     .bind(draft.repository.as_str())
     .bind(draft.credentials.as_ref().map(|credentials| credentials.username.as_str()))
     .bind(&sealed)
     .bind(sealed.is_some().then_some(now))
+    .bind(draft.way.trust.authorities.as_ref().map(CaCertificates::as_str))
+    .bind(draft.way.trust.skip_verification)
+    .bind(draft.way.trust.token_service.as_ref().map(TokenService::as_str))
     .bind(now)
     .bind(portolan.checks.first(now))
     .bind(now)

@@ -1,6 +1,7 @@
 //! Everything there is to see of one.
 
-use super::check::{StatusColumns, duration, hop_lines};
+use super::check::{StatusColumns, shown};
+use super::trust::TrustColumns;
 use crate::backend::Portolan;
 use crate::trouble::Outcome;
 use app::Refusal;
@@ -19,6 +20,8 @@ struct DetailsRow {
     username: Option<String>,
     password_set_at: Option<i64>,
     #[sqlx(flatten)]
+    trust: TrustColumns,
+    #[sqlx(flatten)]
     status: StatusColumns,
     phase_since: i64,
     last_connected_at: Option<i64>,
@@ -33,7 +36,8 @@ struct DetailsRow {
 /// What both questions select. (A macro, because the database takes only texts that stand in the code.)
 macro_rules! select {
     () => {
-        "select r.id, r.name, w.name as workspace, r.url, r.repository, r.username, r.password_set_at, r.phase, r.reason,
+        "select r.id, r.name, w.name as workspace, r.url, r.repository, r.username, r.password_set_at, r.ca_certificates,
+         r.skip_verification, r.token_service, r.phase, r.reason,
          r.checked_at, r.next_check_at, r.phase_since, r.last_connected_at, r.report, r.created_at, c.name as created_by, r.updated_at, u.name as updated_by, r.version
          from image_registry r join workspace w on w.id = r.workspace_id
          left join account c on c.id = r.created_by left join account u on u.id = r.updated_by"
@@ -75,9 +79,8 @@ impl DetailsRow {
             image_prefix: image_prefix(&self.url, &self.repository),
             checked: self.status.checked_at.map(|at| portolan.moment(at)),
             connected: self.last_connected_at.map(|at| portolan.moment(at)),
-            hops: report.as_ref().map(hop_lines).unwrap_or_default(),
-            check_time: report.as_ref().map(|report| duration(report.milliseconds())),
-            next_step: report.as_ref().and_then(|report| report.finding.next_step()).map(str::to_owned),
+            report: report.as_ref().map(shown),
+            trust: self.trust.shown(portolan),
             status: self.status.shown(portolan),
             status_since: portolan.moment(self.phase_since),
             password_set: self.password_set_at.map(|at| portolan.moment(at)),

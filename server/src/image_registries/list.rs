@@ -15,6 +15,8 @@ struct RegistryRow {
     url: String,
     repository: String,
     username: Option<String>,
+    own_authorities: bool,
+    skip_verification: bool,
     #[sqlx(flatten)]
     status: StatusColumns,
     updated_at: i64,
@@ -32,8 +34,8 @@ pub async fn list(portolan: &Portolan, query: &ListQuery) -> Outcome<RegistryLis
     let turner = PageTurner::nearest(query.page, query.per_page, total);
 
     let mut select = QueryBuilder::new(
-        "select r.id, r.name, w.name as workspace, r.url, r.repository, r.username, r.phase, r.reason, r.checked_at,
-         r.next_check_at, r.updated_at, r.created_at
+        "select r.id, r.name, w.name as workspace, r.url, r.repository, r.username,
+         r.ca_certificates is not null as own_authorities, r.skip_verification, r.phase, r.reason, r.checked_at, r.next_check_at, r.updated_at, r.created_at
          from image_registry r join workspace w on w.id = r.workspace_id",
     );
     filter(&mut select, query);
@@ -104,6 +106,8 @@ impl RegistryRow {
             url: self.url,
             repository: self.repository,
             username: self.username,
+            own_authorities: self.own_authorities,
+            skip_verification: self.skip_verification,
         }
     }
 }

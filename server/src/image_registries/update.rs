@@ -3,7 +3,7 @@
 use super::{details, seal};
 use crate::backend::Portolan;
 use crate::trouble::Outcome;
-use app::domain::CredentialsChange;
+use app::domain::{CaCertificates, CredentialsChange, TokenService};
 use app::image_registries::{Details, EditFields, Edits};
 use app::{Actor, Refusal};
 use sqlx::{Sqlite, Transaction};
@@ -35,12 +35,16 @@ async fn write(
     let now = portolan.clock.now();
     // What was known of the old address says nothing about the new one.
     sqlx::query(
-        "update image_registry set url = ?, repository = ?, updated_at = ?, updated_by = ?, version = version + 1,
+        "update image_registry set url = ?, repository = ?, ca_certificates = ?, skip_verification = ?, token_service = ?,
+         updated_at = ?, updated_by = ?, version = version + 1,
          phase = 'Pending', reason = 'not checked yet', phase_since = ?, checked_at = null, report = null, failures = 0,
          next_check_at = ? where id = ?",
     )
-    .bind(edits.url.to_string())
+    .bind(edits.way.url.to_string())
     .bind(edits.repository.as_str())
+    .bind(edits.way.trust.authorities.as_ref().map(CaCertificates::as_str))
+    .bind(edits.way.trust.skip_verification)
+    .bind(edits.way.trust.token_service.as_ref().map(TokenService::as_str))
     .bind(now)
     .bind(&actor.user_id)
     .bind(now)
@@ -56,7 +60,7 @@ async fn write(
                 .bind(&stored.id)
                 .fetch_one(&mut **transaction)
                 .await?;
-            let sealed = seal(portolan, &workspace_id, &stored.id, &edits.url, &credentials.password)?;
+            let sealed = seal(portolan, &workspace_id, &stored.id, &edits.way.url, &credentials.password)?;
             (Some(credentials.username.as_str()), Some(sealed))
         }
     };

@@ -4,12 +4,12 @@ use super::answer::{Welcome, refusal, welcome};
 use super::challenge::{Bearer, Challenge};
 use super::endpoint::Endpoint;
 use super::peer::Peer;
-use super::tls::{Tls, Trust, authorities_of_the_machine};
+use super::tls::{Tls, authorities_of_the_machine};
 use super::token::{Token, ask, basic};
 use super::walk::{Limit, Walk};
 use super::{AddressPolicy, Resolve, realm};
 use crate::clock::Clock;
-use app::domain::{CheckReport, Credentials, Finding, Hop, RegistryUrl, Repository};
+use app::domain::{CheckReport, Credentials, Finding, Hop, Repository, TokenService, Way};
 use http::{HeaderValue, StatusCode};
 use rustls::RootCertStore;
 use std::sync::Arc;
@@ -18,16 +18,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// What is checked.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// Where the registry answers.
-    pub url: RegistryUrl,
+    /// Where the registry answers, and whom to trust on the way.
+    pub way: Way,
     /// The project inside it, or an image repository.
     pub repository: Repository,
     /// Who logs in; none for anonymous access.
     pub credentials: Option<Credentials>,
-    /// Whom its certificate may be signed by.
-    pub trust: Trust,
-    /// A token service outside of the registry's domain that an editor has confirmed: host and port.
-    pub token_service: Option<String>,
 }
 
 /// Goes out and checks. The only way out there is.
@@ -71,8 +67,8 @@ impl Client {
     }
 
     async fn steps(&self, target: &Target, walk: &mut Walk) -> Result<Finding, Finding> {
-        let tls = Tls::new(&self.authorities, &target.trust)?;
-        let mut registry = self.reach(walk, Endpoint::of_api(&target.url), &tls).await?;
+        let tls = Tls::new(&self.authorities, &target.way.trust)?;
+        let mut registry = self.reach(walk, Endpoint::of_api(&target.way.url), &tls).await?;
         let name = registry.endpoint.to_string();
         let asked = self.enter(&mut registry, None);
         let pass = match walk.hop(Hop::Api, &name, Limit::ANSWER, asked).await? {
@@ -133,7 +129,7 @@ impl Client {
         let credentials = target.credentials.as_ref();
         let judged = async {
             let service = Endpoint::of_uri(&bearer.realm).ok_or(Finding::ChallengeNotUnderstood)?;
-            let confirmed = target.token_service.as_deref();
+            let confirmed = target.way.trust.token_service.as_ref().map(TokenService::as_str);
             realm::judge(&registry.endpoint, &service, credentials.is_some(), confirmed)?;
             Ok(service)
         };
@@ -253,6 +249,6 @@ fn inside(target: &Target, pass: &Pass) -> Finding {
 /// The path whose pull access can be proved, if any. On Docker Hub one component is a user, never an image.
 fn provable(target: &Target) -> Option<&str> {
     let repository = target.repository.as_str();
-    let is_user = target.url.is_docker_hub() && !repository.contains('/');
+    let is_user = target.way.url.is_docker_hub() && !repository.contains('/');
     (!repository.is_empty() && !is_user).then_some(repository)
 }

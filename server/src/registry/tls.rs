@@ -1,11 +1,12 @@
 //! Encryption: who is trusted, and what went wrong, told apart as people need it.
 
 use super::overheard::{FirstByte, Overheard};
-use app::domain::{Finding, Host};
+use app::domain::{CaCertificate, Finding, Host, Trust};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, IpAddr, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::sign::CertifiedKey;
 use rustls::{AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use std::error::Error;
@@ -13,15 +14,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-
-/// Whom a registry's certificate may be signed by.
-#[derive(Clone, Debug, Default)]
-pub struct Trust {
-    /// An authority of the registry's own, beside those of the machine.
-    pub authority: Option<CertificateDer<'static>>,
-    /// Whether any certificate will do.
-    pub anyone: bool,
-}
 
 /// The settings of the connections to one registry.
 #[derive(Clone)]
@@ -48,18 +40,19 @@ impl Tls {
         let builder = ClientConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
             .map_err(|_| Finding::CheckBroken)?;
-        let builder = if trust.anyone {
+        let builder = if trust.skip_verification {
             builder.dangerous().with_custom_certificate_verifier(Arc::new(Anyone(provider)))
         } else {
+            let own = own_authorities(trust)?;
             let mut roots = machine.clone();
-            if let Some(authority) = &trust.authority {
-                roots.add(authority.clone()).map_err(|_| Finding::CertificateUnusable)?;
+            for authority in &own {
+                roots.add(CertificateDer::from(authority.der.as_slice())).map_err(|_| Finding::CertificateUnusable)?;
             }
-            let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+            let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
                 .build()
                 // A machine that trusts nobody: every certificate is of an unknown authority.
                 .map_err(|_| Finding::UnknownAuthority)?;
-            builder.dangerous().with_custom_certificate_verifier(verifier)
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(Own { usual, own }))
         };
         let config = Arc::new(builder.with_client_cert_resolver(asked.clone()));
         Ok(Self { config, asked })
@@ -93,6 +86,13 @@ impl Tls {
             _ if first.is_http() => Finding::PlainHttpThere,
             _ => Finding::TlsFailed,
         })
+    }
+}
+
+fn own_authorities(trust: &Trust) -> Result<Vec<CaCertificate>, Finding> {
+    match &trust.authorities {
+        Some(certificates) => certificates.read().map_err(|_| Finding::CertificateUnusable),
+        None => Ok(Vec::new()),
     }
 }
 
@@ -138,6 +138,60 @@ impl ResolvesClientCert for Asked {
 
     fn has_certs(&self) -> bool {
         true
+    }
+}
+
+/// Verifies as is usual, and takes one certificate more: the registry's own, where it is given as its authority. It
+/// has signed itself then, as people make it in a lab; nodes that are given the same file take it as well.
+#[derive(Debug)]
+struct Own {
+    usual: Arc<WebPkiServerVerifier>,
+    own: Vec<CaCertificate>,
+}
+
+impl ServerCertVerifier for Own {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let Some(own) = self.own.iter().find(|own| own.der == end_entity.as_ref()) else {
+            return self.usual.verify_server_cert(end_entity, intermediates, name, ocsp, now);
+        };
+        let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        if now < own.not_before {
+            return Err(CertificateError::NotValidYet.into());
+        }
+        if now > own.not_after {
+            return Err(CertificateError::Expired.into());
+        }
+        rustls::client::verify_server_name(&ParsedCertificate::try_from(end_entity)?, name)?;
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.usual.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.usual.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.usual.supported_verify_schemes()
     }
 }
 

@@ -1,51 +1,11 @@
 //! Checks, from a form to the outcome in the database.
 
 use super::app::{App, By};
+use super::registry::Registry;
 use futures_util::StreamExt;
 use http::StatusCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
-
-/// A registry on this machine that answers `/v2/` with this status.
-struct Registry {
-    url: String,
-    status: Arc<AtomicU16>,
-    asked: Arc<AtomicUsize>,
-}
-
-impl Registry {
-    async fn answering(status: u16) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let status = Arc::new(AtomicU16::new(status));
-        let asked = Arc::new(AtomicUsize::new(0));
-        let (says, count) = (status.clone(), asked.clone());
-        tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                count.fetch_add(1, Ordering::SeqCst);
-                let status = says.load(Ordering::SeqCst);
-                tokio::spawn(async move {
-                    let _ = stream.read(&mut [0; 1024]).await;
-                    if status == 0 {
-                        tokio::time::sleep(Duration::from_secs(3)).await;
-                    }
-                    let answer = format!(
-                        "HTTP/1.1 {status} X\r\nDocker-Distribution-Api-Version: registry/2.0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-                    );
-                    let _ = stream.write_all(answer.as_bytes()).await;
-                });
-            }
-        });
-        Self { url, status, asked }
-    }
-
-    fn now_answers(&self, status: u16) {
-        self.status.store(status, Ordering::SeqCst);
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_registry_is_checked_at_once_and_its_way_is_kept() {
@@ -56,7 +16,8 @@ async fn a_new_registry_is_checked_at_once_and_its_way_is_kept() {
     assert_eq!(details["status"]["phase"], "Connected");
     assert_eq!(details["status"]["reason"], "anonymous access, pull not proved");
     assert_eq!(details["connected"]["ago"], "just now");
-    let labels: Vec<_> = details["hops"].as_array().unwrap().iter().map(|hop| hop["label"].as_str().unwrap()).collect();
+    let labels: Vec<_> =
+        details["report"]["hops"].as_array().unwrap().iter().map(|hop| hop["label"].as_str().unwrap()).collect();
     assert_eq!(labels, ["Address", "Connection", "Registry API"]);
 
     let list = app.page("/ui/image-registries/list?status=Connected").await.json();

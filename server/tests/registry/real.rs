@@ -1,7 +1,10 @@
 //! The real thing: Debian's `docker-registry`, and an image that `skopeo` has pushed.
 
-use super::stage::{Dressed, Names, PASSWORD, USERNAME, client, last_hop, target};
+use super::stage::{Actor, Dressed, Names, PASSWORD, USERNAME, asks, client, json, last_hop, target};
 use app::domain::{CheckReport, Credentials, Finding, Hop, Secret};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use rcgen::SigningKey;
 use server::registry::Target;
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -145,7 +148,101 @@ async fn a_registry_behind_tls_with_its_own_authority() {
 
     let mut https = target(&format!("https://{}", registry.authority));
     assert_eq!(last_hop(&check(&https).await), (Hop::Tls, Some(Finding::UnknownAuthority)));
-    https.trust.authority = Some(certificate.der().clone());
+    https = https.trusting(&certificate.pem());
     assert_eq!(check(&https).await.finding, Finding::AnonymousAccess);
     assert_eq!(check(&registry.http()).await.finding, Finding::TlsThere);
+}
+
+/// A token service for a real registry: it signs what the registry has been told to believe.
+struct TokenService {
+    actor: Actor,
+    certificate: String,
+}
+
+impl TokenService {
+    async fn start() -> Self {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = rcgen::CertificateParams::new(Vec::new()).unwrap().self_signed(&key).unwrap();
+        let (pem, der) = (certificate.pem(), certificate.der().to_vec());
+        let actor = Actor::plain(move |asked| {
+            if !asked.is_logged_in() {
+                return asks("Basic realm=\"tokens\"");
+            }
+            let query = asked.path.split_once('?').map(|(_, query)| query).unwrap_or_default();
+            let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap();
+            let scopes = pairs.iter().filter(|(name, _)| name == "scope").map(|(_, scope)| scope.as_str());
+            // This user may do anything below `team`, and nothing elsewhere.
+            let access: Vec<_> = scopes
+                .filter_map(|scope| match *scope.split(':').collect::<Vec<_>>().as_slice() {
+                    [kind, name, actions] if name.starts_with("team/") => Some(serde_json::json!({
+                        "type": kind, "name": name, "actions": actions.split(',').collect::<Vec<_>>(),
+                    })),
+                    _ => None,
+                })
+                .collect();
+            json(serde_json::json!({ "token": token(&key, &der, access) }).to_string())
+        })
+        .await;
+        Self { actor, certificate: pem }
+    }
+
+    async fn registry(&self) -> Registry {
+        let bundle = self.actor.address.port();
+        let bundle = std::env::temp_dir().join(format!("portolan-tokens-{bundle}.pem"));
+        fs::write(&bundle, &self.certificate).unwrap();
+        let registry = Registry::start(&format!(
+            "auth: {{token: {{realm: \"http://{}/token\", service: test, issuer: tests, rootcertbundle: {}}}}}",
+            self.actor.authority(),
+            bundle.display()
+        ))
+        .await;
+        fs::remove_file(bundle).unwrap();
+        registry
+    }
+}
+
+/// A signed token (RFC 7519) as the registry reads it (Distribution, token authentication).
+fn token(key: &rcgen::KeyPair, certificate: &[u8], access: Vec<serde_json::Value>) -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let head = serde_json::json!({ "typ": "JWT", "alg": "ES256", "x5c": [STANDARD.encode(certificate)] });
+    let claims = serde_json::json!({
+        "iss": "tests", "sub": USERNAME, "aud": "test", "exp": now + 60, "nbf": now - 60, "iat": now, "jti": "1", "access": access,
+    });
+    let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(head.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
+    let signature = fixed(&key.sign(signed.as_bytes()).unwrap());
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+/// The two numbers of a signature side by side (RFC 7518 3.4), out of their ASN.1.
+fn fixed(der: &[u8]) -> Vec<u8> {
+    let mut rest = &der[2..];
+    let mut numbers = Vec::new();
+    while let [2, length, after @ ..] = rest {
+        let (number, after) = after.split_at(usize::from(*length));
+        let number = &number[number.len().saturating_sub(32)..];
+        numbers.extend(std::iter::repeat_n(0, 32 - number.len()).chain(number.iter().copied()));
+        rest = after;
+    }
+    numbers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registry_behind_a_token_service() {
+    let tokens = TokenService::start().await;
+    let registry = tokens.registry().await;
+    let report = check(&registry.http()).await;
+    assert_eq!(last_hop(&report), (Hop::Authentication, Some(Finding::CredentialsRequired)), "{report:?}");
+    let mut wrong = registry.http();
+    wrong.credentials = Some(Credentials { username: USERNAME.to_owned(), password: Secret::new("wrong") });
+    assert_eq!(check(&wrong).await.finding, Finding::CredentialsRejected);
+    assert_eq!(check(&registry.http().logged_in()).await.finding, Finding::CredentialsAccepted);
+
+    assert_eq!(
+        check(&registry.http().logged_in().pulling("team/app")).await.finding,
+        Finding::AcceptedWithoutRepository
+    );
+    registry.push("team/app", Some(&format!("{USERNAME}:{PASSWORD}")));
+    assert_eq!(check(&registry.http().logged_in().pulling("team/app")).await.finding, Finding::PullProved);
+    let report = check(&registry.http().logged_in().pulling("other/app")).await;
+    assert_eq!(last_hop(&report), (Hop::Pull, Some(Finding::AccessDenied)));
 }

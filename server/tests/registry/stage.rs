@@ -1,8 +1,10 @@
 //! The other sides: servers that say what a test wants said, and remember what they were told.
 
-use app::domain::{CheckReport, Credentials, Finding, Hop, RegistryUrl, Repository, Secret};
+use app::domain::{
+    CaCertificates, CheckReport, Credentials, Finding, Hop, RegistryUrl, Repository, Secret, Trust, Way,
+};
 use server::SystemClock;
-use server::registry::{AddressPolicy, Client, NameError, Resolve, Target, Trust};
+use server::registry::{AddressPolicy, Client, NameError, Resolve, Target};
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -200,7 +202,11 @@ async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> Option<Asked> {
     }
     let head = String::from_utf8_lossy(&head).into_owned();
     let path = head.split(' ').nth(1)?.to_owned();
-    let authorization = head.lines().find_map(|line| line.strip_prefix("authorization: ")).map(str::to_owned);
+    let headers = head.lines().filter_map(|line| line.split_once(": "));
+    let authorization = headers
+        .into_iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("authorization"))
+        .map(|(_, value)| value.to_owned());
     Some(Asked { path, authorization })
 }
 
@@ -243,11 +249,9 @@ pub fn client(names: Names) -> Client {
 
 pub fn target(url: &str) -> Target {
     Target {
-        url: RegistryUrl::parse(url).unwrap(),
+        way: Way { url: RegistryUrl::parse(url).unwrap(), trust: Trust::default() },
         repository: Repository::default(),
         credentials: None,
-        trust: Trust::default(),
-        token_service: None,
     }
 }
 
@@ -258,6 +262,7 @@ pub fn http(actor: &Actor) -> Target {
 pub trait Dressed: Sized {
     fn logged_in(self) -> Self;
     fn pulling(self, repository: &str) -> Self;
+    fn trusting(self, pem: &str) -> Self;
 }
 
 impl Dressed for Target {
@@ -268,6 +273,11 @@ impl Dressed for Target {
 
     fn pulling(mut self, repository: &str) -> Self {
         self.repository = Repository::parse(repository).unwrap();
+        self
+    }
+
+    fn trusting(mut self, pem: &str) -> Self {
+        self.way.trust.authorities = Some(CaCertificates::parse(pem).unwrap());
         self
     }
 }

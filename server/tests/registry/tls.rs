@@ -2,7 +2,9 @@
 
 use super::stage::{Actor, Dressed, Names, Reply, client, last_hop, open, target};
 use app::domain::{Finding, Hop};
-use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd,
+};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
@@ -15,7 +17,7 @@ const HOST: &str = "registry.example.com";
 /// An authority that makes certificates.
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    certificate: CertificateDer<'static>,
+    certificate: Certificate,
 }
 
 impl Authority {
@@ -23,7 +25,7 @@ impl Authority {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
-        let certificate = params.self_signed(&key).unwrap().der().clone();
+        let certificate = params.self_signed(&key).unwrap();
         Self { issuer: Issuer::new(params, key), certificate }
     }
 
@@ -69,9 +71,8 @@ fn https(host: &str, actor: &Actor) -> Target {
     target(&format!("https://{host}:{}", actor.address.port())).logged_in()
 }
 
-fn trusting(authority: &Authority, mut target: Target) -> Target {
-    target.trust.authority = Some(authority.certificate.clone());
-    target
+fn trusting(authority: &Authority, target: Target) -> Target {
+    target.trusting(&authority.certificate.pem())
 }
 
 #[tokio::test]
@@ -93,7 +94,7 @@ async fn what_is_wrong_with_a_certificate_is_told_apart_and_nothing_is_sent() {
         (authority.serving(|_| ()), "other.example.com", true, Finding::CertificateForOtherHost),
         (authority.serving(expired), HOST, true, Finding::CertificateExpired),
         (authority.serving(future), HOST, true, Finding::CertificateNotYetValid),
-        (self_signed(), HOST, false, Finding::UnknownAuthority),
+        (self_signed(|_| ()).0, HOST, false, Finding::UnknownAuthority),
     ];
     for (tls, host, trusted, finding) in cases {
         let registry = Actor::encrypted(tls, |_| open()).await;
@@ -105,25 +106,55 @@ async fn what_is_wrong_with_a_certificate_is_told_apart_and_nothing_is_sent() {
 }
 
 /// Signed by itself, as an authority would be: what people make with one line of openssl.
-fn self_signed() -> TlsAcceptor {
+fn self_signed(adjust: impl FnOnce(&mut CertificateParams)) -> (TlsAcceptor, String) {
     let mut params = CertificateParams::new(vec![HOST.to_owned()]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    adjust(&mut params);
     let key = KeyPair::generate().unwrap();
-    let certificate = params.self_signed(&key).unwrap().der().clone();
-    accepting(
+    let certificate = params.self_signed(&key).unwrap();
+    let tls = accepting(
         ServerConfig::builder_with_provider(provider()),
         |builder| builder.with_no_client_auth(),
-        certificate,
+        certificate.der().clone(),
         key,
-    )
+    );
+    (tls, certificate.pem())
+}
+
+#[tokio::test]
+async fn a_certificate_that_signed_itself_is_good_where_it_is_given_as_the_authority() {
+    let expired = |params: &mut CertificateParams| params.not_after = date_time_ymd(2020, 1, 1);
+    let future = |params: &mut CertificateParams| params.not_before = date_time_ymd(2999, 1, 1);
+    let leaf = |params: &mut CertificateParams| params.is_ca = IsCa::NoCa;
+    let cases = [
+        (self_signed(|_| ()), HOST, None),
+        (self_signed(leaf), HOST, None),
+        (self_signed(|_| ()), "other.example.com", Some(Finding::CertificateForOtherHost)),
+        (self_signed(expired), HOST, Some(Finding::CertificateExpired)),
+        (self_signed(future), HOST, Some(Finding::CertificateNotYetValid)),
+    ];
+    for ((tls, pem), host, wrong) in cases {
+        let registry = Actor::encrypted(tls, |_| open()).await;
+        let report = named().check(&https(host, &registry).trusting(&pem)).await;
+        match wrong {
+            None => assert_eq!(report.finding, Finding::CredentialsNotAsked, "{report:?}"),
+            Some(finding) => assert_eq!(last_hop(&report), (Hop::Tls, Some(finding))),
+        }
+    }
+    let (_, someone_elses) = self_signed(|_| ());
+    let (tls, _) = self_signed(|_| ());
+    let registry = Actor::encrypted(tls, |_| open()).await;
+    let report = named().check(&https(HOST, &registry).trusting(&someone_elses)).await;
+    assert_eq!(last_hop(&report), (Hop::Tls, Some(Finding::UnknownAuthority)));
 }
 
 #[tokio::test]
 async fn whoever_skips_verification_gets_in_anywhere() {
-    for tls in [self_signed(), Authority::new().serving(|params| params.not_after = date_time_ymd(2020, 1, 1))] {
+    for tls in [self_signed(|_| ()).0, Authority::new().serving(|params| params.not_after = date_time_ymd(2020, 1, 1))]
+    {
         let registry = Actor::encrypted(tls, |_| open()).await;
         let mut target = https(HOST, &registry);
-        target.trust.anyone = true;
+        target.way.trust.skip_verification = true;
         assert_eq!(named().check(&target).await.finding, Finding::CredentialsNotAsked);
     }
 }
@@ -133,7 +164,7 @@ async fn a_client_certificate_that_is_wanted_is_named() {
     for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
         let authority = Authority::new();
         let mut roots = RootCertStore::empty();
-        roots.add(authority.certificate.clone()).unwrap();
+        roots.add(authority.certificate.der().clone()).unwrap();
         let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider()).build().unwrap();
         let (chain, key) = authority.certificate(|_| ());
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();

@@ -1,7 +1,7 @@
 //! Registries that send people to a token service: to whom the credentials go, and what a token proves.
 
 use super::stage::{Actor, Asked, Dressed, Names, Reply, asks, client, http, json, open, status, target};
-use app::domain::Finding;
+use app::domain::{Finding, TokenService};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -97,7 +97,7 @@ async fn unless_an_editor_has_confirmed_it() {
     let refused = client(names()).check(&named).await;
     assert_eq!(refused.finding, Finding::TokenServiceNotTrusted(realm.clone()));
     assert!(refused.reason().contains(&realm));
-    named.token_service = Some(realm);
+    named.way.trust.token_service = TokenService::parse(&realm).ok();
     assert_eq!(client(names()).check(&named).await.finding, Finding::CredentialsAccepted);
 }
 

@@ -1,0 +1,185 @@
+//! Certificates of the authorities that a registry's own certificate may be signed by.
+
+use std::fmt;
+
+/// The longest text, in bytes. A bundle of a company's authorities has a few thousand.
+pub const MAX_CA_BYTES: usize = 64 * 1024;
+
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+const END: &str = "-----END CERTIFICATE-----";
+
+/// Characters in a line of base64 (RFC 7468 2).
+const LINE_CHARS: usize = 64;
+
+/// One certificate or more in PEM (RFC 7468 5), in one spelling: no text between them, lines of 64 characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaCertificates(String);
+
+/// Why a text holds no certificates that can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaError {
+    /// It is longer than [`MAX_CA_BYTES`].
+    TooLong,
+    /// A private key stands in it.
+    PrivateKey,
+    /// It is not PEM, or of something else than certificates.
+    NotPem,
+    /// The certificate of this number, counted from 1, is none.
+    Broken(usize),
+}
+
+impl CaCertificates {
+    /// Reads certificates as pasted. Text around them is passed over: tools print it there.
+    ///
+    /// The browser looks at the form alone; the server reads each certificate.
+    ///
+    /// # Errors
+    /// The first rule of [`CaError`] that it breaks.
+    pub fn parse(text: &str) -> Result<Self, CaError> {
+        if text.len() > MAX_CA_BYTES {
+            return Err(CaError::TooLong);
+        }
+        if holds_private_key(text) {
+            return Err(CaError::PrivateKey);
+        }
+        let mut pem = String::new();
+        let mut rest = text;
+        while let Some((_, after)) = rest.split_once(BEGIN) {
+            let (body, after) = after.split_once(END).ok_or(CaError::NotPem)?;
+            let body: String = body.split_ascii_whitespace().collect();
+            let base64 = body.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/' | b'='));
+            if body.is_empty() || !base64 {
+                return Err(CaError::NotPem);
+            }
+            pem.push_str(BEGIN);
+            for (index, character) in body.chars().enumerate() {
+                if index % LINE_CHARS == 0 {
+                    pem.push('\n');
+                }
+                pem.push(character);
+            }
+            pem.push('\n');
+            pem.push_str(END);
+            pem.push('\n');
+            rest = after;
+        }
+        if pem.is_empty() {
+            return Err(CaError::NotPem);
+        }
+        let certificates = Self(pem);
+        #[cfg(feature = "ssr")]
+        certificates.read()?;
+        Ok(certificates)
+    }
+
+    /// The certificates in PEM.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether a private key stands in a text, in any of the forms that tools write. Such a text is never kept or shown.
+pub fn holds_private_key(text: &str) -> bool {
+    text.contains("PRIVATE KEY-----")
+}
+
+impl fmt::Display for CaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong => f.write_str("Shorten this to 64 KiB or less: one certificate is enough."),
+            Self::PrivateKey => f.write_str(
+                "This holds a private key. It was not stored, and it has no business here: paste the certificate alone.",
+            ),
+            Self::NotPem => write!(f, "Paste a certificate in PEM: it begins with {BEGIN} and ends with {END}."),
+            Self::Broken(1) => f.write_str("This certificate cannot be read. Paste it anew, from its first line to its last."),
+            Self::Broken(number) => {
+                write!(f, "Certificate {number} cannot be read. Paste it anew, from its first line to its last.")
+            }
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+mod reading {
+    use super::{CaCertificates, CaError};
+    use x509_parser::pem::Pem;
+
+    /// A certificate that has been read.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct CaCertificate {
+        /// Whose it is, as RFC 4514 writes names. Whoever made the certificate chose it: show it as text.
+        pub subject: String,
+        /// Since when it holds. Seconds since 1970.
+        pub not_before: i64,
+        /// Until when it holds. Seconds since 1970.
+        pub not_after: i64,
+        /// The certificate itself (DER).
+        pub der: Vec<u8>,
+    }
+
+    impl CaCertificates {
+        /// Reads each of them.
+        ///
+        /// # Errors
+        /// [`CaError::Broken`] for the first that is none. What [`CaCertificates::parse`] gave on the server reads.
+        pub fn read(&self) -> Result<Vec<CaCertificate>, CaError> {
+            let blocks = Pem::iter_from_buffer(self.as_str().as_bytes());
+            blocks.zip(1..).map(|(block, number)| read(block.ok()).ok_or(CaError::Broken(number))).collect()
+        }
+    }
+
+    fn read(block: Option<Pem>) -> Option<CaCertificate> {
+        let block = block?;
+        let certificate = block.parse_x509().ok()?;
+        let validity = certificate.validity();
+        let (not_before, not_after) = (validity.not_before.timestamp(), validity.not_after.timestamp());
+        let subject = certificate.subject().to_string();
+        Some(CaCertificate { subject, not_before, not_after, der: block.contents })
+    }
+}
+
+#[cfg(feature = "ssr")]
+pub use reading::CaCertificate;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_certificates_or_a_sentence(text in "(?s)(-----BEGIN CERTIFICATE-----)?.{0,200}(-----END CERTIFICATE-----)?") {
+            if let Err(error) = CaCertificates::parse(&text) {
+                prop_assert!(!error.to_string().is_empty());
+            }
+        }
+
+        #[cfg(not(feature = "ssr"))]
+        #[test]
+        fn what_is_read_prints_as_itself(bodies in proptest::collection::vec("[A-Za-z0-9+/]{1,200}={0,2}", 1..4), noise in "[a-z \r\n]{0,20}") {
+            let text: String = bodies.iter().map(|body| format!("{noise}{BEGIN}\r\n{body}\r\n{END}")).collect();
+            let read = CaCertificates::parse(&text).unwrap();
+            prop_assert_eq!(CaCertificates::parse(read.as_str()), Ok(read));
+        }
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_told_apart() {
+        let block = |label: &str| format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
+        for label in
+            ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "OPENSSH PRIVATE KEY"]
+        {
+            assert_eq!(CaCertificates::parse(&block(label)), Err(CaError::PrivateKey), "{label}");
+        }
+        for text in [
+            "hello".to_owned(),
+            block("CERTIFICATE REQUEST"),
+            BEGIN.to_owned(),
+            format!("{BEGIN}\n!\n{END}"),
+            format!("{BEGIN}{END}"),
+        ] {
+            assert_eq!(CaCertificates::parse(&text), Err(CaError::NotPem), "{text}");
+        }
+        assert_eq!(CaCertificates::parse(&"x".repeat(MAX_CA_BYTES + 1)), Err(CaError::TooLong));
+    }
+}

@@ -1,0 +1,89 @@
+//! Testing what a form shows, before it is saved.
+
+use super::report::report_view;
+use super::{ConnectionFields, EditFields, Report};
+use crate::components::{Icon, badge, whole};
+use crate::form::{Done, FormState, Sent, TEST, Unexpected};
+use crate::json::Json;
+use crate::refusal::Refusal;
+use leptos::prelude::*;
+
+/// Tests what the create form shows. Its name and workspace do not matter.
+#[server(prefix = "/ui", endpoint = "image-registries/create/test", output = Json)]
+pub async fn test_new_image_registry(
+    #[server(default)] name: String,
+    #[server(default)] workspace: String,
+    #[server(flatten)] connection: ConnectionFields,
+    #[server(flatten)] unexpected: Unexpected,
+) -> Result<Done, Refusal> {
+    let _ = (name, workspace);
+    unexpected.refuse()?;
+    answer(crate::port::backend()?.test_new_registry(&crate::port::actor()?, connection).await)
+}
+
+/// Tests what the edit form shows, with the stored password where saving would keep it.
+#[server(prefix = "/ui", endpoint = "image-registries/update/test", output = Json)]
+pub async fn test_edited_image_registry(
+    #[server(default)] registry: String,
+    #[server(default)] based_on: String,
+    #[server(default)] remove_credentials: String,
+    #[server(flatten)] connection: ConnectionFields,
+    #[server(flatten)] unexpected: Unexpected,
+) -> Result<Done, Refusal> {
+    unexpected.refuse()?;
+    let fields = EditFields { registry, based_on, connection, remove_credentials };
+    answer(crate::port::backend()?.test_edited_registry(&crate::port::actor()?, fields).await)
+}
+
+/// The report, or the refusal; one that comes of asking too often says in a header how long to wait (RFC 9110 10.2.3).
+#[cfg(feature = "ssr")]
+fn answer(tested: Result<Report, Refusal>) -> Result<Done, Refusal> {
+    if let (Err(Refusal::Busy(seconds)), Some(response)) = (&tested, use_context::<leptos_axum::ResponseOptions>()) {
+        response.insert_header(http::header::RETRY_AFTER, (*seconds).into());
+    }
+    tested.map(Done::tested)
+}
+
+/// The button that tests. It belongs behind the one that saves: Enter presses the first.
+#[component]
+pub(super) fn TestButton(
+    /// The path of the form's own server function.
+    action: &'static str,
+) -> impl IntoView {
+    let pending = expect_context::<FormState>().pending;
+    view! {
+        <button
+            type="submit" class="button" formaction=format!("{action}{TEST}")
+            aria-disabled=move || pending.get().map(|_| "true")
+        >
+            <Icon name="check"/>
+            {move || if pending.get() == Some(Sent::Test) { "Testing\u{2026}" } else { "Test connection" }}
+        </button>
+    }
+}
+
+/// What the last test found. The region is always there, so that screen readers notice what comes.
+#[component]
+pub(super) fn TestResult() -> impl IntoView {
+    let state = expect_context::<FormState>();
+    let returned = state.is_returned();
+    // A page does not hold what was typed into a password field.
+    let forgotten = returned && !state.value_or("username", String::new()).is_empty();
+    let result = move || {
+        state.report.get().map(|report| {
+            let (phase, reason, time) = (report.phase, report.reason.clone(), report.time.clone());
+            whole(view! {
+                <section class="panel status" aria-labelledby="test-title" tabindex="-1" autofocus=returned>
+                    <h2 id="test-title">"Connection test"</h2>
+                    <p class="verdict">{badge(phase)}" "<span class="reason">{format!("{reason} \u{b7} in {time}")}</span></p>
+                    {report_view(report)}
+                    <p class="hint">
+                        "Nothing was saved."
+                        {forgotten.then_some(" Enter the password again before you save: the page does not keep it.")}
+                    </p>
+                </section>
+            })
+        })
+    };
+    view! { <div role="status">{result}</div> }
+}

@@ -1,0 +1,44 @@
+//! Whom the console trusts on the way to a registry, as pages show it.
+
+use super::{Authority, StoredTrust};
+use crate::components::Time;
+use leptos::prelude::*;
+
+/// Each authority: whose certificate, its fingerprint, and until when it holds.
+#[component]
+pub(super) fn AuthorityList(authorities: Vec<Authority>) -> impl IntoView {
+    let items = authorities.into_iter().map(|authority| {
+        let word = if authority.expired { "expired " } else { "expires " };
+        view! {
+            <li>
+                <strong>{authority.subject}</strong>
+                <span class=authority.expired.then_some("danger")>{word}<Time moment=authority.expires/></span>
+                <code class="fingerprint">"SHA-256 "{authority.fingerprint}</code>
+            </li>
+        }
+    });
+    let items = items.collect_view();
+    (!items.is_empty()).then(|| view! { <ul class="authorities" aria-label="Stored CA certificates">{items}</ul> })
+}
+
+/// What the details say of it; nothing where nobody is trusted beyond the usual.
+pub(super) fn trust_panel(trust: StoredTrust) -> Option<impl IntoView> {
+    let StoredTrust { authorities, skip_verification, token_service, .. } = trust;
+    let nothing = authorities.is_empty() && !skip_verification && token_service.is_empty();
+    (!nothing).then(|| {
+        let own = !authorities.is_empty();
+        view! {
+            <section class="panel" aria-labelledby="trust-title">
+                <h2 id="trust-title">"Trust"</h2>
+                <dl>
+                    {own.then(|| view! { <dt>"CA certificate"</dt><dd><AuthorityList authorities/></dd> })}
+                    {skip_verification.then(|| view! { <dt>"Certificate"</dt><dd>"Not verified"</dd> })}
+                    {(!token_service.is_empty()).then(|| view! { <dt>"Token service"</dt><dd>{token_service}</dd> })}
+                </dl>
+                {(own || skip_verification).then(|| view! {
+                    <p class="hint">"The nodes of your clusters must trust this registry, too: this console cannot see whether they do."</p>
+                })}
+            </section>
+        }
+    })
+}

@@ -1,0 +1,67 @@
+//! A registry on this machine that says what a test wants said.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+/// It answers `/v2/` with a status: 0 after three seconds and with nonsense.
+pub struct Registry {
+    pub url: String,
+    status: Arc<AtomicU16>,
+    /// How often it was asked.
+    pub asked: Arc<AtomicUsize>,
+}
+
+impl Registry {
+    /// One that answers everyone alike.
+    pub async fn answering(status: u16) -> Self {
+        Self::start(status, None).await
+    }
+
+    /// One that wants a password (Basic authentication).
+    pub async fn asking_for(username: &str, password: &str) -> Self {
+        Self::start(200, Some(format!("Basic {}", STANDARD.encode(format!("{username}:{password}"))))).await
+    }
+
+    async fn start(status: u16, wanted: Option<String>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let status = Arc::new(AtomicU16::new(status));
+        let asked = Arc::new(AtomicUsize::new(0));
+        let (says, count) = (status.clone(), asked.clone());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
+                let status = says.load(Ordering::SeqCst);
+                let wanted = wanted.clone();
+                tokio::spawn(async move {
+                    let mut heard = vec![0; 4096];
+                    let length = stream.read(&mut heard).await.unwrap_or_default();
+                    let heard = String::from_utf8_lossy(&heard[..length]).into_owned();
+                    if status == 0 {
+                        tokio::time::sleep(Duration::from_secs(3)).await;
+                    }
+                    let line = match &wanted {
+                        Some(wanted) if !heard.contains(wanted) => {
+                            "401 Who\r\nWWW-Authenticate: Basic realm=\"test\"".to_owned()
+                        }
+                        _ => format!("{status} X"),
+                    };
+                    let answer = format!(
+                        "HTTP/1.1 {line}\r\nDocker-Distribution-Api-Version: registry/2.0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                    );
+                    let _ = stream.write_all(answer.as_bytes()).await;
+                });
+            }
+        });
+        Self { url, status, asked }
+    }
+
+    pub fn now_answers(&self, status: u16) {
+        self.status.store(status, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,149 @@
+//! Testing what a form shows, before it is saved.
+
+use super::app::{App, By};
+use super::registry::Registry;
+use http::{StatusCode, header};
+use std::sync::atomic::Ordering;
+
+const NEW: &str = "/ui/image-registries/create/test";
+const EDITED: &str = "/ui/image-registries/update/test";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_tested_without_a_name_and_nothing_is_stored() {
+    let registry = Registry::answering(200).await;
+    let app = App::checking().await;
+    let form = [("url", registry.url.as_str()), ("name", ""), ("page", "/image-registries/create")];
+    let answer = app.post(NEW, &form, By::Script).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let report = &answer.json()["report"];
+    assert_eq!(
+        (&report["phase"], &report["reason"]),
+        (&"Connected".into(), &"anonymous access, pull not proved".into())
+    );
+    assert_eq!(report["hops"].as_array().unwrap().len(), 3);
+
+    let page = app.post(NEW, &form, By::PlainForm).await;
+    assert_eq!(page.status, StatusCode::OK);
+    for text in ["Connection test", "anonymous access, pull not proved", "Nothing was saved.", &registry.url] {
+        assert!(page.text.contains(text), "{text}: {}", page.text);
+    }
+    assert_eq!(app.page("/ui/image-registries/list").await.json()["turner"]["total"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_the_connection_is_named_and_nobody_is_called() {
+    let registry = Registry::answering(200).await;
+    let app = App::checking().await;
+    let form = [
+        ("url", registry.url.as_str()),
+        ("username", "someone"),
+        ("ca_certificates", "none"),
+        ("page", "/image-registries/create"),
+    ];
+    let answer = app.post(NEW, &form, By::Script).await;
+    assert_eq!(answer.problem_fields(), ["ca_certificates", "password"]);
+    let page = app.post(NEW, &form, By::PlainForm).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.text.contains("Enter the password, or leave both fields empty"), "{}", page.text);
+    assert_eq!(registry.asked.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stored_password_is_tested_with_and_goes_nowhere_else() {
+    let registry = Registry::asking_for("robot", "canary-stored").await;
+    let elsewhere = Registry::asking_for("robot", "canary-stored").await;
+    let app = App::checking().await;
+    let stored = [("url", registry.url.as_str()), ("username", "robot"), ("password", "canary-stored")];
+    let id = app.given(&[&[("name", "one")], &stored[..]].concat()).await;
+    app.checked("default", "one").await;
+
+    let edit = |url: &str, username: &str, password: &str| {
+        [("registry", &*id), ("based_on", "1"), ("url", url), ("username", username), ("password", password)]
+            .map(|(name, value)| (name, value.to_owned()))
+    };
+    let test = async |fields: &[(&str, String)], more: &[(&str, &str)]| {
+        let fields: Vec<_> =
+            fields.iter().map(|(name, value)| (*name, value.as_str())).chain(more.iter().copied()).collect();
+        app.post(EDITED, &fields, By::Script).await
+    };
+    let kept = test(&edit(&registry.url, "robot", ""), &[]).await;
+    assert_eq!(kept.json()["report"]["reason"], "credentials accepted, pull not proved", "{}", kept.text);
+    let wrong = test(&edit(&registry.url, "robot", "wrong"), &[]).await;
+    assert_eq!(wrong.json()["report"]["reason"], "username or password rejected");
+    let removed = test(&edit(&registry.url, "robot", ""), &[("remove_credentials", "yes")]).await;
+    assert_eq!(removed.json()["report"]["reason"], "credentials required");
+
+    let before = elsewhere.asked.load(Ordering::SeqCst);
+    for (fields, more) in [
+        (edit(&elsewhere.url, "robot", ""), None),
+        (edit(&registry.url, "other", ""), None),
+        (edit(&registry.url, "robot", ""), Some(("skip_verification", "yes"))),
+        (edit(&registry.url, "robot", ""), Some(("token_service", "evil.example"))),
+    ] {
+        let answer = test(&fields, more.as_slice()).await;
+        assert_eq!(answer.problem_fields(), ["password"], "{fields:?} {more:?}");
+    }
+    assert_eq!(elsewhere.asked.load(Ordering::SeqCst), before, "nobody else was called");
+    let gone = test(&edit(&registry.url, "robot", ""), &[("version", "2")]).await;
+    assert_eq!(gone.problem_fields(), ["version"], "what the form has not is refused");
+    assert_eq!(app.details("default", "one").await["version"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_was_typed_does_not_come_back() {
+    let registry = Registry::asking_for("robot", "right").await;
+    let app = App::checking().await;
+    let form = [
+        ("url", registry.url.as_str()),
+        ("username", "robot"),
+        ("password", "canary-typed"),
+        ("page", "/image-registries/create"),
+    ];
+    for by in [By::Script, By::PlainForm] {
+        let answer = app.post(NEW, &form, by).await;
+        assert!(answer.text.contains("username or password rejected"), "{}", answer.text);
+        assert!(!answer.text.contains("canary-typed"), "{}", answer.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_tests_a_minute_and_then_one_is_told_how_long_to_wait() {
+    let registry = Registry::answering(200).await;
+    let app = App::checking().await;
+    let form = [("url", registry.url.as_str()), ("page", "/image-registries/create")];
+    for _ in 0..10 {
+        assert_eq!(app.post(NEW, &form, By::Script).await.status, StatusCode::OK);
+    }
+    for by in [By::Script, By::PlainForm] {
+        let answer = app.post(NEW, &form, by).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(answer.headers[header::RETRY_AFTER], "60");
+        assert!(
+            answer.text.contains(if by == By::Script { "Busy" } else { "Try again in 60 seconds" }),
+            "{}",
+            answer.text
+        );
+    }
+    assert_eq!(registry.asked.load(Ordering::SeqCst), 10);
+    app.clock.advance(60_000);
+    assert_eq!(app.post(NEW, &form, By::Script).await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tests_that_hang_leave_room_for_everything_else() {
+    let registry = Registry::answering(0).await;
+    let app = std::sync::Arc::new(App::checking().await);
+    let hanging: Vec<_> = (0..8)
+        .map(|_| {
+            let (app, url) = (app.clone(), registry.url.clone());
+            tokio::spawn(async move { app.post(NEW, &[("url", &url)], By::Script).await.status })
+        })
+        .collect();
+    assert_eq!(app.page("/image-registries").await.status, StatusCode::OK);
+    let mut statuses = Vec::new();
+    for hanging in hanging {
+        statuses.push(hanging.await.unwrap());
+    }
+    let refused = statuses.iter().filter(|status| **status == StatusCode::TOO_MANY_REQUESTS).count();
+    assert_eq!(refused, 4, "{statuses:?}");
+}

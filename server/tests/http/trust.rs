@@ -1,0 +1,130 @@
+//! Whom to trust on the way to a registry: stored, shown, and changed with the password in hand.
+
+use super::app::{App, By};
+use http::StatusCode;
+use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
+use serde_json::Value;
+
+/// A certificate in PEM, and its key.
+fn certificate() -> (String, String) {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.distinguished_name.push(DnType::CommonName, "Harbour <Authority>");
+    params.not_after = date_time_ymd(2031, 5, 4);
+    let key = KeyPair::generate().unwrap();
+    (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+}
+
+#[tokio::test]
+async fn a_ca_certificate_is_shown_back_and_seen_in_the_list() {
+    let app = App::signed_in().await;
+    let (pem, _) = certificate();
+    let noisy = format!("subject=Harbour\r\n{}\r\n", pem.replace('\n', "\r\n"));
+    app.given(&[("name", "one"), ("ca_certificates", &noisy), ("token_service", "https://auth.example.org/")]).await;
+    app.given(&[("name", "two"), ("skip_verification", "yes")]).await;
+    app.given(&[("name", "three"), ("url", "http://10.0.0.5:5000")]).await;
+
+    let trust = &app.details("default", "one").await["trust"];
+    assert_eq!(trust["ca_certificates"], pem.replace("\r\n", "\n"));
+    assert_eq!(trust["token_service"], "auth.example.org");
+    let authority = &trust["authorities"][0];
+    assert!(authority["subject"].as_str().unwrap().contains("Harbour <Authority>"), "{authority}");
+    assert!(authority["expires"]["exact"].as_str().unwrap().starts_with("2031-05-04"), "{authority}");
+    assert_eq!(authority["fingerprint"].as_str().unwrap().len(), 32 * 3 - 1);
+    let page = app.page("/image-registries/default/one").await.text;
+    for text in ["Harbour &lt;Authority&gt;", "auth.example.org", "The nodes of your clusters must trust this registry"]
+    {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    assert!(app.page("/image-registries/default/two").await.text.contains("Not verified"));
+
+    let list = app.page("/image-registries").await.text;
+    for flag in ["own CA", "not verified", "unencrypted"] {
+        assert_eq!(list.matches(&format!("class=\"flag\">{flag}")).count(), 1, "{flag}: {list}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_certificate_is_refused_and_a_key_goes_no_further() {
+    let app = App::signed_in().await;
+    let (pem, key) = certificate();
+    let broken = pem.replacen("MII", "AAA", 1);
+    let large = pem.repeat(64 * 1024 / pem.len() + 1);
+    for (text, message) in [
+        ("hello", "Paste a certificate in PEM"),
+        (&*broken, "cannot be read"),
+        (&*large, "64 KiB"),
+        (&*format!("{pem}{key}"), "private key"),
+    ] {
+        let form = [
+            ("name", "one"),
+            ("workspace", "default"),
+            ("url", "a.example"),
+            ("ca_certificates", text),
+            ("page", "/image-registries/create"),
+        ];
+        let answer = app.post("/ui/image-registries/create", &form, By::Script).await;
+        assert_eq!(answer.problem_fields(), ["ca_certificates"], "{message}");
+        assert!(answer.text.contains(message), "{message}: {}", answer.text);
+        let page = app.post("/ui/image-registries/create", &form, By::PlainForm).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let body = key.lines().nth(1).unwrap();
+        assert!(!answer.text.contains(body) && !page.text.contains(body), "the key comes back");
+    }
+    assert_eq!(app.page("/image-registries/default/one").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn changing_whom_to_trust_asks_for_the_password_again() {
+    let app = App::signed_in().await;
+    let (pem, _) = certificate();
+    let id = app.given(&[("name", "one"), ("username", "robot"), ("password", "canary-trust")]).await;
+    let edit = |more: &[(&'static str, &str)]| {
+        let mut fields = vec![
+            ("registry", id.clone()),
+            ("based_on", "1".to_owned()),
+            ("url", "https://registry.example.com".to_owned()),
+            ("username", "robot".to_owned()),
+        ];
+        fields.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        fields
+    };
+    let post = async |fields: Vec<(&str, String)>| {
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        app.post("/ui/image-registries/update", &fields, By::Script).await
+    };
+    for change in [("ca_certificates", &*pem), ("skip_verification", "yes"), ("token_service", "auth.example.org")] {
+        let answer = post(edit(&[change])).await;
+        assert_eq!(answer.problem_fields(), ["password"], "{change:?}");
+        assert_eq!(app.details("default", "one").await["trust"]["token_service"], "");
+    }
+    let answer = post(edit(&[("token_service", "auth.example.org"), ("password", "canary-trust")])).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    assert_eq!(app.details("default", "one").await["trust"]["token_service"], "auth.example.org");
+}
+
+#[tokio::test]
+async fn both_a_certificate_and_no_verification_is_one_too_many() {
+    let app = App::signed_in().await;
+    let (pem, _) = certificate();
+    let form = [
+        ("name", "one"),
+        ("workspace", "default"),
+        ("url", "a.example"),
+        ("ca_certificates", &*pem),
+        ("skip_verification", "yes"),
+    ];
+    let answer = app.post("/ui/image-registries/create", &form, By::Script).await;
+    assert_eq!(answer.problem_fields(), ["skip_verification"]);
+}
+
+#[tokio::test]
+async fn a_password_of_several_lines_is_stored_as_it_was_typed() {
+    let app = App::signed_in().await;
+    let key = "{\n  \"private_key\": \"canary\"\n}";
+    let typed = key.replace('\n', "\r\n");
+    let id = app.given(&[("name", "one"), ("username", "_json_key"), ("password_lines", &typed)]).await;
+    let details = app.details("default", "one").await;
+    assert_eq!(details["id"], Value::String(id));
+    assert_eq!(details["password_set"]["ago"], "just now");
+    assert!(!details.to_string().contains("canary"));
+}
