@@ -2,6 +2,7 @@
 
 use crate::accounts::{AccountPage, LoginPage, SetupPage};
 use crate::components::{Icon, NavigationBar, RefusalNotice, whole};
+use crate::form::provide_way_back;
 use crate::image_registries::{CreatePage, DeletePage, DetailsPage, EditPage, ListPage, provide_selection};
 use crate::navigation::{PageHeading, arrive, provide_navigation};
 use crate::news::follow_news;
@@ -18,6 +19,7 @@ use leptos_router::hooks::use_location;
 #[component]
 pub fn Application() -> impl IntoView {
     provide_meta_context();
+    provide_way_back();
     view! { <Router><Frame/></Router> }
 }
 

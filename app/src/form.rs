@@ -21,4 +21,4 @@ pub(crate) use values::fetch;
 pub(crate) use field::{Field, FieldKind, Tick, WorkspaceSelect};
 pub(crate) use mutation::{FormState, MutationForm, Sent, SubmitButton, TEST, tell};
 pub(crate) use summary::ErrorSummary;
-pub(crate) use unsaved::UnsavedChanges;
+pub(crate) use unsaved::{UnsavedChanges, provide_way_back};

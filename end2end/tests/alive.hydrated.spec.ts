@@ -77,6 +77,42 @@ test("leaving with unsaved changes asks", async ({ page, portolan }) => {
   await portolan.heading("Image Registries");
 });
 
+test("going back with unsaved changes asks, and the page stays whole", async ({ page, portolan }) => {
+  await portolan.visit("/image-registries");
+  await page.getByRole("link", { name: "Create", exact: true }).click();
+  await page.getByLabel("Repository").fill("team");
+  page.once("dialog", (dialog) => dialog.dismiss());
+  await page.evaluate(() => history.back());
+  await portolan.expectPath("/image-registries/create");
+  await portolan.heading("Create image registry");
+  await expect(page.getByLabel("Repository")).toHaveValue("team");
+  page.once("dialog", (dialog) => dialog.accept());
+  await page.evaluate(() => history.back());
+  await portolan.heading("Image Registries");
+});
+
+test("a test is forgotten as soon as the form shows something else", async ({ page, portolan }) => {
+  await portolan.visit("/image-registries/create");
+  await page.getByLabel("URL").fill("http://169.254.169.254");
+  await page.getByRole("button", { name: "Test connection" }).click();
+  const result = page.getByRole("region", { name: "Connection test" });
+  await expect(result).toContainText("the address is not allowed here");
+  await page.getByLabel("URL").fill("http://169.254.169.25");
+  await expect(result).toBeHidden();
+});
+
+test("what is worth a word about credentials is said while one types", async ({ page, portolan }) => {
+  await portolan.visit("/image-registries/create");
+  await page.getByLabel("URL").fill("http://10.0.0.5:5000");
+  await expect(page.getByText("Over plain http")).toBeHidden();
+  await page.getByLabel("Username").fill("robot");
+  await expect(page.getByText("Over plain http")).toBeVisible();
+  await page.getByLabel("URL").fill("123456789012.dkr.ecr.eu-west-1.amazonaws.com");
+  await page.getByLabel("Username").fill("AWS");
+  await expect(page.getByText("Over plain http")).toBeHidden();
+  await expect(page.getByText("A token of Amazon ECR is good for 12 hours.")).toBeVisible();
+});
+
 test("a button that waits says so, and waits once", async ({ page, portolan }) => {
   await portolan.visit("/workspaces");
   let calls = 0;

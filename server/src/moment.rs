@@ -12,6 +12,11 @@ pub fn moment(at: i64, now: i64) -> Moment {
     Moment { exact: exact(at), ago: ago((now - at) / 1000) }
 }
 
+/// The day of a point in time (milliseconds since 1970), in UTC: `2026-11-23`.
+pub fn day(at: i64) -> String {
+    exact(at).chars().take(10).collect()
+}
+
 fn exact(at: i64) -> String {
     let timestamp = Timestamp::from_millisecond(at).unwrap_or_default();
     timestamp.strftime("%Y-%m-%d %H:%M:%SZ").to_string()

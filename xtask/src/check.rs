@@ -7,8 +7,8 @@ use clap::ValueEnum;
 /// What the browser tests drive.
 const BROWSER_PACKAGES: [&str; 2] = ["chromium", "fonts-dejavu-core"];
 
-/// A real registry, what pushes an image to it, and what makes its password file.
-const REGISTRY_PACKAGES: [&str; 3] = ["docker-registry", "skopeo", "apache2-utils"];
+/// A real registry, what pushes an image to it, and what makes its password file and its certificate.
+const REGISTRY_PACKAGES: [&str; 4] = ["docker-registry", "skopeo", "apache2-utils", "openssl"];
 
 /// The parts of the whole, in their order.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

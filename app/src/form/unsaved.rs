@@ -1,13 +1,42 @@
 //! Leaving with unsaved changes asks.
 
+use crate::navigation::here;
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
+/// The form that asks before back and forward, if one does: whether it has unsaved changes, and its address.
+#[derive(Clone, Copy)]
+pub(crate) struct WayBack(StoredValue<Option<(RwSignal<bool>, Signal<String>)>>);
+
+/// Listens for back and forward. Belongs before the router: listeners of a window are called in their order.
+pub(crate) fn provide_way_back() {
+    let asking = StoredValue::new(None);
+    provide_context(WayBack(asking));
+    if cfg!(feature = "ssr") {
+        return;
+    }
+    let listener = window_event_listener(ev::popstate, move |event| {
+        let Some((dirty, here)) = asking.get_value() else { return };
+        if !may_leave(dirty) {
+            // The browser has gone already. The address of the form takes the place of what lay ahead.
+            let (history, here) = (window().history(), here.get_untracked());
+            let _ = history.and_then(|history| history.push_state_with_url(&JsValue::NULL, "", Some(&here)));
+            event.stop_immediate_propagation();
+        }
+    });
+    on_cleanup(move || listener.remove());
+}
+
 /// Asks before the page is left while `dirty`: by a link, by back and forward, by a reload, or by closing the tab.
 #[component]
 pub(crate) fn UnsavedChanges(dirty: RwSignal<bool>) -> impl IntoView {
+    let WayBack(asking) = expect_context();
+    asking.set_value(Some((dirty, here())));
+    on_cleanup(move || {
+        let _ = asking.try_set_value(None);
+    });
     Effect::new(move || {
         let leaving = window_event_listener(ev::beforeunload, move |event| {
             if dirty.try_get_untracked() == Some(true) {
@@ -15,21 +44,7 @@ pub(crate) fn UnsavedChanges(dirty: RwSignal<bool>) -> impl IntoView {
             }
         });
         on_cleanup(move || leaving.remove());
-        before_the_router("click", move |event| {
-            if leads_elsewhere(event) && !may_leave(dirty) {
-                event.prevent_default();
-                event.stop_propagation();
-            }
-        });
-        let here = window().location().href().unwrap_or_default();
-        before_the_router("popstate", move |event| {
-            if !may_leave(dirty) {
-                // The browser has gone already. The address of this page takes the place of what lay ahead.
-                let history = window().history();
-                let _ = history.and_then(|history| history.push_state_with_url(&JsValue::NULL, "", Some(&here)));
-                event.stop_immediate_propagation();
-            }
-        });
+        ask_before_links(dirty);
     });
 }
 
@@ -54,14 +69,19 @@ fn leads_elsewhere(event: &web_sys::Event) -> bool {
     })
 }
 
-/// Listens in the capturing phase, which comes before that of the router.
-fn before_the_router(name: &'static str, listener: impl Fn(&web_sys::Event) + 'static) {
-    let listener = Closure::<dyn Fn(web_sys::Event)>::new(move |event| listener(&event));
+/// Listens before the router does (in the capturing phase), and stops what the person takes back.
+fn ask_before_links(dirty: RwSignal<bool>) {
+    let listener = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
+        if leads_elsewhere(&event) && !may_leave(dirty) {
+            event.prevent_default();
+            event.stop_propagation();
+        }
+    });
     let function = listener.as_ref().unchecked_ref::<js_sys::Function>().clone();
-    let _ = window().add_event_listener_with_callback_and_bool(name, &function, true);
+    let _ = document().add_event_listener_with_callback_and_bool("click", &function, true);
     let listener = send_wrapper::SendWrapper::new((listener, function));
     on_cleanup(move || {
         let (_, function) = &*listener;
-        let _ = window().remove_event_listener_with_callback_and_bool(name, function, true);
+        let _ = document().remove_event_listener_with_callback_and_bool("click", function, true);
     });
 }

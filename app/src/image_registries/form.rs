@@ -111,7 +111,7 @@ fn Authentication(username: String, stored: bool) -> impl IntoView {
             <Field name="password" label="Password" kind=FieldKind::Password autocomplete="new-password" hint=hint/>
             <details class="more" open=lines_wrong>
                 <summary>"The password has several lines"</summary>
-                <Field name="password_lines" label="Password of several lines" kind=FieldKind::SecretLines hint="A JSON key, for example. It is kept as it is, line breaks included; leave the field above empty."/>
+                <Field name="password_lines" label="Secret of several lines" kind=FieldKind::SecretLines hint="A JSON key, for example. It is kept as it is, line breaks included; leave the field above empty."/>
             </details>
             {stored.then(|| view! { <Tick name="remove_credentials" label="Remove the stored credentials"/> })}
         </fieldset>

@@ -105,8 +105,8 @@ pub struct Authority {
     pub subject: String,
     /// Its SHA-256 fingerprint.
     pub fingerprint: String,
-    /// Until when it holds.
-    pub expires: Moment,
+    /// The last day on which it holds: `2031-05-04`.
+    pub expires: String,
     /// Whether that is over.
     pub expired: bool,
 }

@@ -1,7 +1,6 @@
 //! Whom the console trusts on the way to a registry, as pages show it.
 
 use super::{Authority, StoredTrust};
-use crate::components::Time;
 use leptos::prelude::*;
 
 /// Each authority: whose certificate, its fingerprint, and until when it holds.
@@ -12,7 +11,7 @@ pub(super) fn AuthorityList(authorities: Vec<Authority>) -> impl IntoView {
         view! {
             <li>
                 <strong>{authority.subject}</strong>
-                <span class=authority.expired.then_some("danger")>{word}<Time moment=authority.expires/></span>
+                <span class=authority.expired.then_some("danger")>{word}<time>{authority.expires}</time></span>
                 <code class="fingerprint">"SHA-256 "{authority.fingerprint}</code>
             </li>
         }

@@ -2,6 +2,7 @@
 
 use crate::backend::Portolan;
 use crate::hex;
+use crate::moment;
 use app::domain::{CaCertificate, CaCertificates};
 use app::image_registries::{Authority, StoredTrust};
 use sha2::{Digest, Sha256};
@@ -38,7 +39,7 @@ fn authority(portolan: &Portolan, certificate: CaCertificate) -> Authority {
     Authority {
         subject: certificate.subject,
         fingerprint: pairs.join(":"),
-        expires: portolan.moment(expires),
+        expires: moment::day(expires),
         expired: expires < portolan.clock.now(),
     }
 }

@@ -28,7 +28,7 @@ async fn a_ca_certificate_is_shown_back_and_seen_in_the_list() {
     assert_eq!(trust["token_service"], "auth.example.org");
     let authority = &trust["authorities"][0];
     assert!(authority["subject"].as_str().unwrap().contains("Harbour <Authority>"), "{authority}");
-    assert!(authority["expires"]["exact"].as_str().unwrap().starts_with("2031-05-04"), "{authority}");
+    assert_eq!(authority["expires"], "2031-05-04");
     assert_eq!(authority["fingerprint"].as_str().unwrap().len(), 32 * 3 - 1);
     let page = app.page("/image-registries/default/one").await.text;
     for text in ["Harbour &lt;Authority&gt;", "auth.example.org", "The nodes of your clusters must trust this registry"]

@@ -4,6 +4,7 @@
 
 mod hostile;
 mod names;
+mod providers;
 mod real;
 mod sound;
 mod stage;

@@ -1,0 +1,123 @@
+import { type Page } from "@playwright/test";
+import { type Portolan, expect, test as base } from "../fixtures/portolan.js";
+import { ROBOT, Registry } from "../fixtures/registry.js";
+
+/** Testing what a form shows, before it is saved, against a real registry with a certificate of its own making. */
+
+const test = base.extend<{ registry: Registry }>({
+  registry: async ({}, use) => {
+    const registry = await Registry.start(true);
+    await use(registry);
+    await registry.stop();
+  },
+});
+
+test.use({ checks: true, allowedErrors: /422/ });
+
+async function fill(page: Page, url: string): Promise<void> {
+  await page.getByLabel("URL").fill(url);
+  await page.getByLabel("Username").fill(ROBOT.username);
+  await page.getByLabel("Password").fill(ROBOT.password);
+}
+
+async function testConnection(page: Page, portolan: Portolan): Promise<void> {
+  await page.getByRole("button", { name: "Test connection" }).click();
+  await expect(page.getByRole("region", { name: "Connection test" })).toBeVisible({ timeout: 20_000 });
+  await portolan.alive();
+}
+
+/** The page, with what differs from run to run put aside: the fields have to be filled in again afterwards. */
+async function audit(page: Page, portolan: Portolan, name: string, registry: Registry): Promise<void> {
+  await page.evaluate((port) => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const text = walker.currentNode;
+      text.nodeValue = text
+        .nodeValue!.replaceAll(String(port), "5000")
+        .replace(/under 1 ms|\d+ ms|\d\.\d s/g, "9 ms")
+        .replace(/([0-9A-F]{2}:){31}[0-9A-F]{2}/, "AA:BB:CC")
+        .replace(/\d{4}-\d{2}-\d{2}/, "2031-05-04");
+    }
+    for (const field of document.querySelectorAll<HTMLInputElement>("#url")) field.value = field.value.replaceAll(String(port), "5000");
+    for (const field of document.querySelectorAll<HTMLTextAreaElement>("#ca_certificates")) if (field.value) field.value = "PEM";
+  }, registry.port);
+  await portolan.audit(name);
+}
+
+test("find what is wrong, mend it, and only then save", async ({ page, portolan, registry }) => {
+  await portolan.visit("/image-registries/create");
+  await fill(page, registry.url);
+  await testConnection(page, portolan);
+  const result = page.getByRole("region", { name: "Connection test" });
+  await expect(result).toContainText("Failed certificate of an unknown authority");
+  await expect(result).toContainText("give its certificate under Advanced");
+  await expect(result.getByRole("listitem").last()).toContainText("Encryption failed");
+  await expect(result).toContainText("Nothing was saved.");
+  await audit(page, portolan, "test-failed", registry);
+
+  await fill(page, registry.url);
+  await page.getByText("Advanced", { exact: true }).click();
+  await page.getByRole("textbox", { name: "CA certificate" }).fill(registry.certificate);
+  await testConnection(page, portolan);
+  await expect(result).toContainText("Connected credentials accepted");
+  await expect(page.getByRole("textbox", { name: "CA certificate" })).toHaveValue(/^-----BEGIN CERTIFICATE-----/);
+  await audit(page, portolan, "test-passed", registry);
+  await portolan.expectNoOverflow();
+
+  await fill(page, registry.url);
+  await page.getByRole("textbox", { name: "CA certificate" }).fill(registry.certificate);
+  await page.getByLabel("Name").first().fill("harbour");
+  await page.getByRole("button", { name: "Save" }).click();
+  await portolan.heading("harbour");
+  const trust = page.getByRole("region", { name: "Trust" });
+  await expect(trust).toContainText("CN=Harbour Registry");
+  await expect(trust).toContainText("The nodes of your clusters must trust this registry, too");
+  await page.getByRole("link", { name: "Image Registries" }).first().click();
+  await expect(page.getByRole("row", { name: /harbour/ })).toContainText("own CA");
+});
+
+test("the stored password is tested with, where it would be kept", async ({ page, portolan, registry }) => {
+  await portolan.given({ name: "harbour", url: registry.url, ...ROBOT, ca_certificates: registry.certificate });
+  await portolan.visit("/image-registries/default/harbour/edit");
+  await expect(page.getByRole("list", { name: "Stored CA certificates" })).toContainText("CN=Harbour Registry");
+  await testConnection(page, portolan);
+  await expect(page.getByRole("region", { name: "Connection test" })).toContainText("Connected credentials accepted");
+  await audit(page, portolan, "edit-tested", registry);
+
+  await page.getByLabel("URL").fill(registry.url);
+  await page.getByRole("textbox", { name: "CA certificate" }).fill("");
+  await page.getByLabel("Skip verification of the certificate").check();
+  await page.getByRole("button", { name: "Test connection" }).click();
+  await expect(page.getByRole("alert")).toContainText("The stored password was entered while others were trusted on the way");
+  await portolan.alive();
+  await page.getByLabel("Password").fill(ROBOT.password);
+  await testConnection(page, portolan);
+  await expect(page.getByRole("region", { name: "Connection test" })).toContainText("Connected credentials accepted");
+  await expect(page.getByText("Without verification, anyone on the network between")).toBeVisible();
+});
+
+test("a private key is not taken, kept or shown", async ({ page, portolan }) => {
+  await portolan.visit("/image-registries/create");
+  await page.getByLabel("Name").first().fill("harbour");
+  await page.getByLabel("URL").fill("https://registry.example.com");
+  await page.getByText("Advanced", { exact: true }).click();
+  await page.getByRole("textbox", { name: "CA certificate" }).fill("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("alert")).toContainText("This holds a private key.");
+  await portolan.alive();
+  await page.getByRole("alert").getByRole("link").click();
+  await expect(page.getByRole("textbox", { name: "CA certificate" })).toBeFocused();
+  expect(await page.content()).not.toContain("BEGIN PRIVATE KEY");
+});
+
+test("a password of several lines has a field of its own", async ({ page, portolan }) => {
+  await portolan.visit("/image-registries/create");
+  await page.getByLabel("Name").first().fill("google");
+  await page.getByLabel("URL").fill("https://europe-docker.pkg.dev");
+  await page.getByLabel("Username").fill("_json_key");
+  await page.getByText("The password has several lines").click();
+  await page.getByLabel("Secret of several lines").fill('{\n  "type": "service_account"\n}');
+  await page.getByRole("button", { name: "Save" }).click();
+  await portolan.heading("google");
+  await expect(page.getByText("_json_key")).toBeVisible();
+});
