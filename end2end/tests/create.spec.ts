@@ -83,6 +83,18 @@ test("a form that is sent after the session has ended loses nothing", async ({ p
   await expect(page.getByText("someone")).toBeVisible();
 });
 
+test("a password of several lines has a field of its own", async ({ page, portolan }) => {
+  await portolan.visit("/image-registries/create");
+  await page.getByLabel("Name").first().fill("google");
+  await page.getByLabel("URL").fill("https://europe-docker.pkg.dev");
+  await page.getByLabel("Username").fill("_json_key");
+  await page.getByText("The password has several lines").click();
+  await page.getByLabel("Secret of several lines").fill('{\n  "type": "service_account"\n}');
+  await page.getByRole("button", { name: "Save" }).click();
+  await portolan.heading("google");
+  await expect(page.getByText("_json_key")).toBeVisible();
+});
+
 test("cancel makes nothing", async ({ page, portolan }) => {
   await portolan.visit("/image-registries/create");
   await page.getByRole("link", { name: "Cancel" }).click();

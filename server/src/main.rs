@@ -87,16 +87,14 @@ fn main() -> ExitCode {
 
 #[expect(clippy::print_stdout, reason = "these lines are what the command is for")]
 async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
-    let checks = CheckSettings {
-        every_minutes: options.check_every,
-        policy: AddressPolicy::new(options.allow_network, options.deny_network),
-    };
-    let settings = Settings { data: options.data, key_file: options.key_file, checks };
-    let portolan = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
     let listener = TcpListener::bind(options.listen).await.map_err(|error| {
         format!("Cannot listen on {}: {error}. Name another address with --listen.", options.listen)
     })?;
     let address = listener.local_addr()?;
+    let policy = AddressPolicy::new(options.allow_network, options.deny_network).listening_on(address.port());
+    let checks = CheckSettings { every_minutes: options.check_every, policy };
+    let settings = Settings { data: options.data, key_file: options.key_file, checks };
+    let portolan = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
     let cookies = if options.plain_http { Cookies::PlainHttp } else { Cookies::Secure };
     if options.plain_http {
         tracing::warn!("plain http: whoever is on the network between can take over a session");

@@ -190,7 +190,7 @@ impl Finding {
                 "Check that the registry is not overloaded, and that no firewall drops packets on the way."
             }
             Self::UnknownAuthority => {
-                "If the authority is your own, give its certificate under Advanced (Edit). The nodes of your clusters must trust it, too."
+                "If the authority is your own, give its certificate in the form, under Advanced. The nodes of your clusters must trust it, too."
             }
             Self::CertificateForOtherHost => {
                 "Use the host name that the certificate was made for, or have one made for this host."
@@ -213,7 +213,7 @@ impl Finding {
                 "Basic and Bearer authentication are understood. Check the registry's configuration of its token service."
             }
             Self::TokenServiceNotTrusted(_) => {
-                "Credentials go only to the registry's own domain. If you know this host to be its token service, confirm it under Advanced (Edit)."
+                "Credentials go only to the registry's own domain. If you know this host to be its token service, confirm it in the form, under Advanced."
             }
             Self::TokenServiceInsecure(_) => "Let the registry name its token service with https.",
             Self::NoToken => "Check the token service, and its address in the registry's configuration.",

@@ -75,7 +75,7 @@ fn details_view(details: Details, asking: RwSignal<Option<Vec<String>>>) -> impl
     let credentials = match (details.username, details.password_set) {
         (Some(username), Some(moment)) => EitherOf3::A(view! {
             <dt>"Username"</dt><dd>{username}</dd>
-            <dt>"Password"</dt><dd>"Set "<Time moment/></dd>
+            <dt>"Password"</dt><dd><span>"Set "<Time moment/></span></dd>
         }),
         (Some(username), None) => {
             EitherOf3::B(view! { <dt>"Username"</dt><dd>{username}</dd><dt>"Password"</dt><dd>"Not set"</dd> })

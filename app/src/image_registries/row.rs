@@ -31,14 +31,14 @@ pub(super) fn row_view(row: Row) -> impl IntoView {
         (row.skip_verification, "not verified"),
         (row.url.starts_with("http://"), "unencrypted"),
     ];
-    let flags = flags.map(|(holds, word)| holds.then(|| view! { " "<span class="flag">{word}</span> })).collect_view();
+    let flags = flags.map(|(holds, word)| holds.then(|| view! { <span class="flag">{word}</span> }));
     view! {
         <tr>
             <td class="c-select"><input type="checkbox" name=ID_FIELD value=row.id.clone() form=SELECTION_FORM aria-label=format!("Select {label}")/></td>
             <th scope="row"><a href=path.clone()>{row.name}</a></th>
             <td class="c-status"><StatusBadge id=row.id.clone() status=row.status/></td>
             <td class="c-workspace"><a href=format!("/workspaces/{}", row.workspace)>{row.workspace.clone()}</a></td>
-            <td class="c-url">{row.url}{flags}</td>
+            <td class="c-url">{row.url}" "{flags}</td>
             <td class="c-repository">{repository}</td>
             <td class="c-credentials">{credentials}</td>
             <td class="c-updated"><Time moment=row.updated/></td>

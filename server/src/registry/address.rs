@@ -2,13 +2,14 @@
 //! that it stands in.
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// What the operator allows and denies, on top of what is never dialled.
 #[derive(Clone, Debug, Default)]
 pub struct AddressPolicy {
     allowed: Vec<IpNet>,
     denied: Vec<IpNet>,
+    own_port: Option<u16>,
 }
 
 /// Never dialled, whatever the operator says: no registry lives there, and most are doors to the machine's own
@@ -38,7 +39,18 @@ const NEVER_V6: [(Ipv6Addr, u8); 4] = [
 impl AddressPolicy {
     /// Private networks are allowed, loopback is not, unless `allowed` says so; `denied` takes away.
     pub fn new(allowed: Vec<IpNet>, denied: Vec<IpNet>) -> Self {
-        Self { allowed, denied }
+        Self { allowed, denied, own_port: None }
+    }
+
+    /// The same for a console that listens on this port: it does not talk to itself.
+    pub fn listening_on(self, port: u16) -> Self {
+        Self { own_port: Some(port), ..self }
+    }
+
+    /// Whether a connection from here to there leads back to the console. Whoever connects to an address of its own
+    /// machine comes from that same address, whatever name or route led to it.
+    pub fn is_own(&self, from: SocketAddr, to: SocketAddr) -> bool {
+        self.own_port == Some(to.port()) && from.ip() == to.ip()
     }
 
     /// Whether this address may be dialled. An IPv4 address that is wrapped into an IPv6 one counts as itself.

@@ -34,19 +34,14 @@ pub struct Connection {
 }
 
 /// Opens a socket.
-pub async fn dial(address: SocketAddr) -> Result<(Overheard, FirstByte), Finding> {
-    let stream = TcpStream::connect(address).await.map_err(|error| of_socket(&error))?;
-    Ok(Overheard::new(stream))
+pub async fn dial(address: SocketAddr) -> Result<TcpStream, Finding> {
+    TcpStream::connect(address).await.map_err(|error| of_socket(&error))
 }
 
 impl Connection {
     /// Speaks TLS on the socket, where there is to be any, then HTTP.
-    pub async fn open(
-        stream: Overheard,
-        first: FirstByte,
-        endpoint: &Endpoint,
-        tls: Option<Tls>,
-    ) -> Result<Self, Finding> {
+    pub async fn open(stream: TcpStream, endpoint: &Endpoint, tls: Option<Tls>) -> Result<Self, Finding> {
+        let (stream, first) = Overheard::new(stream);
         let mut driver = JoinSet::new();
         let mut http = http1::Builder::new();
         http.max_buf_size(MAX_HEAD_BYTES);

@@ -9,6 +9,7 @@ use app::domain::{Finding, Hop, Host, Scheme};
 use http::{HeaderValue, Response};
 use hyper::body::Incoming;
 use std::net::{IpAddr, SocketAddr};
+use tokio::net::TcpStream;
 
 /// A host that has been reached. Whatever is asked of it goes to the address that was judged.
 pub struct Peer {
@@ -42,9 +43,10 @@ impl Peer {
             }
         };
         let port = endpoint.port;
-        let ((stream, first), address) = walk.hop(Hop::Tcp, &name, Limit::CONNECT, dial_any(&addresses, port)).await?;
+        let dialling = dial_any(policy, &addresses, port);
+        let (stream, address) = walk.hop(Hop::Tcp, &name, Limit::CONNECT, dialling).await?;
         let tls = (endpoint.scheme == Scheme::Https).then(|| tls.clone());
-        let opening = Connection::open(stream, first, &endpoint, tls.clone());
+        let opening = Connection::open(stream, &endpoint, tls.clone());
         let connection = match &tls {
             Some(_) => walk.hop(Hop::Tls, &name, Limit::CONNECT, opening).await?,
             None => opening.await?,
@@ -59,8 +61,8 @@ impl Peer {
         authorization: Option<&HeaderValue>,
     ) -> Result<Response<Incoming>, Finding> {
         if !self.connection.is_open().await {
-            let (stream, first) = dial(self.address).await?;
-            self.connection = Connection::open(stream, first, &self.endpoint, self.tls.clone()).await?;
+            let stream = dial(self.address).await?;
+            self.connection = Connection::open(stream, &self.endpoint, self.tls.clone()).await?;
         }
         self.connection.get(&self.endpoint, path, authorization).await
     }
@@ -84,14 +86,14 @@ fn judged(policy: &AddressPolicy, addresses: Vec<IpAddr>) -> Result<Vec<IpAddr>,
 }
 
 /// The first address that answers; where none does, what the first one said.
-async fn dial_any(
-    addresses: &[IpAddr],
-    port: u16,
-) -> Result<((super::overheard::Overheard, super::overheard::FirstByte), SocketAddr), Finding> {
+async fn dial_any(policy: &AddressPolicy, addresses: &[IpAddr], port: u16) -> Result<(TcpStream, SocketAddr), Finding> {
     let mut reason = None;
     for address in addresses.iter().map(|address| SocketAddr::new(*address, port)) {
         match dial(address).await {
-            Ok(stream) => return Ok((stream, address)),
+            Ok(stream) if stream.local_addr().is_ok_and(|from| !policy.is_own(from, address)) => {
+                return Ok((stream, address));
+            }
+            Ok(_) => return Err(Finding::AddressDenied),
             Err(finding) => reason = reason.or(Some(finding)),
         }
     }

@@ -4,6 +4,7 @@
 
 mod hostile;
 mod names;
+mod namespace;
 mod providers;
 mod real;
 mod sound;

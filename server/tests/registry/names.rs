@@ -60,6 +60,24 @@ async fn loopback_is_closed_until_the_operator_opens_it() {
 }
 
 #[tokio::test]
+async fn the_console_does_not_talk_to_itself() {
+    let itself = Actor::plain(|_| open()).await;
+    let port = itself.address.port();
+    let loopback = vec!["127.0.0.0/8".parse().unwrap()];
+    let policy = AddressPolicy::new(loopback, Vec::new()).listening_on(port);
+    let names = Names::default().with("inside.example", &["127.0.0.1"]);
+    let client = Client::new(Arc::new(names), policy, Arc::new(SystemClock));
+    for host in ["127.0.0.1", "inside.example"] {
+        let report = client.check(&target(&format!("http://{host}:{port}"))).await;
+        assert_eq!(last_hop(&report), (Hop::Tcp, Some(Finding::AddressDenied)), "{host}");
+    }
+    assert!(itself.asked().is_empty());
+    let neighbour = Actor::plain(|_| open()).await;
+    let report = client.check(&target(&format!("http://{}", neighbour.authority()))).await;
+    assert_eq!(report.finding, Finding::AnonymousAccess);
+}
+
+#[tokio::test]
 async fn a_token_service_is_judged_like_a_registry() {
     let registry = Actor::plain(|_| super::stage::asks("Bearer realm=\"http://auth.example/token\"")).await;
     let names = Names::default().with("auth.example", &["169.254.169.254"]);

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use rcgen::SigningKey;
 use server::registry::Target;
+use server::{Clock, SystemClock};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::net::TcpListener;
@@ -203,7 +204,7 @@ impl TokenService {
 
 /// A signed token (RFC 7519) as the registry reads it (Distribution, token authentication).
 fn token(key: &rcgen::KeyPair, certificate: &[u8], access: Vec<serde_json::Value>) -> String {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let now = SystemClock.now() / 1000;
     let head = serde_json::json!({ "typ": "JWT", "alg": "ES256", "x5c": [STANDARD.encode(certificate)] });
     let claims = serde_json::json!({
         "iss": "tests", "sub": USERNAME, "aud": "test", "exp": now + 60, "nbf": now - 60, "iat": now, "jti": "1", "access": access,
