@@ -14,6 +14,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// The management console for the container registries that your clusters pull images from.
+/// Pages are made of many small texts: with the system's allocator a fifth of the time went into finding room.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(name = "portolan", version)]
 struct Cli {

@@ -48,12 +48,13 @@ impl Store {
             .foreign_keys(true)
             .pragma("journal_size_limit", "67108864")
             .optimize_on_close(true, None);
-        let writer =
-            SqlitePoolOptions::new().max_connections(1).connect_with(options.clone().create_if_missing(true)).await?;
+        // A connection to a file does not go away: asking each time whether it is there costs a journey between threads.
+        let pool = || SqlitePoolOptions::new().test_before_acquire(false);
+        let writer = pool().max_connections(1).connect_with(options.clone().create_if_missing(true)).await?;
         prove(&mut *writer.acquire().await?).await?;
         MIGRATIONS.run(&writer).await.map_err(StoreError::Migration)?;
 
-        let readers = SqlitePoolOptions::new()
+        let readers = pool()
             .min_connections(READERS)
             .max_connections(READERS)
             .after_connect(|connection, _| {
