@@ -6,7 +6,7 @@
 
 mod address;
 mod answer;
-mod challenge;
+pub mod challenge;
 mod check;
 mod connection;
 mod endpoint;

@@ -1,7 +1,7 @@
 //! Having registries checked now.
 
 use super::report::report_view;
-use super::row::ID_FIELD;
+use super::row::{CHECK_FORM, ID_FIELD};
 use super::{Details, LIST_PATH};
 use crate::accounts::local_path;
 use crate::components::{Icon, StatusBadge, Time};
@@ -37,9 +37,6 @@ pub async fn check_image_registries(
     let page = if page.is_empty() { LIST_PATH.to_owned() } else { local_path(&page) };
     Ok(Done::at(page).saying(message))
 }
-
-/// The id of the form that the buttons in the rows' menus belong to.
-pub(super) const CHECK_FORM: &str = "check";
 
 /// The form behind the buttons that check a row.
 #[component]

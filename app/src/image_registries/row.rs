@@ -1,7 +1,6 @@
 //! A row of the list. Nothing in it changes while it is shown, so nothing in it is reactive: what happens to
 //! a row is heard by the table.
 
-use super::check::CHECK_FORM;
 use super::{Row, details_path};
 use crate::components::{Icon, StatusBadge, Time};
 use leptos::either::Either;
@@ -12,6 +11,9 @@ pub(super) const ID_FIELD: &str = "id";
 
 /// The id of the form that the checkboxes belong to.
 pub(super) const SELECTION_FORM: &str = "selected";
+
+/// The id of the form that the buttons in the menus belong to.
+pub(super) const CHECK_FORM: &str = "check";
 
 pub(super) fn row_view(row: Row) -> impl IntoView {
     let path = details_path(&row.workspace, &row.name);

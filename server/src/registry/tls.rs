@@ -40,20 +40,8 @@ impl Tls {
         let builder = ClientConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
             .map_err(|_| Finding::CheckBroken)?;
-        let builder = if trust.skip_verification {
-            builder.dangerous().with_custom_certificate_verifier(Arc::new(Anyone(provider)))
-        } else {
-            let own = own_authorities(trust)?;
-            let mut roots = machine.clone();
-            for authority in &own {
-                roots.add(CertificateDer::from(authority.der.as_slice())).map_err(|_| Finding::CertificateUnusable)?;
-            }
-            let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
-                .build()
-                // A machine that trusts nobody: every certificate is of an unknown authority.
-                .map_err(|_| Finding::UnknownAuthority)?;
-            builder.dangerous().with_custom_certificate_verifier(Arc::new(Own { usual, own }))
-        };
+        let rule = if trust.skip_verification { Rule::Anyone } else { Rule::verifying(machine, trust, &provider)? };
+        let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(Verifier { provider, rule }));
         let config = Arc::new(builder.with_client_cert_resolver(asked.clone()));
         Ok(Self { config, asked })
     }
@@ -141,15 +129,38 @@ impl ResolvesClientCert for Asked {
     }
 }
 
-/// Verifies as is usual, and takes one certificate more: the registry's own, where it is given as its authority. It
-/// has signed itself then, as people make it in a lab; nodes that are given the same file take it as well.
+/// Decides about the other side's certificate. Whatever the rule, the handshake is proved to come from its owner.
 #[derive(Debug)]
-struct Own {
-    usual: Arc<WebPkiServerVerifier>,
-    own: Vec<CaCertificate>,
+struct Verifier {
+    provider: Arc<CryptoProvider>,
+    rule: Rule,
 }
 
-impl ServerCertVerifier for Own {
+#[derive(Debug)]
+enum Rule {
+    /// Any certificate will do, for whoever has chosen so.
+    Anyone,
+    /// As is usual, and one certificate more: the registry's own, where it is given as its authority. It has signed
+    /// itself then, as people make it in a lab; nodes that are given the same file take it as well.
+    Usual { usual: Arc<WebPkiServerVerifier>, own: Vec<CaCertificate> },
+}
+
+impl Rule {
+    fn verifying(machine: &RootCertStore, trust: &Trust, provider: &Arc<CryptoProvider>) -> Result<Self, Finding> {
+        let own = own_authorities(trust)?;
+        let mut roots = machine.clone();
+        for authority in &own {
+            roots.add(CertificateDer::from(authority.der.as_slice())).map_err(|_| Finding::CertificateUnusable)?;
+        }
+        let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
+            .build()
+            // A machine that trusts nobody: every certificate is of an unknown authority.
+            .map_err(|_| Finding::UnknownAuthority)?;
+        Ok(Self::Usual { usual, own })
+    }
+}
+
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -158,18 +169,11 @@ impl ServerCertVerifier for Own {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let Some(own) = self.own.iter().find(|own| own.der == end_entity.as_ref()) else {
-            return self.usual.verify_server_cert(end_entity, intermediates, name, ocsp, now);
-        };
-        let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-        if now < own.not_before {
-            return Err(CertificateError::NotValidYet.into());
+        let Rule::Usual { usual, own } = &self.rule else { return Ok(ServerCertVerified::assertion()) };
+        match own.iter().find(|own| own.der == end_entity.as_ref()) {
+            None => usual.verify_server_cert(end_entity, intermediates, name, ocsp, now),
+            Some(own) => verify_own(own, end_entity, name, now),
         }
-        if now > own.not_after {
-            return Err(CertificateError::Expired.into());
-        }
-        rustls::client::verify_server_name(&ParsedCertificate::try_from(end_entity)?, name)?;
-        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -178,46 +182,7 @@ impl ServerCertVerifier for Own {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.usual.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.usual.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.usual.supported_verify_schemes()
-    }
-}
-
-/// Takes any certificate, for whoever has chosen so. The handshake is still proved to come from its owner.
-#[derive(Debug)]
-struct Anyone(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Anyone {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
     }
 
@@ -227,11 +192,29 @@ impl ServerCertVerifier for Anyone {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
+}
+
+/// A certificate that is known to be the right one still has its time and its names.
+fn verify_own(
+    own: &CaCertificate,
+    shown: &CertificateDer<'_>,
+    name: &ServerName<'_>,
+    now: UnixTime,
+) -> Result<ServerCertVerified, rustls::Error> {
+    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    if now < own.not_before {
+        return Err(CertificateError::NotValidYet.into());
+    }
+    if now > own.not_after {
+        return Err(CertificateError::Expired.into());
+    }
+    rustls::client::verify_server_name(&ParsedCertificate::try_from(shown)?, name)?;
+    Ok(ServerCertVerified::assertion())
 }
