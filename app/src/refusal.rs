@@ -27,7 +27,7 @@ pub enum Refusal {
     TooLarge,
     /// 422: fields of the form break rules. All of them are named.
     Invalid(Vec<Problem>),
-    /// 429: asked too often, or too many ask at once. Again in so many seconds.
+    /// 429: asked too often, or too many ask at once. Try again in so many seconds.
     Busy(u32),
     /// 500: our fault. The reference finds the line in the server's log.
     Broken(String),
@@ -74,7 +74,7 @@ impl fmt::Display for Refusal {
             Self::TooLarge => f.write_str("This is more than can be sent at once (1 MiB). Send less."),
             Self::Invalid(problems) if problems.len() == 1 => f.write_str("One field needs your attention."),
             Self::Invalid(problems) => write!(f, "{} fields need your attention.", problems.len()),
-            Self::Busy(seconds) => write!(f, "Too many tests at once. Try again in {seconds} seconds."),
+            Self::Busy(seconds) => write!(f, "Too many tests in a short time. Try again in {seconds} seconds."),
             Self::Broken(reference) => {
                 write!(
                     f,
