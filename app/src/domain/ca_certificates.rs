@@ -82,7 +82,7 @@ fn in_one_spelling(text: &str) -> Result<String, CaError> {
 
 /// Whether a private key stands in a text, in any of the forms that tools write. Such a text is never kept or shown.
 pub fn holds_private_key(text: &str) -> bool {
-    text.contains("PRIVATE KEY-----")
+    text.to_ascii_uppercase().contains("PRIVATE KEY")
 }
 
 impl fmt::Display for CaError {
@@ -167,9 +167,14 @@ mod tests {
     #[test]
     fn what_is_no_certificate_is_told_apart() {
         let block = |label: &str| format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
-        for label in
-            ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "OPENSSH PRIVATE KEY"]
-        {
+        for label in [
+            "PRIVATE KEY",
+            "private key",
+            "RSA PRIVATE KEY",
+            "EC PRIVATE KEY",
+            "ENCRYPTED PRIVATE KEY",
+            "OPENSSH PRIVATE KEY",
+        ] {
             assert_eq!(CaCertificates::parse(&block(label)), Err(CaError::PrivateKey), "{label}");
         }
         for text in [

@@ -7,7 +7,7 @@ use crate::checks::{StoredTarget, run};
 use crate::registry::Target;
 use crate::trouble::Outcome;
 use app::domain::{CheckReport, CredentialsChange};
-use app::image_registries::{Connection, ConnectionFields, EditFields, Report};
+use app::image_registries::{Connection, ConnectionFields, EditFields, Edits, Report};
 use app::{Actor, Refusal};
 
 pub async fn test_new(portolan: &Portolan, actor: &Actor, fields: &ConnectionFields) -> Outcome<Report> {
@@ -15,19 +15,23 @@ pub async fn test_new(portolan: &Portolan, actor: &Actor, fields: &ConnectionFie
     test(portolan, actor, Target { way, repository, credentials }).await
 }
 
-/// The form says whether the stored password would be kept, by the rules that saving has: it goes nowhere else.
+/// The form says whether the stored password would be kept, by the rules that saving has.
 pub async fn test_edited(portolan: &Portolan, actor: &Actor, fields: &EditFields) -> Outcome<Report> {
     let stored = details::by_id(portolan, portolan.store.readers(), &fields.registry).await?;
-    let edits = fields.read(&stored).map_err(Refusal::Invalid)?;
-    let credentials = match edits.credentials {
-        CredentialsChange::Replace(credentials) => Some(credentials),
-        CredentialsChange::Remove => None,
-        CredentialsChange::Keep => match StoredTarget::by_id(portolan, &stored.id).await?.open(portolan) {
-            Ok(target) => target.credentials,
-            Err(finding) => return Ok(shown(&CheckReport { finding, hops: Vec::new() })),
-        },
+    let Edits { way, repository, credentials } = fields.read(&stored).map_err(Refusal::Invalid)?;
+    let target = match credentials {
+        CredentialsChange::Replace(credentials) => Target { way, repository, credentials: Some(credentials) },
+        CredentialsChange::Keep if stored.username.is_some() => {
+            match StoredTarget::by_id(portolan, &stored.id).await?.open(portolan) {
+                // With its own way, which is the same as the form's: should somebody have saved since that was read,
+                // their password does not go where the form says.
+                Ok(target) => Target { repository, ..target },
+                Err(finding) => return Ok(shown(&CheckReport { finding, hops: Vec::new() })),
+            }
+        }
+        CredentialsChange::Keep | CredentialsChange::Remove => Target { way, repository, credentials: None },
     };
-    test(portolan, actor, Target { way: edits.way, repository: edits.repository, credentials }).await
+    test(portolan, actor, target).await
 }
 
 async fn test(portolan: &Portolan, actor: &Actor, target: Target) -> Outcome<Report> {
