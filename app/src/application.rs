@@ -32,7 +32,7 @@ fn Frame() -> impl IntoView {
         follow_news();
     }
     view! {
-        <a class="skip" href="#main">"Skip to content"</a>
+        <a class="skip" href="#main" rel="external">"Skip to content"</a>
         {viewer.user_name.map(|user_name| view! { <NavigationBar user_name/> })}
         <main id="main">
             <MessageRegion/>

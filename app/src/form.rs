@@ -6,6 +6,7 @@
 
 mod answer;
 mod field;
+mod fold;
 mod mutation;
 mod summary;
 mod unexpected;
@@ -19,6 +20,7 @@ pub use values::Values;
 pub(crate) use values::fetch;
 
 pub(crate) use field::{Field, FieldKind, Tick, WorkspaceSelect};
+pub(crate) use fold::Fold;
 pub(crate) use mutation::{FormState, MutationForm, Sent, SubmitButton, TEST, tell};
 pub(crate) use summary::ErrorSummary;
 pub(crate) use unsaved::{UnsavedChanges, provide_way_back};

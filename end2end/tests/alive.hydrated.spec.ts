@@ -101,6 +101,39 @@ test("a test is forgotten as soon as the form shows something else", async ({ pa
   await expect(result).toBeHidden();
 });
 
+test("an answer to what the form showed before is too late", async ({ page, portolan }) => {
+  await portolan.visit("/image-registries/create");
+  await page.route("**/create/test", async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await route.continue();
+  });
+  await page.getByLabel("URL").fill("http://169.254.169.254");
+  await page.getByRole("button", { name: "Test connection" }).click();
+  await page.getByLabel("URL").fill("http://169.254.169.25");
+  await expect(page.getByRole("button", { name: "Test connection" })).not.toHaveAttribute("aria-disabled", "true");
+  await expect(page.getByRole("region", { name: "Connection test" })).toBeHidden();
+});
+
+test("what is wrong inside a fold opens it, and nothing but the person closes it", async ({ page, portolan }) => {
+  await portolan.visit("/image-registries/create");
+  await page.getByLabel("URL").fill("http://169.254.169.254");
+  await page.getByText("Advanced", { exact: true }).click();
+  const certificate = page.getByRole("textbox", { name: "CA certificate" });
+  await certificate.fill("none");
+  const test = page.getByRole("button", { name: "Test connection" });
+  for (let time = 0; time < 2; time++) {
+    await page.getByText("Advanced", { exact: true }).click();
+    await expect(certificate).toBeHidden();
+    await test.click();
+    await page.getByRole("alert").getByRole("link").click();
+    await expect(certificate).toBeFocused();
+  }
+  await certificate.fill("");
+  await test.click();
+  await expect(page.getByRole("region", { name: "Connection test" })).toBeVisible();
+  await expect(certificate).toBeVisible();
+});
+
 test("what is worth a word about credentials is said while one types", async ({ page, portolan }) => {
   await portolan.visit("/image-registries/create");
   await page.getByLabel("URL").fill("http://10.0.0.5:5000");

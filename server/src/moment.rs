@@ -12,9 +12,9 @@ pub fn moment(at: i64, now: i64) -> Moment {
     Moment { exact: exact(at), ago: ago((now - at) / 1000) }
 }
 
-/// The day of a point in time (milliseconds since 1970), in UTC: `2026-11-23`.
-pub fn day(at: i64) -> String {
-    exact(at).chars().take(10).collect()
+/// The day of a point in time (seconds since 1970), in UTC: `2026-11-23`. None beyond the year 9999.
+pub fn day(at: i64) -> Option<String> {
+    Timestamp::from_second(at).ok().map(|timestamp| timestamp.strftime("%Y-%m-%d").to_string())
 }
 
 fn exact(at: i64) -> String {
@@ -45,6 +45,8 @@ mod tests {
         assert_eq!(told(7_199), "1 hour ago");
         assert_eq!(told(7_200), "2 hours ago");
         assert_eq!(told(400 * DAY), "400 days ago");
+        assert_eq!(day(1_795_466_388).as_deref(), Some("2026-11-23"));
+        assert_eq!(day(253_402_300_799), None, "how certificates say that they do not end (RFC 5280 4.1.2.5)");
         assert_eq!(moment(1_795_466_388_000, 0).exact, "2026-11-23 20:39:48Z");
     }
 }

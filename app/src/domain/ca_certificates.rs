@@ -50,7 +50,8 @@ impl CaCertificates {
 
 /// The blocks of certificates in a text, whatever they hold.
 fn in_one_spelling(text: &str) -> Result<String, CaError> {
-    if text.len() > MAX_CA_BYTES {
+    // Line breaks and what stands around certificates do not count, but they have an end as well.
+    if text.len() > 2 * MAX_CA_BYTES {
         return Err(CaError::TooLong);
     }
     if holds_private_key(text) {
@@ -77,12 +78,20 @@ fn in_one_spelling(text: &str) -> Result<String, CaError> {
         pem.push('\n');
         rest = after;
     }
-    if pem.is_empty() { Err(CaError::NotPem) } else { Ok(pem) }
+    match pem.len() {
+        0 => Err(CaError::NotPem),
+        1..=MAX_CA_BYTES => Ok(pem),
+        _ => Err(CaError::TooLong),
+    }
 }
 
 /// Whether a private key stands in a text, in any of the forms that tools write. Such a text is never kept or shown.
 pub fn holds_private_key(text: &str) -> bool {
-    text.to_ascii_uppercase().contains("PRIVATE KEY")
+    let is_mark = |line: &str| {
+        let words: Vec<_> = line.split_whitespace().collect();
+        line.contains("--") && words.join(" ").to_ascii_uppercase().contains("PRIVATE KEY")
+    };
+    text.lines().any(is_mark)
 }
 
 impl fmt::Display for CaError {
@@ -104,6 +113,7 @@ impl fmt::Display for CaError {
 #[cfg(feature = "ssr")]
 mod reading {
     use super::{CaCertificates, CaError};
+    use x509_parser::parse_x509_certificate;
     use x509_parser::pem::Pem;
 
     /// A certificate that has been read.
@@ -132,11 +142,15 @@ mod reading {
 
     fn read(block: Option<Pem>) -> Option<CaCertificate> {
         let block = block?;
-        let certificate = block.parse_x509().ok()?;
+        // What follows a certificate inside its block is none, and could be anything.
+        let (rest, certificate) = parse_x509_certificate(&block.contents).ok()?;
+        if !rest.is_empty() {
+            return None;
+        }
         let validity = certificate.validity();
         let (not_before, not_after) = (validity.not_before.timestamp(), validity.not_after.timestamp());
         let subject = certificate.subject().to_string();
-        Some(CaCertificate { subject, not_before, not_after, der: block.contents })
+        Some(CaCertificate { subject, not_before, not_after, der: block.contents.clone() })
     }
 }
 
@@ -186,6 +200,9 @@ mod tests {
         ] {
             assert_eq!(CaCertificates::parse(&text), Err(CaError::NotPem), "{text}");
         }
-        assert_eq!(CaCertificates::parse(&"x".repeat(MAX_CA_BYTES + 1)), Err(CaError::TooLong));
+        assert_eq!(CaCertificates::parse(&"x".repeat(2 * MAX_CA_BYTES + 1)), Err(CaError::TooLong));
+        let long = format!("{BEGIN}{}{END}", "A".repeat(MAX_CA_BYTES - 60));
+        assert_eq!(in_one_spelling(&long), Err(CaError::TooLong), "with its line breaks it is");
+        assert!(!holds_private_key("X509v3 Private Key Usage Period:\n    Not Before: 2026"));
     }
 }

@@ -80,7 +80,7 @@ impl CredentialsChange {
     /// Every problem of the fields `username` and `password`.
     pub fn parse(
         stored_username: Option<&str>,
-        stored: &Way,
+        stored: Option<&Way>,
         typed: Option<&Way>,
         username: &str,
         password: &Secret,
@@ -104,10 +104,16 @@ impl CredentialsChange {
             problems.push(problem("username", CredentialsError::Emptied));
         } else if username != stored_username {
             problems.push(problem("password", CredentialsError::OtherUsername(stored_username.to_owned())));
-        } else if typed.is_some_and(|typed| typed.url.origin() != stored.url.origin()) {
-            problems.push(problem("password", CredentialsError::OtherOrigin(stored.url.to_string())));
-        } else if typed.is_some_and(|typed| typed.trust != stored.trust) {
-            problems.push(problem("password", CredentialsError::OtherTrust));
+        } else {
+            let changed = match (stored, typed) {
+                (_, None) => None,
+                (Some(stored), Some(typed)) if typed.url.origin() != stored.url.origin() => {
+                    Some(CredentialsError::OtherOrigin(stored.url.to_string()))
+                }
+                (Some(stored), Some(typed)) => (typed.trust != stored.trust).then_some(CredentialsError::OtherTrust),
+                (None, Some(_)) => Some(CredentialsError::OtherTrust),
+            };
+            problems.extend(changed.map(|error| problem("password", error)));
         }
         if problems.is_empty() { Ok(Self::Keep) } else { Err(problems) }
     }
@@ -207,7 +213,7 @@ mod tests {
         let change = |stored, to: &str, username, password: &str| {
             CredentialsChange::parse(
                 stored,
-                &way("https://a.example"),
+                Some(&way("https://a.example")),
                 Some(&way(to)),
                 username,
                 &Secret::new(password),
@@ -234,7 +240,7 @@ mod tests {
         for trust in other {
             let typed = Way { trust, ..stored.clone() };
             let change = |password: &str| {
-                CredentialsChange::parse(Some("u"), &stored, Some(&typed), "u", &Secret::new(password), false)
+                CredentialsChange::parse(Some("u"), Some(&stored), Some(&typed), "u", &Secret::new(password), false)
             };
             assert_eq!(fields(change("").unwrap_err()), ["password"]);
             assert!(matches!(change("again"), Ok(CredentialsChange::Replace(_))));
@@ -243,7 +249,7 @@ mod tests {
 
     #[test]
     fn removing_wins_over_what_the_fields_hold() {
-        let change = CredentialsChange::parse(Some("u"), &way("a.example"), None, "u", &Secret::default(), true);
+        let change = CredentialsChange::parse(Some("u"), Some(&way("a.example")), None, "u", &Secret::default(), true);
         assert_eq!(change, Ok(CredentialsChange::Remove));
     }
 }

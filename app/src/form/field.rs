@@ -47,8 +47,9 @@ pub(crate) fn Field(
     let state = expect_context::<FormState>();
     let value = if kind.is_secret() { String::new() } else { state.value_or(name, value) };
     let hinted = !hint.is_empty();
-    // One thing at a time: where a form was refused, its summary has the focus.
-    let autofocus = autofocus && state.refusal.with_untracked(Option::is_none);
+    // One thing at a time: where a page comes back, what came of its form has the focus.
+    let autofocus = autofocus && !state.is_returned();
+    let forgotten = kind.is_secret() && state.has_forgotten(name);
     let control = match kind {
         FieldKind::Text | FieldKind::Password => Either::Left(view! {
             <input
@@ -70,6 +71,7 @@ pub(crate) fn Field(
         <div class="field">
             <Label name label required/>
             {control}
+            {forgotten.then(|| view! { <p class="again">"Enter it again: a page does not keep it."</p> })}
             {hinted.then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
             <FieldProblems name/>
         </div>

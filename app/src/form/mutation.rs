@@ -37,6 +37,8 @@ pub(crate) struct FormState {
     /// What the last test found, as long as the form still shows what was tested.
     pub report: RwSignal<Option<Report>>,
     typed: StoredValue<Option<Values>>,
+    /// Counts what is typed: an answer to what the form showed before is too late.
+    changes: StoredValue<u32>,
 }
 
 impl FormState {
@@ -54,6 +56,7 @@ impl FormState {
             refusal: RwSignal::new(refusal),
             report: RwSignal::new(report),
             typed: StoredValue::new(typed),
+            changes: StoredValue::new(0),
         }
     }
 
@@ -70,6 +73,11 @@ impl FormState {
     /// Whether the box should be ticked: as it was before the page came back, else as `stored`.
     pub fn ticked_or(&self, field: &str, stored: bool) -> bool {
         self.typed.with_value(|typed| typed.as_ref().map_or(stored, |values| values.has(field)))
+    }
+
+    /// Whether something was typed into a field whose content does not come back with the page.
+    pub fn has_forgotten(&self, field: &str) -> bool {
+        self.typed.with_value(|typed| typed.as_ref().is_some_and(|values| values.has(field)))
     }
 
     /// What is wrong with a field.
@@ -114,7 +122,7 @@ pub(crate) fn MutationForm(
     children: SettledChildren,
 ) -> impl IntoView {
     let state = FormState::new(action);
-    let dirty = RwSignal::new(false);
+    let dirty = RwSignal::new(state.is_returned());
     let live = live();
     let navigate = use_navigate();
 
@@ -141,6 +149,7 @@ pub(crate) fn MutationForm(
             return;
         }
         state.pending.set(Some(sent));
+        let sent_at = state.changes.get_value();
         let navigate = navigate.clone();
         spawn_local(async move {
             let answer = values.post(&action).await;
@@ -149,7 +158,9 @@ pub(crate) fn MutationForm(
             match answer {
                 Ok(Done { report: Some(report), .. }) => {
                     let _ = state.refusal.try_set(None);
-                    let _ = state.report.try_set(Some(report));
+                    if state.changes.try_get_value() == Some(sent_at) {
+                        let _ = state.report.try_set(Some(report));
+                    }
                 }
                 Ok(done) => {
                     let _ = dirty.try_set(false);
@@ -180,6 +191,7 @@ pub(crate) fn MutationForm(
                 method="post" action=action id=id class=class aria-label=label novalidate
                 on:submit=submit on:input=move |_| {
                     dirty.set(true);
+                    state.changes.update_value(|changes| *changes += 1);
                     state.report.set(None);
                 }
             >

@@ -31,11 +31,7 @@ pub(crate) fn ErrorSummary() -> impl IntoView {
             let links = links.collect_view();
             // Logging in elsewhere, so that what was typed stays here.
             let log_in = (refusal == Refusal::SignedOut).then(|| {
-                let then = match state.is_returned() {
-                    true => ", then reload this page: your browser sends the form again.",
-                    false => ", then press the button again: what you typed is still here.",
-                };
-                view! { <p><a href="/login" target="_blank">"Log in in another tab"</a>{then}</p> }
+                view! { <p><a href="/login" target="_blank">"Log in in another tab"</a>", then press the button again: what you typed is still here."</p> }
             });
             whole(view! {
                 <div class="notice error" role="alert" tabindex="-1" autofocus node_ref=element>

@@ -19,9 +19,12 @@ pub(crate) fn provide_way_back() {
     }
     let listener = window_event_listener(ev::popstate, move |event| {
         let Some((dirty, here)) = asking.get_value() else { return };
-        if !may_leave(dirty) {
+        let here = here.get_untracked();
+        let location = window().location();
+        let gone_to = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+        if gone_to != here && !may_leave(dirty) {
             // The browser has gone already. The address of the form takes the place of what lay ahead.
-            let (history, here) = (window().history(), here.get_untracked());
+            let history = window().history();
             let _ = history.and_then(|history| history.push_state_with_url(&JsValue::NULL, "", Some(&here)));
             event.stop_immediate_propagation();
         }

@@ -27,12 +27,17 @@ impl Values {
         self.0.iter().any(|(key, _)| key == name)
     }
 
-    /// The same without what must not be shown again: every field that holds a secret, or what is one by mistake.
+    /// The same without what must not be shown again: what was typed into fields for secrets, or is one by mistake.
+    /// That something was typed there is kept.
     pub fn without_secrets(self) -> Self {
-        let shown = |(name, value): &(String, String)| {
-            !name.contains("password") && name != "token" && !holds_private_key(value)
-        };
-        Self(self.0.into_iter().filter(shown).collect())
+        let mut kept = self.0;
+        kept.retain(|(name, value)| !is_secret(name) || !value.is_empty());
+        for (name, value) in &mut kept {
+            if is_secret(name) || holds_private_key(value) {
+                value.clear();
+            }
+        }
+        Self(kept)
     }
 
     /// The pairs that hold something, as a query: for forms that ask (`method="get"`).
@@ -90,4 +95,8 @@ async fn exchange(request: Result<Request, gloo_net::Error>) -> Result<String, R
     let response = request.map_err(unavailable)?.send().await.map_err(unavailable)?;
     let text = response.text().await.map_err(unavailable)?;
     if response.ok() { Ok(text) } else { Err(serde_json::from_str(&text).unwrap_or(Refusal::Unavailable)) }
+}
+
+fn is_secret(name: &str) -> bool {
+    name.contains("password") || name == "token"
 }

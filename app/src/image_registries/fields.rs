@@ -116,9 +116,10 @@ impl ConnectionFields {
     pub fn read(&self) -> Result<Connection, Vec<Problem>> {
         let mut problems = Vec::new();
         let (way, repository) = self.way_and_repository(&mut problems);
-        let credentials = self
-            .password(&mut problems)
-            .and_then(|password| keep_all(Credentials::parse(&self.username, &password), &mut problems));
+        let credentials = self.password(&mut problems).and_then(|password| {
+            let parsed = Credentials::parse(&self.username, &password);
+            keep_all(parsed.map_err(|found| self.where_typed(found)), &mut problems)
+        });
         match (way, repository, credentials) {
             (Some(way), Some(repository), Some(credentials)) => Ok(Connection { way, repository, credentials }),
             _ => Err(problems),
@@ -133,10 +134,24 @@ impl ConnectionFields {
         (url.zip(trust).map(|(url, trust)| Way { url, trust }), repository)
     }
 
+    /// Whether the field for several lines is the one that was used. A line break alone is none.
+    fn has_lines(&self) -> bool {
+        !self.password_lines.expose().trim_matches(['\r', '\n']).is_empty()
+    }
+
+    /// Problems of the password at the field that it was typed into.
+    fn where_typed(&self, mut problems: Vec<Problem>) -> Vec<Problem> {
+        if self.has_lines() {
+            let at_password = problems.iter_mut().filter(|problem| problem.field == "password");
+            at_password.for_each(|problem| problem.field = "password_lines".to_owned());
+        }
+        problems
+    }
+
     /// The password from whichever of its two fields holds it. Browsers send each line break of the larger one as
     /// carriage return and line feed (HTML, form submission); a line feed is what was meant.
     fn password(&self, problems: &mut Vec<Problem>) -> Option<Secret> {
-        match (self.password.is_empty(), self.password_lines.is_empty()) {
+        match (self.password.is_empty(), !self.has_lines()) {
             (_, true) => Some(self.password.clone()),
             (true, false) => Some(Secret::new(self.password_lines.expose().replace("\r\n", "\n"))),
             (false, false) => {
@@ -201,17 +216,16 @@ impl EditFields {
         let mut problems = Vec::new();
         let (way, repository) = self.connection.way_and_repository(&mut problems);
         let password = self.connection.password(&mut problems);
-        let stored_way = keep_all(stored.way(), &mut problems);
-        let credentials = stored_way.zip(password).and_then(|(stored_way, password)| {
+        let credentials = password.and_then(|password| {
             let change = CredentialsChange::parse(
                 stored.username.as_deref(),
-                &stored_way,
+                stored.way().as_ref(),
                 way.as_ref(),
                 &self.connection.username,
                 &password,
                 !self.remove_credentials.is_empty(),
             );
-            keep_all(change, &mut problems)
+            keep_all(change.map_err(|found| self.connection.where_typed(found)), &mut problems)
         });
         match (way, repository, credentials) {
             (Some(way), Some(repository), Some(credentials)) => Ok(Edits { way, repository, credentials }),
@@ -221,15 +235,12 @@ impl EditFields {
 }
 
 impl Details {
-    /// The way to the registry, as it is stored.
-    ///
-    /// # Errors
-    /// Where it breaks a rule that has come since.
-    pub fn way(&self) -> Result<Way, Vec<Problem>> {
+    /// The way to the registry, as it is stored; none where it breaks a rule that has come since.
+    pub fn way(&self) -> Option<Way> {
         let trust = &self.trust;
-        let url = RegistryUrl::parse(&self.url).map_err(|error| vec![problem("url", error)])?;
-        let trust = Trust::parse(&trust.ca_certificates, trust.skip_verification, &trust.token_service)?;
-        Ok(Way { url, trust })
+        let url = RegistryUrl::parse(&self.url).ok()?;
+        let trust = Trust::parse(&trust.ca_certificates, trust.skip_verification, &trust.token_service).ok()?;
+        Some(Way { url, trust })
     }
 }
 
@@ -295,5 +306,7 @@ mod tests {
         assert_eq!(connection("", "{\r\n  \"a\": 1\r\n}"), Ok("{\n  \"a\": 1\n}".to_owned()));
         assert_eq!(connection(" one line ", ""), Ok(" one line ".to_owned()));
         assert_eq!(connection("one", "two").unwrap_err()[0].field, "password_lines");
+        assert_eq!(connection("one", "\r\n"), Ok("one".to_owned()), "a line break alone is no password");
+        assert_eq!(connection("", &"x".repeat(16 * 1024 + 1)).unwrap_err()[0].field, "password_lines");
     }
 }

@@ -4,7 +4,7 @@ use super::StoredTrust;
 use super::trust::AuthorityList;
 use crate::components::{Icon, whole};
 use crate::domain::{Caution, ImagePrefix, RegistryUrl, Repository};
-use crate::form::{Field, FieldKind, FormState, Tick};
+use crate::form::{Field, FieldKind, Fold, FormState, Tick};
 use leptos::prelude::*;
 
 /// What is stored of a connection; nothing for a new one.
@@ -103,16 +103,14 @@ pub(super) fn caution_notices(cautions: Vec<Caution>) -> impl IntoView {
 fn Authentication(username: String, stored: bool) -> impl IntoView {
     let state = expect_context::<FormState>();
     let hint = if stored { "Leave empty to keep the stored password." } else { "A password or an access token." };
-    let lines_wrong = move || !state.problems_at("password_lines").is_empty();
     view! {
         <fieldset class="panel">
             <legend>"Authentication"</legend>
             <Field name="username" label="Username" value=username hint="Leave username and password empty for anonymous access."/>
             <Field name="password" label="Password" kind=FieldKind::Password autocomplete="new-password" hint=hint/>
-            <details class="more" open=lines_wrong>
-                <summary>"The password has several lines"</summary>
+            <Fold class="more" summary="The password has several lines" holds=&["password_lines"] open=state.has_forgotten("password_lines")>
                 <Field name="password_lines" label="Secret of several lines" kind=FieldKind::SecretLines hint="A JSON key, for example. It is kept as it is, line breaks included; leave the field above empty."/>
-            </details>
+            </Fold>
             {stored.then(|| view! { <Tick name="remove_credentials" label="Remove the stored credentials"/> })}
         </fieldset>
     }
@@ -129,10 +127,8 @@ fn Advanced(trust: StoredTrust) -> impl IntoView {
     let filled = !ca_certificates.is_empty()
         || !token_service.is_empty()
         || state.ticked_or("skip_verification", trust.skip_verification);
-    let open = move || filled || ADVANCED_FIELDS.iter().any(|field| !state.problems_at(field).is_empty());
     view! {
-        <details class="panel advanced" open=open>
-            <summary>"Advanced"</summary>
+        <Fold class="panel advanced" summary="Advanced" holds=&ADVANCED_FIELDS open=filled>
             <Field
                 name="ca_certificates" label="CA certificate" kind=FieldKind::Lines value=ca_certificates placeholder="-----BEGIN CERTIFICATE-----"
                 hint="PEM. For a registry whose certificate is signed by an authority of your own. The nodes of your clusters must trust it, too: this console cannot see whether they do."
@@ -146,6 +142,6 @@ fn Advanced(trust: StoredTrust) -> impl IntoView {
                 name="token_service" label="Token service" value=token_service placeholder="auth.example.com"
                 hint="Credentials go to the registry's own domain alone. If its token service is a host in another domain, and you know that host, confirm it here."
             />
-        </details>
+        </Fold>
     }
 }

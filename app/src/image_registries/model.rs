@@ -105,7 +105,7 @@ pub struct Authority {
     pub subject: String,
     /// Its SHA-256 fingerprint.
     pub fingerprint: String,
-    /// The last day on which it holds: `2031-05-04`.
+    /// The last day on which it holds, `2031-05-04`, or `never`.
     pub expires: String,
     /// Whether that is over.
     pub expired: bool,

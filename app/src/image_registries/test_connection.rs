@@ -67,20 +67,23 @@ pub(super) fn TestButton(
 pub(super) fn TestResult() -> impl IntoView {
     let state = expect_context::<FormState>();
     let returned = state.is_returned();
-    // A page does not hold what was typed into a password field.
-    let forgotten = returned && !state.value_or("username", String::new()).is_empty();
+    let panel = NodeRef::<leptos::html::Section>::new();
+    Effect::new(move || {
+        if state.report.with(Option::is_some)
+            && let Some(panel) = panel.get()
+        {
+            panel.scroll_into_view();
+        }
+    });
     let result = move || {
         state.report.get().map(|report| {
             let (phase, reason, time) = (report.phase, report.reason.clone(), report.time.clone());
             whole(view! {
-                <section class="panel status" aria-labelledby="test-title" tabindex="-1" autofocus=returned>
+                <section class="panel status" aria-labelledby="test-title" tabindex="-1" autofocus=returned node_ref=panel>
                     <h2 id="test-title">"Connection test"</h2>
                     <p class="verdict">{badge(phase)}" "<span class="reason">{format!("{reason} \u{b7} in {time}")}</span></p>
                     {report_view(report)}
-                    <p class="hint">
-                        "Nothing was saved."
-                        {forgotten.then_some(" Enter the password again before you save: the page does not keep it.")}
-                    </p>
+                    <p class="hint">"Nothing was saved."</p>
                 </section>
             })
         })

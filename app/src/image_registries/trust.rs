@@ -11,7 +11,7 @@ pub(super) fn AuthorityList(authorities: Vec<Authority>) -> impl IntoView {
         view! {
             <li>
                 <strong>{authority.subject}</strong>
-                <span class=authority.expired.then_some("danger")>{word}<time>{authority.expires}</time></span>
+                <span class=authority.expired.then_some("danger")>{word}{authority.expires}</span>
                 <code class="fingerprint">"SHA-256 "{authority.fingerprint}</code>
             </li>
         }

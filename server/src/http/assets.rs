@@ -31,6 +31,12 @@ pub fn paths() -> &'static AssetPaths {
     &PATHS
 }
 
+/// The same for a page that is not to come alive.
+pub fn without_script() -> &'static AssetPaths {
+    static PATHS: LazyLock<AssetPaths> = LazyLock::new(|| AssetPaths { browser: None, ..paths().clone() });
+    &PATHS
+}
+
 /// Serves an asset. Its name changes with its content, so it never has to be asked for again.
 pub async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {

@@ -3,7 +3,7 @@
 use super::headers::page_policy;
 use super::viewer::{forget_message, viewer};
 use super::{Shared, assets};
-use app::{Backend, Returned, Viewer, shell};
+use app::{Backend, Refusal, Returned, Viewer, shell};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::header;
@@ -20,10 +20,13 @@ pub async fn page(State(portolan): State<Shared>, request: Request) -> Response 
 /// A page; `returned` is the plain form that it shows again.
 pub async fn render(portolan: Shared, request: Request, returned: Option<Returned>) -> Response {
     let (parts, body) = request.into_parts();
+    // Whoever was logged out meanwhile sends the form again by loading this page again: its address has to stay.
+    let sent_again = returned.as_ref().is_some_and(|returned| returned.answer == Err(Refusal::SignedOut));
+    let assets = if sent_again { assets::without_script() } else { assets::paths() };
     let page = returned.is_some().then(|| parts.uri.to_string());
     let viewer = viewer(&portolan, &parts, returned);
     let context = move || provide(portolan.clone(), viewer.clone());
-    let document = move || shell(assets::paths(), page.clone());
+    let document = move || shell(assets, page.clone());
     leptos_axum::render_app_async_with_context(context, document)(Request::from_parts(parts, body)).await
 }
 

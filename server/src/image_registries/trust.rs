@@ -35,11 +35,30 @@ impl TrustColumns {
 fn authority(portolan: &Portolan, certificate: CaCertificate) -> Authority {
     let fingerprint = hex::encode(Sha256::digest(&certificate.der)).to_ascii_uppercase();
     let pairs: Vec<_> = fingerprint.as_bytes().chunks(2).map(String::from_utf8_lossy).collect();
-    let expires = certificate.not_after.saturating_mul(1000);
     Authority {
-        subject: certificate.subject,
+        subject: plain(&certificate.subject),
         fingerprint: pairs.join(":"),
-        expires: moment::day(expires),
-        expired: expires < portolan.clock.now(),
+        expires: moment::day(certificate.not_after).unwrap_or_else(|| "never".to_owned()),
+        expired: certificate.not_after < portolan.clock.now() / 1000,
+    }
+}
+
+/// A text that shows what it holds: whoever made a certificate may have put in characters that hide others or turn
+/// their order around.
+fn plain(text: &str) -> String {
+    let hides = |c: char| {
+        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+    };
+    text.chars().flat_map(|c| if hides(c) { c.escape_unicode().collect() } else { vec![c] }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn nothing_in_a_name_hides() {
+        assert_eq!(plain("CN=good\u{202e}gpj.exe\0"), "CN=good\\u{202e}gpj.exe\\u{0}");
+        assert_eq!(plain("O=Hafenb\u{fc}ro, CN=\u{6e2f}"), "O=Hafenb\u{fc}ro, CN=\u{6e2f}");
     }
 }

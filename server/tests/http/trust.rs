@@ -1,6 +1,8 @@
 //! Whom to trust on the way to a registry: stored, shown, and changed with the password in hand.
 
 use super::app::{App, By};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
 use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
 use serde_json::Value;
@@ -49,10 +51,18 @@ async fn what_is_no_certificate_is_refused_and_a_key_goes_no_further() {
     let (pem, key) = certificate();
     let broken = pem.replacen("MII", "AAA", 1);
     let large = pem.repeat(64 * 1024 / pem.len() + 1);
+    // Below the limit as it is sent, beyond it as it would be kept.
+    let flat = pem.lines().collect::<String>();
+    let flat = flat.repeat(65_500 / flat.len());
+    // What follows the certificate inside its block could be a key.
+    let body = |text: &str| STANDARD.decode(text.lines().filter(|line| !line.starts_with('-')).collect::<String>());
+    let hidden = STANDARD.encode([body(&pem).unwrap(), body(&key).unwrap()].concat());
+    let hidden = format!("-----BEGIN CERTIFICATE-----\n{hidden}\n-----END CERTIFICATE-----");
     for (text, message) in [
         ("hello", "Paste a certificate in PEM"),
         (&*broken, "cannot be read"),
         (&*large, "64 KiB"),
+        (&*flat, "64 KiB"),
         (&*format!("{pem}{key}"), "private key"),
     ] {
         let form = [
@@ -70,6 +80,9 @@ async fn what_is_no_certificate_is_refused_and_a_key_goes_no_further() {
         let body = key.lines().nth(1).unwrap();
         assert!(!answer.text.contains(body) && !page.text.contains(body), "the key comes back");
     }
+    let form = [("name", "one"), ("workspace", "default"), ("url", "a.example"), ("ca_certificates", &*hidden)];
+    let answer = app.post("/ui/image-registries/create", &form, By::Script).await;
+    assert_eq!(answer.problem_fields(), ["ca_certificates"]);
     assert_eq!(app.page("/image-registries/default/one").await.status, StatusCode::NOT_FOUND);
 }
 
