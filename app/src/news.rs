@@ -1,7 +1,7 @@
 //! What changes while a page is looked at, told by the server.
 
 use crate::domain::Status;
-use crate::viewer::live;
+use crate::viewer::{live, viewer};
 use futures_util::StreamExt;
 use gloo_net::eventsource::futures::EventSource;
 use leptos::prelude::*;
@@ -21,11 +21,14 @@ pub enum News {
 }
 
 /// Follows the news for as long as the page lives. The browser resumes the stream by itself after a break.
+/// Whatever has happened since the page was made is asked for as well: it may have been before the page came alive.
 pub(crate) fn follow_news() {
     let live = live();
+    let address = format!("{NEWS_PATH}?since={}", viewer().as_of);
     Effect::new(move || {
+        let address = address.clone();
         spawn_local(async move {
-            let Ok(mut source) = EventSource::new(NEWS_PATH) else { return };
+            let Ok(mut source) = EventSource::new(&address) else { return };
             let Ok(mut stream) = source.subscribe("message") else { return };
             while let Some(item) = stream.next().await {
                 let text = item.ok().and_then(|(_, message)| message.data().as_string());

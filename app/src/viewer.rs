@@ -24,6 +24,8 @@ pub struct Viewer {
     pub icons: String,
     /// Whether there is no administrator yet.
     pub awaits_setup: bool,
+    /// When the page was made: milliseconds since 1970 on the server's clock.
+    pub as_of: i64,
 }
 
 /// What of the viewer may change while the page lives.

@@ -1,13 +1,15 @@
 //! The stream of news (server-sent events).
 
 use super::Shared;
+use crate::backend::Portolan;
 use crate::news::Told;
 use app::News;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, StreamExt};
+use serde::Deserialize;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
@@ -18,12 +20,31 @@ const LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// How long the browser waits before it asks again.
 const RETRY: Duration = Duration::from_secs(3);
 
-/// Everything that changes from now on. Whoever comes back after a break is told that some news may have been
-/// missed.
-pub async fn news(State(portolan): State<Shared>, headers: HeaderMap) -> impl IntoResponse {
+/// A check is stamped before its outcome can be read: a page made in between shows the old one. Milliseconds.
+const MARGIN: i64 = 5_000;
+
+/// What a page says of itself.
+#[derive(Deserialize)]
+pub struct Since {
+    /// When it was made: milliseconds since 1970.
+    since: Option<i64>,
+}
+
+/// Everything that changes from now on. Whoever comes back after a break, or is older than an outcome, is told that
+/// some news may have been missed.
+pub async fn news(
+    State(portolan): State<Shared>,
+    Query(Since { since }): Query<Since>,
+    headers: HeaderMap,
+) -> impl IntoResponse {
+    // It listens before it looks, so that nothing falls between the two.
     let listener = portolan.news.listen();
     let first = Event::default().retry(RETRY).comment("news");
-    let after_a_break = headers.contains_key("last-event-id").then(missed);
+    let behind = match since {
+        Some(since) => is_behind(&portolan, since).await,
+        None => false,
+    };
+    let after_a_break = (behind || headers.contains_key("last-event-id")).then(missed);
     let following = stream::unfold(listener, |mut listener| async move {
         match listener.recv().await {
             Ok(Told::Item(text)) => Some((Event::default().id("1").data(&*text), listener)),
@@ -34,6 +55,16 @@ pub async fn news(State(portolan): State<Shared>, headers: HeaderMap) -> impl In
     let end = tokio::time::sleep(LIFETIME);
     let events = stream::iter([Some(first), after_a_break].into_iter().flatten()).chain(following).take_until(end);
     Sse::new(events.map(Ok::<_, Infallible>)).keep_alive(KeepAlive::default())
+}
+
+/// Whether a check has come to its end since then. Where that cannot be known, it may have.
+async fn is_behind(portolan: &Portolan, since: i64) -> bool {
+    let found: Result<bool, _> =
+        sqlx::query_scalar("select exists (select 1 from image_registry where checked_at >= ?)")
+            .bind(since.saturating_sub(MARGIN))
+            .fetch_one(portolan.store.readers())
+            .await;
+    found.unwrap_or(true)
 }
 
 fn missed() -> Event {

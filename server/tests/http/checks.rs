@@ -4,6 +4,7 @@ use super::app::{App, By};
 use super::registry::Registry;
 use futures_util::StreamExt;
 use http::StatusCode;
+use server::Clock;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -136,6 +137,23 @@ async fn news_of_a_check_reach_whoever_listens_until_the_server_stops() {
     assert!(told.contains(&id) && !told.contains("canary-news"), "{told}");
     app.portolan.end_news();
     while tokio::time::timeout(Duration::from_secs(10), news.next()).await.unwrap().is_some() {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_older_than_an_outcome_is_told_so() {
+    let registry = Registry::answering(200).await;
+    let app = App::checking().await;
+    app.given(&[("name", "one"), ("url", &registry.url)]).await;
+    app.checked("default", "one").await;
+    let made = app.clock.now();
+    for (since, behind) in [(made, true), (made + 60_000, false)] {
+        let mut news = app.stream(&format!("/news?since={since}")).await;
+        let mut told = String::new();
+        while let Ok(Some(Ok(piece))) = tokio::time::timeout(Duration::from_millis(300), news.next()).await {
+            told.push_str(&String::from_utf8_lossy(&piece));
+        }
+        assert_eq!(told.contains("Missed"), behind, "{told}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
