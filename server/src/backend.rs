@@ -38,6 +38,7 @@ impl Portolan {
         checks: Checks,
     ) -> Result<Self, sqlx::Error> {
         let setup_link = SetupLink::new(&store, &*entropy).await?;
+        let news = News::new(clock.now());
         let hashing = Hashing::new();
         Ok(Self {
             store,
@@ -47,7 +48,7 @@ impl Portolan {
             hashing,
             setup_link,
             checks,
-            news: News::new(),
+            news,
             cookies: OnceLock::new(),
             _folder: folder,
         })

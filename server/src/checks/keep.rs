@@ -42,7 +42,7 @@ pub async fn keep(portolan: &Portolan, due: &StoredTarget, report: &CheckReport)
         // Not `now`: whatever was read before this was written is older than the news.
         let as_of = portolan.clock.now();
         let status = Status { phase, reason: report.reason(), checked, checking: false, as_of };
-        portolan.news.tell(&News::Status(due.id.clone(), status));
+        portolan.news.tell(&News::Status(due.id.clone(), status), as_of);
     }
     Ok(())
 }

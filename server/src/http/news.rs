@@ -1,7 +1,6 @@
 //! The stream of news (server-sent events).
 
 use super::Shared;
-use crate::backend::Portolan;
 use crate::news::Told;
 use app::News;
 use axum::extract::{Query, State};
@@ -20,9 +19,6 @@ const LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// How long the browser waits before it asks again.
 const RETRY: Duration = Duration::from_secs(3);
 
-/// A check is stamped before its outcome can be read: a page made in between shows the old one. Milliseconds.
-const MARGIN: i64 = 5_000;
-
 /// What a page says of itself.
 #[derive(Deserialize)]
 pub struct Since {
@@ -40,10 +36,7 @@ pub async fn news(
     // It listens before it looks, so that nothing falls between the two.
     let listener = portolan.news.listen();
     let first = Event::default().retry(RETRY).comment("news");
-    let behind = match since {
-        Some(since) => is_behind(&portolan, since).await,
-        None => false,
-    };
+    let behind = since.is_some_and(|since| portolan.news.is_past(since));
     let after_a_break = (behind || headers.contains_key("last-event-id")).then(missed);
     let following = stream::unfold(listener, |mut listener| async move {
         match listener.recv().await {
@@ -55,16 +48,6 @@ pub async fn news(
     let end = tokio::time::sleep(LIFETIME);
     let events = stream::iter([Some(first), after_a_break].into_iter().flatten()).chain(following).take_until(end);
     Sse::new(events.map(Ok::<_, Infallible>)).keep_alive(KeepAlive::default())
-}
-
-/// Whether a check has come to its end since then. Where that cannot be known, it may have.
-async fn is_behind(portolan: &Portolan, since: i64) -> bool {
-    let found: Result<bool, _> =
-        sqlx::query_scalar("select exists (select 1 from image_registry where checked_at >= ?)")
-            .bind(since.saturating_sub(MARGIN))
-            .fetch_one(portolan.store.readers())
-            .await;
-    found.unwrap_or(true)
 }
 
 fn missed() -> Event {
