@@ -2,13 +2,13 @@
 
 use crate::accounts::{AccountPage, LoginPage, SetupPage};
 use crate::components::{Icon, NavigationBar, RefusalNotice, whole};
+use crate::events::follow_events;
 use crate::form::provide_way_back;
 use crate::image_registries::{CreatePage, DeletePage, DetailsPage, EditPage, ListPage, provide_selection};
-use crate::navigation::{PageHeading, arrive, provide_navigation};
-use crate::news::follow_news;
+use crate::navigation::{PageHeading, arrive, log_in_address, provide_navigation};
 use crate::page::Page;
 use crate::refusal::Refusal;
-use crate::viewer::{live, provide_viewer};
+use crate::viewer::{PageStream, live, provide_viewer};
 use crate::workspaces::{WorkspaceDeletePage, WorkspacePage, WorkspacesPage};
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
@@ -29,13 +29,14 @@ fn Frame() -> impl IntoView {
     provide_selection();
     provide_navigation();
     if viewer.user_name.is_some() {
-        follow_news();
+        follow_events();
     }
     view! {
         <a class="skip" href="#main" rel="external">"Skip to content"</a>
         {viewer.user_name.map(|user_name| view! { <NavigationBar user_name/> })}
         <main id="main">
             <MessageRegion/>
+            <SessionNotice/>
             <Pages/>
         </main>
     }
@@ -72,6 +73,20 @@ fn MessageRegion() -> impl IntoView {
         message.get().map(|message| whole(view! { <p class="notice success"><Icon name="done"/>{message.text}</p> }))
     };
     view! { <div role="status" class="messages">{shown}</div> }
+}
+
+/// Says that the session has ended while the page was open: nothing that it shows will change, or can be changed.
+#[component]
+fn SessionNotice() -> impl IntoView {
+    let stream = live().stream;
+    let shown = move || {
+        (stream.get() == PageStream::SignedOut).then(|| whole(view! {
+            <p class="notice warning">
+                <Icon name="warning"/><span>"Your session has ended. "<a href=log_in_address() rel="external">"Log in again"</a></span>
+            </p>
+        }))
+    };
+    view! { <div role="alert" class="messages">{shown}</div> }
 }
 
 #[component]

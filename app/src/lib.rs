@@ -12,11 +12,11 @@ mod actor;
 mod application;
 mod components;
 pub mod domain;
+mod events;
 mod form;
 pub mod image_registries;
 mod json;
 mod navigation;
-mod news;
 mod page;
 #[cfg(feature = "ssr")]
 mod port;
@@ -28,19 +28,22 @@ mod source;
 mod viewer;
 pub mod workspaces;
 
+/// What a page asks without a person: such a request does not keep the session from expiring.
+pub const BACKGROUND_HEADER: &str = "portolan-background";
+
 pub use accounts::{local_path, password_problem};
 pub use application::Application;
 pub use components::{Moment, PageTurner};
+pub use events::{EVENTS_PATH, Event};
 pub use form::{Done, Returned, Values};
-pub use news::{NEWS_PATH, News};
 pub use preferences::{Column, Theme};
-pub use refusal::Refusal;
+pub use refusal::{Refusal, WriteFailure};
 pub use viewer::Viewer;
 
 #[cfg(feature = "ssr")]
 pub use accounts::port::{Accounts, Admission};
 #[cfg(feature = "ssr")]
-pub use actor::Actor;
+pub use actor::{Actor, ClientAddress, Visitor};
 #[cfg(feature = "ssr")]
 pub use port::Backend;
 #[cfg(feature = "ssr")]

@@ -23,11 +23,16 @@ pub(crate) fn here() -> Signal<String> {
     })
 }
 
-/// Goes to the log-in page and, from there, back here.
-pub(crate) fn log_in_again() {
+/// The log-in page, which leads back here.
+pub(crate) fn log_in_address() -> String {
     let location = window().location();
     let here = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
-    let _ = location.assign(&format!("/login?next={}", String::from(js_sys::encode_uri_component(&here))));
+    format!("/login?next={}", String::from(js_sys::encode_uri_component(&here)))
+}
+
+/// Goes to the log-in page and, from there, back here.
+pub(crate) fn log_in_again() {
+    let _ = window().location().assign(&log_in_address());
 }
 
 /// Sets up what pages share in the browser. Belongs inside the router.

@@ -4,12 +4,13 @@
 //! implements these traits on its store; a test may implement them on anything.
 
 use crate::accounts::port::Accounts;
-use crate::actor::Actor;
+use crate::actor::{Actor, ClientAddress, Visitor};
 use crate::image_registries::port::ImageRegistries;
 use crate::refusal::Refusal;
 use crate::workspaces::port::Workspaces;
 use http::request::Parts;
 use leptos::prelude::use_context;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 /// Everything the pages ask for. Each method says who is asking, so that authorisation, validation and
@@ -26,4 +27,11 @@ pub(crate) fn backend() -> Result<Arc<dyn Backend>, Refusal> {
 /// Whoever is signed in.
 pub(crate) fn actor() -> Result<Actor, Refusal> {
     use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned()).ok_or(Refusal::SignedOut)
+}
+
+/// Whoever asks, signed in or not.
+pub(crate) fn visitor() -> Visitor {
+    let extensions = use_context::<Parts>().map(|parts| parts.extensions).unwrap_or_default();
+    let address = extensions.get().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ClientAddress(address)| *address);
+    Visitor { address, actor: extensions.get().cloned() }
 }

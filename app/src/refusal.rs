@@ -33,6 +33,29 @@ pub enum Refusal {
     Broken(String),
     /// 503: the server could not be reached, or has too much to do. Try again.
     Unavailable,
+    /// 503: the server cannot store anything at the moment. Nothing was changed; what can be read still is.
+    NotSaved(WriteFailure),
+}
+
+/// Why nothing can be stored at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WriteFailure {
+    /// Somebody else holds the database for too long.
+    Busy,
+    /// There is no room left.
+    DiskFull,
+    /// The disk is read-only or reports errors.
+    DiskFailing,
+}
+
+impl fmt::Display for WriteFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Busy => "the database is busy. Try again in a moment.",
+            Self::DiskFull => "the server's disk is full. Try again once its operator has made room.",
+            Self::DiskFailing => "the server cannot write to its disk. Try again once its operator has repaired that.",
+        })
+    }
 }
 
 impl Refusal {
@@ -48,8 +71,18 @@ impl Refusal {
             Self::Invalid(_) => 422,
             Self::Busy(_) => 429,
             Self::Broken(_) => 500,
-            Self::Unavailable => 503,
+            Self::Unavailable | Self::NotSaved(_) => 503,
         }
+    }
+
+    /// Answers with a `Retry-After` header as well, if it says how long to wait (RFC 9110 10.2.3).
+    #[cfg(feature = "ssr")]
+    pub(crate) fn with_retry_after(self) -> Self {
+        let response = leptos::prelude::use_context::<leptos_axum::ResponseOptions>();
+        if let (Self::Busy(seconds), Some(response)) = (&self, response) {
+            response.insert_header(http::header::RETRY_AFTER, (*seconds).into());
+        }
+        self
     }
 
     /// The problems of the fields, where that is what it is about.
@@ -74,13 +107,14 @@ impl fmt::Display for Refusal {
             Self::TooLarge => f.write_str("This is more than can be sent at once (1 MiB). Send less."),
             Self::Invalid(problems) if problems.len() == 1 => f.write_str("One field needs your attention."),
             Self::Invalid(problems) => write!(f, "{} fields need your attention.", problems.len()),
-            Self::Busy(seconds) => write!(f, "Too many tests in a short time. Try again in {seconds} seconds."),
+            Self::Busy(seconds) => write!(f, "Too many attempts in a short time. Try again in {seconds} seconds."),
             Self::Broken(reference) => {
                 write!(
                     f,
                     "Something went wrong on our side; nothing was changed. The server's log has it as {reference}."
                 )
             }
+            Self::NotSaved(failure) => write!(f, "Nothing was saved: {failure}"),
             Self::Unavailable => f.write_str("The server cannot be reached, or is too busy. Try again in a moment."),
         }
     }

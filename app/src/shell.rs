@@ -16,6 +16,8 @@ pub struct AssetPaths {
     pub icons: String,
     /// The icon of the browser's tab.
     pub favicon: String,
+    /// The worker that follows the events.
+    pub events_worker: String,
     /// The script and the WebAssembly module that it starts.
     pub browser: Option<(String, String)>,
 }

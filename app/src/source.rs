@@ -60,6 +60,15 @@ data! {
 /// What is asked, and how often it is to be asked anew.
 type Key = Box<dyn Fn() -> (String, u32) + Send + Sync>;
 
+/// On whose account something is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// Somebody came to a page or changed what it shows.
+    Person,
+    /// The page follows an event by itself. That keeps no session from expiring.
+    Event,
+}
+
 type Asking = Pin<Box<dyn Future<Output = Result<Data, Refusal>> + Send>>;
 
 /// The answers of a server function to a query that may change.
@@ -94,7 +103,7 @@ where
     where
         Function: ServerFn<Output = T, Error = Refusal> + DeserializeOwned + 'static,
     {
-        let ask = |query| -> Asking { Box::pin(async { ask::<Function>(query).await.map(Data::from) }) };
+        let ask = |query, why| -> Asking { Box::pin(async move { ask::<Function>(query, why).await.map(Data::from) }) };
         Self { resource: resource(key, ask), gives: PhantomData }
     }
 
@@ -109,19 +118,21 @@ where
 ///
 /// # Errors
 /// What the function refuses, and [`Refusal::Unavailable`] where it cannot be reached.
-pub(crate) async fn ask<Function>(query: String) -> Result<Function::Output, Refusal>
+pub(crate) async fn ask<Function>(query: String, why: Why) -> Result<Function::Output, Refusal>
 where
     Function: ServerFn<Error = Refusal> + DeserializeOwned,
     Function::Output: DeserializeOwned,
 {
     #[cfg(feature = "ssr")]
     {
+        let _ = why;
         let malformed = |_| Refusal::Malformed("The address cannot be read.".to_owned());
         serde_urlencoded::from_str::<Function>(&query).map_err(malformed)?.run_body().await
     }
     #[cfg(not(feature = "ssr"))]
     {
-        let text = send_wrapper::SendWrapper::new(fetch(format!("{}?{query}", Function::PATH))).await?;
+        let text =
+            send_wrapper::SendWrapper::new(fetch(format!("{}?{query}", Function::PATH), why == Why::Event)).await?;
         serde_json::from_str(&text).map_err(|_| Refusal::Unavailable)
     }
 }
@@ -140,8 +151,13 @@ pub(crate) fn escaped(value: &str) -> String {
 }
 
 /// The same for every page, so that the browser carries it once.
-fn resource(key: Key, ask: fn(String) -> Asking) -> Resource<Result<Data, Refusal>> {
-    Resource::new(key, move |(query, _)| ask(query))
+fn resource(key: Key, ask: fn(String, Why) -> Asking) -> Resource<Result<Data, Refusal>> {
+    let asked = StoredValue::new(None);
+    Resource::new(key, move |(query, _)| {
+        // Nobody has gone anywhere if the query is the same as before.
+        let same = asked.try_update_value(|asked| asked.replace(query.clone()).as_ref() == Some(&query));
+        ask(query, if same == Some(true) { Why::Event } else { Why::Person })
+    })
 }
 
 impl<T> Clone for Source<T> {

@@ -24,7 +24,9 @@ pub struct Viewer {
     pub icons: String,
     /// Whether there is no administrator yet.
     pub awaits_setup: bool,
-    /// When the page was made: milliseconds since 1970 on the server's clock.
+    /// Where the script of the worker is served that follows the events.
+    pub events_worker: String,
+    /// The last event that was published before the page was made.
     pub as_of: i64,
 }
 
@@ -37,8 +39,20 @@ pub(crate) struct Live {
     pub hidden_columns: RwSignal<Vec<Column>>,
     /// Counts changes to what is stored; resources that depend on it load anew.
     pub revision: RwSignal<u32>,
-    /// What the news say of registries, by their ids.
+    /// What events have said of registries, by their ids.
     pub statuses: RwSignal<BTreeMap<String, Status>>,
+    /// Whether events come.
+    pub stream: RwSignal<PageStream>,
+}
+
+/// Whether the page follows what happens on the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum PageStream {
+    /// As far as is known.
+    #[default]
+    Open,
+    /// No more: the session has ended.
+    SignedOut,
 }
 
 /// What a form had to say, and the path of the page that says it. It goes when that page is left.
@@ -58,6 +72,7 @@ pub(crate) fn provide_viewer(path: String) -> Viewer {
         hidden_columns: RwSignal::new(viewer.hidden_columns.clone()),
         revision: RwSignal::new(0),
         statuses: RwSignal::default(),
+        stream: RwSignal::default(),
     });
     provide_context(viewer.clone());
     viewer

@@ -12,7 +12,7 @@ use app::image_registries::{
 };
 use app::workspaces::port::Workspaces;
 use app::workspaces::{WorkspaceDetails, WorkspaceSummary};
-use app::{Accounts, Actor, Admission, AssetPaths, Backend, Moment, PageTurner, Refusal, Viewer, shell};
+use app::{Accounts, Actor, Admission, AssetPaths, Backend, Moment, PageTurner, Refusal, Viewer, Visitor, shell};
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
 use http::{Request, StatusCode};
@@ -178,7 +178,7 @@ impl Accounts for Harbour {
         Err(Refusal::Unavailable)
     }
 
-    async fn log_in(&self, _: &str, _: &Secret) -> Result<Admission, Refusal> {
+    async fn log_in(&self, _: &Visitor, _: &str, _: &Secret) -> Result<Admission, Refusal> {
         Err(Refusal::Unavailable)
     }
 
@@ -203,6 +203,7 @@ async fn page(harbour: &Harbour, path: &str) -> (StatusCode, String) {
         user_id: "1".to_owned(),
         user_name: "anna".to_owned(),
         session_id: "2".to_owned(),
+        address: std::net::Ipv4Addr::LOCALHOST.into(),
     });
     let harbour = harbour.clone();
     let context = move || {

@@ -18,6 +18,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     });
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("http://{}", listener.local_addr()?);
-    server::serve(listener, router, std::future::pending()).await?;
+    server::serve(listener, router, 1_024, std::future::pending()).await?;
     Ok(())
 }

@@ -1,18 +1,22 @@
 //! Accounts and sessions, behind the port.
 
 mod hashing;
+mod last_seen;
 mod log_in;
 mod password;
 mod session;
 mod set_up;
+mod throttle;
 
 pub use hashing::Hashing;
+pub use last_seen::{LastSeen, store_last_seen};
 pub use session::{ABSOLUTE_LIFETIME, IDLE_LIFETIME, find as find_session};
 pub use set_up::SetupLink;
+pub use throttle::Throttle;
 
 use crate::backend::Portolan;
 use app::domain::Secret;
-use app::{Accounts, Actor, Admission, Refusal};
+use app::{Accounts, Actor, Admission, Refusal, Visitor};
 use async_trait::async_trait;
 
 #[async_trait]
@@ -25,8 +29,8 @@ impl Accounts for Portolan {
         Ok(set_up::set_up(self, token, user_name, password).await?)
     }
 
-    async fn log_in(&self, user_name: &str, password: &Secret) -> Result<Admission, Refusal> {
-        Ok(log_in::log_in(self, user_name, password).await?)
+    async fn log_in(&self, visitor: &Visitor, user_name: &str, password: &Secret) -> Result<Admission, Refusal> {
+        Ok(log_in::log_in(self, visitor, user_name, password).await?)
     }
 
     async fn log_out(&self, actor: &Actor) -> Result<Admission, Refusal> {

@@ -1,14 +1,15 @@
 //! The port, implemented: one struct that holds what every feature needs. Each trait is implemented beside
 //! its feature, as a table of contents.
 
-use crate::accounts::{Hashing, SetupLink};
+use crate::accounts::{Hashing, LastSeen, SetupLink, Throttle};
 use crate::checks::Checks;
 use crate::clock::Clock;
 use crate::data_folder::DataFolder;
 use crate::entropy::Entropy;
-use crate::http::Cookies;
+use crate::events::EventBus;
+use crate::http::{Cookies, OpenStreams};
 use crate::moment;
-use crate::news::News;
+use crate::readiness::Readiness;
 use crate::store::Store;
 use crate::vault::Vault;
 use app::Moment;
@@ -21,9 +22,13 @@ pub struct Portolan {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) hashing: Hashing,
+    pub(crate) throttle: Throttle,
+    pub(crate) last_seen: LastSeen,
     pub(crate) setup_link: SetupLink,
     pub(crate) checks: Checks,
-    pub(crate) news: News,
+    pub(crate) events: EventBus,
+    pub(crate) readiness: Readiness,
+    pub(crate) streams: Arc<OpenStreams>,
     cookies: OnceLock<Cookies>,
     _folder: DataFolder,
 }
@@ -38,7 +43,7 @@ impl Portolan {
         checks: Checks,
     ) -> Result<Self, sqlx::Error> {
         let setup_link = SetupLink::new(&store, &*entropy).await?;
-        let news = News::new(clock.now());
+        let events = EventBus::new(clock.now());
         let hashing = Hashing::new();
         Ok(Self {
             store,
@@ -46,9 +51,13 @@ impl Portolan {
             clock,
             entropy,
             hashing,
+            throttle: Throttle::default(),
+            last_seen: LastSeen::default(),
             setup_link,
             checks,
-            news,
+            events,
+            readiness: Readiness::default(),
+            streams: Arc::default(),
             cookies: OnceLock::new(),
             _folder: folder,
         })
@@ -74,8 +83,8 @@ impl Portolan {
     }
 
     /// Ends the streams that pages listen to: they would keep the server from stopping.
-    pub fn end_news(&self) {
-        self.news.end();
+    pub fn end_streams(&self) {
+        self.events.end_all();
     }
 
     /// Closes the database.

@@ -1,11 +1,15 @@
 //! What time it is. Injected, so that a test can own it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
-    /// Milliseconds since 1970 in UTC.
+    /// Milliseconds since 1970 in UTC. Somebody can set it, forwards and back.
     fn now(&self) -> i64;
+
+    /// Milliseconds since some point in time. It never goes back and never jumps: for waits and rates.
+    fn monotonic(&self) -> i64;
 }
 
 /// The system's clock.
@@ -14,7 +18,12 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     fn now(&self) -> i64 {
-        // A clock before 1970 or after the year 292 million reads as 1970: every session is over then.
+        // A clock before 1970 or after the year 292 million reads as 1970: no session is valid then.
         SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|d| i64::try_from(d.as_millis()).ok()).unwrap_or(0)
+    }
+
+    fn monotonic(&self) -> i64 {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        i64::try_from(START.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
 }

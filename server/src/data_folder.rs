@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// A data folder that this process has for itself.
@@ -29,8 +29,9 @@ impl DataFolder {
     pub fn take(path: &Path) -> Result<Self, FolderError> {
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(FolderError::Io)?;
         let path = fs::canonicalize(path).map_err(FolderError::Io)?;
-        let lock = File::options().create(true).truncate(false).write(true).open(path.join("portolan.lock"));
-        let lock = lock.map_err(FolderError::Io)?;
+        let mut options = File::options();
+        options.create(true).truncate(false).write(true).mode(0o600);
+        let lock = options.open(path.join("portolan.lock")).map_err(FolderError::Io)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path, _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(FolderError::Taken),

@@ -1,11 +1,14 @@
 //! The way in from the network.
 
 mod assets;
+mod client_address;
+mod connections;
 mod cookies;
+mod events;
 mod headers;
 mod health;
 mod limits;
-mod news;
+mod monitored;
 mod origin;
 mod pages;
 mod server_functions;
@@ -13,7 +16,9 @@ mod serving;
 mod session;
 mod viewer;
 
+pub use client_address::{PeerAddress, TrustedProxies};
 pub use cookies::Cookies;
+pub use events::OpenStreams;
 pub use serving::serve;
 
 use crate::backend::Portolan;
@@ -28,15 +33,34 @@ use tower_http::compression::CompressionLayer;
 /// What every handler knows.
 type Shared = Arc<Portolan>;
 
+/// What the operator decides about HTTP.
+#[derive(Clone, Debug)]
+pub struct HttpOptions {
+    /// How session cookies are written.
+    pub cookies: Cookies,
+    /// Whose word on the client's address counts.
+    pub trusted_proxies: TrustedProxies,
+    /// Whether browsers are told to ask this host by https alone (HSTS). It binds every port of the host name.
+    pub hsts: bool,
+}
+
+impl HttpOptions {
+    /// No proxy is trusted, and no HSTS.
+    pub fn new(cookies: Cookies) -> Self {
+        Self { cookies, trusted_proxies: TrustedProxies::default(), hsts: false }
+    }
+}
+
 /// Every way in. Read from the bottom: a request passes the layers in that order, and who is asking is known
 /// before any page or server function runs.
-pub fn router(portolan: Arc<Portolan>, cookies: Cookies) -> Router {
+pub fn router(portolan: Arc<Portolan>, options: HttpOptions) -> Router {
+    let HttpOptions { cookies, trusted_proxies, hsts } = options;
     portolan.write_cookies(cookies);
     // What pages do in the background runs on tokio. Fails where that has been said already.
     let _ = any_spawner::Executor::init_tokio();
     Router::new()
         .route("/ui/{*function}", any(server_functions::call))
-        .route(app::NEWS_PATH, get(news::news))
+        .route(app::EVENTS_PATH, get(events::events))
         .route("/", get(async || Redirect::to("/image-registries")))
         .fallback_service(get(pages::page).with_state(portolan.clone()))
         .layer(from_fn_with_state(portolan.clone(), session::identify))
@@ -44,10 +68,12 @@ pub fn router(portolan: Arc<Portolan>, cookies: Cookies) -> Router {
         .layer(origin::same_origin_only())
         .layer(CompressionLayer::new())
         .route("/assets/{name}", get(assets::asset))
-        .route("/healthz", get(health::health))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
         .layer(CatchPanicLayer::new())
         .layer(limits::time())
         .layer(limits::size())
-        .layer(from_fn_with_state(cookies, headers::secure))
+        .layer(from_fn_with_state(trusted_proxies, client_address::identify))
+        .layer(from_fn_with_state(headers::Policy { cookies, hsts }, headers::secure))
         .with_state(portolan)
 }

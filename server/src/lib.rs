@@ -5,15 +5,17 @@
 
 mod accounts;
 mod backend;
+mod background;
 mod checks;
 mod clock;
 mod data_folder;
 mod entropy;
+mod events;
 mod hex;
 pub mod http;
 mod image_registries;
 mod moment;
-mod news;
+mod readiness;
 pub mod registry;
 mod start;
 mod store;
@@ -23,9 +25,10 @@ mod workspaces;
 
 pub use accounts::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
 pub use backend::Portolan;
-pub use checks::{CheckSettings, watch_over};
+pub use background::run_in_background;
+pub use checks::CheckSettings;
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
-pub use http::{Cookies, router, serve};
+pub use http::{Cookies, HttpOptions, PeerAddress, TrustedProxies, router, serve};
 pub use start::{Settings, StartError, start};
 pub use vault::{Place, Vault, VaultError};

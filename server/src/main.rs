@@ -3,9 +3,12 @@
 use clap::{Parser, Subcommand};
 use ipnet::IpNet;
 use server::registry::AddressPolicy;
-use server::{CheckSettings, Cookies, Settings, SystemClock, SystemEntropy, router, serve, start, watch_over};
+use server::{
+    CheckSettings, Cookies, HttpOptions, Settings, SystemClock, SystemEntropy, TrustedProxies, router,
+    run_in_background, serve, start,
+};
 use std::error::Error;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -13,11 +16,11 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// The management console for the container registries that your clusters pull images from.
 /// Pages are made of many small texts: with the system's allocator a fifth of the time went into finding room.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// The management console for the container registries that your clusters pull images from
 #[derive(Parser)]
 #[command(name = "portolan", version)]
 struct Cli {
@@ -52,6 +55,15 @@ struct Serve {
     #[arg(long, env = "PORTOLAN_PLAIN_HTTP")]
     plain_http: bool,
 
+    /// Proxies in front of the console, such as 127.0.0.1 or 10.0.0.0/8: the client's address is taken from their
+    /// X-Forwarded-For. It is ignored from anybody else
+    #[arg(long, env = "PORTOLAN_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',', value_parser = parse_network)]
+    trusted_proxy: Vec<IpNet>,
+
+    /// Tell browsers to use https alone for this host name, for a year and on every port (HSTS)
+    #[arg(long, env = "PORTOLAN_HSTS", conflicts_with = "plain_http")]
+    hsts: bool,
+
     /// Minutes between two checks of a registry that works; with each failure it takes longer. 0 checks only when
     /// somebody asks for it
     #[arg(long, env = "PORTOLAN_CHECK_EVERY", default_value_t = 5, value_name = "MINUTES")]
@@ -77,7 +89,12 @@ fn main() -> ExitCode {
     let workers = std::thread::available_parallelism().map_or(4, usize::from).max(4);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
     let ended = match runtime {
-        Ok(runtime) => runtime.block_on(run(options)),
+        Ok(runtime) => {
+            let ended = runtime.block_on(run(options));
+            // Not waiting for blocking threads: a name service that does not answer would hold up the exit.
+            runtime.shutdown_background();
+            ended
+        }
         Err(error) => Err(error.into()),
     };
     match ended {
@@ -114,11 +131,27 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
             _ = terminate.recv() => {}
             _ = tokio::signal::ctrl_c() => {}
         }
-        listeners.end_news();
+        listeners.end_streams();
     };
-    let checks = tokio::spawn(watch_over(portolan.clone()));
-    serve(listener, router(portolan.clone(), cookies), stop).await?;
-    checks.abort();
+    let background = tokio::spawn(run_in_background(portolan.clone()));
+    let http = HttpOptions { cookies, trusted_proxies: TrustedProxies::new(options.trusted_proxy), hsts: options.hsts };
+    serve(listener, router(portolan.clone(), http), raise_file_limit(), stop).await?;
+    background.abort();
     portolan.close().await;
     Ok(())
+}
+
+/// A network, or the one address of a host.
+fn parse_network(text: &str) -> Result<IpNet, String> {
+    let address = text.parse::<IpAddr>().map(IpNet::from);
+    address.or_else(|_| text.parse()).map_err(|_| "expected an address or a network, such as 10.0.0.0/8".to_owned())
+}
+
+/// Raises how many files this process may open to the hard limit; gives the limit. Each connection is a file, and the
+/// usual soft limit is 1,024.
+fn raise_file_limit() -> u64 {
+    rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+        1_024
+    })
 }

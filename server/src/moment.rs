@@ -24,7 +24,9 @@ fn exact(at: i64) -> String {
 
 fn ago(seconds: i64) -> String {
     let (count, unit) = match seconds {
-        ..MINUTE => return "just now".to_owned(),
+        // The clock was set back since.
+        ..-59 => return "in the future".to_owned(),
+        -59..MINUTE => return "just now".to_owned(),
         MINUTE..HOUR => (seconds / MINUTE, "minute"),
         HOUR..DAY => (seconds / HOUR, "hour"),
         _ => (seconds / DAY, "day"),
@@ -40,6 +42,7 @@ mod tests {
     fn times_are_told_in_the_unit_that_fits() {
         let told = |seconds: i64| moment(0, seconds * 1000).ago;
         assert_eq!(told(-5), "just now");
+        assert_eq!(told(-86_400), "in the future");
         assert_eq!(told(59), "just now");
         assert_eq!(told(60), "1 minute ago");
         assert_eq!(told(7_199), "1 hour ago");

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::data_folder::{DataFolder, FolderError};
 use crate::entropy::Entropy;
 use crate::registry::{Client, SystemResolver};
-use crate::store::{Store, StoreError, sealed_with};
+use crate::store::{SealedWith, Store, StoreError, sealed_with};
 use crate::vault::{self, Key, KeyError, Vault, VaultError};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -39,6 +39,8 @@ pub enum StartError {
     Key(PathBuf, KeyError),
     /// The key file is missing, but secrets are sealed with the key of this id.
     KeyLost(PathBuf, String),
+    /// Secrets are sealed, but the database does not say with which key: this file cannot be proven to hold it.
+    KeyUnknown(PathBuf),
     /// The key file holds another key than the secrets are sealed with: this one, and that one.
     OtherKey(PathBuf, String, String),
     /// The database cannot be used.
@@ -62,16 +64,15 @@ pub async fn start(
 
     let broken = |error| StartError::Store(database.clone(), error);
     let known = sealed_with(&database).await.map_err(broken)?;
-    let vault = Vault::new(&find_key(&key_file, known.as_ref(), &*entropy)?);
-    match &known {
-        Some((id, proof)) if vault.key_id() != id || !vault.is_proven_by(proof) => {
-            return Err(StartError::OtherKey(key_file, vault.key_id().to_owned(), id.clone()));
-        }
-        _ => {}
+    let vault = Vault::new(&find_key(&key_file, &known, &*entropy)?);
+    if let SealedWith::Key(id, proof) = &known
+        && (vault.key_id() != id || !vault.is_proven_by(proof))
+    {
+        return Err(StartError::OtherKey(key_file, vault.key_id().to_owned(), id.clone()));
     }
 
     let store = Store::open(&database).await.map_err(broken)?;
-    if known.is_none() {
+    if known == SealedWith::Nothing {
         keep_proof(&store, &vault, &*clock, &*entropy).await.map_err(|error| match error {
             Unkept::Store(error) => broken(error),
             Unkept::Vault(error) => StartError::Vault(error),
@@ -85,15 +86,14 @@ pub async fn start(
         .map_err(|error| broken(error.into()))
 }
 
-/// The key in the file; a new one only where nothing was ever sealed.
-fn find_key(path: &Path, known: Option<&(String, String)>, entropy: &dyn Entropy) -> Result<Key, StartError> {
-    match (vault::read(path), known) {
-        (Ok(key), _) => Ok(key),
-        (Err(KeyError::Missing), Some((id, _))) => Err(StartError::KeyLost(path.to_owned(), id.clone())),
-        (Err(KeyError::Missing), None) => {
-            vault::create(path, entropy).map_err(|error| StartError::Key(path.to_owned(), error))
-        }
-        (Err(error), _) => Err(StartError::Key(path.to_owned(), error)),
+/// The key in the file. A new one is made only if nothing was ever sealed.
+fn find_key(path: &Path, known: &SealedWith, entropy: &dyn Entropy) -> Result<Key, StartError> {
+    let broken = |error| StartError::Key(path.to_owned(), error);
+    match (known, vault::read(path)) {
+        (SealedWith::Unknown, _) => Err(StartError::KeyUnknown(path.to_owned())),
+        (SealedWith::Key(id, _), Err(KeyError::Missing)) => Err(StartError::KeyLost(path.to_owned(), id.clone())),
+        (SealedWith::Nothing, Err(KeyError::Missing)) => vault::create(path, entropy).map_err(broken),
+        (_, found) => found.map_err(broken),
     }
 }
 
@@ -134,6 +134,11 @@ impl fmt::Display for StartError {
             Self::KeyLost(path, id) => write!(
                 f,
                 "The stored passwords are sealed with key {id}, but there is no key file at {}. Put it back, or name it with --key-file. Without it the passwords cannot be read by anyone.",
+                path.display()
+            ),
+            Self::KeyUnknown(path) => write!(
+                f,
+                "The database holds sealed passwords, but its record of their key is gone, so the key in {} cannot be proven. Restore the database from a backup.",
                 path.display()
             ),
             Self::OtherKey(path, found, wanted) => write!(

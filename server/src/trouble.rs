@@ -5,10 +5,7 @@
 
 use crate::entropy::{self, SystemEntropy};
 use crate::vault::VaultError;
-use app::Refusal;
-
-/// SQLite's result codes that pass: busy, locked, disk full.
-const PASSING: [&str; 4] = ["5", "6", "13", "517"];
+use app::{Refusal, WriteFailure};
 
 /// SQLite's extended result code for a unique constraint.
 const UNIQUE: &str = "2067";
@@ -71,11 +68,13 @@ impl From<Trouble> for Refusal {
         };
         match trouble {
             Trouble::Refused(refusal) => refusal,
-            Trouble::Database(error) if is_passing(&error) => {
-                tracing::warn!(%error, "the database is busy or full");
-                Self::Unavailable
-            }
-            Trouble::Database(error) => broken(&error),
+            Trouble::Database(error) => match write_failure(&error) {
+                Some(failure) => {
+                    tracing::warn!(%error, "the database cannot be written");
+                    Self::NotSaved(failure)
+                }
+                None => broken(&error),
+            },
             Trouble::Vault(error) => broken(&error),
             Trouble::Hashing(error) => broken(&error),
             Trouble::Task(error) => broken(&error),
@@ -89,8 +88,21 @@ pub fn is_taken(error: &sqlx::Error) -> bool {
     code(error).is_some_and(|code| code == UNIQUE)
 }
 
-fn is_passing(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::PoolTimedOut) || code(error).is_some_and(|code| PASSING.contains(&code.as_str()))
+/// What a person is told of an error that says nothing about their request and may pass by itself. SQLite's result
+/// codes (sqlite.org/rescode.html): the low byte is the primary code.
+pub fn write_failure(error: &sqlx::Error) -> Option<WriteFailure> {
+    if matches!(error, sqlx::Error::PoolTimedOut) {
+        return Some(WriteFailure::Busy);
+    }
+    match code(error)?.parse::<u32>().ok()? & 0xff {
+        // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL
+        5 | 6 | 15 => Some(WriteFailure::Busy),
+        // SQLITE_FULL
+        13 => Some(WriteFailure::DiskFull),
+        // SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN
+        8 | 10 | 14 => Some(WriteFailure::DiskFailing),
+        _ => None,
+    }
 }
 
 fn code(error: &sqlx::Error) -> Option<String> {

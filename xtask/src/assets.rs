@@ -21,6 +21,7 @@ pub fn lay_out(module: &Module) -> Outcome {
         ("js", "portolan", "js", without_layout(&String::from_utf8_lossy(&read(&module.js)?)).into_bytes()),
         ("wasm", "portolan", "wasm", read(&module.wasm)?),
         ("css", "portolan", "css", stylesheet()?.into_bytes()),
+        ("events", "events", "js", read(&root().join("public/events.js"))?),
         ("icons", "icons", "svg", read(&root().join("public/icons.svg"))?),
         ("favicon", "favicon", "svg", read(&root().join("public/favicon.svg"))?),
     ];

@@ -28,7 +28,8 @@ pub async fn change_password(
     if !problems.is_empty() {
         return Err(Refusal::Invalid(problems));
     }
-    super::admit(crate::port::backend()?.change_password(&actor, &current, &new).await?)?;
+    let changed = crate::port::backend()?.change_password(&actor, &current, &new).await;
+    super::admit(changed.map_err(Refusal::with_retry_after)?)?;
     Ok(Done::at(PATH).saying("Your password is changed. Other browsers are logged out.").as_someone_else())
 }
 

@@ -33,7 +33,8 @@ pub async fn log_in(
     if !problems.is_empty() {
         return Err(Refusal::Invalid(problems));
     }
-    super::admit(crate::port::backend()?.log_in(&user_name, &password).await?)?;
+    let logged_in = crate::port::backend()?.log_in(&crate::port::visitor(), &user_name, &password).await;
+    super::admit(logged_in.map_err(Refusal::with_retry_after)?)?;
     Ok(Done::at(local_path(&next)).as_someone_else())
 }
 

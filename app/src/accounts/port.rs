@@ -1,6 +1,6 @@
 //! What the pages of accounts need.
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Visitor};
 use crate::domain::Secret;
 use crate::refusal::Refusal;
 use async_trait::async_trait;
@@ -21,8 +21,9 @@ pub trait Accounts: Send + Sync {
     /// Makes the first administrator, once and for all, and logs them in.
     async fn set_up(&self, token: &Secret, user_name: &str, password: &Secret) -> Result<Admission, Refusal>;
 
-    /// Logs in. What is wrong is not said, only that something is.
-    async fn log_in(&self, user_name: &str, password: &Secret) -> Result<Admission, Refusal>;
+    /// Logs in, and ends the session that the visitor had. What is wrong is not said, only that something is. Failures
+    /// make the next attempts wait.
+    async fn log_in(&self, visitor: &Visitor, user_name: &str, password: &Secret) -> Result<Admission, Refusal>;
 
     /// Ends this session.
     async fn log_out(&self, actor: &Actor) -> Result<Admission, Refusal>;

@@ -4,7 +4,7 @@ use crate::domain::{Phase, Status};
 use crate::viewer::live;
 use leptos::prelude::*;
 
-/// The phase as a word and a shape; the colour only repeats it. It follows the news.
+/// The phase as a word and a shape; the colour only repeats it. It follows the events.
 #[component]
 pub(crate) fn StatusBadge(
     /// The registry.
@@ -12,10 +12,10 @@ pub(crate) fn StatusBadge(
     /// What was known of it when the page was made.
     status: Status,
 ) -> impl IntoView {
-    let news = live().statuses;
+    let events = live().statuses;
     move || {
-        let status = news.with(|news| match news.get(&id) {
-            Some(newer) if newer.as_of >= status.as_of => newer.clone(),
+        let status = events.with(|events| match events.get(&id) {
+            Some(newer) if newer.as_of > status.as_of => newer.clone(),
             _ => status.clone(),
         });
         view! { {badge(status.phase)}" "<span class="reason">{status.explanation()}</span> }

@@ -50,8 +50,7 @@ pub struct Status {
     pub checked: Option<String>,
     /// Whether a check is due or under way.
     pub checking: bool,
-    /// When this was so: milliseconds since 1970 on the server's clock. Of two, the later one holds; what was read before a change is
-    /// never later than the news of that change.
+    /// The last event that this contains. Of two statuses the greater one is newer; a clock has no say in it.
     pub as_of: i64,
 }
 

@@ -85,8 +85,10 @@ impl Values {
 
 /// Fetches what a server function has to say at this address.
 #[cfg(not(feature = "ssr"))]
-pub(crate) async fn fetch(address: String) -> Result<String, Refusal> {
-    exchange(Request::get(&address).header("Accept", "application/json").build()).await
+pub(crate) async fn fetch(address: String, in_background: bool) -> Result<String, Refusal> {
+    let request = Request::get(&address).header("Accept", "application/json");
+    let request = if in_background { request.header(crate::BACKGROUND_HEADER, "yes") } else { request };
+    exchange(request.build()).await
 }
 
 /// Sends a request and reads the answer, or the refusal.

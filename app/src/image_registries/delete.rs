@@ -7,7 +7,7 @@ use crate::form::{Done, ErrorSummary, MutationForm, SubmitButton, Unexpected};
 use crate::json::Json;
 use crate::navigation::PageHeading;
 use crate::refusal::Refusal;
-use crate::source::{Source, ask, escaped};
+use crate::source::{Source, Why, ask, escaped};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -36,6 +36,18 @@ pub async fn image_registries_by_id(ids: String) -> Result<Vec<Summary>, Refusal
 /// The question for these.
 fn query(ids: &[String]) -> String {
     format!("ids={}", escaped(&ids.join(",")))
+}
+
+/// The most ids in one address: proxies refuse more than 8 KiB.
+const IDS_IN_A_QUERY: usize = 100;
+
+/// The same for any number of ids.
+async fn find(ids: &[String]) -> Result<Vec<Summary>, Refusal> {
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(IDS_IN_A_QUERY) {
+        found.extend(ask::<ImageRegistriesById>(query(some), Why::Person).await?);
+    }
+    Ok(found)
 }
 
 /// Deletes all of these, or none where something goes wrong.
@@ -104,7 +116,7 @@ pub(crate) fn DeleteDialog(
         if let Some(ids) = asking.get() {
             found.set(None);
             spawn_local(async move {
-                let answer = ask::<ImageRegistriesById>(query(&ids)).await;
+                let answer = find(&ids).await;
                 let _ = found.try_set(Some(answer));
             });
         }

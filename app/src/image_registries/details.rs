@@ -49,12 +49,12 @@ fn cautions(details: &Details) -> Vec<Caution> {
     url.map(|url| Caution::of(&url, username, details.trust.skip_verification)).unwrap_or_default()
 }
 
-/// Loads the details anew when there is news of this registry: there is more to see here than the news say. The
-/// news may have come while the details were on their way.
-fn reload_with_news(id: String, as_of: i64) {
+/// Loads the details again after an event about this registry: there is more to see here than the event says. It may
+/// have come while the details were on their way.
+fn reload_after_events(id: String, as_of: i64) {
     let live = live();
     Effect::new(move || {
-        let newer = |status: &Status| status.as_of >= as_of;
+        let newer = |status: &Status| status.as_of > as_of;
         if live.statuses.with(|statuses| statuses.get(&id).is_some_and(newer)) {
             live.revision.update(|revision| *revision += 1);
         }
@@ -62,7 +62,7 @@ fn reload_with_news(id: String, as_of: i64) {
 }
 
 fn details_view(details: Details, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
-    reload_with_news(details.id.clone(), details.status.as_of);
+    reload_after_events(details.id.clone(), details.status.as_of);
     let path = details_path(&details.workspace, &details.name);
     let id = details.id.clone();
     let delete = move |event: web_sys::MouseEvent| {

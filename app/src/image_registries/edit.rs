@@ -82,11 +82,14 @@ fn edit_form(details: Details) -> impl IntoView {
 /// again is based on that.
 #[component]
 fn BasedOn(version: i64) -> impl IntoView {
-    let refusal = expect_context::<FormState>().refusal;
+    let state = expect_context::<FormState>();
+    let refusal = state.refusal;
+    // A plain form that comes back is still based on what it was based on, whatever is stored by now.
+    let version = state.value_or("based_on", version.to_string());
     let version = move || {
         refusal.with(|refusal| match refusal {
-            Some(Refusal::Stale(theirs)) => theirs.version,
-            _ => version,
+            Some(Refusal::Stale(theirs)) => theirs.version.to_string(),
+            _ => version.clone(),
         })
     };
     view! { <input type="hidden" name="based_on" value=version/> }

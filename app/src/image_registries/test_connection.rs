@@ -35,13 +35,9 @@ pub async fn test_edited_image_registry(
     answer(crate::port::backend()?.test_edited_registry(&crate::port::actor()?, fields).await)
 }
 
-/// The report, or the refusal; one that comes of asking too often says in a header how long to wait (RFC 9110 10.2.3).
 #[cfg(feature = "ssr")]
 fn answer(tested: Result<Report, Refusal>) -> Result<Done, Refusal> {
-    if let (Err(Refusal::Busy(seconds)), Some(response)) = (&tested, use_context::<leptos_axum::ResponseOptions>()) {
-        response.insert_header(http::header::RETRY_AFTER, (*seconds).into());
-    }
-    tested.map(Done::tested)
+    tested.map(Done::tested).map_err(Refusal::with_retry_after)
 }
 
 /// The button that tests. It belongs behind the one that saves: Enter presses the first.

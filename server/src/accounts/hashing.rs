@@ -7,41 +7,60 @@ use argon2::password_hash::{Error, PasswordHasher, PasswordVerifier, phc::Passwo
 use argon2::{Algorithm, Argon2, Params, Version};
 use std::sync::{Arc, OnceLock};
 use std::thread::available_parallelism;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How many may wait for a turn; whoever comes after is asked to try again.
+/// How many may wait for a turn. Whoever comes after is asked to try again.
 const QUEUE: usize = 64;
+
+/// How many of these places may be taken by attempts from addresses with recent failures.
+const QUEUE_IF_NOISY: usize = 16;
 
 /// Hashes and verifies passwords, a few at a time: each takes 19 MiB for as long as it runs.
 pub struct Hashing {
     queue: Arc<Semaphore>,
+    noisy: Arc<Semaphore>,
     turns: Arc<Semaphore>,
-    /// The hash of no one's password, for whoever tries a name that does not exist.
+    /// A dummy hash for user names that do not exist, so that response time does not reveal which do
+    /// (user enumeration, OWASP ASVS 6.3.8).
     dummy: OnceLock<String>,
+}
+
+/// Which places in the queue an attempt may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Any.
+    Any,
+    /// One of those for addresses with recent failures.
+    Noisy,
 }
 
 impl Hashing {
     /// As many at a time as there are cores.
     pub fn new() -> Self {
-        let cores = available_parallelism().map_or(1, usize::from);
-        Self { queue: Arc::new(Semaphore::new(QUEUE)), turns: Arc::new(Semaphore::new(cores)), dummy: OnceLock::new() }
+        let semaphore = |permits| Arc::new(Semaphore::new(permits));
+        Self {
+            queue: semaphore(QUEUE),
+            noisy: semaphore(QUEUE_IF_NOISY),
+            turns: semaphore(available_parallelism().map_or(1, usize::from)),
+            dummy: OnceLock::new(),
+        }
     }
 
     /// The PHC string of a password.
     pub async fn hash(&self, password: &Secret) -> Outcome<String> {
         let password = password.clone();
-        self.in_turn(move || Ok(argon2().hash_password(password.expose().as_bytes())?.to_string())).await
+        self.in_turn(Place::Any, move || Ok(argon2().hash_password(password.expose().as_bytes())?.to_string())).await
     }
 
     /// Whether this is the password. Without a hash to compare with it takes as long, and it is not.
-    pub async fn verify(&self, password: &Secret, hash: Option<String>) -> Outcome<bool> {
+    pub async fn verify(&self, password: &Secret, hash: Option<String>, place: Place) -> Outcome<bool> {
         let exists = hash.is_some();
         let hash = match hash {
             Some(hash) => hash,
             None => self.dummy().await?,
         };
         let password = password.clone();
-        let same = self.in_turn(move || {
+        let same = self.in_turn(place, move || {
             let hash = PasswordHash::new(&hash).map_err(Error::from)?;
             Ok(argon2().verify_password(password.expose().as_bytes(), &hash).is_ok())
         });
@@ -56,11 +75,41 @@ impl Hashing {
         Ok(self.dummy.get_or_init(|| hash).clone())
     }
 
-    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> Outcome<T> + Send + 'static) -> Outcome<T> {
-        let _place = self.queue.try_acquire().map_err(|_| Refusal::Unavailable)?;
-        let _turn = self.turns.acquire().await.map_err(|_| Refusal::Unavailable)?;
+    /// Runs `work` on a blocking thread. A hash that has begun goes on if the client hangs up, so the permits move
+    /// into it: they are given back when the memory is.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        place: Place,
+        work: impl FnOnce() -> Outcome<T> + Send + 'static,
+    ) -> Outcome<T> {
+        let noisy = (place == Place::Noisy).then(|| take_place(&self.noisy)).transpose()?;
+        let queued = take_place(&self.queue)?;
+        let turn = self.turns.clone().acquire_owned().await.map_err(|_| Refusal::Unavailable)?;
+        let permits = (noisy, queued, turn);
+        let work = move || {
+            let _permits = permits;
+            work()
+        };
         tokio::task::spawn_blocking(work).await?
     }
+}
+
+fn take_place(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Refusal> {
+    places.clone().try_acquire_owned().map_err(|_| Refusal::Unavailable)
+}
+
+/// Whether a hash was made with other parameters than those in use: it is renewed when its password is at hand.
+pub fn is_outdated(hash: &str) -> bool {
+    let in_use = argon2();
+    let as_in_use = |hash: PasswordHash| {
+        Some(hash.algorithm.as_str()) == Some("argon2id")
+            && hash.version == Some(Version::V0x13.into())
+            && Params::try_from(&hash).is_ok_and(|params| {
+                (params.m_cost(), params.t_cost(), params.p_cost())
+                    == (in_use.params().m_cost(), in_use.params().t_cost(), in_use.params().p_cost())
+            })
+    };
+    !PasswordHash::new(hash).is_ok_and(as_in_use)
 }
 
 /// Argon2id with 19,456 KiB, two passes, one lane: the second of the equal sets of OWASP's password storage
@@ -74,14 +123,76 @@ fn argon2() -> Argon2<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
 
     #[tokio::test]
     async fn a_hash_knows_its_password_and_no_other() {
         let hashing = Hashing::new();
         let hash = hashing.hash(&Secret::new("correct horse battery")).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert!(hashing.verify(&Secret::new("correct horse battery"), Some(hash.clone())).await.unwrap());
-        assert!(!hashing.verify(&Secret::new("correct horse"), Some(hash)).await.unwrap());
-        assert!(!hashing.verify(&Secret::new("no one's password"), None).await.unwrap());
+        let verify = async |password, hash| hashing.verify(&Secret::new(password), hash, Place::Any).await.unwrap();
+        assert!(verify("correct horse battery", Some(hash.clone())).await);
+        assert!(!verify("correct horse", Some(hash)).await);
+        assert!(!verify("no one's password", None).await);
+    }
+
+    #[tokio::test]
+    async fn hanging_up_does_not_let_more_hashes_run_than_there_are_cores() {
+        static RUNNING: AtomicUsize = AtomicUsize::new(0);
+        static MOST: AtomicUsize = AtomicUsize::new(0);
+        let hashing = Arc::new(Hashing::new());
+        for _ in 0..40 {
+            let hashing = hashing.clone();
+            let request = tokio::spawn(async move {
+                let work = || {
+                    MOST.fetch_max(RUNNING.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    std::thread::sleep(Duration::from_millis(20));
+                    RUNNING.fetch_sub(1, Ordering::SeqCst);
+                    Ok(())
+                };
+                hashing.in_turn(Place::Any, work).await
+            });
+            tokio::time::sleep(Duration::from_millis(3)).await;
+            request.abort();
+        }
+        let cores = available_parallelism().map_or(1, usize::from);
+        let most = MOST.load(Ordering::SeqCst);
+        assert!((1..=cores).contains(&most), "{most} at once on {cores} cores");
+    }
+
+    #[tokio::test]
+    async fn noisy_attempts_leave_places_for_others() {
+        let hashing = Arc::new(Hashing::new());
+        let release = Arc::new(Semaphore::new(0));
+        let mut held = Vec::new();
+        for _ in 0..QUEUE {
+            let (hashing, release) = (hashing.clone(), release.clone());
+            held.push(tokio::spawn(async move {
+                let wait = move || {
+                    while release.try_acquire().is_err() {
+                        std::thread::sleep(Duration::from_millis(1));
+                    }
+                    Ok(())
+                };
+                hashing.in_turn(Place::Noisy, wait).await
+            }));
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(hashing.queue.available_permits(), QUEUE - QUEUE_IF_NOISY);
+        release.add_permits(QUEUE);
+        for task in held {
+            let _ = task.await;
+        }
+    }
+
+    #[test]
+    fn a_hash_of_other_parameters_is_outdated() {
+        let hash = |cost| {
+            let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(cost, 2, 1, None).unwrap());
+            weak.hash_password(b"correct horse battery").unwrap().to_string()
+        };
+        assert!(is_outdated(&hash(8_192)) && !is_outdated(&hash(19_456)));
+        assert!(is_outdated("$argon2i$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2g") && is_outdated("nonsense"));
     }
 }

@@ -1,27 +1,73 @@
 //! Logging in.
 
+use super::hashing::{Place, is_outdated};
 use super::session;
 use crate::backend::Portolan;
 use crate::trouble::Outcome;
 use app::domain::{Secret, problem};
-use app::{Admission, Refusal};
+use app::{Admission, Refusal, Visitor};
+use std::net::IpAddr;
 
 /// One sentence for every way to fail: whether a name exists is not for strangers to know.
 const WRONG: &str = "User name or password is wrong.";
 
-pub async fn log_in(portolan: &Portolan, user_name: &str, password: &Secret) -> Outcome<Admission> {
-    let account: Option<(String, String)> = sqlx::query_as("select id, password_hash from account where name = ?")
+#[derive(sqlx::FromRow)]
+struct Account {
+    id: String,
+    password_hash: String,
+}
+
+pub async fn log_in(portolan: &Portolan, visitor: &Visitor, user_name: &str, password: &Secret) -> Outcome<Admission> {
+    let place = wait_for_turn(portolan, visitor.address, user_name).await?;
+    let account: Option<Account> = sqlx::query_as("select id, password_hash from account where name = ?")
         .bind(user_name)
         .fetch_optional(portolan.store.readers())
         .await?;
-    let (account_id, hash) = account.unzip();
-    let right = portolan.hashing.verify(password, hash).await?;
-    let Some(account_id) = account_id.filter(|_| right) else {
-        tracing::info!("a log-in failed");
+    let hash = account.as_ref().map(|account| account.password_hash.clone());
+    let right = portolan.hashing.verify(password, hash, place).await?;
+    // Not the name: people type their password there.
+    let known = account.as_ref().map(|account| account.id.clone());
+    let Some(account) = account.filter(|_| right) else {
+        tracing::warn!(address = %visitor.address, account = known, "a log-in failed");
         return Err(Refusal::Invalid(vec![problem("password", WRONG)]).into());
     };
+    portolan.throttle.forgive(visitor.address, user_name);
+    let renewed = match is_outdated(&account.password_hash) {
+        true => Some(portolan.hashing.hash(password).await?),
+        false => None,
+    };
+
     let mut transaction = portolan.store.write().await?;
-    let admission = session::begin(portolan, &mut transaction, &account_id).await?;
+    if let Some(hash) = renewed {
+        // Unless the password was changed meanwhile.
+        sqlx::query("update account set password_hash = ? where id = ? and password_hash = ?")
+            .bind(hash)
+            .bind(&account.id)
+            .bind(&account.password_hash)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    if let Some(before) = &visitor.actor {
+        session::forget(&mut transaction, &before.session_id).await?;
+    }
+    let admission = session::begin(portolan, &mut transaction, &account.id).await?;
     transaction.commit().await?;
+    if let Some(before) = &visitor.actor {
+        portolan.events.end_session(&before.session_id);
+    }
+    tracing::info!(address = %visitor.address, account = account.id, "logged in");
     Ok(admission)
+}
+
+/// Waits as long as earlier failures demand, before anything is hashed.
+///
+/// # Errors
+/// [`Refusal::Busy`] if that would be too long.
+pub async fn wait_for_turn(portolan: &Portolan, address: IpAddr, user_name: &str) -> Result<Place, Refusal> {
+    let admitted = portolan.throttle.admit(address, user_name, portolan.clock.monotonic()).map_err(|seconds| {
+        tracing::warn!(%address, seconds, "too many log-ins failed from this address");
+        Refusal::Busy(seconds)
+    })?;
+    tokio::time::sleep(admitted.wait).await;
+    Ok(if admitted.is_quiet { Place::Any } else { Place::Noisy })
 }

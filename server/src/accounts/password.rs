@@ -1,5 +1,6 @@
 //! Changing a password.
 
+use super::log_in::wait_for_turn;
 use super::session;
 use crate::backend::Portolan;
 use crate::trouble::Outcome;
@@ -7,13 +8,16 @@ use app::domain::{Secret, problem};
 use app::{Actor, Admission, Refusal};
 
 pub async fn change(portolan: &Portolan, actor: &Actor, current: &Secret, new: &Secret) -> Outcome<Admission> {
+    // A stolen session must not be a way to guess the password.
+    let place = wait_for_turn(portolan, actor.address, &actor.user_name).await?;
     let hash: Option<String> = sqlx::query_scalar("select password_hash from account where id = ?")
         .bind(&actor.user_id)
         .fetch_optional(portolan.store.readers())
         .await?;
-    if !portolan.hashing.verify(current, hash).await? {
+    if !portolan.hashing.verify(current, hash, place).await? {
         return Err(Refusal::Invalid(vec![problem("current_password", "This is not your current password.")]).into());
     }
+    portolan.throttle.forgive(actor.address, &actor.user_name);
     let hash = portolan.hashing.hash(new).await?;
     let mut transaction = portolan.store.write().await?;
     sqlx::query("update account set password_hash = ?, password_changed_at = ? where id = ?")
@@ -25,5 +29,6 @@ pub async fn change(portolan: &Portolan, actor: &Actor, current: &Secret, new: &
     session::forget_all(&mut transaction, &actor.user_id).await?;
     let admission = session::begin(portolan, &mut transaction, &actor.user_id).await?;
     transaction.commit().await?;
+    portolan.events.end_sessions_of(&actor.user_id);
     Ok(admission)
 }

@@ -6,6 +6,7 @@ use crate::{entropy, hex};
 use app::{Actor, Admission};
 use sha2::{Digest, Sha256};
 use sqlx::{Sqlite, Transaction};
+use std::net::IpAddr;
 
 /// A session ends when nothing was asked for that long. Milliseconds.
 pub const IDLE_LIFETIME: i64 = 30 * 60 * 1000;
@@ -24,8 +25,9 @@ struct SessionRow {
     last_seen_at: i64,
 }
 
-/// Whoever this token stands for, if its session holds. `in_use` keeps it from ending.
-pub async fn find(portolan: &Portolan, token: &str, in_use: bool) -> Outcome<Option<Actor>> {
+/// Whoever this token stands for, if its session is valid. `in_use` keeps it from expiring. Nothing is written here:
+/// a full disk must not keep anybody from reading.
+pub async fn find(portolan: &Portolan, token: &str, address: IpAddr, in_use: bool) -> Outcome<Option<Actor>> {
     let session_id = id_of(token);
     let row: Option<SessionRow> = sqlx::query_as(
         "select s.account_id, a.name, s.created_at, s.last_seen_at
@@ -35,21 +37,21 @@ pub async fn find(portolan: &Portolan, token: &str, in_use: bool) -> Outcome<Opt
     .fetch_optional(portolan.store.readers())
     .await?;
     let now = portolan.clock.now();
-    let holds = |row: &SessionRow| now - row.last_seen_at < IDLE_LIFETIME && now - row.created_at < ABSOLUTE_LIFETIME;
-    let Some(row) = row.filter(holds) else { return Ok(None) };
-    if in_use && now - row.last_seen_at >= TOUCH_INTERVAL {
-        let mut transaction = portolan.store.write().await?;
-        sqlx::query("update session set last_seen_at = max(last_seen_at, ?) where id = ?")
-            .bind(now)
-            .bind(&session_id)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
+    let Some(row) = row else { return Ok(None) };
+    let last_seen_at = portolan.last_seen.latest(&session_id, row.last_seen_at, now);
+    // A time in the future means that the clock was set back since: such a session is as good as expired.
+    let is_valid =
+        (0..IDLE_LIFETIME).contains(&(now - last_seen_at)) && (0..ABSOLUTE_LIFETIME).contains(&(now - row.created_at));
+    if !is_valid {
+        return Ok(None);
     }
-    Ok(Some(Actor { user_id: row.account_id, user_name: row.name, session_id }))
+    if in_use && now - last_seen_at >= TOUCH_INTERVAL {
+        portolan.last_seen.note(&session_id, now);
+    }
+    Ok(Some(Actor { user_id: row.account_id, user_name: row.name, session_id, address }))
 }
 
-/// Begins a session, and clears away those that are over.
+/// Begins a session, and deletes those that have expired or were begun by a clock that was wrong.
 pub async fn begin(
     portolan: &Portolan,
     transaction: &mut Transaction<'_, Sqlite>,
@@ -57,9 +59,11 @@ pub async fn begin(
 ) -> Outcome<Admission> {
     let now = portolan.clock.now();
     let token = entropy::token(&*portolan.entropy);
-    sqlx::query("delete from session where last_seen_at <= ? or created_at <= ?")
-        .bind(now - IDLE_LIFETIME)
-        .bind(now - ABSOLUTE_LIFETIME)
+    sqlx::query("delete from session where last_seen_at not between ? and ? or created_at not between ? and ?")
+        .bind(now - IDLE_LIFETIME + 1)
+        .bind(now)
+        .bind(now - ABSOLUTE_LIFETIME + 1)
+        .bind(now)
         .execute(&mut **transaction)
         .await?;
     sqlx::query("insert into session (id, account_id, created_at, last_seen_at) values (?, ?, ?, ?)")
@@ -75,8 +79,9 @@ pub async fn begin(
 /// Ends this session.
 pub async fn end(portolan: &Portolan, actor: &Actor) -> Outcome<Admission> {
     let mut transaction = portolan.store.write().await?;
-    sqlx::query("delete from session where id = ?").bind(&actor.session_id).execute(&mut *transaction).await?;
+    forget(&mut transaction, &actor.session_id).await?;
     transaction.commit().await?;
+    portolan.events.end_session(&actor.session_id);
     Ok(Admission { cookie: portolan.cookies().end() })
 }
 
@@ -85,7 +90,14 @@ pub async fn end_all(portolan: &Portolan, actor: &Actor) -> Outcome<Admission> {
     let mut transaction = portolan.store.write().await?;
     forget_all(&mut transaction, &actor.user_id).await?;
     transaction.commit().await?;
+    portolan.events.end_sessions_of(&actor.user_id);
     Ok(Admission { cookie: portolan.cookies().end() })
+}
+
+/// Ends one session, as part of a larger change.
+pub async fn forget(transaction: &mut Transaction<'_, Sqlite>, session_id: &str) -> Outcome<()> {
+    sqlx::query("delete from session where id = ?").bind(session_id).execute(&mut **transaction).await?;
+    Ok(())
 }
 
 /// Ends every session of an account, as part of a larger change.

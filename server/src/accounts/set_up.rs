@@ -33,7 +33,7 @@ impl SetupLink {
 
 pub fn check(portolan: &Portolan, token: &Secret) -> Result<(), Refusal> {
     let Some(expected) = portolan.setup_link.token() else {
-        return Err(Refusal::Missing("There is no page at this address.".to_owned()));
+        return Err(no_such_page());
     };
     // Hashes of both are compared, so that the time it takes says nothing about the token.
     if Sha256::digest(token.expose()) == Sha256::digest(expected) {
@@ -42,6 +42,10 @@ pub fn check(portolan: &Portolan, token: &Secret) -> Result<(), Refusal> {
     Err(Refusal::Forbidden(
         "This is not the set-up link that the server printed when it last started. Copy it from there.".to_owned(),
     ))
+}
+
+fn no_such_page() -> Refusal {
+    Refusal::Missing("There is no page at this address.".to_owned())
 }
 
 pub async fn set_up(portolan: &Portolan, token: &Secret, user_name: &str, password: &Secret) -> Outcome<Admission> {
@@ -62,11 +66,13 @@ pub async fn set_up(portolan: &Portolan, token: &Secret, user_name: &str, passwo
     .bind(now)
     .execute(&mut *transaction)
     .await?;
-    portolan.setup_link.used_up();
     if made.rows_affected() == 0 {
-        check(portolan, token)?;
+        portolan.setup_link.used_up();
+        return Err(no_such_page().into());
     }
     let admission = session::begin(portolan, &mut transaction, &account_id).await?;
     transaction.commit().await?;
+    // Not before: if nothing was stored, the link has to work again.
+    portolan.setup_link.used_up();
     Ok(admission)
 }

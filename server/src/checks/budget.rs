@@ -27,7 +27,7 @@ impl Budget {
         Self { places: Arc::new(Semaphore::new(AT_ONCE)), tests: Mutex::default() }
     }
 
-    /// Takes a place for one test. It is given back when the permit is dropped.
+    /// Takes a place for one test. `now` is on the monotonic clock. The place is given back when the permit is dropped.
     ///
     /// # Errors
     /// The seconds to wait where there is none.

@@ -3,7 +3,6 @@
 use super::target::StoredTarget;
 use crate::backend::Portolan;
 use crate::trouble::Outcome;
-use app::News;
 use app::domain::{CheckReport, Finding, Phase, Status};
 
 /// However often it failed, a registry is looked at that often. Milliseconds.
@@ -14,13 +13,19 @@ pub async fn keep(portolan: &Portolan, due: &StoredTarget, report: &CheckReport)
     let now = portolan.clock.now();
     let before = Phase::parse(&due.phase).unwrap_or(Phase::Pending);
     let phase = phase(before, &report.finding);
-    let failures = if phase == Phase::Connected { 0 } else { due.failures + 1 };
+    let failures = match report.finding {
+        // It says nothing about the registry.
+        Finding::CheckBroken => due.failures,
+        _ if phase == Phase::Connected => 0,
+        _ => due.failures + 1,
+    };
     let next = portolan.checks.every.map(|every| now + wait(portolan, every, failures, &report.finding));
     let connected = report.finding.phase() == Some(Phase::Connected);
     let mut transaction = portolan.store.write().await?;
     let kept = sqlx::query(
         "update image_registry set phase = ?, reason = ?, phase_since = case when phase = ? then phase_since else ? end,
-         checked_at = ?, report = ?, last_connected_at = coalesce(?, last_connected_at), failures = ?, next_check_at = ?
+         checked_at = ?, report = ?, last_connected_at = coalesce(?, last_connected_at), failures = ?,
+         next_check_at = case when next_check_at is ? then ? else next_check_at end
          where id = ? and version = ?",
     )
     .bind(phase.as_str())
@@ -31,6 +36,8 @@ pub async fn keep(portolan: &Portolan, due: &StoredTarget, report: &CheckReport)
     .bind(serde_json::to_string(report).unwrap_or_default())
     .bind(connected.then_some(now))
     .bind(failures)
+    // Somebody who has asked for a check meanwhile gets another: they may have mended the registry since this began.
+    .bind(due.next_check_at)
     .bind(next)
     .bind(&due.id)
     .bind(due.version)
@@ -39,10 +46,8 @@ pub async fn keep(portolan: &Portolan, due: &StoredTarget, report: &CheckReport)
     transaction.commit().await?;
     if kept.rows_affected() > 0 {
         let checked = Some(portolan.moment(now).ago);
-        // Not `now`: whatever was read before this was written is older than the news.
-        let as_of = portolan.clock.now();
-        let status = Status { phase, reason: report.reason(), checked, checking: false, as_of };
-        portolan.news.tell(&News::Status(due.id.clone(), status), as_of);
+        let status = Status { phase, reason: report.reason(), checked, checking: false, as_of: 0 };
+        portolan.events.publish(&due.id, status);
     }
     Ok(())
 }

@@ -4,11 +4,12 @@ use super::keep::keep;
 use super::target::StoredTarget;
 use crate::backend::Portolan;
 use crate::registry::{Client, Target};
+use crate::trouble::Outcome;
 use app::domain::{CheckReport, Finding};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 
 /// The most checks at once.
 const AT_ONCE: usize = 16;
@@ -16,38 +17,44 @@ const AT_ONCE: usize = 16;
 /// How often it is looked whether something is due, where nobody says so.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// How long a registry is left alone where its outcome could not be written down.
-const AFTER_TROUBLE: Duration = Duration::from_secs(10);
+/// How long to wait before an outcome that could not be stored is stored again.
+const STORE_RETRY: Duration = Duration::from_secs(5);
 
 /// One version of one registry: once it is changed, another check may begin beside the old one.
 type Checked = (String, i64);
 
 /// Checks whatever is due, for as long as it is polled.
 pub async fn watch_over(portolan: Arc<Portolan>) {
-    if let Err(trouble) = plan(&portolan).await {
-        tracing::error!(?trouble, "the checks could not be planned");
-    }
     let mut running = JoinSet::new();
-    let mut busy: HashSet<Checked> = HashSet::new();
+    let mut busy: HashMap<task::Id, Checked> = HashMap::new();
+    let mut planned_at = None;
     loop {
+        planned_at = plan_again(&portolan, planned_at).await;
         let free = AT_ONCE.saturating_sub(running.len());
         let found = match free {
             0 => Vec::new(),
-            // Those that are being checked are due as well until their outcome is written down.
+            // Those that are being checked are due as well until their outcome is stored.
             _ => StoredTarget::due(&portolan, free + busy.len()).await.unwrap_or_else(|trouble| {
                 tracing::error!(?trouble, "what is due could not be read");
                 Vec::new()
             }),
         };
-        for due in found.into_iter().filter(|due| !busy.contains(&due.key())).take(free).collect::<Vec<_>>() {
-            busy.insert(due.key());
-            running.spawn(check(portolan.clone(), due));
+        let is_busy = |due: &StoredTarget| busy.values().any(|busy| *busy == due.key());
+        for due in found.into_iter().filter(|due| !is_busy(due)).take(free).collect::<Vec<_>>() {
+            let key = due.key();
+            let task = running.spawn(check(portolan.clone(), due));
+            busy.insert(task.id(), key);
         }
         tokio::select! {
-            Some(ended) = running.join_next(), if !running.is_empty() => {
-                if let Ok(key) = ended {
-                    busy.remove(&key);
-                }
+            Some(ended) = running.join_next_with_id(), if !running.is_empty() => {
+                let id = match ended {
+                    Ok((id, ())) => id,
+                    Err(error) => {
+                        tracing::error!(%error, "a check has ended early");
+                        error.id()
+                    }
+                };
+                busy.remove(&id);
             }
             () = portolan.checks.due.notified(), if running.len() < AT_ONCE => {}
             () = tokio::time::sleep(LOOK_EVERY), if running.len() < AT_ONCE => {}
@@ -55,12 +62,31 @@ pub async fn watch_over(portolan: Arc<Portolan>) {
     }
 }
 
-/// Brings the plan into line with the settings: with rounds everything is due some day, without them nothing is.
-async fn plan(portolan: &Portolan) -> crate::trouble::Outcome<()> {
+/// Brings the plan into line at first, after the clock was set back, and again after a failure. Gives when it was so.
+async fn plan_again(portolan: &Portolan, planned_at: Option<i64>) -> Option<i64> {
+    let now = portolan.clock.now();
+    if planned_at.is_some_and(|before| before <= now) {
+        return Some(now);
+    }
+    match plan(portolan, now).await {
+        Ok(()) => Some(now),
+        Err(trouble) => {
+            tracing::error!(?trouble, "the checks could not be planned; trying again");
+            None
+        }
+    }
+}
+
+/// With rounds everything is due some day, without them nothing is. What was planned or checked by a clock that was
+/// ahead is due now: its time may be a day away.
+async fn plan(portolan: &Portolan, now: i64) -> Outcome<()> {
     let mut transaction = portolan.store.write().await?;
     let change = match portolan.checks.every {
-        Some(_) => sqlx::query("update image_registry set next_check_at = ? where next_check_at is null")
-            .bind(portolan.clock.now()),
+        Some(_) => sqlx::query(
+            "update image_registry set next_check_at = ?1
+             where next_check_at is null or next_check_at > ?1 and coalesce(checked_at, next_check_at) > ?1",
+        )
+        .bind(now),
         None => sqlx::query("update image_registry set next_check_at = null where next_check_at is not null"),
     };
     change.execute(&mut *transaction).await?;
@@ -68,16 +94,17 @@ async fn plan(portolan: &Portolan) -> crate::trouble::Outcome<()> {
     Ok(())
 }
 
-async fn check(portolan: Arc<Portolan>, due: StoredTarget) -> Checked {
+async fn check(portolan: Arc<Portolan>, due: StoredTarget) {
     let report = match due.open(&portolan) {
         Ok(target) => run(&portolan.checks.client, target).await,
         Err(finding) => CheckReport { finding, hops: Vec::new() },
     };
-    if let Err(trouble) = keep(&portolan, &due, &report).await {
-        tracing::error!(?trouble, registry = due.id, "the outcome of a check could not be written down");
-        tokio::time::sleep(AFTER_TROUBLE).await;
+    // The outcome waits until it can be stored. Checking again instead would call a registry every few seconds, with
+    // its credentials, for as long as a disk is full.
+    while let Err(trouble) = keep(&portolan, &due, &report).await {
+        tracing::error!(?trouble, registry = due.id, "the outcome of a check could not be stored; trying again");
+        tokio::time::sleep(STORE_RETRY).await;
     }
-    due.key()
 }
 
 /// The check in a task of its own: should it panic, that is a finding as well. It ends with whoever waits for it.

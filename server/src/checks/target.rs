@@ -14,6 +14,7 @@ pub struct StoredTarget {
     pub version: i64,
     pub phase: String,
     pub failures: i64,
+    pub next_check_at: Option<i64>,
     workspace_id: String,
     url: String,
     repository: String,
@@ -27,7 +28,7 @@ pub struct StoredTarget {
 /// What both questions select. (A macro, because the database takes only texts that stand in the code.)
 macro_rules! select {
     () => {
-        "select id, version, phase, failures, workspace_id, url, repository, username, password_sealed, ca_certificates,
+        "select id, version, phase, failures, next_check_at, workspace_id, url, repository, username, password_sealed, ca_certificates,
          skip_verification, token_service from image_registry"
     };
 }

@@ -25,6 +25,7 @@ pub fn paths() -> &'static AssetPaths {
             css: path("css").unwrap_or_default(),
             icons: path("icons").unwrap_or_default(),
             favicon: path("favicon").unwrap_or_default(),
+            events_worker: path("events").unwrap_or_default(),
             browser: path("js").zip(path("wasm")),
         }
     });
@@ -56,6 +57,13 @@ pub async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
     answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         answer.insert(header::ETAG, tag);
+    }
+    if asset.role == "events" {
+        // A worker brings its own policy: it may ask this server, and nothing else.
+        answer.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; connect-src 'self'"),
+        );
     }
     if let Some(encoding) = encoding {
         answer.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));

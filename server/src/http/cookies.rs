@@ -2,6 +2,7 @@
 
 use cookie::Cookie;
 use http::{HeaderMap, HeaderValue, header};
+use std::borrow::Cow;
 
 /// How session cookies are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,19 +40,63 @@ impl Cookies {
         HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
     }
 
-    /// The token in a request.
+    /// The token in a request; none if there are two. The name is compared as it was sent: decoded, `__Host%2Dportolan`
+    /// would read like a name that only this host can set, although any neighbour can set it (CVE-2020-7070).
     pub fn token(self, headers: &HeaderMap) -> Option<String> {
-        value(headers, self.name())
+        let mut found = pairs(headers).filter(|(name, _)| *name == self.name());
+        let (_, token) = found.next()?;
+        if found.next().is_some() {
+            tracing::warn!("a request came with two session cookies, so neither counts");
+            return None;
+        }
+        Some(token.into_owned())
     }
 }
 
-/// The value of a cookie in a request.
+/// The value of a cookie in a request, decoded.
 pub fn value(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(|header| Cookie::split_parse_encoded(header).filter_map(Result::ok))
-        .find(|cookie| cookie.name() == name)
-        .map(|cookie| cookie.value().to_owned())
+    let (_, raw) = pairs(headers).find(|(found, _)| *found == name)?;
+    let cookie = Cookie::parse_encoded(format!("{name}={raw}")).ok()?;
+    Some(cookie.value().to_owned())
+}
+
+/// Names and values of all cookies, as they were sent. A neighbour's cookie may hold bytes that are no text: it does
+/// not take the others with it.
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    let cookies =
+        headers.get_all(header::COOKIE).iter().flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+    cookies.filter_map(|cookie| {
+        let at = cookie.iter().position(|byte| *byte == b'=')?;
+        let (name, value) = (cookie[..at].trim_ascii(), cookie[at + 1..].trim_ascii());
+        Some((String::from_utf8_lossy(name), String::from_utf8_lossy(value)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(cookies: &[&[u8]]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for cookie in cookies {
+            headers.append(header::COOKIE, HeaderValue::from_bytes(cookie).unwrap());
+        }
+        Cookies::Secure.token(&headers)
+    }
+
+    #[test]
+    fn only_the_name_itself_is_the_name() {
+        assert_eq!(token(&[b"a=b; __Host-portolan=1f"]).as_deref(), Some("1f"));
+        for imitation in [&b"__Host%2Dportolan=1f"[..], b"__host-portolan=1f", b"portolan=1f", b"__Host-portolan"] {
+            assert_eq!(token(&[imitation]), None);
+        }
+        assert_eq!(token(&[b"__Host%2Dportolan=x; __Host-portolan=1f"]).as_deref(), Some("1f"));
+        assert_eq!(token(&[b"__Host-portolan=1f; __Host-portolan=2f"]), None, "one of them is not ours");
+        assert_eq!(token(&[b"__Host-portolan=1f", b"__Host-portolan=2f"]), None);
+    }
+
+    #[test]
+    fn a_neighbours_cookie_that_is_no_text_does_no_harm() {
+        assert_eq!(token(&[b"city=K\xf6ln; __Host-portolan=1f"]).as_deref(), Some("1f"));
+    }
 }

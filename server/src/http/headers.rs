@@ -16,26 +16,49 @@ const EVERY_ANSWER: [(HeaderName, &str); 6] = [
     (header::CACHE_CONTROL, "no-store"),
 ];
 
-/// For a year, this host is asked by https alone (RFC 6797). Browsers heed it only where it came by https.
-const HTTPS_ALONE: HeaderValue = HeaderValue::from_static("max-age=31536000");
+/// For a year, this host is asked by https alone (RFC 6797), on every port: other services under the same name too.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// What depends on how the console is served.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    /// Whether the console is served over https.
+    pub cookies: Cookies,
+    /// Whether browsers are told to use nothing else.
+    pub hsts: bool,
+}
 
 /// Adds what the handler has not said itself.
-pub async fn secure(State(cookies): State<Cookies>, request: Request, next: Next) -> Response {
+pub async fn secure(State(policy): State<Policy>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     for (name, value) in EVERY_ANSWER {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
-    if cookies == Cookies::Secure {
-        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HTTPS_ALONE);
+    if policy.hsts {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
+    }
+    if policy.cookies == Cookies::Secure {
+        for cookie in response.headers_mut().iter_mut().filter(|(name, _)| *name == header::SET_COOKIE) {
+            make_secure(cookie.1);
+        }
     }
     response
+}
+
+/// Keeps a cookie from travelling over plain http, if it does not say so itself.
+fn make_secure(cookie: &mut HeaderValue) {
+    let is_secure = cookie.as_bytes().split(|byte| *byte == b';').any(|part| part.trim_ascii() == b"Secure");
+    let secured = HeaderValue::from_bytes(&[cookie.as_bytes(), b"; Secure"].concat());
+    if let (false, Ok(secured)) = (is_secure, secured) {
+        *cookie = secured;
+    }
 }
 
 /// What a page may load: our own style, and scripts that carry the page's nonce.
 pub fn page_policy(nonce: &str) -> Option<HeaderValue> {
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         img-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     HeaderValue::from_str(&policy).ok()
 }

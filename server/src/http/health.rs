@@ -1,13 +1,18 @@
-//! Whether this server can answer: for load balancers and for whoever waits until it is up.
+//! Probes for load balancers, service managers and whoever waits until the server is up.
 
 use super::Shared;
 use axum::extract::State;
 use http::StatusCode;
 
-pub async fn health(State(portolan): State<Shared>) -> (StatusCode, &'static str) {
-    let answer: Result<i64, _> = sqlx::query_scalar("select 1").fetch_one(portolan.store.readers()).await;
-    match answer {
-        Ok(_) => (StatusCode::OK, "ok\n"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
+/// Liveness: the process answers. Restarting it would not mend a full disk, so the database is not asked.
+pub async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// Readiness: a change can be stored. Fails while it cannot, and recovers by itself.
+pub async fn ready(State(portolan): State<Shared>) -> (StatusCode, String) {
+    match portolan.readiness.check(&portolan.store).await {
+        Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
+        Err(failure) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {failure}\n")),
     }
 }

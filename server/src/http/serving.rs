@@ -1,53 +1,92 @@
 //! Listening.
 
+use super::PeerAddress;
+use super::connections::{Connections, Place};
+use super::monitored::Monitored;
 use axum::Router;
+use axum::extract::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tower::ServiceExt;
 
 /// The longest that the head of a request may take: whoever sends a byte a minute does not hold a connection.
 const HEADER_TIME: Duration = Duration::from_secs(10);
 
-/// The longest that requests under way are waited for.
-const LAST_ORDERS: Duration = Duration::from_secs(10);
+/// How long requests under way are waited for at shutdown.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 
-/// Serves until `stop` is done, then ends what is under way.
+/// How long to wait before accepting again after an error.
+const ACCEPT_RETRY: Duration = Duration::from_millis(50);
+
+/// The most connections at once, however many files this process may open.
+const MOST_CONNECTIONS: u64 = 4_096;
+
+/// Files that are kept for everything else: the database, checks and name service.
+const RESERVED_FILES: u64 = 160;
+
+/// Serves until `stop` is done, then ends what is under way. `file_limit` is how many files this process may open.
 ///
 /// # Errors
-/// Where the listener fails for good.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) -> io::Result<()> {
-    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
-    let connections = GracefulShutdown::new();
+/// If the listener fails for good.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    file_limit: u64,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let room = MOST_CONNECTIONS.min(file_limit.saturating_sub(RESERVED_FILES));
+    let connections = Connections::new(usize::try_from(room).unwrap_or(usize::MAX));
+    let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
-        let stream = tokio::select! {
+        tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok((stream, peer)) => {
+                    let place = tokio::select! {
+                        place = connections.place() => place,
+                        () = &mut stop => break,
+                    };
+                    tokio::spawn(serve_connection(place, stream, peer, router.clone(), graceful.watcher()));
+                }
                 Err(error) => {
                     // Out of file descriptors, or a client that is gone already: the next one may be luckier.
                     tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    continue;
+                    tokio::time::sleep(ACCEPT_RETRY).await;
                 }
             },
             () = &mut stop => break,
-        };
-        let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone());
-        let connection = connections.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended early");
-            }
-        });
+        }
     }
     drop(listener);
-    let _ = tokio::time::timeout(LAST_ORDERS, connections.shutdown()).await;
+    let _ = tokio::time::timeout(SHUTDOWN_GRACE, graceful.shutdown()).await;
     Ok(())
+}
+
+async fn serve_connection(place: Place, stream: TcpStream, peer: SocketAddr, router: Router, watcher: Watcher) {
+    let activity = place.activity.clone();
+    let of_connection = activity.clone();
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(PeerAddress(peer.ip()));
+        request.extensions_mut().insert(of_connection.clone());
+        router.clone().oneshot(request)
+    });
+    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
+    let _ = stream.set_nodelay(true);
+    let stream = TokioIo::new(Monitored::new(stream, activity.clone()));
+    let connection = watcher.watch(builder.serve_connection(stream, service).into_owned());
+    tokio::select! {
+        ended = connection => if let Err(error) = ended {
+            tracing::debug!(%error, "a connection ended early");
+        },
+        reason = activity.ended() => tracing::debug!(%peer, reason, "a connection was closed"),
+    }
 }

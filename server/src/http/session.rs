@@ -1,13 +1,16 @@
 //! Who is asking, and whether strangers may ask that. Everything is closed to strangers but what is named here.
 
 use super::Shared;
+use super::connections::Activity;
 use super::server_functions::{is_plain_form, log_in_first};
 use crate::accounts::find_session;
-use app::Refusal;
+use app::{ClientAddress, Refusal};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{Method, StatusCode, Uri};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 /// What a stranger may ask for.
 const OPEN_TO_ALL: [&str; 7] =
@@ -15,8 +18,10 @@ const OPEN_TO_ALL: [&str; 7] =
 
 /// Finds the session of a request and hands it on; sends strangers to the log-in page.
 pub async fn identify(State(portolan): State<Shared>, mut request: Request, next: Next) -> Response {
+    let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    let address = request.extensions().get().map_or(unknown, |ClientAddress(address)| *address);
     let actor = match portolan.cookies().token(request.headers()) {
-        Some(token) => match find_session(&portolan, &token, counts_as_use(&request)).await {
+        Some(token) => match find_session(&portolan, &token, address, counts_as_use(&request)).await {
             Ok(actor) => actor,
             Err(trouble) => return refused(&trouble.into()),
         },
@@ -24,11 +29,15 @@ pub async fn identify(State(portolan): State<Shared>, mut request: Request, next
     };
     let path = request.uri().path();
     if actor.is_none() && !OPEN_TO_ALL.contains(&path) {
-        return match (request.method(), path.starts_with("/ui/")) {
-            (&Method::GET | &Method::HEAD, false) => to_log_in(request.uri()),
+        let is_page = !path.starts_with("/ui/") && path != app::EVENTS_PATH;
+        return match (request.method(), is_page) {
+            (&Method::GET | &Method::HEAD, true) => to_log_in(request.uri()),
             _ if is_plain_form(&request) => log_in_first(portolan, request).await,
             _ => refused(&Refusal::SignedOut),
         };
+    }
+    if let Some(activity) = request.extensions().get::<Arc<Activity>>().filter(|_| actor.is_some()) {
+        activity.sign_in();
     }
     if let Some(actor) = actor {
         request.extensions_mut().insert(actor);
@@ -36,9 +45,9 @@ pub async fn identify(State(portolan): State<Shared>, mut request: Request, next
     next.run(request).await
 }
 
-/// Whether the request shows that somebody is there: an open page follows the news by itself.
+/// Whether the request shows that somebody is there. What an open page loads by itself, to follow events, does not.
 fn counts_as_use(request: &Request) -> bool {
-    request.uri().path() != app::NEWS_PATH
+    request.uri().path() != app::EVENTS_PATH && !request.headers().contains_key(app::BACKGROUND_HEADER)
 }
 
 /// The log-in page, which comes back to the page that was asked for.

@@ -20,7 +20,8 @@ pub fn viewer(portolan: &Portolan, request: &Parts, returned: Option<Returned>) 
         returned,
         icons: assets::paths().icons.clone(),
         awaits_setup: portolan.setup_link.token().is_some(),
-        as_of: portolan.clock.now(),
+        events_worker: assets::paths().events_worker.clone(),
+        as_of: portolan.events.last(),
     }
 }
 

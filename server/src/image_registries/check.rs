@@ -16,12 +16,13 @@ pub struct StatusColumns {
 
 impl StatusColumns {
     /// The status in words. A check constraint keeps the phase to the three there are.
-    pub fn shown(self, portolan: &Portolan) -> Status {
+    /// `as_of` is the last event before they were read.
+    pub fn shown(self, portolan: &Portolan, as_of: i64) -> Status {
         Status {
             phase: Phase::parse(&self.phase).unwrap_or(Phase::Pending),
             reason: self.reason,
             checked: self.checked_at.map(|at| portolan.moment(at).ago),
-            as_of: portolan.clock.now(),
+            as_of,
             checking: self.next_check_at.is_some_and(|at| at <= portolan.clock.now()),
         }
     }

@@ -45,13 +45,14 @@ macro_rules! select {
 }
 
 pub async fn by_name(portolan: &Portolan, workspace: &str, name: &str) -> Outcome<Details> {
+    let as_of = portolan.events.last();
     let row: Option<DetailsRow> = sqlx::query_as(concat!(select!(), " where w.name = ? and r.name = ?"))
         .bind(workspace)
         .bind(name)
         .fetch_optional(portolan.store.readers())
         .await?;
     match row {
-        Some(row) => Ok(row.shown(portolan)),
+        Some(row) => Ok(row.shown(portolan, as_of)),
         None => Err(Refusal::Missing(
             "There is no image registry of this name in this workspace, or not any more.".to_owned(),
         )
@@ -61,10 +62,11 @@ pub async fn by_name(portolan: &Portolan, workspace: &str, name: &str) -> Outcom
 
 /// The same by id, for a transaction that is about to change it.
 pub async fn by_id(portolan: &Portolan, executor: impl SqliteExecutor<'_>, id: &str) -> Outcome<Details> {
+    let as_of = portolan.events.last();
     let row: Option<DetailsRow> =
         sqlx::query_as(concat!(select!(), " where r.id = ?")).bind(id).fetch_optional(executor).await?;
     match row {
-        Some(row) => Ok(row.shown(portolan)),
+        Some(row) => Ok(row.shown(portolan, as_of)),
         None => {
             Err(Refusal::Missing("This image registry is gone: someone deleted it in the meantime.".to_owned()).into())
         }
@@ -72,7 +74,7 @@ pub async fn by_id(portolan: &Portolan, executor: impl SqliteExecutor<'_>, id: &
 }
 
 impl DetailsRow {
-    fn shown(self, portolan: &Portolan) -> Details {
+    fn shown(self, portolan: &Portolan, as_of: i64) -> Details {
         let report: Option<CheckReport> = self.report.and_then(|report| serde_json::from_str(&report).ok());
         let nobody = || "a former user".to_owned();
         Details {
@@ -81,7 +83,7 @@ impl DetailsRow {
             connected: self.last_connected_at.map(|at| portolan.moment(at)),
             report: report.as_ref().map(shown),
             trust: self.trust.shown(portolan),
-            status: self.status.shown(portolan),
+            status: self.status.shown(portolan, as_of),
             status_since: portolan.moment(self.phase_since),
             password_set: self.password_set_at.map(|at| portolan.moment(at)),
             updated: portolan.moment(self.updated_at),

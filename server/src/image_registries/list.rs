@@ -24,6 +24,7 @@ struct RegistryRow {
 }
 
 pub async fn list(portolan: &Portolan, query: &ListQuery) -> Outcome<RegistryList> {
+    let as_of = portolan.events.last();
     let mut reader = portolan.store.readers().acquire().await?;
     let mut count = QueryBuilder::new("select count(*) from image_registry r");
     if query.workspace.is_some() {
@@ -44,7 +45,7 @@ pub async fn list(portolan: &Portolan, query: &ListQuery) -> Outcome<RegistryLis
     let rows: Vec<RegistryRow> = select.build_query_as().fetch_all(&mut *reader).await?;
 
     let workspaces = sqlx::query_scalar("select name from workspace order by name").fetch_all(&mut *reader).await?;
-    Ok(RegistryList { rows: rows.into_iter().map(|row| row.shown(portolan)).collect(), turner, workspaces })
+    Ok(RegistryList { rows: rows.into_iter().map(|row| row.shown(portolan, as_of)).collect(), turner, workspaces })
 }
 
 /// Adds the conditions, if there are any: SQLite counts a whole table without walking it, but not below a
@@ -95,9 +96,9 @@ fn order(sort: Sort) -> &'static str {
 }
 
 impl RegistryRow {
-    fn shown(self, portolan: &Portolan) -> Row {
+    fn shown(self, portolan: &Portolan, as_of: i64) -> Row {
         Row {
-            status: self.status.shown(portolan),
+            status: self.status.shown(portolan, as_of),
             updated: portolan.moment(self.updated_at),
             created: portolan.moment(self.created_at),
             id: self.id,

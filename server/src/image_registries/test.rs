@@ -35,7 +35,7 @@ pub async fn test_edited(portolan: &Portolan, actor: &Actor, fields: &EditFields
 }
 
 async fn test(portolan: &Portolan, actor: &Actor, target: Target) -> Outcome<Report> {
-    let place = portolan.checks.budget.take(&actor.user_id, portolan.clock.now()).map_err(Refusal::Busy)?;
+    let place = portolan.checks.budget.take(&actor.user_id, portolan.clock.monotonic()).map_err(Refusal::Busy)?;
     let report = run(&portolan.checks.client, target).await;
     drop(place);
     Ok(shown(&report))

@@ -1,8 +1,10 @@
 //! Setting up, logging in and out, passwords and sessions.
 
-use super::app::{App, By, PASSWORD, USER};
-use http::StatusCode;
-use server::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
+use super::app::{App, By, DAY, PASSWORD, USER};
+use http::{HeaderValue, StatusCode};
+use server::{ABSOLUTE_LIFETIME, IDLE_LIFETIME, PeerAddress};
+use std::sync::Arc;
+use std::time::Duration;
 
 fn log_in<'a>(password: &'a str, next: &'a str) -> [(&'a str, &'a str); 4] {
     [("user_name", USER), ("password", password), ("next", next), ("page", "/login")]
@@ -147,7 +149,9 @@ async fn forged_ended_and_expired_sessions_lead_to_the_log_in_page() {
 async fn a_new_password_ends_every_other_session() {
     let mut app = App::signed_in().await;
     let here = app.cookie().unwrap();
+    app.set_cookie(None);
     let elsewhere = app.post("/ui/login", &log_in(PASSWORD, ""), By::Script).await.session_cookie().unwrap();
+    app.set_cookie(Some(&here));
     let new = "a longer secret sentence";
 
     let wrong = [("current_password", "not this one"), ("new_password", new), ("repeated_password", new)];
@@ -172,8 +176,114 @@ async fn a_new_password_ends_every_other_session() {
 #[tokio::test]
 async fn logging_out_everywhere_ends_every_session() {
     let mut app = App::signed_in().await;
+    let here = app.cookie();
+    app.set_cookie(None);
     let elsewhere = app.post("/ui/login", &log_in(PASSWORD, ""), By::Script).await.session_cookie().unwrap();
+    app.set_cookie(here.as_deref());
     app.post("/ui/logout/everywhere", &[], By::Script).await;
     app.set_cookie(Some(&elsewhere));
     assert_eq!(app.page("/workspaces").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn logging_in_ends_the_session_before() {
+    let mut app = App::signed_in().await;
+    let before = app.cookie().unwrap();
+    app.log_in().await;
+    assert_eq!(app.page("/workspaces").await.status, StatusCode::OK);
+    app.set_cookie(Some(&before));
+    assert_eq!(app.page("/workspaces").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_leaves_no_session_open() {
+    let mut app = App::signed_in().await;
+    let session = app.cookie().unwrap();
+    for jump in [DAY, -DAY] {
+        app.clock.jump(jump);
+        assert_eq!(app.page("/workspaces").await.status, StatusCode::SEE_OTHER, "{jump}");
+        app.log_in().await;
+        assert_eq!(app.page("/workspaces").await.status, StatusCode::OK, "{jump}");
+        app.clock.jump(-jump);
+        assert_eq!(app.page("/workspaces").await.status, StatusCode::SEE_OTHER, "{jump}: one from another day");
+        app.log_in().await;
+    }
+    app.set_cookie(Some(&session));
+    assert_eq!(app.page("/workspaces").await.status, StatusCode::SEE_OTHER, "the first one was deleted on the way");
+}
+
+/// A log-in from this address, as the proxy names it.
+async fn log_in_from(app: &App, address: &'static str, name: &str, password: &str) -> StatusCode {
+    let mut request = app.form("/ui/login", &[("user_name", name), ("password", password)], By::Script);
+    request.extensions_mut().insert(PeerAddress("10.0.0.1".parse().unwrap()));
+    request.headers_mut().insert("x-forwarded-for", HeaderValue::from_static(address));
+    app.send(request).await.status
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_thousand_failures_the_right_password_from_a_quiet_address_gets_in() {
+    let mut app = App::signed_in().await;
+    app.set_cookie(None);
+    let app = Arc::new(app);
+    let flood: Vec<_> = (0..90)
+        .map(|_| {
+            let app = app.clone();
+            tokio::spawn(async move {
+                let mut refused = 0;
+                for attempt in 0..12 {
+                    let name = ["anna", "ANNA", " Anna "][attempt % 3];
+                    refused +=
+                        u32::from(log_in_from(&app, "192.0.2.1", name, "wrong").await == StatusCode::TOO_MANY_REQUESTS);
+                }
+                refused
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let begun = std::time::Instant::now();
+    assert_eq!(log_in_from(&app, "192.0.2.2", USER, PASSWORD).await, StatusCode::OK);
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    let mut refused = 0;
+    for task in flood {
+        refused += task.await.unwrap();
+    }
+    assert!(refused > 1_000, "of 1,080 attempts, {refused} were refused before anything was hashed");
+    assert_eq!(log_in_from(&app, "192.0.2.3", USER, PASSWORD).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_forwarded_address_from_a_stranger_does_not_reset_the_count() {
+    let mut app = App::signed_in().await;
+    app.set_cookie(None);
+    let mut statuses = Vec::new();
+    let addresses = ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5"];
+    for address in addresses.iter().cycle().take(12) {
+        let mut request = app.form("/ui/login", &[("user_name", "nobody"), ("password", "wrong")], By::Script);
+        request.extensions_mut().insert(PeerAddress("198.51.100.1".parse().unwrap()));
+        request.headers_mut().insert("x-forwarded-for", HeaderValue::from_static(address));
+        let answer = app.send(request).await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            assert!(answer.headers.contains_key("retry-after"));
+        }
+        statuses.push(answer.status);
+    }
+    assert!(statuses.contains(&StatusCode::TOO_MANY_REQUESTS), "{statuses:?}");
+}
+
+#[tokio::test]
+async fn a_hash_with_older_parameters_is_renewed_at_the_next_log_in() {
+    let mut app = App::signed_in().await;
+    let weak = argon2::Params::new(8_192, 1, 1, None).unwrap();
+    let weak = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, weak);
+    let weak = argon2::PasswordHasher::hash_password(&weak, PASSWORD.as_bytes()).unwrap().to_string();
+    assert!(weak.starts_with("$argon2id$v=19$m=8192,t=1,p=1$"), "{weak}");
+    let database =
+        sqlx::SqlitePool::connect(&format!("sqlite://{}/portolan.db", app.folder.path().display())).await.unwrap();
+    sqlx::query("update account set password_hash = ?").bind(weak).execute(&database).await.unwrap();
+    app.set_cookie(None);
+    app.log_in().await;
+    let renewed: String = sqlx::query_scalar("select password_hash from account").fetch_one(&database).await.unwrap();
+    assert!(renewed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{renewed}");
+    app.set_cookie(None);
+    app.log_in().await;
 }

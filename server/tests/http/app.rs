@@ -4,7 +4,11 @@ use axum::Router;
 use axum::body::{Body, BodyDataStream, to_bytes};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use server::registry::AddressPolicy;
-use server::{CheckSettings, Clock, Cookies, Portolan, Settings, SystemEntropy, router, start, watch_over};
+use server::{
+    CheckSettings, Clock, Cookies, HttpOptions, Portolan, Settings, SystemEntropy, TrustedProxies, router,
+    run_in_background, start,
+};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -15,19 +19,48 @@ pub const USER: &str = "anna";
 pub const PASSWORD: &str = "correct horse battery";
 const HOST: &str = "portolan.test";
 
+/// Milliseconds.
+pub const DAY: i64 = 24 * 60 * 60 * 1000;
+
 /// A clock that stands still until it is moved.
-pub struct TestClock(AtomicI64);
+pub struct TestClock {
+    now: AtomicI64,
+    monotonic: AtomicI64,
+}
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self { now: AtomicI64::new(1_795_466_388_000), monotonic: AtomicI64::new(0) }
+    }
+}
 
 impl Clock for TestClock {
     fn now(&self) -> i64 {
-        self.0.load(Ordering::SeqCst)
+        self.now.load(Ordering::SeqCst)
+    }
+
+    fn monotonic(&self) -> i64 {
+        self.monotonic.load(Ordering::SeqCst)
     }
 }
 
 impl TestClock {
+    /// Time passes.
     pub fn advance(&self, milliseconds: i64) {
-        self.0.fetch_add(milliseconds, Ordering::SeqCst);
+        self.jump(milliseconds);
+        self.monotonic.fetch_add(milliseconds, Ordering::SeqCst);
     }
+
+    /// Somebody sets the clock, forwards or back.
+    pub fn jump(&self, milliseconds: i64) {
+        self.now.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+}
+
+/// Behind a proxy at 10.0.0.1.
+pub fn http_options() -> HttpOptions {
+    let trusted_proxies = TrustedProxies::new(vec!["10.0.0.1/32".parse().unwrap()]);
+    HttpOptions { trusted_proxies, ..HttpOptions::new(Cookies::Secure) }
 }
 
 /// A Portolan without a network, with an empty data folder of its own.
@@ -60,12 +93,23 @@ impl App {
         Self::with(CheckSettings { every_minutes: 0, ..CheckSettings::default() }).await
     }
 
+    /// One that keeps its data in this folder, which is somebody else's to remove.
+    pub async fn on(data: &Path) -> Self {
+        let checks = CheckSettings { every_minutes: 0, ..CheckSettings::default() };
+        Self::start(tempfile::tempdir().unwrap(), data, checks).await
+    }
+
     async fn with(checks: CheckSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(TestClock(AtomicI64::new(1_795_466_388_000)));
-        let settings = Settings { checks, ..Settings::within(folder.path()) };
+        let data = folder.path().to_owned();
+        Self::start(folder, &data, checks).await
+    }
+
+    async fn start(folder: TempDir, data: &Path, checks: CheckSettings) -> Self {
+        let clock = Arc::new(TestClock::default());
+        let settings = Settings { checks, ..Settings::within(data) };
         let portolan = start(&settings, clock.clone(), Arc::new(SystemEntropy)).await.unwrap();
-        let router = router(portolan.clone(), Cookies::Secure);
+        let router = router(portolan.clone(), http_options());
         Self { portolan, clock, folder, router, cookie: None }
     }
 
@@ -78,11 +122,11 @@ impl App {
     pub async fn checking() -> Self {
         let policy = AddressPolicy::new(vec!["127.0.0.0/8".parse().unwrap()], Vec::new());
         let app = Self::with(CheckSettings { every_minutes: 5, policy }).await.set_up().await;
-        tokio::spawn(watch_over(app.portolan.clone()));
+        tokio::spawn(run_in_background(app.portolan.clone()));
         app
     }
 
-    async fn set_up(self) -> Self {
+    pub async fn set_up(self) -> Self {
         let mut app = self;
         let token = app.setup_token();
         let form = [
@@ -173,6 +217,23 @@ impl App {
         let (_, path) = to.split_once("/image-registries/").unwrap();
         let (workspace, name) = path.split_once('/').unwrap();
         self.details(workspace, name).await["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Creates a registry; gives the number of the last event before.
+    pub async fn details_status_number(&self, fields: &[(&str, &str)]) -> i64 {
+        let page = self.page("/image-registries").await.text;
+        let (_, number) = page.split_once("as_of").unwrap();
+        let number: String =
+            number.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+        self.given(fields).await;
+        number.parse().unwrap()
+    }
+
+    /// Logs in, and asks with that session from now on.
+    pub async fn log_in(&mut self) {
+        let answer = self.post("/ui/login", &[("user_name", USER), ("password", PASSWORD)], By::Script).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        self.keep_session(&answer);
     }
 
     /// The details, once no check is due or under way any more.

@@ -1,10 +1,10 @@
 //! Checks, from a form to the outcome in the database.
 
-use super::app::{App, By};
+use super::app::{App, By, DAY};
 use super::registry::Registry;
-use futures_util::StreamExt;
+
 use http::StatusCode;
-use server::Clock;
+
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -114,7 +114,7 @@ async fn a_password_that_was_moved_is_not_used() {
         .execute(&pool)
         .await
         .unwrap();
-    tokio::spawn(server::watch_over(app.portolan.clone()));
+    tokio::spawn(server::run_in_background(app.portolan.clone()));
     tokio::time::sleep(Duration::from_millis(200)).await;
     app.post("/ui/image-registries/check", &[("id", &one)], By::Script).await;
     let details = app.checked("default", "one").await;
@@ -123,59 +123,40 @@ async fn a_password_that_was_moved_is_not_used() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn news_of_a_check_reach_whoever_listens_until_the_server_stops() {
-    let registry = Registry::answering(200).await;
+async fn a_check_that_is_asked_for_during_a_check_is_another_check() {
+    let registry = Registry::answering(0).await;
     let app = App::checking().await;
-    let mut news = app.stream("/news").await;
-    let id =
-        app.given(&[("name", "one"), ("url", &registry.url), ("username", "u"), ("password", "canary-news")]).await;
-    let mut told = String::new();
-    while !told.contains("Connected") {
-        let piece = tokio::time::timeout(Duration::from_secs(10), news.next()).await.unwrap();
-        told.push_str(&String::from_utf8_lossy(&piece.unwrap().unwrap()));
-    }
-    assert!(told.contains(&id) && !told.contains("canary-news"), "{told}");
-    app.portolan.end_news();
-    while tokio::time::timeout(Duration::from_secs(10), news.next()).await.unwrap().is_some() {}
+    let id = app.given(&[("name", "one"), ("url", &registry.url)]).await;
+    until(|| registry.asked.load(Ordering::SeqCst) == 1).await;
+    app.clock.advance(10);
+    registry.now_answers(200);
+    app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await;
+    until(|| registry.asked.load(Ordering::SeqCst) == 2).await;
+    assert_eq!(app.checked("default", "one").await["status"]["phase"], "Connected");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_is_older_than_an_outcome_is_told_so() {
+async fn a_clock_that_was_a_day_ahead_leaves_no_check_for_tomorrow() {
     let registry = Registry::answering(200).await;
-    let app = App::checking().await;
+    let mut app = App::checking().await;
+    app.clock.jump(DAY);
+    app.log_in().await;
     app.given(&[("name", "one"), ("url", &registry.url)]).await;
     app.checked("default", "one").await;
-    let made = app.clock.now();
-    for (since, behind) in [(made, true), (made + 60_000, false)] {
-        let mut news = app.stream(&format!("/news?since={since}")).await;
-        let mut told = String::new();
-        while let Ok(Some(Ok(piece))) = tokio::time::timeout(Duration::from_millis(300), news.next()).await {
-            told.push_str(&String::from_utf8_lossy(&piece));
-        }
-        assert_eq!(told.contains("Missed"), behind, "{told}");
-    }
+    let before = registry.asked.load(Ordering::SeqCst);
+    app.clock.jump(-DAY);
+    until(|| registry.asked.load(Ordering::SeqCst) > before).await;
+    // The session is from tomorrow.
+    app.log_in().await;
+    let details = app.checked("default", "one").await;
+    assert_eq!(details["checked"]["ago"], "just now");
+    assert_eq!(details["created"]["ago"], "in the future");
+    let asked = registry.asked.load(Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    assert_eq!(registry.asked.load(Ordering::SeqCst), asked, "and no storm of checks");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn listening_is_for_the_signed_in_and_does_not_keep_a_session_alive() {
-    let app = App::fresh().await;
-    assert_eq!(app.page("/news").await.location(), "/login?next=%2Fnews");
-    let app = App::signed_in().await;
-    for _ in 0..4 {
-        app.clock.advance(server::IDLE_LIFETIME / 3);
-        if app.page("/account").await.status != StatusCode::OK {
-            panic!("a page keeps a session alive");
-        }
-    }
-    for _ in 0..2 {
-        app.clock.advance(server::IDLE_LIFETIME / 3);
-        drop(app.stream("/news").await);
-    }
-    app.clock.advance(server::IDLE_LIFETIME / 3);
-    assert_eq!(app.page("/news").await.status, StatusCode::SEE_OTHER);
-}
-
-async fn until(done: impl Fn() -> bool) {
+pub async fn until(done: impl Fn() -> bool) {
     for _ in 0..400 {
         if done() {
             return;

@@ -3,7 +3,7 @@
 use super::app::{App, By};
 use axum::body::Body;
 use http::StatusCode;
-use server::{Cookies, router, serve};
+use server::{Cookies, HttpOptions, router, serve};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -77,8 +77,8 @@ async fn who_never_ends_a_head_is_hung_up_on() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let router = router(app.portolan.clone(), Cookies::Secure);
-    let serving = tokio::spawn(serve(listener, router, async move {
+    let router = router(app.portolan.clone(), HttpOptions::new(Cookies::Secure));
+    let serving = tokio::spawn(serve(listener, router, 1_024, async move {
         let _ = stopped.await;
     }));
 

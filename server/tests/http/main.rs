@@ -6,6 +6,8 @@
 mod accounts;
 mod app;
 mod checks;
+mod disk;
+mod events;
 mod functions;
 mod image_registries;
 mod limits;

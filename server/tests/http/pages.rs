@@ -49,12 +49,36 @@ async fn every_answer_is_locked_down() {
         let answer = app.page(path).await;
         let header = |name: &str| answer.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default();
         assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(header("strict-transport-security"), "max-age=31536000", "{path}");
+        assert_eq!(header("strict-transport-security"), "", "{path}: it would bind every port of this host name");
         assert_eq!(header("referrer-policy"), "same-origin", "{path}");
         assert_eq!(header("cache-control"), "no-store", "{path}");
         let policy = header("content-security-policy");
         assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{path}: {policy}");
+    }
+}
+
+#[tokio::test]
+async fn an_operator_can_have_browsers_use_https_alone() {
+    let app = App::signed_in().await;
+    let router = server::router(app.portolan.clone(), server::HttpOptions { hsts: true, ..super::app::http_options() });
+    let request = http::Request::get("/login").body(axum::body::Body::empty()).unwrap();
+    let answer = tower::ServiceExt::oneshot(router, request).await.unwrap();
+    assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000");
+}
+
+#[tokio::test]
+async fn every_cookie_travels_over_https_alone() {
+    let app = App::signed_in().await;
+    for (path, form) in [
+        ("/ui/preferences/theme", [("theme", "dark"), ("page", "/login")]),
+        ("/ui/workspaces/create", [("name", "team"), ("page", "/workspaces")]),
+    ] {
+        let answer = app.post(path, &form, By::PlainForm).await;
+        assert!(!answer.cookies().is_empty(), "{path}");
+        for cookie in answer.cookies() {
+            assert!(cookie.contains("; Secure"), "{cookie}");
+        }
     }
 }
 

@@ -1,0 +1,86 @@
+//! What changes while a page is looked at, told by the server.
+
+use crate::domain::Status;
+use crate::viewer::{PageStream, live, viewer};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// Where the stream of events is (server-sent events).
+pub const EVENTS_PATH: &str = "/events";
+
+/// What a page hears.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// The registries of these ids now have these statuses.
+    Statuses(BTreeMap<String, Status>),
+    /// Some events did not get through: what is shown may be old.
+    Resync,
+    /// The session has ended. The worker says so, once the server refuses it the stream.
+    SignedOut,
+}
+
+/// Follows the events for as long as the page lives. One worker holds the stream for all tabs of a browser, which has
+/// only six connections to a server that speaks HTTP/1.1 (`public/events.js`). A page tells it which events its data
+/// already contain, and is told of anything since.
+pub(crate) fn follow_events() {
+    let viewer = viewer();
+    Effect::new(move || {
+        if let Some(port) = connect(&viewer.events_worker) {
+            listen(&port);
+            say_hello_again_after_a_rest(port.clone());
+            let _ = port.post_message(&JsValue::from_f64(viewer.as_of as f64));
+        }
+    });
+}
+
+/// The worker that all tabs share or, in a browser without such workers, one of this page's own.
+fn connect(script: &str) -> Option<web_sys::MessagePort> {
+    match web_sys::SharedWorker::new(script) {
+        Ok(shared) => {
+            shared.port().start();
+            Some(shared.port())
+        }
+        // It posts and listens as a port does.
+        Err(_) => web_sys::Worker::new(script).ok().map(JsCast::unchecked_into),
+    }
+}
+
+fn listen(port: &web_sys::MessagePort) {
+    let live = live();
+    on(port, "message", move |message| {
+        let text = message.unchecked_into::<web_sys::MessageEvent>().data().as_string().unwrap_or_default();
+        let Ok(event) = serde_json::from_str(&text) else { return };
+        live.stream.set(if event == Event::SignedOut { PageStream::SignedOut } else { PageStream::Open });
+        match event {
+            Event::Statuses(newer) => live.statuses.update(|statuses| statuses.extend(newer)),
+            Event::Resync => {
+                live.statuses.update(BTreeMap::clear);
+                live.revision.update(|revision| *revision += 1);
+            }
+            Event::SignedOut => {}
+        }
+    });
+}
+
+/// A page that the browser had put to rest (frozen, or kept for "back") heard nothing meanwhile.
+fn say_hello_again_after_a_rest(port: web_sys::MessagePort) {
+    let hello = port.clone();
+    on(&document(), "resume", move |_| drop(hello.post_message(&JsValue::from_f64(0.0))));
+    let hello = port.clone();
+    on(&window(), "pageshow", move |event| {
+        if event.unchecked_into::<web_sys::PageTransitionEvent>().persisted() {
+            let _ = hello.post_message(&JsValue::from_f64(0.0));
+        }
+    });
+    on(&window(), "pagehide", move |_| drop(port.post_message(&"bye".into())));
+}
+
+/// Listens for as long as the page lives.
+fn on(target: &web_sys::EventTarget, event: &str, hear: impl Fn(web_sys::Event) + 'static) {
+    let hear = Closure::<dyn Fn(web_sys::Event)>::new(hear);
+    let _ = target.add_event_listener_with_callback(event, hear.as_ref().unchecked_ref());
+    hear.forget();
+}

@@ -1,0 +1,63 @@
+import { expect, test as base } from "../fixtures/portolan.js";
+import { ROBOT, Registry } from "../fixtures/registry.js";
+
+/** Many tabs of one browser, which has six connections to a server that speaks HTTP/1.1. */
+
+const test = base.extend<{ registry: Registry }>({
+  registry: async ({}, use) => {
+    const registry = await Registry.start();
+    await use(registry);
+    await registry.stop();
+  },
+});
+
+test.use({ checks: true });
+
+test("ten tabs come alive, and each follows what happens", async ({ page, portolan, registry, context, server }) => {
+  await portolan.given({ name: "harbour", url: registry.url, ...ROBOT });
+  await portolan.visit("/image-registries");
+  const tabs = [page];
+  for (let count = 1; count < 10; count++) {
+    const tab = await context.newPage();
+    await tab.goto(`${server.url}/image-registries${count % 2 ? "" : "/default/harbour"}`);
+    await expect(tab.locator("html[data-hydrated]")).toBeAttached();
+    tabs.push(tab);
+  }
+  for (const tab of tabs) await expect(tab.getByText("Connected").first()).toBeVisible();
+  await registry.down();
+  await portolan.post("/ui/image-registries/check", { id: await portolan.idOf("default", "harbour") });
+  for (const tab of tabs) await expect(tab.getByText("connection refused").first()).toBeVisible({ timeout: 15_000 });
+
+  const last = tabs.at(-1)!;
+  await last.getByRole("link", { name: "Workspaces" }).first().click();
+  await expect(last.getByRole("heading", { level: 1, name: "Workspaces" })).toBeVisible();
+});
+
+test("a tab that came back with the back button has missed nothing", async ({ page, portolan, registry, server }) => {
+  await portolan.given({ name: "harbour", url: registry.url, ...ROBOT });
+  await portolan.visit("/image-registries");
+  await expect(page.getByText("Connected").first()).toBeVisible();
+  await page.goto(`${server.url}/healthz`);
+  await registry.down();
+  await portolan.post("/ui/image-registries/check", { id: await portolan.idOf("default", "harbour") });
+  await expect.poll(() => portolan.reasonOf("default", "harbour")).toBe("connection refused");
+  await page.goBack();
+  await expect(page.getByText("connection refused").first()).toBeVisible();
+});
+
+test.describe("a session that ends", () => {
+  test.use({ allowedErrors: /401/ });
+
+  test("is told to the open page", async ({ page, portolan, context, server }) => {
+    await portolan.visit("/image-registries");
+    const other = await context.newPage();
+    await other.goto(`${server.url}/account`);
+    await other.getByRole("button", { name: "Log out", exact: true }).click();
+    await expect(page.getByRole("alert")).toContainText("Your session has ended.", { timeout: 15_000 });
+    await portolan.audit("signed-out");
+    await page.getByRole("link", { name: "Log in again" }).click();
+    await portolan.alive();
+    await portolan.logIn();
+    await portolan.heading("Image Registries");
+  });
+});

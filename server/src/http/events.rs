@@ -1,0 +1,144 @@
+//! The stream of events (server-sent events, WHATWG HTML 9.2).
+
+use super::Shared;
+use crate::events::Message;
+use app::{Actor, Event, Refusal};
+use axum::extract::{Extension, Query, State};
+use axum::http::HeaderMap;
+use axum::response::sse::{Event as Sent, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::{self, StreamExt};
+use http::{HeaderName, header};
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+
+/// A stream ends after that long. The browser asks for the next one, and is asked who it is.
+const LIFETIME: Duration = Duration::from_secs(5 * 60);
+
+/// How long the browser waits before it asks again.
+const RETRY: Duration = Duration::from_secs(3);
+
+/// How long events are collected before they are sent as one: in a round of checks there are hundreds a second.
+const COLLECTED_FOR: Duration = Duration::from_millis(50);
+
+/// The most streams of one session at a time. A browser needs one for all its tabs, or one for each if it has no shared
+/// workers.
+const MOST_OF_A_SESSION: usize = 8;
+
+/// What a page says of itself.
+#[derive(Deserialize)]
+pub struct Since {
+    /// The last event that it contains.
+    since: Option<i64>,
+}
+
+/// The open streams of each session.
+#[derive(Default)]
+pub struct OpenStreams(Mutex<HashMap<String, usize>>);
+
+/// Everything that happens from now on. Whoever has missed an event since the one they name is told so.
+pub async fn events(
+    State(portolan): State<Shared>,
+    Extension(actor): Extension<Actor>,
+    Query(Since { since }): Query<Since>,
+    headers: HeaderMap,
+) -> Response {
+    let Some(place) = OpenStreams::take(&portolan.streams, &actor.session_id) else {
+        let seconds = RETRY.as_secs().to_string();
+        return ([(header::RETRY_AFTER, seconds)], super::session::refused(&Refusal::Busy(3))).into_response();
+    };
+    // It listens before it looks, so that nothing falls between the two.
+    let messages = portolan.events.subscribe();
+    let last = portolan.events.last();
+    let last_heard = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok()).or(since);
+    let first = Sent::default().id(last.to_string()).retry(RETRY);
+    let first = if last_heard.is_some_and(|heard| heard != last) { first.data(text(&Event::Resync)) } else { first };
+    let listener = Listener { messages, actor, last, _place: place };
+    let following = stream::unfold(listener, |mut listener| async move {
+        let event = listener.next().await?;
+        Some((Sent::default().id(listener.last.to_string()).data(text(&event)), listener))
+    });
+    let end = tokio::time::sleep(LIFETIME);
+    let events = stream::iter([first]).chain(following).take_until(end);
+    // Without the header, nginx keeps events until there are enough of them to fill a buffer.
+    let unbuffered = [(HeaderName::from_static("x-accel-buffering"), "no")];
+    (unbuffered, Sse::new(events.map(Ok::<_, Infallible>)).keep_alive(KeepAlive::default())).into_response()
+}
+
+fn text(event: &Event) -> String {
+    serde_json::to_string(event).unwrap_or_default()
+}
+
+struct Listener {
+    messages: Receiver<Message>,
+    actor: Actor,
+    last: i64,
+    _place: StreamPlace,
+}
+
+impl Listener {
+    /// What happens next; none once the session has ended or the server stops.
+    async fn next(&mut self) -> Option<Event> {
+        let mut statuses = BTreeMap::new();
+        loop {
+            let message = if statuses.is_empty() {
+                self.messages.recv().await
+            } else {
+                self.messages.try_recv().map_err(|error| match error {
+                    TryRecvError::Lagged(missed) => RecvError::Lagged(missed),
+                    TryRecvError::Empty | TryRecvError::Closed => RecvError::Closed,
+                })
+            };
+            match message {
+                Ok(Message::Status(id, status)) => {
+                    self.last = status.as_of;
+                    if statuses.is_empty() {
+                        tokio::time::sleep(COLLECTED_FOR).await;
+                    }
+                    statuses.insert(id, status);
+                }
+                Ok(Message::SessionEnded(id)) if id != self.actor.session_id => {}
+                Ok(Message::SessionsEnded(id)) if id != self.actor.user_id => {}
+                Ok(Message::SessionEnded(_) | Message::SessionsEnded(_) | Message::Shutdown) => return None,
+                Err(RecvError::Lagged(_)) => return Some(Event::Resync),
+                Err(RecvError::Closed) if statuses.is_empty() => return None,
+                Err(RecvError::Closed) => return Some(Event::Statuses(statuses)),
+            }
+        }
+    }
+}
+
+/// One stream of a session, for as long as it is open.
+struct StreamPlace {
+    streams: Arc<OpenStreams>,
+    session_id: String,
+}
+
+impl OpenStreams {
+    fn take(streams: &Arc<Self>, session_id: &str) -> Option<StreamPlace> {
+        let mut open = streams.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_session = open.entry(session_id.to_owned()).or_default();
+        if *of_session >= MOST_OF_A_SESSION {
+            return None;
+        }
+        *of_session += 1;
+        Some(StreamPlace { streams: streams.clone(), session_id: session_id.to_owned() })
+    }
+}
+
+impl Drop for StreamPlace {
+    fn drop(&mut self) {
+        let mut open = self.streams.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(of_session) = open.get_mut(&self.session_id) {
+            *of_session -= 1;
+            if *of_session == 0 {
+                open.remove(&self.session_id);
+            }
+        }
+    }
+}

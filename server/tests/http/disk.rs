@@ -1,0 +1,135 @@
+//! A disk that is full, and a database that is locked: writes fail in words, pages are served, and the first write after it is
+//! well again succeeds, without a restart.
+
+use super::app::{Answer, App, By, PASSWORD, USER};
+use http::StatusCode;
+use server::IDLE_LIFETIME;
+use sqlx::{Connection, SqliteConnection};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// A file system of 3 MiB, in memory. Needs root.
+struct SmallDisk(TempDir);
+
+impl SmallDisk {
+    /// None if this process may not mount.
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=3m,mode=0700", "tmpfs"]).arg(folder.path());
+        match mount.output().is_ok_and(|output| output.status.success()) {
+            true => Some(Self(folder)),
+            false => {
+                eprintln!("skipped: mounting a small disk needs root");
+                None
+            }
+        }
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.path().join("filler")
+    }
+
+    fn fill(&self) {
+        let mut file = File::create(self.filler()).unwrap();
+        while file.write_all(&[0; 4096]).is_ok() {}
+    }
+
+    fn make_room(&self) {
+        fs::remove_file(self.filler()).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(self.path()).status();
+    }
+}
+
+async fn create(app: &App, name: &str, by: By) -> Answer {
+    let page = ("page", "/image-registries/create");
+    let fields = [("name", name), ("workspace", "default"), ("url", "https://registry.example.com"), page];
+    app.post("/ui/image-registries/create", &fields, by).await
+}
+
+/// What must hold while nothing can be written: one clear sentence, nothing half done, every page.
+async fn nothing_is_saved_and_pages_are_served(app: &App, round: usize, sentence: &str) {
+    let name = format!("lost-{round}");
+    let script = create(app, &name, By::Script).await;
+    assert_eq!(script.status, StatusCode::SERVICE_UNAVAILABLE, "round {round}: {}", script.text);
+    let plain = create(app, &name, By::PlainForm).await;
+    assert_eq!(plain.status, StatusCode::SERVICE_UNAVAILABLE, "round {round}");
+    assert!(plain.text.contains(sentence) && plain.text.contains(&name), "round {round}: {}", plain.text);
+    // So late that the session's last use would have to be written, if a read needed a write.
+    app.clock.advance(IDLE_LIFETIME / 2);
+    for path in
+        ["/image-registries", "/workspaces", "/account", "/image-registries/create", "/image-registries/default/first"]
+    {
+        assert_eq!(app.page(path).await.status, StatusCode::OK, "round {round}: {path}");
+    }
+    assert_eq!(app.page(&format!("/image-registries/default/{name}")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(app.page("/healthz").await.status, StatusCode::OK);
+    tokio::time::sleep(Duration::from_millis(1_050)).await;
+    assert_eq!(app.page("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE, "round {round}");
+}
+
+async fn the_first_write_succeeds(app: &App, round: usize) {
+    let answer = create(app, &format!("kept-{round}"), By::Script).await;
+    assert_eq!(answer.status, StatusCode::OK, "round {round}: {}", answer.text);
+    assert_eq!(app.page(&format!("/image-registries/default/kept-{round}")).await.status, StatusCode::OK);
+    tokio::time::sleep(Duration::from_millis(1_050)).await;
+    assert_eq!(app.page("/readyz").await.status, StatusCode::OK, "round {round}");
+}
+
+#[tokio::test]
+async fn a_full_disk_stops_writing_and_nothing_else_until_there_is_room() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let mut app = App::on(disk.path()).await.set_up().await;
+    app.given(&[("name", "first")]).await;
+    for round in 0..20 {
+        disk.fill();
+        nothing_is_saved_and_pages_are_served(&app, round, "disk is full").await;
+        disk.make_room();
+        the_first_write_succeeds(&app, round).await;
+        // The clock has moved on: no session lasts for twenty rounds.
+        app.log_in().await;
+    }
+    app.portolan.close().await;
+}
+
+#[tokio::test]
+async fn a_database_that_somebody_else_has_locked_stops_writing_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::on(folder.path()).await.set_up().await;
+    app.given(&[("name", "first")]).await;
+    let mut other =
+        SqliteConnection::connect(&format!("sqlite://{}/portolan.db", folder.path().display())).await.unwrap();
+    sqlx::query("begin immediate").execute(&mut other).await.unwrap();
+    nothing_is_saved_and_pages_are_served(&app, 0, "the database is busy").await;
+    sqlx::query("rollback").execute(&mut other).await.unwrap();
+    the_first_write_succeeds(&app, 0).await;
+}
+
+#[tokio::test]
+async fn the_set_up_link_survives_a_set_up_that_could_not_be_stored() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let app = App::on(disk.path()).await;
+    let token = app.setup_token();
+    let form =
+        [("token", token.as_str()), ("user_name", USER), ("new_password", PASSWORD), ("repeated_password", PASSWORD)];
+    disk.fill();
+    assert_eq!(app.post("/ui/setup", &form, By::Script).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(app.page(&format!("/setup?token={token}")).await.status, StatusCode::OK);
+    disk.make_room();
+    assert_eq!(app.post("/ui/setup", &form, By::Script).await.status, StatusCode::OK);
+    assert_eq!(app.page(&format!("/setup?token={token}")).await.status, StatusCode::NOT_FOUND);
+    app.portolan.close().await;
+}

@@ -1,0 +1,122 @@
+//! The stream of events.
+
+use super::app::{App, By, DAY};
+use super::checks::until;
+use super::registry::Registry;
+use futures_util::StreamExt;
+use http::{Method, StatusCode};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// What a stream says until it contains `word`, or ends.
+async fn heard(stream: &mut axum::body::BodyDataStream, word: &str) -> String {
+    let mut text = String::new();
+    while !text.contains(word)
+        && let Some(piece) = tokio::time::timeout(Duration::from_secs(10), stream.next()).await.unwrap()
+    {
+        text.push_str(&String::from_utf8_lossy(&piece.unwrap()));
+    }
+    text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_outcome_of_a_check_reaches_open_pages_until_the_server_stops() {
+    let registry = Registry::answering(200).await;
+    let app = App::checking().await;
+    let mut events = app.stream("/events").await;
+    let id =
+        app.given(&[("name", "one"), ("url", &registry.url), ("username", "u"), ("password", "canary-event")]).await;
+    let text = heard(&mut events, "Connected").await;
+    assert!(text.contains(&id) && !text.contains("canary-event"), "{text}");
+    app.portolan.end_streams();
+    heard(&mut events, "never said").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn proxies_are_told_not_to_keep_events_back() {
+    let app = App::signed_in().await;
+    let answer = app.request(Method::HEAD, "/events").body(axum::body::Body::empty()).unwrap();
+    let answer = app.send(answer).await;
+    assert_eq!(answer.headers["x-accel-buffering"], "no");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_missed_an_event_is_told_so_and_nobody_else_is() {
+    let registry = Registry::answering(200).await;
+    let app = App::checking().await;
+    let first = app.details_status_number(&[("name", "one"), ("url", &registry.url)]).await;
+    app.checked("default", "one").await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let last = app.details("default", "one").await["status"]["as_of"].as_i64().unwrap();
+    assert!(last > first);
+    for (since, behind) in [(first, true), (last, false), (last + DAY, true)] {
+        let mut events = app.stream(&format!("/events?since={since}")).await;
+        let piece = tokio::time::timeout(Duration::from_secs(5), events.next()).await.unwrap().unwrap().unwrap();
+        let text = String::from_utf8_lossy(&piece).into_owned();
+        assert_eq!(text.contains("Resync"), behind, "{since}: {text}");
+        assert!(text.contains(&format!("id: {last}")), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_numbered_does_not_depend_on_the_clock() {
+    let registry = Registry::answering(200).await;
+    let app = App::checking().await;
+    let id = app.given(&[("name", "one"), ("url", &registry.url)]).await;
+    app.checked("default", "one").await;
+    let before = app.details("default", "one").await["status"]["as_of"].as_i64().unwrap();
+    app.clock.jump(-12_000);
+    let mut app = app;
+    app.log_in().await;
+    app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await;
+    until(|| registry.asked.load(Ordering::SeqCst) >= 2).await;
+    app.checked("default", "one").await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(app.details("default", "one").await["status"]["as_of"].as_i64().unwrap() > before);
+}
+
+#[tokio::test]
+async fn the_stream_is_for_the_signed_in_and_keeps_no_session_alive() {
+    assert_eq!(App::fresh().await.page("/events").await.status, StatusCode::UNAUTHORIZED);
+    let app = App::signed_in().await;
+    let in_background = || app.request(Method::GET, "/ui/image-registries/list").header("portolan-background", "yes");
+    for _ in 0..2 {
+        app.clock.advance(server::IDLE_LIFETIME / 3);
+        drop(app.stream("/events").await);
+        let answer = app.send(in_background().body(axum::body::Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::OK);
+    }
+    app.clock.advance(server::IDLE_LIFETIME / 3);
+    assert_eq!(app.page("/events").await.status, StatusCode::UNAUTHORIZED, "nobody was there for half an hour");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logging_out_ends_the_streams_of_that_session_and_of_no_other() {
+    let mut app = App::signed_in().await;
+    let other = app.cookie();
+    app.set_cookie(None);
+    app.log_in().await;
+    let mut mine = app.stream("/events").await;
+    app.post("/ui/logout", &[], By::Script).await;
+    heard(&mut mine, "never said").await;
+    app.set_cookie(other.as_deref());
+    let mut others = app.stream("/events").await;
+    heard(&mut others, "id:").await;
+    assert!(tokio::time::timeout(Duration::from_millis(300), others.next()).await.is_err(), "still open");
+    app.post("/ui/logout/everywhere", &[], By::Script).await;
+    heard(&mut others, "never said").await;
+}
+
+#[tokio::test]
+async fn a_session_has_a_few_streams() {
+    let app = App::signed_in().await;
+    let mut open = Vec::new();
+    for _ in 0..8 {
+        open.push(app.stream("/events").await);
+    }
+    let refused = app.page("/events").await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers.contains_key("retry-after"));
+    open.pop();
+    drop(app.stream("/events").await);
+}
