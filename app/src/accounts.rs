@@ -1,16 +1,16 @@
 //! The people who may log in.
 
 mod account;
+mod fields;
 mod local_path;
 mod login;
 mod logout;
-mod password;
 #[cfg(feature = "ssr")]
 pub mod port;
 mod setup;
 
+pub use fields::{LogInFields, NewAccount, PasswordChange};
 pub use local_path::local_path;
-pub use password::password_problem;
 
 pub(crate) use account::AccountPage;
 pub(crate) use login::LoginPage;

@@ -36,7 +36,6 @@ fn Frame() -> impl IntoView {
         {viewer.user_name.map(|user_name| view! { <NavigationBar user_name/> })}
         <main id="main">
             <MessageRegion/>
-            <SessionNotice/>
             <Pages/>
         </main>
     }
@@ -65,28 +64,24 @@ fn Pages() -> impl IntoView {
     }
 }
 
-/// What the last form had to say. The region is always there, so that screen readers notice a change.
+/// What the last form had to say, and that the session has ended while the page was open. The region is always there,
+/// so that screen readers notice a change.
 #[component]
 fn MessageRegion() -> impl IntoView {
-    let message = live().message;
-    let shown = move || {
-        message.get().map(|message| whole(view! { <p class="notice success"><Icon name="done"/>{message.text}</p> }))
+    let live = live();
+    let message = move || {
+        live.message
+            .get()
+            .map(|message| whole(view! { <p class="notice success"><Icon name="done"/>{message.text}</p> }))
     };
-    view! { <div role="status" class="messages">{shown}</div> }
-}
-
-/// Says that the session has ended while the page was open: nothing that it shows will change, or can be changed.
-#[component]
-fn SessionNotice() -> impl IntoView {
-    let stream = live().stream;
-    let shown = move || {
-        (stream.get() == PageStream::SignedOut).then(|| whole(view! {
+    let signed_out = move || {
+        (live.stream.get() == PageStream::SignedOut).then(|| whole(view! {
             <p class="notice warning">
                 <Icon name="warning"/><span>"Your session has ended. "<a href=log_in_address() rel="external">"Log in again"</a></span>
             </p>
         }))
     };
-    view! { <div role="alert" class="messages">{shown}</div> }
+    view! { <div role="status" class="messages">{message}{signed_out}</div> }
 }
 
 #[component]

@@ -36,6 +36,7 @@ pub use problem::{Problem, problem};
 pub use registry_url::{Host, RegistryUrl, Scheme, UrlError};
 pub use repository::{Repository, RepositoryError};
 pub use secret::Secret;
+pub(crate) use secret::never_serialized;
 pub use status::{Phase, Status};
 pub use token_service::{TokenService, TokenServiceError};
 pub use way::{Trust, Way};

@@ -31,7 +31,7 @@ pub mod workspaces;
 /// What a page asks without a person: such a request does not keep the session from expiring.
 pub const BACKGROUND_HEADER: &str = "portolan-background";
 
-pub use accounts::{local_path, password_problem};
+pub use accounts::{LogInFields, NewAccount, PasswordChange, local_path};
 pub use application::Application;
 pub use components::{Moment, PageTurner};
 pub use events::{EVENTS_PATH, Event};

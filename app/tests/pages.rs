@@ -12,7 +12,10 @@ use app::image_registries::{
 };
 use app::workspaces::port::Workspaces;
 use app::workspaces::{WorkspaceDetails, WorkspaceSummary};
-use app::{Accounts, Actor, Admission, AssetPaths, Backend, Moment, PageTurner, Refusal, Viewer, Visitor, shell};
+use app::{
+    Accounts, Actor, Admission, AssetPaths, Backend, LogInFields, Moment, NewAccount, PageTurner, PasswordChange,
+    Refusal, Viewer, Visitor, shell,
+};
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
 use http::{Request, StatusCode};
@@ -174,11 +177,11 @@ impl Accounts for Harbour {
         self.gives(())
     }
 
-    async fn set_up(&self, _: &Secret, _: &str, _: &Secret) -> Result<Admission, Refusal> {
+    async fn set_up(&self, _: &NewAccount) -> Result<Admission, Refusal> {
         Err(Refusal::Unavailable)
     }
 
-    async fn log_in(&self, _: &Visitor, _: &str, _: &Secret) -> Result<Admission, Refusal> {
+    async fn log_in(&self, _: &Visitor, _: &LogInFields) -> Result<Admission, Refusal> {
         Err(Refusal::Unavailable)
     }
 
@@ -190,7 +193,7 @@ impl Accounts for Harbour {
         Err(Refusal::Unavailable)
     }
 
-    async fn change_password(&self, _: &Actor, _: &Secret, _: &Secret) -> Result<Admission, Refusal> {
+    async fn change_password(&self, _: &Actor, _: &PasswordChange) -> Result<Admission, Refusal> {
         Err(Refusal::Unavailable)
     }
 }

@@ -53,7 +53,7 @@ test.describe("a session that ends", () => {
     const other = await context.newPage();
     await other.goto(`${server.url}/account`);
     await other.getByRole("button", { name: "Log out", exact: true }).click();
-    await expect(page.getByRole("alert")).toContainText("Your session has ended.", { timeout: 15_000 });
+    await expect(page.getByRole("status").first()).toContainText("Your session has ended.", { timeout: 15_000 });
     await portolan.audit("signed-out");
     await page.getByRole("link", { name: "Log in again" }).click();
     await portolan.alive();

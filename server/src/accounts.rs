@@ -16,7 +16,7 @@ pub use throttle::Throttle;
 
 use crate::backend::Portolan;
 use app::domain::Secret;
-use app::{Accounts, Actor, Admission, Refusal, Visitor};
+use app::{Accounts, Actor, Admission, LogInFields, NewAccount, PasswordChange, Refusal, Visitor};
 use async_trait::async_trait;
 
 #[async_trait]
@@ -25,12 +25,12 @@ impl Accounts for Portolan {
         set_up::check(self, token)
     }
 
-    async fn set_up(&self, token: &Secret, user_name: &str, password: &Secret) -> Result<Admission, Refusal> {
-        Ok(set_up::set_up(self, token, user_name, password).await?)
+    async fn set_up(&self, fields: &NewAccount) -> Result<Admission, Refusal> {
+        Ok(set_up::set_up(self, fields).await?)
     }
 
-    async fn log_in(&self, visitor: &Visitor, user_name: &str, password: &Secret) -> Result<Admission, Refusal> {
-        Ok(log_in::log_in(self, visitor, user_name, password).await?)
+    async fn log_in(&self, visitor: &Visitor, fields: &LogInFields) -> Result<Admission, Refusal> {
+        Ok(log_in::log_in(self, visitor, fields).await?)
     }
 
     async fn log_out(&self, actor: &Actor) -> Result<Admission, Refusal> {
@@ -41,7 +41,7 @@ impl Accounts for Portolan {
         Ok(session::end_all(self, actor).await?)
     }
 
-    async fn change_password(&self, actor: &Actor, current: &Secret, new: &Secret) -> Result<Admission, Refusal> {
-        Ok(password::change(self, actor, current, new).await?)
+    async fn change_password(&self, actor: &Actor, fields: &PasswordChange) -> Result<Admission, Refusal> {
+        Ok(password::change(self, actor, fields).await?)
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::entropy::{self, SystemEntropy};
 use crate::vault::VaultError;
+use app::domain::Problem;
 use app::{Refusal, WriteFailure};
 
 /// SQLite's extended result code for a unique constraint.
@@ -80,6 +81,14 @@ impl From<Trouble> for Refusal {
             Trouble::Task(error) => broken(&error),
         }
     }
+}
+
+/// Refuses a form whose fields have problems.
+///
+/// # Errors
+/// All of them, if there are any.
+pub fn refuse(problems: Vec<Problem>) -> Result<(), Refusal> {
+    if problems.is_empty() { Ok(()) } else { Err(Refusal::Invalid(problems)) }
 }
 
 /// Whether the statement broke a `unique` rule. Every table has but one that a person's input can break, so

@@ -1,8 +1,7 @@
 //! One's own account.
 
+use super::PasswordChange;
 use super::logout::LogOutEverywhere;
-use super::password_problem;
-use crate::domain::{Problem, Secret, problem};
 use crate::form::{Done, ErrorSummary, Field, FieldKind, MutationForm, SubmitButton, Unexpected, Values};
 use crate::json::Json;
 use crate::navigation::PageHeading;
@@ -16,26 +15,13 @@ const PATH: &str = "/account";
 /// Changes one's own password.
 #[server(prefix = "/ui", endpoint = "account/password", output = Json)]
 pub async fn change_password(
-    #[server(default)] current_password: String,
-    #[server(default)] new_password: String,
-    #[server(default)] repeated_password: String,
+    #[server(flatten)] fields: PasswordChange,
     #[server(flatten)] unexpected: Unexpected,
 ) -> Result<Done, Refusal> {
     unexpected.refuse()?;
-    let actor = crate::port::actor()?;
-    let (current, new) = (Secret::new(current_password), Secret::new(new_password));
-    let problems = problems(&actor.user_name, &current, &new, &Secret::new(repeated_password));
-    if !problems.is_empty() {
-        return Err(Refusal::Invalid(problems));
-    }
-    let changed = crate::port::backend()?.change_password(&actor, &current, &new).await;
-    super::admit(changed.map_err(Refusal::with_retry_after)?)?;
+    let admission = crate::port::backend()?.change_password(&crate::port::actor()?, &fields).await;
+    super::admit(admission.map_err(Refusal::with_retry_after)?)?;
     Ok(Done::at(PATH).saying("Your password is changed. Other browsers are logged out.").as_someone_else())
-}
-
-fn problems(user_name: &str, current: &Secret, new: &Secret, repeated: &Secret) -> Vec<Problem> {
-    let missing = current.is_empty().then(|| problem("current_password", "Enter your current password."));
-    missing.into_iter().chain(password_problem(user_name, new, repeated)).collect()
 }
 
 /// The page.
@@ -43,10 +29,7 @@ fn problems(user_name: &str, current: &Secret, new: &Secret, repeated: &Secret) 
 pub(crate) fn AccountPage() -> impl IntoView {
     let user_name = StoredValue::new(viewer().user_name.unwrap_or_default());
     let check = Callback::new(move |values: Values| {
-        let secret = |name| Secret::new(values.get(name));
-        user_name.with_value(|user_name| {
-            problems(user_name, &secret("current_password"), &secret("new_password"), &secret("repeated_password"))
-        })
+        user_name.with_value(|user_name| PasswordChange::of(&values).problems(user_name))
     });
     view! {
         <PageHeading title="Account"/>

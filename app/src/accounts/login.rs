@@ -1,8 +1,7 @@
 //! Logging in.
 
-use super::local_path;
+use super::{LogInFields, local_path};
 use crate::components::Icon;
-use crate::domain::{Secret, problem};
 use crate::form::{Done, ErrorSummary, Field, FieldKind, MutationForm, SubmitButton, Unexpected};
 use crate::json::Json;
 use crate::navigation::{PageHeading, here};
@@ -16,25 +15,13 @@ use leptos_router::hooks::use_query_map;
 /// Logs in and goes back to the page that asked.
 #[server(prefix = "/ui", endpoint = "login", output = Json)]
 pub async fn log_in(
-    #[server(default)] user_name: String,
-    #[server(default)] password: String,
+    #[server(flatten)] fields: LogInFields,
     #[server(default)] next: String,
     #[server(flatten)] unexpected: Unexpected,
 ) -> Result<Done, Refusal> {
     unexpected.refuse()?;
-    let password = Secret::new(password);
-    let mut problems = Vec::new();
-    if user_name.is_empty() {
-        problems.push(problem("user_name", "Enter your user name."));
-    }
-    if password.is_empty() {
-        problems.push(problem("password", "Enter your password."));
-    }
-    if !problems.is_empty() {
-        return Err(Refusal::Invalid(problems));
-    }
-    let logged_in = crate::port::backend()?.log_in(&crate::port::visitor(), &user_name, &password).await;
-    super::admit(logged_in.map_err(Refusal::with_retry_after)?)?;
+    let admission = crate::port::backend()?.log_in(&crate::port::visitor(), &fields).await;
+    super::admit(admission.map_err(Refusal::with_retry_after)?)?;
     Ok(Done::at(local_path(&next)).as_someone_else())
 }
 

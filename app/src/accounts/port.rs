@@ -1,5 +1,6 @@
 //! What the pages of accounts need.
 
+use super::{LogInFields, NewAccount, PasswordChange};
 use crate::actor::{Actor, Visitor};
 use crate::domain::Secret;
 use crate::refusal::Refusal;
@@ -12,18 +13,18 @@ pub struct Admission {
     pub cookie: HeaderValue,
 }
 
-/// Accounts and sessions, behind the port.
+/// Accounts and sessions, behind the port. All fields are checked there, whatever the browser says.
 #[async_trait]
 pub trait Accounts: Send + Sync {
     /// Whether this is the one-time link and there is no administrator yet.
     async fn may_set_up(&self, token: &Secret) -> Result<(), Refusal>;
 
     /// Makes the first administrator, once and for all, and logs them in.
-    async fn set_up(&self, token: &Secret, user_name: &str, password: &Secret) -> Result<Admission, Refusal>;
+    async fn set_up(&self, fields: &NewAccount) -> Result<Admission, Refusal>;
 
     /// Logs in, and ends the session that the visitor had. What is wrong is not said, only that something is. Failures
     /// make the next attempts wait.
-    async fn log_in(&self, visitor: &Visitor, user_name: &str, password: &Secret) -> Result<Admission, Refusal>;
+    async fn log_in(&self, visitor: &Visitor, fields: &LogInFields) -> Result<Admission, Refusal>;
 
     /// Ends this session.
     async fn log_out(&self, actor: &Actor) -> Result<Admission, Refusal>;
@@ -32,5 +33,5 @@ pub trait Accounts: Send + Sync {
     async fn log_out_everywhere(&self, actor: &Actor) -> Result<Admission, Refusal>;
 
     /// Changes the password, ends every session of this person and begins a new one.
-    async fn change_password(&self, actor: &Actor, current: &Secret, new: &Secret) -> Result<Admission, Refusal>;
+    async fn change_password(&self, actor: &Actor, fields: &PasswordChange) -> Result<Admission, Refusal>;
 }

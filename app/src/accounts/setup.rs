@@ -1,8 +1,8 @@
 //! The first administrator.
 
-use super::password_problem;
+use super::NewAccount;
 use crate::components::{Icon, loaded};
-use crate::domain::{NameError, Problem, Secret, is_padded, problem};
+use crate::domain::Secret;
 use crate::form::{Done, ErrorSummary, Field, FieldKind, MutationForm, SubmitButton, Unexpected, Values};
 use crate::json::Json;
 use crate::navigation::PageHeading;
@@ -13,9 +13,6 @@ use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::GetUrl;
 use leptos_router::hooks::use_query_map;
 
-/// The longest user name, in characters.
-const MAX_USER_NAME_CHARS: usize = 64;
-
 /// Whether this is the one-time link.
 #[server(prefix = "/ui", endpoint = "setup/check", input = GetUrl, output = Json)]
 pub async fn may_set_up(token: String) -> Result<(), Refusal> {
@@ -25,33 +22,12 @@ pub async fn may_set_up(token: String) -> Result<(), Refusal> {
 /// Makes the first administrator and logs them in.
 #[server(prefix = "/ui", endpoint = "setup", output = Json)]
 pub async fn set_up(
-    #[server(default)] token: String,
-    #[server(default)] user_name: String,
-    #[server(default)] new_password: String,
-    #[server(default)] repeated_password: String,
+    #[server(flatten)] fields: NewAccount,
     #[server(flatten)] unexpected: Unexpected,
 ) -> Result<Done, Refusal> {
     unexpected.refuse()?;
-    let (password, repeated) = (Secret::new(new_password), Secret::new(repeated_password));
-    let problems = problems(&user_name, &password, &repeated);
-    if !problems.is_empty() {
-        return Err(Refusal::Invalid(problems));
-    }
-    super::admit(crate::port::backend()?.set_up(&Secret::new(token), &user_name, &password).await?)?;
-    Ok(Done::at("/image-registries").saying(format!("Welcome, {user_name}.")).as_someone_else())
-}
-
-fn problems(user_name: &str, password: &Secret, repeated: &Secret) -> Vec<Problem> {
-    let name = if user_name.trim().is_empty() {
-        Some(problem("user_name", "Enter the name you want to log in with."))
-    } else if is_padded(user_name) {
-        Some(problem("user_name", NameError::Padded))
-    } else if user_name.chars().count() > MAX_USER_NAME_CHARS || user_name.chars().any(char::is_control) {
-        Some(problem("user_name", "Use 64 characters or fewer, and no control characters."))
-    } else {
-        None
-    };
-    name.into_iter().chain(password_problem(user_name, password, repeated)).collect()
+    super::admit(crate::port::backend()?.set_up(&fields).await?)?;
+    Ok(Done::at("/image-registries").saying(format!("Welcome, {}.", fields.user_name)).as_someone_else())
 }
 
 /// The page. There is no such page once there is an administrator.
@@ -60,10 +36,7 @@ pub(crate) fn SetupPage() -> impl IntoView {
     let address = use_query_map();
     let token = Memo::new(move |_| address.with(|address| address.get("token").unwrap_or_default()));
     let allowed = Source::of::<MaySetUp>(move || token.with(|token| format!("token={}", escaped(token))));
-    let check = Callback::new(|values: Values| {
-        let secret = |name| Secret::new(values.get(name));
-        problems(values.get("user_name"), &secret("new_password"), &secret("repeated_password"))
-    });
+    let check = Callback::new(|values: Values| NewAccount::of(&values).problems());
     view! {
         <div class="door">
             <p class="brand"><Icon name="mark"/>"Portolan"</p>

@@ -1,6 +1,6 @@
 //! A value that must not be shown.
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serializer};
 use std::fmt;
 
 /// A password or token on its way in. It can be read from a form but neither printed nor serialised:
@@ -35,6 +35,12 @@ impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(Self)
     }
+}
+
+/// For fields of server functions. The framework wants arguments that Rust code in the browser could send; ours are
+/// sent by the form itself, so a secret is never serialised.
+pub(crate) fn never_serialized<S: Serializer>(_: &Secret, _: S) -> Result<S::Ok, S::Error> {
+    Err(serde::ser::Error::custom("a secret is not serialised"))
 }
 
 #[cfg(test)]

@@ -10,12 +10,23 @@ use std::fmt;
 /// The hidden field that says which page a refused plain form is shown on again.
 pub const PAGE_FIELD: &str = "page";
 
+/// The most that are named: an answer must not grow with what a stranger sends.
+const MOST_NAMED: usize = 20;
+
+/// The longest name that is repeated, in characters.
+const MOST_CHARS: usize = 60;
+
 /// The names of fields that were posted although the form has no such field. Flattened into the arguments of
 /// a server function, it catches what would otherwise be dropped in silence, or one day be obeyed.
 #[derive(Clone, Debug, Default)]
 pub struct Unexpected(Vec<String>);
 
 impl Unexpected {
+    /// These names.
+    pub fn named(names: impl Iterator<Item = String>) -> Self {
+        Self(names.take(MOST_NAMED).map(|name| name.chars().take(MOST_CHARS).collect()).collect())
+    }
+
     /// Refuses the request where there are any.
     ///
     /// # Errors
@@ -47,11 +58,11 @@ impl<'de> Deserialize<'de> for Unexpected {
             fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Unexpected, A::Error> {
                 let mut names = Vec::new();
                 while let Some((name, IgnoredAny)) = fields.next_entry::<String, IgnoredAny>()? {
-                    if name != PAGE_FIELD {
+                    if name != PAGE_FIELD && names.len() < MOST_NAMED {
                         names.push(name);
                     }
                 }
-                Ok(Unexpected(names))
+                Ok(Unexpected::named(names.into_iter()))
             }
         }
 

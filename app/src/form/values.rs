@@ -7,6 +7,9 @@ use gloo_net::http::Request;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsCast;
 
+/// The most fields that come back with a page. Our own forms have fewer than twenty; the rest is a stranger's.
+const MOST_SHOWN_AGAIN: usize = 64;
+
 /// Names and values in the order of the form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Values(Vec<(String, String)>);
@@ -31,6 +34,7 @@ impl Values {
     /// That something was typed there is kept.
     pub fn without_secrets(self) -> Self {
         let mut kept = self.0;
+        kept.truncate(MOST_SHOWN_AGAIN);
         kept.retain(|(name, value)| !is_secret(name) || !value.is_empty());
         for (name, value) in &mut kept {
             if is_secret(name) || holds_private_key(value) {

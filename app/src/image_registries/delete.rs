@@ -63,19 +63,24 @@ pub async fn delete_image_registries(
     let outcome = crate::port::backend()?.delete_registries(&crate::port::actor()?, &targets).await?;
     let deleted = match outcome.deleted.as_slice() {
         [] => {
-            return Err(Refusal::Missing(format!(
-                "Gone already: {}. Nothing was left to delete.",
-                outcome.gone.join(", ")
-            )));
+            return Err(Refusal::Missing(format!("Already deleted: {}. Nothing was left.", some_of(&outcome.gone))));
         }
         [one] => format!("Deleted {one}."),
         many => format!("Deleted {} image registries.", many.len()),
     };
     let gone = match outcome.gone.as_slice() {
         [] => String::new(),
-        gone => format!(" Gone already: {}.", gone.join(", ")),
+        gone => format!(" Already deleted: {}.", some_of(gone)),
     };
     Ok(Done::at(LIST_PATH).saying(deleted + &gone))
+}
+
+/// The first few of these names, and how many more. The sentence travels in a cookie, which has to be short.
+fn some_of(names: &[String]) -> String {
+    match names.split_at_checked(3) {
+        Some((some, more)) if !more.is_empty() => format!("{} and {} more", some.join(", "), more.len()),
+        _ => names.join(", "),
+    }
 }
 
 /// The confirmation as a page.

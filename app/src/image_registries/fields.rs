@@ -2,11 +2,11 @@
 
 use crate::domain::{
     Credentials, CredentialsChange, CredentialsError, Name, NameError, Problem, RegistryUrl, Repository, Secret, Trust,
-    Way, problem,
+    Way, never_serialized, problem,
 };
 use crate::form::Values;
 use crate::image_registries::Details;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// What both forms hold of the connection, as typed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -19,10 +19,10 @@ pub struct ConnectionFields {
     /// Who logs in.
     pub username: String,
     /// With which password. On edit, empty means the stored one.
-    #[serde(serialize_with = "never")]
+    #[serde(serialize_with = "never_serialized")]
     pub password: Secret,
     /// The password, where it has several lines.
-    #[serde(serialize_with = "never")]
+    #[serde(serialize_with = "never_serialized")]
     pub password_lines: Secret,
     /// Authorities of the registry's own, in PEM.
     pub ca_certificates: String,
@@ -251,12 +251,6 @@ fn keep<T, E: std::fmt::Display>(parsed: Result<T, E>, field: &str, problems: &m
 
 fn keep_all<T>(parsed: Result<T, Vec<Problem>>, problems: &mut Vec<Problem>) -> Option<T> {
     parsed.map_err(|mut found| problems.append(&mut found)).ok()
-}
-
-/// The framework wants arguments that can be sent from the browser by Rust code. Ours are sent by the form
-/// itself, so a secret has no business being serialised.
-fn never<S: Serializer>(_: &Secret, _: S) -> Result<S::Ok, S::Error> {
-    Err(serde::ser::Error::custom("a secret is not serialised"))
 }
 
 #[cfg(test)]

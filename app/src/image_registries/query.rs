@@ -129,6 +129,10 @@ impl ListQuery {
         if params.q.chars().count() > MAX_SEARCH_CHARS {
             keep(format!("Search for {MAX_SEARCH_CHARS} characters or fewer."));
         }
+        // The database would stop reading at a NUL, and find everything.
+        if params.q.contains('\0') {
+            keep("A search cannot hold a NUL character.".to_owned());
+        }
         match (sort, page, per_page) {
             (Some(sort), Some(page), Some(per_page)) if problems.is_empty() => {
                 Ok(Self { search: params.q.trim().to_owned(), workspace, status, sort, page, per_page })

@@ -1,7 +1,7 @@
 //! Which columns the list shows.
 
 use crate::components::Icon;
-use crate::form::{Done, MutationForm, SubmitButton, Values};
+use crate::form::{Done, MutationForm, SubmitButton, Unexpected, Values};
 use crate::json::Json;
 use crate::navigation::here;
 use crate::refusal::Refusal;
@@ -79,6 +79,8 @@ pub async fn choose_columns(
     page: String,
     #[server(flatten)] ticked: BTreeMap<String, String>,
 ) -> Result<Done, Refusal> {
+    let known = |key: &String| Column::ALL.iter().any(|column| column.key() == key);
+    Unexpected::named(ticked.keys().filter(|key| !known(key)).cloned()).refuse()?;
     let hidden = Column::hidden_by(|key| ticked.contains_key(key));
     super::keep("hidden_columns", &hidden.iter().map(|column| column.key()).collect::<Vec<_>>().join("."));
     Ok(Done::at(crate::accounts::local_path(&page)))

@@ -1,7 +1,7 @@
 //! Light and dark.
 
 use crate::components::Icon;
-use crate::form::{Done, MutationForm};
+use crate::form::{Done, MutationForm, Unexpected};
 use crate::json::Json;
 use crate::navigation::here;
 use crate::refusal::Refusal;
@@ -40,7 +40,12 @@ impl Theme {
 
 /// Keeps the theme in a cookie and comes back.
 #[server(prefix = "/ui", endpoint = "preferences/theme", output = Json)]
-pub async fn choose_theme(theme: String, page: String) -> Result<Done, Refusal> {
+pub async fn choose_theme(
+    theme: String,
+    page: String,
+    #[server(flatten)] unexpected: Unexpected,
+) -> Result<Done, Refusal> {
+    unexpected.refuse()?;
     super::keep("theme", Theme::parse(&theme).as_str());
     Ok(Done::at(crate::accounts::local_path(&page)))
 }

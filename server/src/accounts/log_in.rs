@@ -3,9 +3,9 @@
 use super::hashing::{Place, is_outdated};
 use super::session;
 use crate::backend::Portolan;
-use crate::trouble::Outcome;
-use app::domain::{Secret, problem};
-use app::{Admission, Refusal, Visitor};
+use crate::trouble::{Outcome, refuse};
+use app::domain::problem;
+use app::{Admission, LogInFields, Refusal, Visitor};
 use std::net::IpAddr;
 
 /// One sentence for every way to fail: whether a name exists is not for strangers to know.
@@ -17,7 +17,9 @@ struct Account {
     password_hash: String,
 }
 
-pub async fn log_in(portolan: &Portolan, visitor: &Visitor, user_name: &str, password: &Secret) -> Outcome<Admission> {
+pub async fn log_in(portolan: &Portolan, visitor: &Visitor, fields: &LogInFields) -> Outcome<Admission> {
+    refuse(fields.problems())?;
+    let LogInFields { user_name, password } = fields;
     let place = wait_for_turn(portolan, visitor.address, user_name).await?;
     let account: Option<Account> = sqlx::query_as("select id, password_hash from account where name = ?")
         .bind(user_name)

@@ -3,22 +3,23 @@
 use super::log_in::wait_for_turn;
 use super::session;
 use crate::backend::Portolan;
-use crate::trouble::Outcome;
-use app::domain::{Secret, problem};
-use app::{Actor, Admission, Refusal};
+use crate::trouble::{Outcome, refuse};
+use app::domain::problem;
+use app::{Actor, Admission, PasswordChange, Refusal};
 
-pub async fn change(portolan: &Portolan, actor: &Actor, current: &Secret, new: &Secret) -> Outcome<Admission> {
+pub async fn change(portolan: &Portolan, actor: &Actor, fields: &PasswordChange) -> Outcome<Admission> {
+    refuse(fields.problems(&actor.user_name))?;
     // A stolen session must not be a way to guess the password.
     let place = wait_for_turn(portolan, actor.address, &actor.user_name).await?;
     let hash: Option<String> = sqlx::query_scalar("select password_hash from account where id = ?")
         .bind(&actor.user_id)
         .fetch_optional(portolan.store.readers())
         .await?;
-    if !portolan.hashing.verify(current, hash, place).await? {
+    if !portolan.hashing.verify(&fields.current_password, hash, place).await? {
         return Err(Refusal::Invalid(vec![problem("current_password", "This is not your current password.")]).into());
     }
     portolan.throttle.forgive(actor.address, &actor.user_name);
-    let hash = portolan.hashing.hash(new).await?;
+    let hash = portolan.hashing.hash(&fields.new_password).await?;
     let mut transaction = portolan.store.write().await?;
     sqlx::query("update account set password_hash = ?, password_changed_at = ? where id = ?")
         .bind(hash)

@@ -4,9 +4,9 @@ use super::session;
 use crate::backend::Portolan;
 use crate::entropy::{self, Entropy};
 use crate::store::Store;
-use crate::trouble::Outcome;
+use crate::trouble::{Outcome, refuse};
 use app::domain::Secret;
-use app::{Admission, Refusal};
+use app::{Admission, NewAccount, Refusal};
 use sha2::{Digest, Sha256};
 use std::sync::{Mutex, PoisonError};
 
@@ -48,9 +48,10 @@ fn no_such_page() -> Refusal {
     Refusal::Missing("There is no page at this address.".to_owned())
 }
 
-pub async fn set_up(portolan: &Portolan, token: &Secret, user_name: &str, password: &Secret) -> Outcome<Admission> {
-    check(portolan, token)?;
-    let hash = portolan.hashing.hash(password).await?;
+pub async fn set_up(portolan: &Portolan, fields: &NewAccount) -> Outcome<Admission> {
+    check(portolan, &fields.token)?;
+    refuse(fields.problems())?;
+    let hash = portolan.hashing.hash(&fields.new_password).await?;
     let account_id = entropy::id(&*portolan.entropy);
     let now = portolan.clock.now();
     let mut transaction = portolan.store.write().await?;
@@ -60,7 +61,7 @@ pub async fn set_up(portolan: &Portolan, token: &Secret, user_name: &str, passwo
          select ?, ?, ?, ?, ? where not exists (select 1 from account)",
     )
     .bind(&account_id)
-    .bind(user_name)
+    .bind(&fields.user_name)
     .bind(hash)
     .bind(now)
     .bind(now)

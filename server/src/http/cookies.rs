@@ -1,8 +1,9 @@
 //! The session's cookie.
 
 use cookie::Cookie;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Uri, header};
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 /// How session cookies are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,18 @@ impl Cookies {
         }
     }
 
+    /// Whether the browser that sends these headers would drop the cookie: a `Secure` one over plain http. Browsers make
+    /// an exception for the machine itself (W3C Secure Contexts 3.1).
+    pub fn would_be_dropped_by(self, headers: &HeaderMap) -> bool {
+        let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()?.parse::<Uri>().ok());
+        let Some(origin) = origin.filter(|_| self == Self::Secure) else { return false };
+        let host = origin.host().unwrap_or_default();
+        let is_this_machine = host == "localhost"
+            || host.ends_with(".localhost")
+            || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        origin.scheme_str() == Some("http") && !is_this_machine
+    }
+
     /// The header that begins a session in the browser. Tokens are hexadecimal digits, legal in any header.
     pub fn begin(self, token: &str) -> HeaderValue {
         let text = format!("{}={token}; {}", self.name(), self.attributes());
@@ -38,6 +51,11 @@ impl Cookies {
     pub fn end(self) -> HeaderValue {
         let text = format!("{}=; {}; Max-Age=0", self.name(), self.attributes());
         HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+    }
+
+    /// Whether a request carries such a cookie at all.
+    pub fn are_in(self, headers: &HeaderMap) -> bool {
+        pairs(headers).any(|(name, _)| name == self.name())
     }
 
     /// The token in a request; none if there are two. The name is compared as it was sent: decoded, `__Host%2Dportolan`

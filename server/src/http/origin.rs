@@ -1,27 +1,70 @@
-//! Requests that change something come from our own pages (OWASP CSRF prevention: Fetch Metadata).
+//! Requests that change something come from our own pages (CSRF: OWASP cheat sheet, Fetch Metadata; ASVS 3.5.1).
 
 use super::cookies::Cookies;
+use super::server_functions::is_plain_form;
+use super::session::refused;
+use app::Refusal;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
-use tower_http::csrf::{CsrfLayer, ProtectionError};
+use http::uri::Authority;
+use http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 
-const SENTENCE: &str = "This did not come from a page of this console, so it was not carried out.\n";
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Refuses a change that another site asks for, by `Sec-Fetch-Site` or, failing that, by `Origin`.
-pub fn same_origin_only() -> CsrfLayer<impl Fn(ProtectionError) -> Response + Clone> {
-    CsrfLayer::new().with_rejection_response(|_: ProtectionError| (StatusCode::FORBIDDEN, SENTENCE).into_response())
+/// The longest part of a header that is quoted.
+const QUOTED_CHARS: usize = 120;
+
+/// Refuses a change that does not come from this origin, before its body is read.
+///
+/// Browsers say where a request comes from: in `Sec-Fetch-Site` if the page came by https, else in `Origin`. A request
+/// that says neither comes from a script, and a script has no business with a session's cookie.
+pub async fn same_origin_only(request: Request, next: Next) -> Response {
+    if request.method().is_safe() || is_same_origin(request.headers(), request.uri()) {
+        return next.run(request).await;
+    }
+    let (came_from, came_to) = (quoted(request.headers(), &header::ORIGIN), quoted(request.headers(), &header::HOST));
+    tracing::warn!(origin = came_from, host = came_to, "a request from another origin was blocked");
+    let sentence = format!(
+        "Request blocked: it does not come from a page of this console. The browser says it is on \u{201c}{came_from}\u{201d}, \
+         and the request arrived for host \u{201c}{came_to}\u{201d}. If a proxy stands in between, let it pass on the Host \
+         header unchanged, with the port."
+    );
+    match is_plain_form(&request) {
+        true => (StatusCode::FORBIDDEN, sentence + "\n").into_response(),
+        false => refused(&Refusal::Forbidden(sentence)),
+    }
 }
 
-/// Refuses a change that comes with a session but does not say from where: every browser says so, and what is
-/// no browser has no business with a cookie.
-pub async fn with_a_session_says_where_it_comes_from(request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let silent = !headers.contains_key("sec-fetch-site") && !headers.contains_key(header::ORIGIN);
-    let session = [Cookies::Secure, Cookies::PlainHttp].iter().any(|cookies| cookies.token(headers).is_some());
-    if !request.method().is_safe() && silent && session {
-        return (StatusCode::FORBIDDEN, SENTENCE).into_response();
+fn is_same_origin(headers: &HeaderMap, uri: &Uri) -> bool {
+    if headers.contains_key(SEC_FETCH_SITE) {
+        return only(headers, &SEC_FETCH_SITE) == Some("same-origin");
     }
-    next.run(request).await
+    if headers.contains_key(header::ORIGIN) {
+        let origin = only(headers, &header::ORIGIN).and_then(|origin| origin.parse::<Uri>().ok());
+        let host = only(headers, &header::HOST).or(uri.authority().map(Authority::as_str));
+        return matches!((origin, host), (Some(origin), Some(host)) if names(&origin, host));
+    }
+    ![Cookies::Secure, Cookies::PlainHttp].iter().any(|cookies| cookies.are_in(headers))
+}
+
+/// Whether an origin is that of a host, which leaves out the port if it is the usual one.
+fn names(origin: &Uri, host: &str) -> bool {
+    let (Some(scheme), Some(authority)) = (origin.scheme_str(), origin.authority()) else { return false };
+    let usual = if scheme == "https" { ":443" } else { ":80" };
+    let without_usual = |text: &str| text.strip_suffix(usual).unwrap_or(text).to_ascii_lowercase();
+    without_usual(authority.as_str()) == without_usual(host)
+}
+
+/// The value of a header that must be there once.
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
+}
+
+/// What a header says, fit to be shown.
+fn quoted(headers: &HeaderMap, name: &HeaderName) -> String {
+    let text = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("(not said)");
+    text.chars().filter(char::is_ascii_graphic).take(QUOTED_CHARS).collect()
 }

@@ -37,7 +37,7 @@ fn provide(portolan: Shared, viewer: Viewer) {
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
         if viewer.message.is_some() {
-            response.append_header(header::SET_COOKIE, forget_message());
+            response.append_header(header::SET_COOKIE, forget_message(portolan.cookies()));
         }
     }
     provide_context(viewer);

@@ -5,8 +5,10 @@
 //! refused, the page of the form again, with what was typed and what is wrong.
 
 use super::limits::MAX_BODY_BYTES;
+use super::session::refused;
 use super::viewer::carry_message;
 use super::{Shared, pages};
+use crate::backend::Portolan;
 use app::image_registries::Report;
 use app::{Done, Refusal, Returned, Values, local_path};
 use axum::body::{Body, Bytes, to_bytes};
@@ -17,6 +19,12 @@ use http::{HeaderValue, Method, StatusCode, Uri, header};
 
 /// The server function that logs in.
 const LOG_IN: &str = "/ui/login";
+
+/// Those that answer with a session's cookie to a stranger.
+const BEGIN_A_SESSION: [&str; 2] = [LOG_IN, "/ui/setup"];
+
+const OVER_PLAIN_HTTP: &str = "This page came over plain http, and over http your browser drops the cookie that keeps you \
+    logged in. Open the console by its https address. In a lab without TLS, its operator can start it with --plain-http.";
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -30,6 +38,14 @@ pub async fn call(State(portolan): State<Shared>, request: Request) -> Response 
         return (StatusCode::NOT_FOUND, "There is no such function.\n").into_response();
     }
     let plain = is_plain_form(&request);
+    if BEGIN_A_SESSION.contains(&request.uri().path()) && portolan.cookies().would_be_dropped_by(request.headers()) {
+        tracing::warn!("a log-in over plain http was refused: the browser would drop the session's cookie");
+        let refusal = Refusal::Forbidden(OVER_PLAIN_HTTP.to_owned());
+        return match plain {
+            true => show_form_again(portolan, request, refusal).await,
+            false => refused(&refusal),
+        };
+    }
     let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
         return (StatusCode::PAYLOAD_TOO_LARGE, Refusal::TooLarge.to_string()).into_response();
@@ -44,7 +60,7 @@ pub async fn call(State(portolan): State<Shared>, request: Request) -> Response 
     let answer = answer.await.into_response();
     match form {
         Some((parts, body)) => for_a_plain_form(portolan, parts, &body, answer).await,
-        None => with_message_for_a_new_page(answer).await,
+        None => with_message_for_a_new_page(&portolan, answer).await,
     }
 }
 
@@ -61,7 +77,7 @@ fn has_form_body(request: &Request) -> bool {
 
 async fn for_a_plain_form(portolan: Shared, parts: Parts, body: &Bytes, answer: Response) -> Response {
     let (head, answer) = answer.into_parts();
-    let Ok(answer) = to_bytes(answer, MAX_BODY_BYTES).await else {
+    let Ok(answer) = to_bytes(answer, usize::MAX).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     if head.status.is_success() {
@@ -73,7 +89,7 @@ async fn for_a_plain_form(portolan: Shared, parts: Parts, body: &Bytes, answer: 
         for cookie in head.headers.get_all(header::SET_COOKIE) {
             response.headers_mut().append(header::SET_COOKIE, cookie.clone());
         }
-        return with_message(response, &done);
+        return with_message(&portolan, response, &done);
     }
     let refusal: Refusal = serde_json::from_slice(&answer).unwrap_or(Refusal::Unavailable);
     let mut response = show_again(portolan, parts, body, Err(refusal)).await;
@@ -81,6 +97,15 @@ async fn for_a_plain_form(portolan: Shared, parts: Parts, body: &Bytes, answer: 
         response.headers_mut().insert(header::RETRY_AFTER, seconds.clone());
     }
     response
+}
+
+/// A plain form, refused before it was carried out: its page, with what was typed.
+async fn show_form_again(portolan: Shared, request: Request, refusal: Refusal) -> Response {
+    let (parts, body) = request.into_parts();
+    match to_bytes(body, MAX_BODY_BYTES).await {
+        Ok(body) => show_again(portolan, parts, &body, Err(refusal)).await,
+        Err(_) => (StatusCode::PAYLOAD_TOO_LARGE, Refusal::TooLarge.to_string()).into_response(),
+    }
 }
 
 /// A plain form of someone who is not logged in any more: the log-in page, at the address of the form, so that the
@@ -132,7 +157,7 @@ fn see_other(path: &str) -> Response {
 }
 
 /// Where a script is about to load a new page, the message has to travel in a cookie as well.
-async fn with_message_for_a_new_page(answer: Response) -> Response {
+async fn with_message_for_a_new_page(portolan: &Portolan, answer: Response) -> Response {
     let (head, body) = answer.into_parts();
     let Ok(body) = to_bytes(body, usize::MAX).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -140,13 +165,13 @@ async fn with_message_for_a_new_page(answer: Response) -> Response {
     let done = if head.status.is_success() { serde_json::from_slice::<Done>(&body).ok() } else { None };
     let response = Response::from_parts(head, Body::from(body));
     match done {
-        Some(done) if done.reload => with_message(response, &done),
+        Some(done) if done.reload => with_message(portolan, response, &done),
         _ => response,
     }
 }
 
-fn with_message(mut response: Response, done: &Done) -> Response {
-    if let Some(cookie) = done.message.as_deref().and_then(carry_message) {
+fn with_message(portolan: &Portolan, mut response: Response, done: &Done) -> Response {
+    if let Some(cookie) = done.message.as_deref().and_then(|text| carry_message(portolan.cookies(), text)) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response

@@ -1,14 +1,20 @@
 //! What a page needs to know of the request that asks for it.
 
 use super::assets;
-use super::cookies::value;
+use super::cookies::{Cookies, value};
 use crate::backend::Portolan;
 use app::{Actor, Column, Returned, Theme, Viewer};
 use cookie::Cookie;
 use http::HeaderValue;
 use http::request::Parts;
 
-const MESSAGE: &str = "message";
+/// The name of the cookie that carries a message. Over https only this host can set it.
+fn message_cookie(cookies: Cookies) -> &'static str {
+    match cookies {
+        Cookies::Secure => "__Host-message",
+        Cookies::PlainHttp => "message",
+    }
+}
 
 /// Reads who is looking from a request. `returned` is the plain form that is shown again, if any.
 pub fn viewer(portolan: &Portolan, request: &Parts, returned: Option<Returned>) -> Viewer {
@@ -16,7 +22,7 @@ pub fn viewer(portolan: &Portolan, request: &Parts, returned: Option<Returned>) 
         user_name: request.extensions.get::<Actor>().map(|actor| actor.user_name.clone()),
         theme: Theme::parse(&value(&request.headers, "theme").unwrap_or_default()),
         hidden_columns: Column::parse_hidden(&value(&request.headers, "hidden_columns").unwrap_or_default()),
-        message: value(&request.headers, MESSAGE).filter(|_| returned.is_none()),
+        message: value(&request.headers, message_cookie(portolan.cookies())).filter(|_| returned.is_none()),
         returned,
         icons: assets::paths().icons.clone(),
         awaits_setup: portolan.setup_link.token().is_some(),
@@ -26,8 +32,8 @@ pub fn viewer(portolan: &Portolan, request: &Parts, returned: Option<Returned>) 
 }
 
 /// The cookie that carries a message to the next page.
-pub fn carry_message(text: &str) -> Option<HeaderValue> {
-    let mut cookie = Cookie::new(MESSAGE, text.to_owned());
+pub fn carry_message(cookies: Cookies, text: &str) -> Option<HeaderValue> {
+    let mut cookie = Cookie::new(message_cookie(cookies), text.to_owned());
     cookie.set_path("/");
     cookie.set_http_only(true);
     cookie.set_same_site(cookie::SameSite::Lax);
@@ -36,6 +42,9 @@ pub fn carry_message(text: &str) -> Option<HeaderValue> {
 }
 
 /// The cookie that forgets it: a message is shown once.
-pub fn forget_message() -> HeaderValue {
-    HeaderValue::from_static("message=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
+pub fn forget_message(cookies: Cookies) -> HeaderValue {
+    HeaderValue::from_static(match cookies {
+        Cookies::Secure => "__Host-message=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure",
+        Cookies::PlainHttp => "message=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax",
+    })
 }

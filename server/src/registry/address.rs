@@ -28,11 +28,14 @@ const NEVER_V4: [(Ipv4Addr, u8); 8] = [
     (Ipv4Addr::BROADCAST, 32),
 ];
 
-const NEVER_V6: [(Ipv6Addr, u8); 4] = [
+const NEVER_V6: [(Ipv6Addr, u8); 7] = [
     (Ipv6Addr::UNSPECIFIED, 128),
     (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10),
-    // The metadata service of AWS.
-    (Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254), 128),
+    // The metadata services and name services of AWS, Google Cloud, Oracle and Scaleway.
+    (Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0), 64),
+    (Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254), 128),
+    (Ipv6Addr::new(0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe), 128),
+    (Ipv6Addr::new(0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42), 128),
     (Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0), 8),
 ];
 
@@ -53,14 +56,17 @@ impl AddressPolicy {
         self.own_port == Some(to.port()) && from.ip() == to.ip()
     }
 
-    /// Whether this address may be dialled. An IPv4 address that is wrapped into an IPv6 one counts as itself.
+    /// Whether this address may be dialled. It is judged as it is, and as every IPv4 address that it may carry inside: a
+    /// network that is denied in either form is denied.
     pub fn allows(&self, address: IpAddr) -> bool {
-        let address = unwrapped(address);
-        let is_in = |nets: &[IpNet]| nets.iter().any(|net| net.contains(&address));
-        if is_never(address) || is_in(&self.denied) {
+        let is_in = |nets: &[IpNet], address: &IpAddr| nets.iter().any(|net| net.contains(address));
+        let carried = carried_in(address);
+        let mut every = std::iter::once(address).chain(carried.iter().copied());
+        if every.any(|address| is_never(address) || is_in(&self.denied, &address)) {
             return false;
         }
-        is_in(&self.allowed) || !address.is_loopback()
+        let meant = if carried.is_empty() { vec![address] } else { carried };
+        meant.iter().all(|address| is_in(&self.allowed, address) || !address.is_loopback())
     }
 }
 
@@ -71,22 +77,31 @@ fn is_never(address: IpAddr) -> bool {
     }
 }
 
-/// The address that is meant, where one is carried inside another: mapped (RFC 4291 2.5.5.2), compatible
-/// (2.5.5.1), NAT64 (RFC 6052 and RFC 8215), 6to4 (RFC 3056), Teredo (RFC 4380).
-fn unwrapped(address: IpAddr) -> IpAddr {
-    let IpAddr::V6(v6) = address else { return address };
-    let segments = v6.segments();
-    let joined = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
-    let inner = match segments {
+/// The IPv4 addresses that an IPv6 address can stand for: mapped (RFC 4291 2.5.5.2), compatible (2.5.5.1), translated
+/// (SIIT, RFC 2765), NAT64 (RFC 6052 and RFC 8215), 6to4 (RFC 3056), Teredo (RFC 4380).
+fn carried_in(address: IpAddr) -> Vec<IpAddr> {
+    let IpAddr::V6(v6) = address else { return Vec::new() };
+    let joined = |high: u16, low: u16| IpAddr::V4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)));
+    match v6.segments() {
         // `::` and `::1` are addresses of their own.
-        [0, 0, 0, 0, 0, 0, 0, 0 | 1] => return address,
-        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] => joined(high, low),
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x64, 0xff9b, 1, _, _, _, high, low] => joined(high, low),
-        [0x2002, high, low, ..] => joined(high, low),
-        [0x2001, 0, _, _, _, _, high, low] => joined(!high, !low),
-        _ => return address,
-    };
-    IpAddr::V4(inner)
+        [0, 0, 0, 0, 0, 0, 0, 0 | 1] => Vec::new(),
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => vec![joined(high, low)],
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => vec![joined(high, low)],
+        // The prefix for local use can be 48, 56, 64 or 96 bits long; bits 64 to 71 are skipped (RFC 6052 2.2).
+        [0x64, 0xff9b, 1, third, fourth, fifth, high, low] => {
+            let every = [
+                joined(third, fourth << 8 | fifth >> 8),
+                joined(third << 8 | fourth & 0xff, fifth),
+                joined(fourth << 8 | fifth >> 8, fifth << 8 | high >> 8),
+                joined(high, low),
+            ];
+            // A prefix that is longer leaves zeros: no host has such an address.
+            every.into_iter().filter(|address| !matches!(address, IpAddr::V4(v4) if v4.octets()[0] == 0)).collect()
+        }
+        [0x2002, high, low, ..] => vec![joined(high, low)],
+        [0x2001, 0, _, _, _, _, high, low] => vec![joined(!high, !low)],
+        _ => Vec::new(),
+    }
 }
 
 #[cfg(test)]
@@ -99,7 +114,7 @@ mod tests {
 
     /// Every way of writing an address that reaches this code is an `IpAddr` by then; these are the ways of
     /// wrapping one.
-    const DENIED: [&str; 48] = [
+    const DENIED: [&str; 57] = [
         "0.0.0.0",
         "0.1.2.3",
         "127.0.0.1",
@@ -148,6 +163,15 @@ mod tests {
         "::ffff:224.0.0.1",
         "2002:e000:1::",
         "64:ff9b::ffff:ffff",
+        "fd20:ce::254",
+        "fd00:c1::a9fe:a9fe",
+        "fd00:42::42",
+        "fd00:ec2::23",
+        "::ffff:0:a9fe:a9fe",
+        "64:ff9b:1:a9fe:a9:fe00:808:808",
+        "64:ff9b:1:00a9:fe:a9fe:808:808",
+        "64:ff9b:1::a9:fea9:fe00:0",
+        "::ffff:0:7f00:1",
     ];
 
     #[test]
@@ -170,6 +194,7 @@ mod tests {
             "2600::1",
             "::ffff:10.0.0.5",
             "64:ff9b::8.8.8.8",
+            "64:ff9b:1::8.8.8.8",
             "2002:808:808::1",
         ] {
             assert!(allows(&AddressPolicy::default(), address), "{address}");
@@ -183,5 +208,11 @@ mod tests {
         assert!(allows(&policy, "127.0.0.1") && allows(&policy, "::1") && allows(&policy, "::ffff:127.0.0.1"));
         assert!(!allows(&policy, "169.254.169.254"));
         assert!(!allows(&policy, "10.1.2.3") && !allows(&policy, "::ffff:10.1.2.3"));
+        let wrapped = AddressPolicy::new(Vec::new(), nets(&["2002::/16", "64:ff9b::/96"]));
+        assert!(
+            !allows(&wrapped, "2002:808:808::1")
+                && !allows(&wrapped, "64:ff9b::8.8.8.8")
+                && allows(&wrapped, "8.8.8.8")
+        );
     }
 }

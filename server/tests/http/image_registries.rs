@@ -33,7 +33,7 @@ async fn what_is_created_is_shown_and_its_password_is_not() {
     ];
     let created = app.post("/ui/image-registries/create", &form, By::PlainForm).await;
     assert_eq!((created.status, created.location()), (StatusCode::SEE_OTHER, "/image-registries/default/one"));
-    assert!(created.cookies().iter().any(|cookie| cookie.starts_with("message=Created%20default%2Fone.")));
+    assert!(created.cookies().iter().any(|cookie| cookie.starts_with("__Host-message=Created%20default%2Fone.")));
 
     let page = app.page("/image-registries/default/one").await;
     assert_eq!(page.status, StatusCode::OK);
@@ -205,7 +205,7 @@ async fn what_is_gone_is_said_to_be_gone() {
     assert_eq!(delete(&target(&one, "one"), By::Script).await.status, StatusCode::NOT_FOUND);
 
     let both = delete(&format!("{},{}", target(&one, "one"), target(&two, "two")), By::Script).await;
-    assert_eq!(both.json()["message"], "Deleted default/two. Gone already: default/one.");
+    assert_eq!(both.json()["message"], "Deleted default/two. Already deleted: default/one.");
     assert_eq!(names(&list(&app, "").await), Vec::<String>::new());
 
     let long = format!("{two}:default/two,").repeat(501);

@@ -97,3 +97,116 @@ async fn who_never_ends_a_head_is_hung_up_on() {
     stop.send(()).unwrap();
     tokio::time::timeout(Duration::from_secs(11), serving).await.unwrap().unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn an_answer_does_not_grow_with_what_a_stranger_sends() {
+    let app = App::fresh().await;
+    let names: Vec<String> = (0..50_000).map(|index| format!("field-{index}")).collect();
+    let fields: Vec<_> = names.iter().map(|name| (name.as_str(), "x")).collect();
+    for by in [By::Script, By::PlainForm] {
+        let answer = app.post("/ui/login", &fields, by).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{by:?}");
+        assert!(answer.text.len() < 64 * 1024, "{by:?}: {}", answer.text.len());
+    }
+}
+
+#[tokio::test]
+async fn fields_that_no_form_has_are_refused_by_every_form() {
+    let app = App::signed_in().await;
+    for (path, fields) in [
+        ("/ui/logout", vec![]),
+        ("/ui/logout/everywhere", vec![]),
+        ("/ui/preferences/theme", vec![("theme", "dark"), ("page", "/")]),
+        ("/ui/preferences/columns", vec![("page", "/")]),
+    ] {
+        let fields = [fields, vec![("role", "admin")]].concat();
+        let answer = app.post(path, &fields, By::Script).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert_eq!(answer.problem_fields(), ["role"], "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_for_a_nul_character_does_not_find_everything() {
+    let app = App::signed_in().await;
+    app.given(&[("name", "one")]).await;
+    assert_eq!(app.page("/ui/image-registries/list?q=%00zzz").await.status, StatusCode::BAD_REQUEST);
+}
+
+/// A server on a socket, as it runs, with room for few connections.
+async fn serving(app: &App, room: u64) -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = router(app.portolan.clone(), HttpOptions::new(Cookies::Secure));
+    tokio::spawn(serve(listener, router, 160 + room, std::future::pending()));
+    address
+}
+
+async fn get(address: std::net::SocketAddr, path: &str, cookie: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes).await;
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silent_strangers_make_room_for_whoever_speaks() {
+    let app = App::signed_in().await;
+    let cookie = app.cookie().unwrap();
+    let address = serving(&app, 20).await;
+    let mut strangers = Vec::new();
+    for index in 0..200 {
+        let mut stranger = TcpStream::connect(address).await.unwrap();
+        if index % 2 == 0 {
+            let _ = stranger.write_all(b"POST /ui/login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n").await;
+        }
+        strangers.push(stranger);
+    }
+    for path in ["/healthz", "/image-registries"] {
+        let answer = tokio::time::timeout(Duration::from_secs(1), get(address, path, &cookie)).await;
+        assert!(answer.as_ref().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")), "{path}: {answer:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_in_stream_outlives_a_flood_of_strangers() {
+    let app = App::signed_in().await;
+    let address = serving(&app, 20).await;
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let cookie = app.cookie().unwrap();
+    stream.write_all(format!("GET /events HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n").as_bytes()).await.unwrap();
+    let mut buffer = [0; 1024];
+    assert!(stream.read(&mut buffer).await.unwrap() > 0);
+    let mut strangers = Vec::new();
+    for _ in 0..200 {
+        strangers.push(TcpStream::connect(address).await.unwrap());
+    }
+    app.portolan.end_streams();
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).await.map(drop).unwrap_or_default();
+    assert!(String::from_utf8_lossy(&rest).contains("0\r\n\r\n"), "it ended as a stream does, not by a reset");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_and_never_reads_is_hung_up_on() {
+    let app = App::fresh().await;
+    let address = serving(&app, 20).await;
+    let page = get(address, "/login", "").await;
+    let Some((_, name)) = page.split_once("/assets/portolan-") else { return };
+    let name = name.split('\'').next().unwrap_or_default();
+    let mut deaf = TcpStream::connect(address).await.unwrap();
+    let request = format!("GET /assets/portolan-{name} HTTP/1.1\r\nHost: x\r\n\r\n").repeat(60);
+    let (mut reader, mut writer) = deaf.split();
+    let _ = writer.write_all(request.as_bytes()).await;
+    tokio::time::sleep(Duration::from_secs(37)).await;
+    let mut bytes = 0;
+    let mut buffer = vec![0; 1024 * 1024];
+    while let Ok(Ok(read)) = tokio::time::timeout(Duration::from_secs(5), reader.read(&mut buffer)).await
+        && read > 0
+    {
+        bytes += read;
+    }
+    assert!(bytes < 60 * 200_000, "{bytes} bytes: the rest was given up");
+}

@@ -1,12 +1,12 @@
 //! A change comes from a page of ours, or it is not carried out.
 
-use super::app::{App, By};
+use super::app::{App, By, PASSWORD, USER};
 use http::{HeaderValue, StatusCode, header};
 
 #[tokio::test]
 async fn other_sites_change_nothing() {
     let app = App::signed_in().await;
-    let cases: [(&[(&str, &str)], bool); 9] = [
+    let cases: [(&[(&str, &str)], bool); 17] = [
         (&[("sec-fetch-site", "same-origin"), ("origin", "https://portolan.test")], true),
         (&[("sec-fetch-site", "same-origin")], true),
         (&[("origin", "https://portolan.test")], true),
@@ -16,6 +16,14 @@ async fn other_sites_change_nothing() {
         (&[("origin", "https://evil.example")], false),
         (&[("origin", "null")], false),
         (&[], false),
+        (&[("origin", "https://portolan.test:443")], true),
+        (&[("sec-fetch-site", "same-origin"), ("origin", "http://another.name:8080")], true),
+        (&[("sec-fetch-site", "none")], false),
+        (&[("sec-fetch-site", "none"), ("origin", "https://portolan.test")], false),
+        (&[("sec-fetch-site", "")], false),
+        (&[("origin", "")], false),
+        (&[("origin", "https://portolan.test:8443")], false),
+        (&[("origin", "https://portolan.test.evil.example")], false),
     ];
     for (index, (headers, allowed)) in cases.into_iter().enumerate() {
         for (by, kind) in [(By::Script, "script"), (By::PlainForm, "form")] {
@@ -29,6 +37,52 @@ async fn other_sites_change_nothing() {
             assert_eq!(answer.status == StatusCode::FORBIDDEN, !allowed, "{headers:?}: {}", answer.status);
             let there = app.page(&format!("/workspaces/{name}")).await.status == StatusCode::OK;
             assert_eq!(there, allowed, "{headers:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_rewrites_the_host_is_named_to_whoever_is_blocked() {
+    let app = App::signed_in().await;
+    for by in [By::Script, By::PlainForm] {
+        let mut request = app.form("/ui/workspaces/create", &[("name", "made"), ("page", "/workspaces")], by);
+        request.headers_mut().insert(header::ORIGIN, HeaderValue::from_static("http://console.lab:8080"));
+        request.headers_mut().insert(header::HOST, HeaderValue::from_static("127.0.0.1:3000"));
+        let answer = app.send(request).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        for said in ["http://console.lab:8080", "127.0.0.1:3000", "let it pass on the Host header"] {
+            assert!(answer.text.contains(said), "{by:?}: {}", answer.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_log_in_over_plain_http_says_that_the_browser_drops_the_cookie_and_uses_nothing_up() {
+    let app = App::fresh().await;
+    let token = app.setup_token();
+    let page = format!("/setup?token={token}");
+    let set_up = [
+        ("token", token.as_str()),
+        ("user_name", USER),
+        ("new_password", PASSWORD),
+        ("repeated_password", PASSWORD),
+        ("page", &page),
+    ];
+    for (origin, host, works) in [
+        ("http://10.0.0.5:3000", "10.0.0.5:3000", false),
+        ("http://console.lab", "console.lab", false),
+        ("http://localhost:3000", "localhost:3000", true),
+    ] {
+        for by in [By::PlainForm, By::Script] {
+            let mut request = app.form("/ui/setup", &set_up, by);
+            request.headers_mut().insert(header::ORIGIN, HeaderValue::from_static(origin));
+            request.headers_mut().insert(header::HOST, HeaderValue::from_static(host));
+            let answer = app.send(request).await;
+            assert_eq!(answer.status == StatusCode::FORBIDDEN, !works, "{origin}: {} {}", answer.status, answer.text);
+            assert_eq!(answer.text.contains("--plain-http"), !works, "{origin}: {}", answer.text);
+            if works {
+                return;
+            }
         }
     }
 }

@@ -122,14 +122,16 @@ async fn what_is_stored_and_what_is_searched_for_stays_text() {
 async fn a_message_is_shown_once() {
     let app = App::signed_in().await;
     let created = app.post("/ui/workspaces/create", &[("name", "team"), ("page", "/workspaces")], By::PlainForm).await;
-    let message = created.cookies().into_iter().find(|cookie| cookie.starts_with("message=")).unwrap();
+    let message = created.cookies().into_iter().find(|cookie| cookie.starts_with("__Host-message=")).unwrap();
     let message = message.split(';').next().unwrap();
     let mut request = app.request(Method::GET, "/workspaces/team").body(axum::body::Body::empty()).unwrap();
     let both = format!("{}; {message}", app.cookie().unwrap());
     request.headers_mut().insert(header::COOKIE, HeaderValue::from_str(&both).unwrap());
     let page = app.send(request).await;
     assert!(page.text.contains("Created workspace team."));
-    assert!(page.cookies().iter().any(|cookie| cookie.starts_with("message=; ") && cookie.contains("Max-Age=0")));
+    assert!(
+        page.cookies().iter().any(|cookie| cookie.starts_with("__Host-message=; ") && cookie.contains("Max-Age=0"))
+    );
 }
 
 #[tokio::test]

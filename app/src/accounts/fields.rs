@@ -1,0 +1,151 @@
+//! What the forms of accounts hold, and the rules for it: the same in the browser and behind the port.
+
+use crate::domain::{NameError, Problem, Secret, is_padded, never_serialized, problem};
+use crate::form::Values;
+use serde::{Deserialize, Serialize};
+
+/// The longest user name, in characters.
+const MAX_USER_NAME_CHARS: usize = 64;
+
+/// The fewest characters of a password (OWASP ASVS 6.2.1 asks for 8 and recommends 15).
+const MIN_PASSWORD_CHARS: usize = 12;
+
+/// The most bytes of a password: far beyond any passphrase, and a bound on the work of hashing.
+const MAX_PASSWORD_BYTES: usize = 1024;
+
+/// What the log-in form holds, as typed.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LogInFields {
+    /// Who logs in.
+    pub user_name: String,
+    /// With which password.
+    #[serde(serialize_with = "never_serialized")]
+    pub password: Secret,
+}
+
+/// What the set-up form holds of the new account, as typed.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NewAccount {
+    /// The one-time token.
+    #[serde(serialize_with = "never_serialized")]
+    pub token: Secret,
+    /// The user name.
+    pub user_name: String,
+    /// The password.
+    #[serde(serialize_with = "never_serialized")]
+    pub new_password: Secret,
+    /// The same again.
+    #[serde(serialize_with = "never_serialized")]
+    pub repeated_password: Secret,
+}
+
+/// What the form holds that changes one's own password, as typed.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PasswordChange {
+    /// The password so far.
+    #[serde(serialize_with = "never_serialized")]
+    pub current_password: Secret,
+    /// The new one.
+    #[serde(serialize_with = "never_serialized")]
+    pub new_password: Secret,
+    /// The same again.
+    #[serde(serialize_with = "never_serialized")]
+    pub repeated_password: Secret,
+}
+
+impl LogInFields {
+    /// What is missing.
+    pub fn problems(&self) -> Vec<Problem> {
+        let name = self.user_name.is_empty().then(|| problem("user_name", "Enter your user name."));
+        let password = self.password.is_empty().then(|| problem("password", "Enter your password."));
+        name.into_iter().chain(password).collect()
+    }
+}
+
+impl NewAccount {
+    /// The fields of a form in the browser.
+    pub(super) fn of(values: &Values) -> Self {
+        let secret = |name| Secret::new(values.get(name));
+        Self {
+            token: Secret::default(),
+            user_name: values.get("user_name").to_owned(),
+            new_password: secret("new_password"),
+            repeated_password: secret("repeated_password"),
+        }
+    }
+
+    /// What is wrong with them.
+    pub fn problems(&self) -> Vec<Problem> {
+        let name = user_name_problem(&self.user_name);
+        name.into_iter().chain(password_problem(&self.user_name, &self.new_password, &self.repeated_password)).collect()
+    }
+}
+
+impl PasswordChange {
+    /// The fields of a form in the browser.
+    pub(super) fn of(values: &Values) -> Self {
+        let secret = |name| Secret::new(values.get(name));
+        Self {
+            current_password: secret("current_password"),
+            new_password: secret("new_password"),
+            repeated_password: secret("repeated_password"),
+        }
+    }
+
+    /// What is wrong with them, for the account of this name.
+    pub fn problems(&self, user_name: &str) -> Vec<Problem> {
+        let missing =
+            self.current_password.is_empty().then(|| problem("current_password", "Enter your current password."));
+        missing.into_iter().chain(password_problem(user_name, &self.new_password, &self.repeated_password)).collect()
+    }
+}
+
+fn user_name_problem(user_name: &str) -> Option<Problem> {
+    if user_name.trim().is_empty() {
+        Some(problem("user_name", "Enter the name you want to log in with."))
+    } else if is_padded(user_name) {
+        Some(problem("user_name", NameError::Padded))
+    } else if user_name.chars().count() > MAX_USER_NAME_CHARS || user_name.chars().any(char::is_control) {
+        Some(problem("user_name", "Use 64 characters or fewer, and no control characters."))
+    } else {
+        None
+    }
+}
+
+/// What is wrong with a new password and its repetition, if anything, with the names of their fields.
+fn password_problem(user_name: &str, password: &Secret, repeated: &Secret) -> Option<Problem> {
+    let text = password.expose();
+    if text.chars().count() < MIN_PASSWORD_CHARS {
+        return Some(problem("new_password", "Use 12 characters or more: a few words are easy to keep in mind."));
+    }
+    if text.len() > MAX_PASSWORD_BYTES {
+        return Some(problem("new_password", "Use 1,024 characters or fewer."));
+    }
+    let first = text.chars().next();
+    let monotonous = text.chars().all(|c| Some(c) == first);
+    if monotonous || text.to_lowercase().contains(&user_name.to_lowercase()) && user_name.chars().count() > 3 {
+        return Some(problem("new_password", "This is easy to guess. Use a few unrelated words instead."));
+    }
+    (password != repeated).then(|| problem("repeated_password", "This is not the same as the password above."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(user: &str, password: &str, repeated: &str) -> Option<String> {
+        password_problem(user, &Secret::new(password), &Secret::new(repeated)).map(|problem| problem.field)
+    }
+
+    #[test]
+    fn length_counts_and_both_have_to_be_the_same() {
+        assert_eq!(field("anna", "short", "short").as_deref(), Some("new_password"));
+        assert_eq!(field("anna", "aaaaaaaaaaaaaa", "aaaaaaaaaaaaaa").as_deref(), Some("new_password"));
+        assert_eq!(field("captain", "Captain-2026-x", "Captain-2026-x").as_deref(), Some("new_password"));
+        assert_eq!(field("anna", "correct horse battery", "correct horse").as_deref(), Some("repeated_password"));
+        assert_eq!(field("anna", "correct horse battery", "correct horse battery"), None);
+    }
+}
