@@ -19,10 +19,13 @@ const test = base.extend<{ kind: ProxyKind; tls: boolean; registry: Registry }>(
   /** A server that is reached through the proxy. */
   server: async ({ kind, tls, checks }, use) => {
     const server = await Server.start({ checks, plainHttp: !tls });
-    const proxy = await Proxy.start(kind, server.host, { tls });
+    const proxy = await Proxy.start(kind, server.host, { tls }).catch(async (error) => {
+      await server.stop();
+      throw error;
+    });
     server.url = proxy.url;
     await use(server);
-    // In this order: Apache gives open streams ten seconds, and the server ends them at once.
+    // In this order: Apache waits ten seconds for open streams, and the server ends them at once.
     await server.stop();
     await proxy.stop();
   },
