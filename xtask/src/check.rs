@@ -10,6 +10,9 @@ const BROWSER_PACKAGES: [&str; 2] = ["chromium", "fonts-dejavu-core"];
 /// A real registry, what pushes an image to it, and what makes its password file and its certificate.
 const REGISTRY_PACKAGES: [&str; 4] = ["docker-registry", "skopeo", "apache2-utils", "openssl"];
 
+/// The proxies that people put in front. Of Apache the program alone: its package would bring a site of its own.
+const PROXY_PACKAGES: [&str; 4] = ["nginx", "apache2-bin", "caddy", "haproxy"];
+
 /// The parts of the whole, in their order.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Part {
@@ -86,6 +89,7 @@ fn server_tests(tally: &mut Tally) -> Outcome {
 fn page_tests(tally: &mut Tally) -> Outcome {
     packages::npm()?;
     packages::debian(&REGISTRY_PACKAGES, "Testing against a real registry")?;
+    packages::debian(&PROXY_PACKAGES, "Testing behind proxies")?;
     if std::env::var_os("PORTOLAN_CHROMIUM").is_none() {
         packages::debian(&BROWSER_PACKAGES, "The browser tests")?;
     }

@@ -6,7 +6,8 @@ use std::process::Command;
 /// The oldest Node.js that Playwright runs on.
 const OLDEST_NODE: u32 = 20;
 
-/// Makes sure that these Debian packages are installed: as root by installing them, else by saying which.
+/// Makes sure that these Debian packages are installed: as root by installing them, else by saying which. Services
+/// that come with them are not started.
 pub fn debian(packages: &[&str], why: &str) -> Outcome {
     let missing: Vec<&str> = packages.iter().copied().filter(|package| !is_installed(package)).collect();
     if missing.is_empty() {
@@ -18,16 +19,12 @@ pub fn debian(packages: &[&str], why: &str) -> Outcome {
     }
     if !is_root() {
         return Err(format!(
-            "{why} needs packages. Install them, then run this again:\n\n    sudo apt-get install {names}\n"
+            "{why} needs packages. Install them, then run this again:\n\n    sudo sh xtask/src/install.sh {names}\n"
         ));
     }
     say(&format!("installing {names} ({why})"));
-    program("apt-get").args(["update", "--quiet=2"]).run()?;
-    program("apt-get")
-        .args(["install", "--yes", "--quiet=2", "--no-install-recommends"])
-        .args(&missing)
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .run()
+    let script = ["-c", include_str!("install.sh"), "install.sh"];
+    program("sh").args(script).args(&missing).env("DEBIAN_FRONTEND", "noninteractive").run()
 }
 
 /// Makes sure that the packages of `end2end/package-lock.json` are there.
