@@ -6,7 +6,6 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::response::Html;
 use std::error::Error;
-use tokio::net::TcpListener;
 
 #[tokio::main(worker_threads = 4)]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -16,7 +15,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let page = page.clone();
         async move { Html(page) }
     });
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let listener = server::listen(([127, 0, 0, 1], 0).into())?;
     println!("http://{}", listener.local_addr()?);
     server::serve(listener, router, 1_024, std::future::pending()).await?;
     Ok(())

@@ -19,7 +19,7 @@ mod viewer;
 pub use client_address::{PeerAddress, TrustedProxies};
 pub use cookies::Cookies;
 pub use events::OpenStreams;
-pub use serving::serve;
+pub use serving::{listen, serve};
 
 use crate::backend::Portolan;
 use axum::Router;

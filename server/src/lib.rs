@@ -29,6 +29,6 @@ pub use background::run_in_background;
 pub use checks::CheckSettings;
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
-pub use http::{Cookies, HttpOptions, PeerAddress, TrustedProxies, router, serve};
+pub use http::{Cookies, HttpOptions, PeerAddress, TrustedProxies, listen, router, serve};
 pub use start::{Settings, StartError, start};
 pub use vault::{Place, Vault, VaultError};

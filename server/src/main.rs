@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use ipnet::IpNet;
 use server::registry::AddressPolicy;
 use server::{
-    CheckSettings, Cookies, HttpOptions, Settings, SystemClock, SystemEntropy, TrustedProxies, router,
+    CheckSettings, Cookies, HttpOptions, Settings, SystemClock, SystemEntropy, TrustedProxies, listen, router,
     run_in_background, serve, start,
 };
 use std::error::Error;
@@ -12,7 +12,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -108,7 +107,7 @@ fn main() -> ExitCode {
 
 #[expect(clippy::print_stdout, reason = "these lines are what the command is for")]
 async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
-    let listener = TcpListener::bind(options.listen).await.map_err(|error| {
+    let listener = listen(options.listen).map_err(|error| {
         format!("Cannot listen on {}: {error}. Name another address with --listen.", options.listen)
     })?;
     let address = listener.local_addr()?;

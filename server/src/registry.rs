@@ -14,6 +14,7 @@ mod overheard;
 mod peer;
 mod realm;
 mod resolver;
+mod shortage;
 mod tls;
 mod token;
 mod walk;

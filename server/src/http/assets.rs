@@ -38,6 +38,12 @@ pub fn without_script() -> &'static AssetPaths {
     &PATHS
 }
 
+/// `q=0`, `q=0.0` and so on: not acceptable (RFC 9110 12.4.2).
+fn is_zero_quality(parameter: &str) -> bool {
+    let weight = parameter.split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
+    weight.is_some_and(|(_, value)| value.trim().parse() == Ok(0.0_f32))
+}
+
 /// Serves an asset. Its name changes with its content, so it never has to be asked for again.
 pub async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
@@ -85,10 +91,10 @@ impl Asset {
     fn encoded_for(&self, headers: &HeaderMap) -> (Option<&'static str>, &'static [u8]) {
         let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|header| header.to_str().ok()).unwrap_or_default();
         let takes = |encoding: &str| {
-            accepted
-                .split(',')
-                .map(str::trim)
-                .any(|offer| offer.split(';').next() == Some(encoding) && !offer.ends_with(";q=0"))
+            accepted.split(',').map(str::trim).any(|offer| {
+                let mut parts = offer.split(';').map(str::trim);
+                parts.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding)) && !parts.any(is_zero_quality)
+            })
         };
         if takes("br") {
             (Some("br"), self.brotli)

@@ -14,7 +14,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tower::ServiceExt;
 
 /// The longest that the head of a request may take: whoever sends a byte a minute does not hold a connection.
@@ -31,6 +31,22 @@ const MOST_CONNECTIONS: u64 = 4_096;
 
 /// Files that are kept for everything else: the database, checks and name service.
 const RESERVED_FILES: u64 = 160;
+
+/// How many connections may wait to be accepted. One that finds the queue full is not refused: its client tries again
+/// after a second.
+const BACKLOG: u32 = 4_096;
+
+/// Listens on an address.
+///
+/// # Errors
+/// If the address is taken, or is none of this machine's.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A restart need not wait until the connections of the process before are forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Serves until `stop` is done, then ends what is under way. `file_limit` is how many files this process may open.
 ///

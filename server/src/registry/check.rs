@@ -9,7 +9,7 @@ use super::token::{Token, ask, basic};
 use super::walk::{Limit, Walk};
 use super::{AddressPolicy, Resolve, realm};
 use crate::clock::Clock;
-use app::domain::{CheckReport, Credentials, Finding, Hop, Repository, TokenService, Way};
+use app::domain::{CheckReport, Credentials, Finding, Hop, Repository, TokenService, Trust, Way};
 use http::{HeaderValue, StatusCode};
 use rustls::RootCertStore;
 use std::sync::Arc;
@@ -143,6 +143,11 @@ impl Client {
         let name = service.to_string();
         let mut elsewhere = match service == registry.endpoint {
             true => None,
+            // Whoever accepts any certificate of one host does not accept any of another (CVE-2019-10214).
+            false if service.host != registry.endpoint.host && target.way.trust.skip_verification => {
+                let trust = Trust { skip_verification: false, ..target.way.trust.clone() };
+                Some(self.reach(walk, service, &Tls::new(&self.authorities, &trust)?).await?)
+            }
             false => Some(self.reach(walk, service, tls).await?),
         };
         let going = async {
@@ -178,6 +183,8 @@ impl Client {
         let inside = inside(target, &pass);
         let Some(repository) = provable(target) else { return Ok(inside) };
         let name = registry.endpoint.to_string();
+        // Whoever is asked last is to blame for what goes wrong.
+        let mut asked = name.clone();
         let going = async {
             let scope = format!("repository:{repository}:pull");
             let list = format!("/v2/{repository}/tags/list?n=1");
@@ -187,6 +194,7 @@ impl Client {
                 Pass::Basic(pass) => (Some(pass), None),
                 Pass::Bearer(mut pass) => {
                     let service = pass.service.as_mut().unwrap_or(registry);
+                    asked = service.endpoint.to_string();
                     let token = match ask(service, &pass.bearer, Some(&scope), credentials, self.now()).await {
                         Ok(token) => token.bearer()?,
                         // Some services refuse a token for what may not be pulled, others give an empty one.
@@ -200,6 +208,7 @@ impl Client {
                     (Some(token), stranger)
                 }
             };
+            asked.clone_from(&name);
             let answer = registry.get(&list, pass.as_ref()).await?;
             match answer.status() {
                 StatusCode::OK => match stranger {
@@ -222,7 +231,9 @@ impl Client {
                 status => Err(refusal(status, answer.headers(), self.now()).unwrap_or(Finding::NotARegistry)),
             }
         };
-        walk.hop(Hop::Pull, &name, Limit::ANSWER, going).await
+        let outcome = walk.hop(Hop::Pull, &name, Limit::ANSWER, going).await;
+        walk.was_about(asked);
+        outcome
     }
 
     async fn may_list(&self, registry: &mut Peer, list: &str, token: &Token) -> bool {

@@ -5,6 +5,7 @@
 
 use super::endpoint::Endpoint;
 use super::overheard::{FirstByte, Overheard};
+use super::shortage::is_shortage;
 use super::tls::Tls;
 use app::domain::Finding;
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HOST, USER_AGENT};
@@ -30,7 +31,21 @@ pub struct Connection {
     requests: SendRequest<Empty<Bytes>>,
     first: FirstByte,
     tls: Option<Tls>,
+    used: bool,
     _driver: JoinSet<()>,
+}
+
+/// Why a request has no answer.
+pub struct Unanswered {
+    pub finding: Finding,
+    /// Whether the connection ended before anything of an answer came.
+    pub closed: bool,
+}
+
+impl From<Finding> for Unanswered {
+    fn from(finding: Finding) -> Self {
+        Self { finding, closed: false }
+    }
 }
 
 /// Opens a socket.
@@ -59,12 +74,17 @@ impl Connection {
                 requests
             }
         };
-        Ok(Self { requests, first, tls, _driver: driver })
+        Ok(Self { requests, first, tls, used: false, _driver: driver })
     }
 
     /// Whether another request can be sent.
     pub async fn is_open(&mut self) -> bool {
         self.requests.ready().await.is_ok()
+    }
+
+    /// Whether something has been asked on it before.
+    pub fn was_used(&self) -> bool {
+        self.used
     }
 
     /// Asks for a path.
@@ -73,7 +93,8 @@ impl Connection {
         endpoint: &Endpoint,
         path: &str,
         authorization: Option<&HeaderValue>,
-    ) -> Result<Response<Incoming>, Finding> {
+    ) -> Result<Response<Incoming>, Unanswered> {
+        self.used = true;
         let mut request = Request::get(path)
             .header(HOST, endpoint.authority())
             .header(USER_AGENT, WHO_WE_ARE)
@@ -83,7 +104,10 @@ impl Connection {
             request = request.header(AUTHORIZATION, authorization);
         }
         let request = request.body(Empty::new()).map_err(|_| Finding::ChallengeNotUnderstood)?;
-        self.requests.send_request(request).await.map_err(|error| self.finding(&error))
+        self.requests.send_request(request).await.map_err(|error| Unanswered {
+            closed: error.is_canceled() || error.is_closed() || error.is_incomplete_message(),
+            finding: self.finding(&error),
+        })
     }
 
     /// What an error on this connection means.
@@ -103,6 +127,7 @@ impl Connection {
 
 fn of_socket(error: &io::Error) -> Finding {
     match error.kind() {
+        _ if is_shortage(error) => Finding::CheckBroken,
         io::ErrorKind::ConnectionRefused => Finding::ConnectionRefused,
         io::ErrorKind::TimedOut => Finding::TimedOut,
         _ => Finding::Unreachable,

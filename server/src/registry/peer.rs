@@ -1,6 +1,6 @@
 //! One other side: the registry, or its token service.
 
-use super::connection::{Connection, dial};
+use super::connection::{Connection, Unanswered, dial};
 use super::endpoint::Endpoint;
 use super::tls::Tls;
 use super::walk::{Limit, Walk};
@@ -60,11 +60,24 @@ impl Peer {
         path: &str,
         authorization: Option<&HeaderValue>,
     ) -> Result<Response<Incoming>, Finding> {
+        let was_used = self.connection.was_used();
         if !self.connection.is_open().await {
-            let stream = dial(self.address).await?;
-            self.connection = Connection::open(stream, &self.endpoint, self.tls.clone()).await?;
+            self.reconnect().await?;
         }
-        self.connection.get(&self.endpoint, path, authorization).await
+        match self.connection.get(&self.endpoint, path, authorization).await {
+            // The server closed a kept connection just as this was sent: nobody has answered, so it is asked again.
+            Err(Unanswered { closed: true, .. }) if was_used => {
+                self.reconnect().await?;
+                self.connection.get(&self.endpoint, path, authorization).await.map_err(|error| error.finding)
+            }
+            other => other.map_err(|error| error.finding),
+        }
+    }
+
+    async fn reconnect(&mut self) -> Result<(), Finding> {
+        let stream = dial(self.address).await?;
+        self.connection = Connection::open(stream, &self.endpoint, self.tls.clone()).await?;
+        Ok(())
     }
 
     /// What an error while reading an answer means.
@@ -77,6 +90,7 @@ fn of_name(error: NameError) -> Finding {
     match error {
         NameError::NotFound => Finding::HostNotFound,
         NameError::Failed => Finding::NameServiceFailed,
+        NameError::Shortage => Finding::CheckBroken,
     }
 }
 

@@ -1,7 +1,8 @@
 //! The name service.
 
+use super::shortage::is_out_of_files;
 use async_trait::async_trait;
-use std::io;
+use dns_lookup::{LookupError, LookupErrorKind};
 use std::net::IpAddr;
 
 /// Finds the addresses of a host. Injected, so that a test can own the answers.
@@ -18,6 +19,8 @@ pub enum NameError {
     NotFound,
     /// The name service did not say.
     Failed,
+    /// This machine is out of files or memory: nothing was asked.
+    Shortage,
 }
 
 /// The name service of the machine, with its hosts file and search domains.
@@ -26,15 +29,32 @@ pub struct SystemResolver;
 #[async_trait]
 impl Resolve for SystemResolver {
     async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, NameError> {
-        let found = tokio::net::lookup_host((name, 0)).await.map_err(|error| told_apart(&error))?;
-        let addresses: Vec<IpAddr> = found.map(|address| address.ip()).collect();
-        if addresses.is_empty() { Err(NameError::NotFound) } else { Ok(addresses) }
+        let name = name.to_owned();
+        let asked = tokio::task::spawn_blocking(move || look_up(&name));
+        asked.await.unwrap_or(Err(NameError::Failed))
     }
 }
 
-/// `getaddrinfo` has a code for each case, of which the standard library passes on the text alone.
-fn told_apart(error: &io::Error) -> NameError {
-    let text = error.to_string();
-    let passing = ["Temporary failure", "Try again", "System error", "Non-recoverable"];
-    if passing.iter().any(|passing| text.contains(passing)) { NameError::Failed } else { NameError::NotFound }
+/// Asks `getaddrinfo`, which has a code for each reason to fail. The standard library passes on the text alone.
+fn look_up(name: &str) -> Result<Vec<IpAddr>, NameError> {
+    let hints = dns_lookup::AddrInfoHints { socktype: dns_lookup::SockType::Stream.into(), ..Default::default() };
+    let found = dns_lookup::getaddrinfo(Some(name), None, Some(hints)).map_err(|error| told_apart(&error))?;
+    let mut addresses: Vec<IpAddr> = Vec::new();
+    for entry in found.filter_map(Result::ok) {
+        if !addresses.contains(&entry.sockaddr.ip()) {
+            addresses.push(entry.sockaddr.ip());
+        }
+    }
+    if addresses.is_empty() { Err(NameError::NotFound) } else { Ok(addresses) }
+}
+
+fn told_apart(error: &LookupError) -> NameError {
+    // Out of files, it may as well say that it could not ask anybody.
+    if matches!(error.kind(), LookupErrorKind::Memory) || is_out_of_files() {
+        return NameError::Shortage;
+    }
+    match error.kind() {
+        LookupErrorKind::NoName | LookupErrorKind::NoData => NameError::NotFound,
+        _ => NameError::Failed,
+    }
 }

@@ -108,8 +108,10 @@ fn of_certificate(error: &CertificateError) -> Finding {
             Finding::CertificateForOtherHost
         }
         CertificateError::UnknownIssuer => Finding::UnknownAuthority,
-        // How a certificate that has signed itself, as an authority would, is told apart.
-        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => Finding::UnknownAuthority,
+        // A certificate that has signed itself, as an authority would.
+        CertificateError::Other(other) if matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity)) => {
+            Finding::UnknownAuthority
+        }
         _ => Finding::CertificateUnusable,
     }
 }

@@ -50,6 +50,13 @@ impl Walk {
         outcome
     }
 
+    /// The last hop turned out to be about this peer.
+    pub fn was_about(&mut self, peer: String) {
+        if let Some(hop) = self.hops.last_mut() {
+            hop.peer = peer;
+        }
+    }
+
     /// The check is over.
     pub fn end(self, finding: Finding) -> CheckReport {
         CheckReport { finding, hops: self.hops }

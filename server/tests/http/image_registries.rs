@@ -235,7 +235,7 @@ async fn the_list_is_filtered_sorted_and_paged() {
     assert_eq!(names(&list(&app, "workspace=other").await), ["registry-00", "registry-10", "registry-20"]);
     assert_eq!(names(&list(&app, "q=SEVEN").await), ["registry-07"]);
     assert_eq!(names(&list(&app, "q=seven_7").await), ["registry-07"]);
-    for nothing in ["q=%25", "q=seven%25", "q=registry_0", "status=Failed", "q=x%00y"] {
+    for nothing in ["q=%25", "q=seven%25", "q=registry_0", "status=Failed"] {
         assert_eq!(names(&list(&app, nothing).await), Vec::<String>::new(), "{nothing}");
     }
     for column in ["name", "workspace", "url", "repository", "credentials", "status", "updated", "created"] {

@@ -1,0 +1,128 @@
+//! The binary itself, where the machine fails it: a disk that reports errors, a name service that never answers, no
+//! more files. What needs root, or a tool that is not there, says so and is skipped.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod process;
+
+use process::{Process, is_root};
+use std::io::Read;
+use std::net::{TcpListener, UdpSocket};
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+#[test]
+fn a_disk_that_reports_errors_stops_writing_and_nothing_else() {
+    let server = Process::start(&["--check-every", "0"], &[]);
+    let session = server.set_up();
+    assert_eq!(server.create("before", &session).0, 200);
+    // From now on nothing can be synced.
+    let faults = Command::new("strace")
+        .args([
+            "-f",
+            "-q",
+            "-e",
+            "trace=fdatasync,fsync",
+            "-e",
+            "inject=fdatasync,fsync:error=EIO",
+            "-o",
+            "/dev/null",
+            "-p",
+        ])
+        .arg(server.id().to_string())
+        .stderr(Stdio::null())
+        .spawn();
+    let Ok(mut faults) = faults else { return eprintln!("skipped: strace is not installed") };
+    sleep(Duration::from_millis(700));
+    if faults.try_wait().unwrap().is_some() {
+        return eprintln!("skipped: this machine does not let processes be traced");
+    }
+    for round in 0..3 {
+        let (status, text) = server.create(&format!("lost-{round}"), &session);
+        assert_eq!(status, 503, "a write is acknowledged only once it is synced: {text}");
+        assert_eq!(server.get("/image-registries", &session).0, 200);
+        assert_eq!(server.get("/readyz", "").0, 503);
+        assert_eq!(server.get("/healthz", "").0, 200);
+    }
+    Command::new("kill").arg(faults.id().to_string()).status().unwrap();
+    faults.wait().unwrap();
+    let (status, text) = server.create("after", &session);
+    assert_eq!(status, 200, "the first write after it: {text}");
+    sleep(Duration::from_millis(1_100));
+    assert_eq!(server.get("/readyz", "").0, 200);
+    for (name, status) in [("before", 200), ("lost-0", 404), ("after", 200)] {
+        assert_eq!(server.get(&format!("/image-registries/default/{name}"), &session).0, status, "{name}");
+    }
+}
+
+#[test]
+fn an_idle_server_stops_within_a_second() {
+    let mut server = Process::start(&["--check-every", "0"], &[]);
+    let session = server.set_up();
+    let stream = server.open("/events", &session);
+    let (took, succeeded) = server.terminate();
+    assert!(took < Duration::from_secs(1) && succeeded, "{took:?}");
+    drop(stream);
+}
+
+#[test]
+fn a_name_service_that_never_answers_does_not_hold_up_the_exit() {
+    if !is_root() {
+        return eprintln!("skipped: a name service of one's own needs root");
+    }
+    // It hears, and never says a word.
+    let Ok(_silent) = UdpSocket::bind("127.7.7.7:53") else { return eprintln!("skipped: port 53 is taken") };
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("resolv.conf");
+    std::fs::write(&settings, "nameserver 127.7.7.7\nsearch a.test b.test\noptions ndots:5\n").unwrap();
+    let mount = format!("mount --bind {} /etc/resolv.conf && exec \"$0\" \"$@\"", settings.display());
+    let mut server = Process::start(&[], &["unshare", "--mount", "sh", "-c", &mount]);
+    let session = server.set_up();
+    assert_eq!(server.create("never-found", &session).0, 200);
+    sleep(Duration::from_millis(500));
+    let (took, succeeded) = server.terminate();
+    assert!(took < Duration::from_secs(1) && succeeded, "{took:?}");
+}
+
+#[test]
+fn running_out_of_files_is_never_a_registrys_failure() {
+    let server = Process::start(&["--check-every", "0", "--allow-network", "127.0.0.0/8"], &[]);
+    let session = server.set_up();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let registries = [("by-address", "127.0.0.1"), ("by-name", "localhost")];
+    for (name, host) in registries {
+        let url = format!("http://{host}:{}", listener.local_addr().unwrap().port());
+        assert_eq!(server.create_at(name, &url, &session).0, 200);
+    }
+    let details =
+        |name: &str| server.get(&format!("/ui/image-registries/details?workspace=default&name={name}"), &session).1;
+    let ids = registries.map(|(name, _)| details(name).split("\"id\":\"").nth(1).unwrap()[..32].to_owned());
+    // Asked for on a connection that is open already, and stays so: each is a file.
+    let mut open = server.open("/events", &session);
+    let mut asking = server.connect();
+    sleep(Duration::from_millis(300));
+    let before = server.limit_files_to_those_that_are_open();
+    server.send_post(
+        &mut asking,
+        "/ui/image-registries/check",
+        &format!("id={}&id={}", ids[0], ids[1]),
+        &session,
+        "keep-alive",
+    );
+    let mut heard = String::new();
+    let mut buffer = [0; 4096];
+    while !ids.iter().all(|id| heard.contains(id)) {
+        let length = open.read(&mut buffer).unwrap();
+        heard.push_str(&String::from_utf8_lossy(&buffer[..length]));
+    }
+    server.limit_files_to(before);
+    for (name, _) in registries {
+        let text = details(name);
+        assert!(
+            text.contains("the check itself could not be carried out") || text.contains("\"phase\":\"Pending\""),
+            "{text}"
+        );
+        assert!(!text.contains("\"phase\":\"Failed\""), "{text}");
+    }
+}

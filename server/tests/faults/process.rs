@@ -1,0 +1,154 @@
+//! A Portolan in a process of its own.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const PASSWORD: &str = "correct horse battery";
+
+/// A running server with a data folder of its own. It ends with the test.
+pub struct Process {
+    child: Child,
+    address: String,
+    setup_token: String,
+    _folder: TempDir,
+}
+
+pub fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+impl Process {
+    /// Starts the binary. `within` is a command that runs it, with its own as arguments.
+    pub fn start(options: &[&str], within: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let binary = env!("CARGO_BIN_EXE_portolan");
+        let mut command = match within.split_first() {
+            Some((program, arguments)) => {
+                let mut command = Command::new(program);
+                command.args(arguments).arg(binary);
+                command
+            }
+            None => Command::new(binary),
+        };
+        command.args(["serve", "--plain-http", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path()).args(options);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let listens = lines.next().unwrap_or_default();
+        let setup = lines.next().unwrap_or_default();
+        let address =
+            listens.split_once("http://").unwrap_or_else(|| panic!("it does not start: {listens}")).1.to_owned();
+        let setup_token = setup.split_once("token=").unwrap().1.to_owned();
+        Self { child, address, setup_token, _folder: folder }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Makes the first administrator; gives the session's cookie.
+    pub fn set_up(&self) -> String {
+        let form =
+            format!("token={}&user_name=anna&new_password={PASSWORD}&repeated_password={PASSWORD}", self.setup_token);
+        let (status, answer) = self.post("/ui/setup", &form.replace(' ', "+"), "");
+        assert_eq!(status, 200, "{answer}");
+        let (_, session) = answer.split_once("portolan=").unwrap();
+        format!("portolan={}", &session[..64])
+    }
+
+    pub fn create(&self, name: &str, session: &str) -> (u16, String) {
+        self.create_at(name, "https://registry.example.test", session)
+    }
+
+    pub fn create_at(&self, name: &str, url: &str, session: &str) -> (u16, String) {
+        self.post("/ui/image-registries/create", &format!("name={name}&workspace=default&url={url}"), session)
+    }
+
+    pub fn get(&self, path: &str, session: &str) -> (u16, String) {
+        self.exchange(&format!(
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nCookie: {session}\r\nConnection: close\r\n\r\n",
+            self.address
+        ))
+    }
+
+    fn post(&self, path: &str, form: &str, session: &str) -> (u16, String) {
+        let mut stream = self.connect();
+        self.send_post(&mut stream, path, form, session, "close");
+        read_answer(stream)
+    }
+
+    pub fn send_post(&self, stream: &mut TcpStream, path: &str, form: &str, session: &str, connection: &str) {
+        let host = &self.address;
+        write!(
+            stream,
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nCookie: {session}\r\nAccept: application/json\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: {connection}\r\n\r\n{form}",
+            form.len()
+        )
+        .unwrap();
+    }
+
+    /// From now on it can open no more files than it has; gives the limit before.
+    pub fn limit_files_to_those_that_are_open(&self) -> u64 {
+        let output = Command::new("prlimit")
+            .args(["--nofile", "--output=SOFT", "--noheadings", "--pid", &self.id().to_string()])
+            .output()
+            .unwrap();
+        let before = String::from_utf8_lossy(&output.stdout).trim().parse().unwrap();
+        let open = std::fs::read_dir(format!("/proc/{}/fd", self.id())).unwrap();
+        let open: Vec<u64> = open.filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok()).collect();
+        self.limit_files_to((0..).find(|number| !open.contains(number)).unwrap());
+        before
+    }
+
+    pub fn limit_files_to(&self, most: u64) {
+        let limit = format!("--nofile={most}:");
+        let done = Command::new("prlimit").args(["--pid", &self.id().to_string(), &limit]).status();
+        assert!(done.unwrap().success());
+    }
+
+    fn exchange(&self, request: &str) -> (u16, String) {
+        let mut stream = self.connect();
+        stream.write_all(request.as_bytes()).unwrap();
+        read_answer(stream)
+    }
+
+    pub fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream
+    }
+
+    /// Asks for something that goes on, and has begun to arrive.
+    pub fn open(&self, path: &str, session: &str) -> TcpStream {
+        let mut stream = self.connect();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nCookie: {session}\r\n\r\n", self.address).unwrap();
+        assert!(stream.read(&mut [0; 64]).unwrap() > 0);
+        stream
+    }
+
+    /// Sends SIGTERM; gives how long the exit took, and whether it was a good one.
+    pub fn terminate(&mut self) -> (Duration, bool) {
+        let begun = Instant::now();
+        Command::new("kill").arg(self.id().to_string()).status().unwrap();
+        let status = self.child.wait().unwrap();
+        (begun.elapsed(), status.success())
+    }
+}
+
+fn read_answer(mut stream: TcpStream) -> (u16, String) {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let status = text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
+    (status, text)
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
