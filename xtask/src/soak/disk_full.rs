@@ -2,7 +2,7 @@
 
 use super::outage::Outages;
 use super::volume::Volume;
-use super::{Finding, Soak, Verdict, database_problems, verdict};
+use super::{Finding, Soak, Verdict};
 use crate::command::Outcome;
 use crate::packages;
 use std::fs;
@@ -22,19 +22,12 @@ pub fn run(soak: &Soak) -> Outcome<Finding> {
         Ok(volume) => volume,
         Err(problem) => return Ok(Finding { done, found: format!("not run: {problem}"), verdict: Verdict::Skipped }),
     };
-    let mut instance = soak.instance_on(&folder)?;
+    let instance = soak.instance_on(&folder)?;
     let mut outages = Outages::new(&instance)?;
+    let mut least_room = u64::MAX;
     for _ in 0..ROUNDS {
-        outages.round(|| volume.fill(), || volume.free())?;
+        let fill = || volume.fill().map(|room| least_room = least_room.min(room));
+        outages.round(fill, || volume.free())?;
     }
-    outages.compare();
-    instance.serving.kill();
-    let problems = database_problems(&instance.data)?;
-    drop(volume);
-    let soundness = problems.clone().unwrap_or_else(|| "the database is sound".to_owned());
-    Ok(Finding {
-        done,
-        found: format!("{outages}; {soundness}"),
-        verdict: verdict(outages.are_well() && problems.is_none()),
-    })
+    outages.finding(instance, format!("{done} ({} KiB of room at least)", least_room / 1024))
 }

@@ -25,16 +25,16 @@ const GIVE_UP: Duration = Duration::from_secs(20);
 pub fn run(soak: &Soak) -> Outcome<Finding> {
     let mut instance = soak.instance("kills")?;
     let tally = Tally::default();
-    let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
+    let mut moments = Moments(0x9e37_79b9_7f4a_7c15);
     let mut kept: Vec<Writer> = Vec::new();
     let mut broken = Vec::new();
     let mut slowest = Duration::ZERO;
     for round in 0..soak.kills {
         let mut writers: Vec<Writer> =
             (0..WRITERS).map(|writer| Writer::new(&instance.client, format!("r{round:04}-w{writer}"), KEPT)).collect();
-        kill_at_work(&mut instance, &mut writers, &tally, chance.up_to(LONGEST));
+        kill_at_work(&mut instance, &mut writers, &tally, moments.up_to(LONGEST));
         if round % START_KILLED_EVERY == START_KILLED_EVERY - 1 {
-            kill_at_start(soak, &instance, chance.up_to(40))?;
+            kill_at_start(soak, &instance, moments.up_to(40))?;
         }
         slowest = slowest.max(start_again(soak, &mut instance)?);
         let found = registries::list(&instance.client, &format!("r{round:04}-"))?;
@@ -101,9 +101,9 @@ fn start_again(soak: &Soak, instance: &mut Instance) -> Outcome<Duration> {
 }
 
 /// Random enough to kill at another moment each time (xorshift).
-struct Chance(u64);
+struct Moments(u64);
 
-impl Chance {
+impl Moments {
     fn up_to(&mut self, milliseconds: u64) -> Duration {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

@@ -1,7 +1,7 @@
 //! Writers, readers and visitors at work until they are told to stop.
 
 use super::journal::Journal;
-use super::registries;
+use super::registries::{self, STANDING};
 use super::writer::{Tally, Writer};
 use crate::command::Outcome;
 use crate::http::Client;
@@ -9,9 +9,6 @@ use crate::serving::log_in_form;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{scope, sleep};
 use std::time::Duration;
-
-/// The registry that stands there from the beginning, for whoever reads.
-pub const STANDING: &str = "standing";
 
 const READ: [&str; 6] = [
     "/image-registries",
@@ -65,12 +62,6 @@ impl Load {
             result
         })
     }
-}
-
-/// Makes the registry that readers look at.
-pub fn prepare(client: &Client) -> Outcome {
-    let answer = registries::create(client, STANDING)?;
-    if answer.status == 200 { Ok(()) } else { Err(answer.summary()) }
 }
 
 /// Somebody comes for a moment.

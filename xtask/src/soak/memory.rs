@@ -1,6 +1,7 @@
 //! Everything at once for the minutes that are left: does the server grow?
 
-use super::load::{Load, prepare};
+use super::load::Load;
+use super::registries;
 use super::writer::Tally;
 use super::{Finding, Instance, Soak, Verdict, verdict};
 use crate::command::Outcome;
@@ -28,7 +29,7 @@ struct Sample {
 
 pub fn run(soak: &Soak) -> Outcome<Finding> {
     let instance = soak.instance("memory")?;
-    prepare(&instance.client)?;
+    registries::create_standing(&instance.client)?;
     let tally = Tally::default();
     let warm_up = Duration::from_secs(5);
     LOAD.run(&instance.client, &tally, || sleep(warm_up));

@@ -4,7 +4,7 @@
 //! each write to a file fails, and SQLite sees the same kind of error.
 
 use super::outage::Outages;
-use super::{Finding, Instance, Soak, database_problems, verdict};
+use super::{Finding, Instance, Soak};
 use crate::command::{Outcome, program};
 use crate::serving::{self, Serving};
 use std::process::{Command, Stdio};
@@ -15,32 +15,24 @@ pub fn run(soak: &Soak) -> Outcome<Finding> {
     let data = soak.folder("refused-writes")?.join("data");
     let log = data.with_extension("log");
     // Its log goes nowhere: it could not be written either.
-    let mut command = deaf_to_the_limit(&serving::portolan(&soak.binary, &data));
+    let mut command = ignoring_the_signal(&serving::portolan(&soak.binary, &data));
     command.stderr(Stdio::null());
     let serving = Serving::start(command, 2)?;
     let client = serving.set_up()?;
-    let mut instance = Instance { serving, client, data, log };
+    let instance = Instance { serving, client, data, log };
     let mut outages = Outages::new(&instance)?;
     let id = instance.serving.id();
     for _ in 0..ROUNDS {
         outages.round(|| limit(id, "0:unlimited"), || limit(id, "unlimited:unlimited"))?;
     }
-    outages.compare();
-    instance.serving.kill();
-    let problems = database_problems(&instance.data)?;
-    let soundness = problems.clone().unwrap_or_else(|| "the database is sound".to_owned());
-    Ok(Finding {
-        done: format!("{ROUNDS} times every write to a file refused by the system, then allowed again"),
-        found: format!("{outages}; {soundness}"),
-        verdict: verdict(outages.are_well() && problems.is_none()),
-    })
+    outages.finding(instance, format!("{ROUNDS} times every write to a file refused by the system, then allowed again"))
 }
 
 /// The same command, so that a write beyond the limit fails instead of ending the process.
-fn deaf_to_the_limit(command: &Command) -> Command {
-    let mut deaf = program("env").args(["--ignore-signal=XFSZ"]).command();
-    deaf.arg(command.get_program()).args(command.get_args());
-    deaf
+fn ignoring_the_signal(command: &Command) -> Command {
+    let mut ignoring = program("env").args(["--ignore-signal=XFSZ"]).command();
+    ignoring.arg(command.get_program()).args(command.get_args());
+    ignoring
 }
 
 /// Sets the largest size of a file that this process may write.

@@ -78,7 +78,7 @@ pub fn run(soak: &Soak) -> Outcome<Finding> {
             TIME.as_secs()
         ),
         found: format!(
-            "{} answers to a person: p99 {}, slowest {}; {unanswered} without a good answer; a connection found the queue at the door full {overflows} times; the server took {memory} MiB at most",
+            "{} answers to a person: p99 {}, slowest {}; {unanswered} without a good answer; the accept queue overflowed {overflows} times; the server took {memory} MiB at most",
             times.len(),
             milliseconds(p99),
             milliseconds(max)
@@ -102,7 +102,7 @@ fn ask_until(end: Instant, client: &Client, path: &str) -> Waited {
     waited
 }
 
-/// How often a connection came while the queue of a listening socket was full, on this machine since it started. The
+/// How often a connection came while an accept queue was full, on this machine since it started. The
 /// system drops it, and whoever connects tries again after a second.
 fn queue_overflows() -> u64 {
     let text = std::fs::read_to_string("/proc/net/netstat").unwrap_or_default();

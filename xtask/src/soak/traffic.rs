@@ -1,6 +1,7 @@
 //! Many who write beside many who read: does everyone get an answer?
 
-use super::load::{Load, prepare};
+use super::load::Load;
+use super::registries;
 use super::writer::Tally;
 use super::{Finding, Soak, busy_lines, verdict};
 use crate::command::Outcome;
@@ -12,7 +13,7 @@ const LOAD: Load = Load { writers: 50, readers: 50, visitors: 0 };
 pub fn run(soak: &Soak) -> Outcome<Finding> {
     let seconds = (soak.minutes * 6).clamp(10, 60);
     let mut instance = soak.instance("traffic")?;
-    prepare(&instance.client)?;
+    registries::create_standing(&instance.client)?;
     let tally = Tally::default();
     LOAD.run(&instance.client, &tally, || sleep(Duration::from_secs(seconds.into())));
     instance.serving.kill();

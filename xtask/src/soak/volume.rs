@@ -16,8 +16,8 @@ impl Volume {
         Ok(Self(folder.to_owned()))
     }
 
-    /// Takes what room is left.
-    pub fn fill(&self) -> Outcome {
+    /// Takes what room is left; gives how many bytes that were.
+    pub fn fill(&self) -> Outcome<u64> {
         let mut ballast = File::create(self.ballast()).map_err(|error| error.to_string())?;
         for size in [64 * 1024, 4 * 1024, 1] {
             let block = vec![0_u8; size];
@@ -28,7 +28,7 @@ impl Volume {
                 }
             }
         }
-        Ok(())
+        ballast.metadata().map(|metadata| metadata.len()).map_err(|error| error.to_string())
     }
 
     /// Gives the room back.

@@ -96,16 +96,16 @@ impl Crowd {
     fn stay(&self, mut stream: TcpStream) -> Option<TcpStream> {
         match self.sort {
             // These never read: that the server has closed is seen at the next write.
-            Sort::Greedy | Sort::Deaf => is_taken(stream.write(b"\r\n")),
-            Sort::Dripping => is_taken(stream.write(b"x")) && is_taken(stream.read(&mut [0; 1024])),
-            _ => is_taken(stream.read(&mut [0; 1024])),
+            Sort::Greedy | Sort::Deaf => is_open(stream.write(b"\r\n")),
+            Sort::Dripping => is_open(stream.write(b"x")) && is_open(stream.read(&mut [0; 1024])),
+            _ => is_open(stream.read(&mut [0; 1024])),
         }
         .then_some(stream)
     }
 }
 
 /// Whether the connection is still there: something was moved, or could not be moved yet.
-fn is_taken(moved: std::io::Result<usize>) -> bool {
+fn is_open(moved: std::io::Result<usize>) -> bool {
     match moved {
         Ok(count) => count > 0,
         Err(error) => error.kind() == ErrorKind::WouldBlock,
