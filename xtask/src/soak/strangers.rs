@@ -14,6 +14,8 @@ const STRANGERS: usize = 2000;
 const TIME: Duration = Duration::from_secs(30);
 /// How often the person asks for something, each time on a connection of its own.
 const ASK_EVERY: Duration = Duration::from_millis(250);
+/// How often strangers who were thrown out come back, and slow ones send a byte.
+const SWEEP_EVERY: Duration = Duration::from_millis(250);
 /// How long the slowest answer may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 const ASKED: [&str; 2] = ["/healthz", "/image-registries"];
@@ -21,7 +23,8 @@ const ASKED: [&str; 2] = ["/healthz", "/image-registries"];
 /// What the person saw.
 #[derive(Default)]
 struct Waited {
-    times: Vec<Duration>,
+    /// How long each answer took, and when it had been asked for.
+    times: Vec<(Duration, Instant)>,
     unanswered: usize,
 }
 
@@ -37,7 +40,8 @@ pub fn run(soak: &Soak) -> Outcome<Finding> {
     let asset = large_asset(client)?;
     let overflows = queue_overflows();
     let over = AtomicBool::new(false);
-    let end = Instant::now() + TIME;
+    let begin = Instant::now();
+    let end = begin + TIME;
     let (waited, crowds) = scope(|scope| {
         let crowds: Vec<_> = Sort::ALL
             .into_iter()
@@ -47,7 +51,7 @@ pub fn run(soak: &Soak) -> Outcome<Finding> {
                 scope.spawn(move || {
                     while !over.load(Ordering::Relaxed) && Instant::now() < end {
                         crowd.sweep(end);
-                        sleep(sort.pause());
+                        sleep(SWEEP_EVERY);
                     }
                     crowd
                 })
@@ -67,10 +71,10 @@ pub fn run(soak: &Soak) -> Outcome<Finding> {
     let memory = instance.serving.memory_kib("VmHWM")? / 1024;
 
     let unanswered: usize = waited.iter().map(|waited| waited.unanswered).sum();
-    let mut times: Vec<Duration> = waited.into_iter().flat_map(|waited| waited.times).collect();
+    let mut times: Vec<(Duration, Instant)> = waited.into_iter().flat_map(|waited| waited.times).collect();
     times.sort();
-    let max = times.last().copied().ok_or("nothing was answered")?;
-    let p99 = times[(times.len() - 1) * 99 / 100];
+    let (max, at) = times.last().copied().ok_or("nothing was answered")?;
+    let (p99, _) = times[(times.len() - 1) * 99 / 100];
     Ok(Finding {
         done: format!(
             "{connections} connections of {} sorts in {} s, up to {at_once} at once, to a server that may open {limit} files",
@@ -78,10 +82,11 @@ pub fn run(soak: &Soak) -> Outcome<Finding> {
             TIME.as_secs()
         ),
         found: format!(
-            "{} answers to a person: p99 {}, slowest {}; {unanswered} without a good answer; the accept queue overflowed {overflows} times; the server took {memory} MiB at most",
+            "{} answers to a person: p99 {}, slowest {} (asked for after {} s); {unanswered} without a good answer; the accept queue overflowed {overflows} times; the server took {memory} MiB at most",
             times.len(),
             milliseconds(p99),
-            milliseconds(max)
+            milliseconds(max),
+            at.duration_since(begin).as_secs()
         ),
         verdict: verdict(max < ANSWER_WITHIN && unanswered == 0),
     })
@@ -96,7 +101,7 @@ fn ask_until(end: Instant, client: &Client, path: &str) -> Waited {
             waited.unanswered += 1;
         }
         let time = asked.elapsed();
-        waited.times.push(time);
+        waited.times.push((time, asked));
         sleep(ASK_EVERY.saturating_sub(time));
     }
     waited

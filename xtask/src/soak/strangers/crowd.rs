@@ -39,11 +39,6 @@ pub struct Crowd {
 impl Sort {
     pub const ALL: [Self; 6] = [Self::Silent, Self::Dripping, Self::Bodiless, Self::Greedy, Self::Deaf, Self::Restless];
 
-    /// How long between two sweeps over the crowd.
-    pub fn pause(self) -> Duration {
-        Duration::from_millis(if self == Self::Restless { 50 } else { 250 })
-    }
-
     fn opening(self, client: &Client, asset: &str) -> String {
         let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", client.address);
         match self {
