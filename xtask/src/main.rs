@@ -5,14 +5,17 @@ mod bench;
 mod browser;
 mod check;
 mod command;
+mod http;
 mod packages;
 mod server;
+mod serving;
+mod soak;
 mod toolchain;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// Set-up, build, run, test and bench of Portolan.
+/// Set-up, build, run, test, bench and soak of Portolan.
 #[derive(Parser)]
 #[command(name = "cargo xtask")]
 struct Cli {
@@ -44,6 +47,8 @@ enum Task {
         #[arg(long, default_value_t = 10)]
         seconds: u32,
     },
+    /// Kill it, fill its disk, crowd its door, load it for minutes: does it keep what it promises?
+    Soak(soak::Options),
     /// Build the browser's half and print what its files weigh as sent
     Sizes,
     /// Format every source file
@@ -57,6 +62,7 @@ fn main() -> ExitCode {
         Task::Test { only } => check::test(&only),
         Task::Watch => server::watch(),
         Task::Bench { seconds } => bench::bench(seconds),
+        Task::Soak(options) => soak::soak(&options),
         Task::Sizes => browser::build().and_then(|module| assets::lay_out(&module)).map(|()| assets::print_sizes()),
         Task::Fmt => command::cargo(["fmt", "--all"]).run(),
     };

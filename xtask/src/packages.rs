@@ -59,6 +59,7 @@ fn is_installed(package: &str) -> bool {
     query.is_ok_and(|answer| answer.stdout == b"installed")
 }
 
-fn is_root() -> bool {
+/// Whether this runs as root.
+pub fn is_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|answer| answer.stdout.trim_ascii() == b"0")
 }

@@ -1,7 +1,8 @@
 //! A round of checks: how long it takes, and what it does to whoever looks at the list meanwhile.
 
-use super::{Load, Serving, load};
+use super::{Load, create, load};
 use crate::command::{Outcome, program, say};
+use crate::http::Client;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Stdio};
@@ -18,22 +19,22 @@ const AT_ONCE: usize = 500;
 const LIST: &str = "/image-registries?per_page=50";
 
 #[expect(clippy::print_stdout, reason = "the figures are what the task is for")]
-pub fn rounds(portolan: &Serving, session: &str, seconds: u32) -> Outcome {
+pub fn rounds(client: &Client, seconds: u32) -> Outcome {
     let registry = Registry::start()?;
     say(&format!("checking {CHECKED} registries on loopback"));
     for index in 0..CHECKED {
-        portolan.create_at(session, &format!("loop-{index}"), &format!("http://{}", registry.authority))?;
+        create(client, &format!("loop-{index}"), &format!("http://{}", registry.authority))?;
     }
-    let ids = ids(portolan, session)?;
+    let ids = ids(client)?;
     let started = Instant::now();
-    ask_for(portolan, session, &ids)?;
-    while !is_done(portolan, session)? {
+    ask_for(client, &ids)?;
+    while !is_done(client)? {
         sleep(Duration::from_millis(20));
     }
     let round = started.elapsed().as_secs_f64();
 
-    let rest = load(&portolan.address, LIST, session, seconds)?;
-    let busy = under_checks(portolan, session, &ids, round, seconds)?;
+    let rest = load(client, LIST, seconds)?;
+    let busy = under_checks(client, &ids, round, seconds)?;
     println!("- a round of {CHECKED} checks on loopback: {round:.1} s, {:.0} rounds a minute", 60.0 / round);
     println!(
         "- list, 50 of {}, at rest and with rounds without a pause: p99 {} and {}",
@@ -45,45 +46,45 @@ pub fn rounds(portolan: &Serving, session: &str, seconds: u32) -> Outcome {
 }
 
 /// The list under load while one round follows the other.
-fn under_checks(portolan: &Serving, session: &str, ids: &[String], round: f64, seconds: u32) -> Outcome<Load> {
+fn under_checks(client: &Client, ids: &[String], round: f64, seconds: u32) -> Outcome<Load> {
     let over = AtomicBool::new(false);
     scope(|scope| {
         let asking = scope.spawn(|| -> Outcome {
             while !over.load(Ordering::Relaxed) {
-                ask_for(portolan, session, ids)?;
+                ask_for(client, ids)?;
                 sleep(Duration::from_secs_f64(round));
             }
             Ok(())
         });
-        let busy = load(&portolan.address, LIST, session, seconds);
+        let busy = load(client, LIST, seconds);
         over.store(true, Ordering::Relaxed);
         asking.join().map_err(|_| "the rounds broke off".to_owned())??;
         busy
     })
 }
 
-fn ids(portolan: &Serving, session: &str) -> Outcome<Vec<String>> {
+fn ids(client: &Client) -> Outcome<Vec<String>> {
     let mut ids = Vec::new();
     for page in 1..=CHECKED.div_ceil(100) {
-        let list = portolan.get(&format!("/ui/image-registries/list?q=loop-&per_page=100&page={page}"), session)?;
+        let list = client.get(&format!("/ui/image-registries/list?q=loop-&per_page=100&page={page}"))?.body;
         ids.extend(list.split("\"id\":\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
     }
     Ok(ids)
 }
 
-fn ask_for(portolan: &Serving, session: &str, ids: &[String]) -> Outcome {
+fn ask_for(client: &Client, ids: &[String]) -> Outcome {
     for some in ids.chunks(AT_ONCE) {
         let body: Vec<String> = some.iter().map(|id| format!("id={id}")).collect();
-        let answer = portolan.exchange("POST", "/ui/image-registries/check", session, &body.join("&"))?;
-        if !answer.starts_with("HTTP/1.1 200") {
-            return Err(answer);
+        let answer = client.post("/ui/image-registries/check", &body.join("&"))?;
+        if answer.status != 200 {
+            return Err(answer.summary());
         }
     }
     Ok(())
 }
 
-fn is_done(portolan: &Serving, session: &str) -> Outcome<bool> {
-    let pending = portolan.get("/ui/image-registries/list?q=loop-&status=Pending&per_page=10", session)?;
+fn is_done(client: &Client) -> Outcome<bool> {
+    let pending = client.get("/ui/image-registries/list?q=loop-&status=Pending&per_page=10")?.body;
     Ok(pending.contains("\"total\":0"))
 }
 

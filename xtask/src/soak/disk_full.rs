@@ -1,0 +1,33 @@
+//! A disk that is filled to its last byte and emptied again, round after round, under a server that goes on.
+
+use super::outage::Outages;
+use super::volume::Volume;
+use super::{Finding, Soak, Verdict};
+use crate::command::Outcome;
+use crate::packages;
+use std::fs;
+
+const SIZE: &str = "3m";
+const ROUNDS: usize = 24;
+
+pub fn run(soak: &Soak) -> Outcome<Finding> {
+    let done = format!("{ROUNDS} times a disk of 3 MiB filled, written to, read from, freed, written to");
+    let folder = soak.folder("disk-full")?.join("data");
+    fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    if !packages::is_root() {
+        let found = "not run: a file system can only be mounted by root".to_owned();
+        return Ok(Finding { done, found, verdict: Verdict::Skipped });
+    }
+    let volume = match Volume::mount(&folder, SIZE) {
+        Ok(volume) => volume,
+        Err(problem) => return Ok(Finding { done, found: format!("not run: {problem}"), verdict: Verdict::Skipped }),
+    };
+    let instance = soak.instance_on(&folder)?;
+    let mut outages = Outages::new(&instance)?;
+    let mut least_room = u64::MAX;
+    for _ in 0..ROUNDS {
+        let fill = || volume.fill().map(|room| least_room = least_room.min(room));
+        outages.round(fill, || volume.free())?;
+    }
+    outages.finding(instance, format!("{done} ({} KiB of room at least)", least_room / 1024))
+}

@@ -1,0 +1,142 @@
+//! What a writer was told, kept outside of the server's process, and what must be found after a restart.
+
+use super::registries::Found;
+use std::collections::BTreeMap;
+
+/// What is known of every registry that a writer has asked for, by name.
+#[derive(Default)]
+pub struct Journal(BTreeMap<String, Known>);
+
+#[derive(Clone, Copy)]
+enum Known {
+    /// Asked for; no answer yet.
+    Creating,
+    /// It is there, edited so many times.
+    There(u32),
+    /// The edit of this number was asked for; no answer yet.
+    Editing(u32),
+    /// Its deletion, as one of several edited so many times, was asked for; no answer yet.
+    Deleting(u32),
+    Gone,
+}
+
+impl Journal {
+    pub fn creating(&mut self, name: &str) {
+        self.0.insert(name.to_owned(), Known::Creating);
+    }
+
+    pub fn editing(&mut self, name: &str, edits: u32) {
+        self.0.insert(name.to_owned(), Known::Editing(edits));
+    }
+
+    pub fn deleting(&mut self, name: &str, edits: u32) {
+        self.0.insert(name.to_owned(), Known::Deleting(edits));
+    }
+
+    /// The server said that what was asked for last is done.
+    pub fn acknowledged(&mut self, name: &str) {
+        if let Some(known) = self.0.get_mut(name) {
+            *known = match *known {
+                Known::Creating => Known::There(0),
+                Known::Editing(edits) => Known::There(edits),
+                Known::Deleting(_) => Known::Gone,
+                settled => settled,
+            };
+        }
+    }
+
+    /// How much of it was acknowledged.
+    pub fn count(&self) -> usize {
+        self.0.values().filter(|known| matches!(known, Known::There(_) | Known::Gone)).count()
+    }
+
+    /// Compares with what was found, and gives every broken promise. What was not known is known afterwards.
+    pub fn settle(&mut self, found: &BTreeMap<String, Found>) -> Vec<String> {
+        let mut broken = Vec::new();
+        let (mut left, mut gone) = (0, 0);
+        for (name, known) in &mut self.0 {
+            let edits = found.get(name).map(|found| found.edits);
+            let kept = match (*known, edits) {
+                (Known::Creating, None | Some(0)) | (Known::Gone, None) => true,
+                (Known::There(told), Some(edits)) => edits == told,
+                (Known::Editing(asked), Some(edits)) => edits == asked || edits + 1 == asked,
+                (Known::Deleting(told), Some(edits)) => {
+                    left += 1;
+                    edits == told
+                }
+                (Known::Deleting(_), None) => {
+                    gone += 1;
+                    true
+                }
+                _ => false,
+            };
+            if !kept {
+                broken.push(format!("{name}: {known:?} was told, {edits:?} edits were found"));
+            }
+            *known = edits.map_or(Known::Gone, Known::There);
+        }
+        if left > 0 && gone > 0 {
+            broken.push(format!("a deletion is half done: {gone} are gone, {left} are left"));
+        }
+        broken
+    }
+}
+
+impl std::fmt::Debug for Known {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Creating => f.write_str("nothing yet"),
+            Self::There(edits) => write!(f, "edit {edits}"),
+            Self::Editing(edits) => write!(f, "edit {edits} or the one before"),
+            Self::Deleting(edits) => write!(f, "edit {edits} or its deletion"),
+            Self::Gone => f.write_str("its deletion"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(names: &[(&str, u32)]) -> BTreeMap<String, Found> {
+        names.iter().map(|(name, edits)| ((*name).to_owned(), Found { id: String::new(), edits: *edits })).collect()
+    }
+
+    #[test]
+    fn what_was_acknowledged_must_be_there() {
+        let mut journal = Journal::default();
+        for name in ["a", "b"] {
+            journal.creating(name);
+            journal.acknowledged(name);
+        }
+        journal.creating("c");
+        assert_eq!(journal.settle(&found(&[("a", 0)])).len(), 1, "b is lost; c was never acknowledged");
+    }
+
+    #[test]
+    fn an_edit_under_way_may_be_there_or_not_but_not_another() {
+        for (edits, broken) in [(1, 1), (2, 0), (3, 0), (4, 1)] {
+            let mut journal = Journal::default();
+            journal.editing("a", 3);
+            assert_eq!(journal.settle(&found(&[("a", edits)])).len(), broken, "{edits}");
+        }
+    }
+
+    #[test]
+    fn a_deletion_is_whole_or_none() {
+        for (left, broken) in [(vec![], 0), (vec![("a", 0), ("b", 0)], 0), (vec![("b", 0)], 1)] {
+            let mut journal = Journal::default();
+            journal.deleting("a", 0);
+            journal.deleting("b", 0);
+            assert_eq!(journal.settle(&found(&left)).len(), broken);
+        }
+    }
+
+    #[test]
+    fn what_was_deleted_stays_deleted() {
+        let mut journal = Journal::default();
+        journal.deleting("a", 0);
+        journal.acknowledged("a");
+        assert_eq!(journal.settle(&found(&[("a", 0)])).len(), 1);
+    }
+}

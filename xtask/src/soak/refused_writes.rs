@@ -1,0 +1,41 @@
+//! A file system that refuses every write, as one does that was made read-only after an error.
+//!
+//! A file system in use cannot be mounted read-only by hand, so the limit on the size of files stands in for it: at 0,
+//! each write to a file fails, and SQLite sees the same kind of error.
+
+use super::outage::Outages;
+use super::{Finding, Instance, Soak};
+use crate::command::{Outcome, program};
+use crate::serving::{self, Serving};
+use std::process::{Command, Stdio};
+
+const ROUNDS: usize = 10;
+
+pub fn run(soak: &Soak) -> Outcome<Finding> {
+    let data = soak.folder("refused-writes")?.join("data");
+    let log = data.with_extension("log");
+    // Its log goes nowhere: it could not be written either.
+    let mut command = ignoring_the_signal(&serving::portolan(&soak.binary, &data));
+    command.stderr(Stdio::null());
+    let serving = Serving::start(command, 2)?;
+    let client = serving.set_up()?;
+    let instance = Instance { serving, client, data, log };
+    let mut outages = Outages::new(&instance)?;
+    let id = instance.serving.id();
+    for _ in 0..ROUNDS {
+        outages.round(|| limit(id, "0:unlimited"), || limit(id, "unlimited:unlimited"))?;
+    }
+    outages.finding(instance, format!("{ROUNDS} times every write to a file refused by the system, then allowed again"))
+}
+
+/// The same command, so that a write beyond the limit fails instead of ending the process.
+fn ignoring_the_signal(command: &Command) -> Command {
+    let mut ignoring = program("env").args(["--ignore-signal=XFSZ"]).command();
+    ignoring.arg(command.get_program()).args(command.get_args());
+    ignoring
+}
+
+/// Sets the largest size of a file that this process may write.
+fn limit(id: u32, size: &str) -> Outcome {
+    program("prlimit").args(["--pid", &id.to_string(), &format!("--fsize={size}")]).run()
+}

@@ -1,0 +1,48 @@
+//! A small file system in memory that can be filled to its last byte.
+
+use crate::command::{Outcome, program};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// A mounted tmpfs; it is unmounted with this value.
+pub struct Volume(PathBuf);
+
+impl Volume {
+    /// Mounts one of this size on an empty folder. This needs root.
+    pub fn mount(folder: &Path, size: &str) -> Outcome<Self> {
+        let options = format!("size={size},mode=700");
+        program("mount").args(["-t", "tmpfs", "-o", &options, "portolan-soak"]).args([folder]).run()?;
+        Ok(Self(folder.to_owned()))
+    }
+
+    /// Takes what room is left; gives how many bytes that were.
+    pub fn fill(&self) -> Outcome<u64> {
+        let mut ballast = File::create(self.ballast()).map_err(|error| error.to_string())?;
+        for size in [64 * 1024, 4 * 1024, 1] {
+            let block = vec![0_u8; size];
+            // The file system is far smaller than this many blocks of the larger sizes.
+            for _ in 0..4096 {
+                if ballast.write_all(&block).is_err() {
+                    break;
+                }
+            }
+        }
+        ballast.metadata().map(|metadata| metadata.len()).map_err(|error| error.to_string())
+    }
+
+    /// Gives the room back.
+    pub fn free(&self) -> Outcome {
+        fs::remove_file(self.ballast()).map_err(|error| error.to_string())
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.0.join("ballast")
+    }
+}
+
+impl Drop for Volume {
+    fn drop(&mut self) {
+        let _ = program("umount").args(["--lazy".as_ref(), self.0.as_os_str()]).run();
+    }
+}
