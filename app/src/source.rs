@@ -8,7 +8,7 @@ use crate::form::fetch;
 use crate::image_registries::{Details, RegistryList, Summary};
 use crate::refusal::Refusal;
 use crate::viewer::live;
-use crate::workspaces::{WorkspaceDetails, WorkspaceSummary};
+use crate::workspaces::{WorkspaceDetails, WorkspaceList};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use serde::de::DeserializeOwned;
@@ -53,7 +53,7 @@ data! {
     Registries(RegistryList),
     Registry(Details),
     Going(Vec<Summary>),
-    Workspaces(Vec<WorkspaceSummary>),
+    Workspaces(WorkspaceList),
     Workspace(WorkspaceDetails),
 }
 

@@ -6,7 +6,7 @@ mod list;
 #[cfg(feature = "ssr")]
 pub mod port;
 
-use crate::components::Moment;
+use crate::components::{Moment, PageTurner};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use delete::WorkspaceDeletePage;
@@ -28,6 +28,18 @@ pub struct WorkspaceSummary {
     pub registries: u32,
     /// When it was created.
     pub created: Moment,
+}
+
+/// How many workspaces a page of the list shows, and at most how many a field offers to choose from.
+pub const WORKSPACES_PER_PAGE: u32 = 100;
+
+/// One page of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkspaceList {
+    /// The rows of this page, by name.
+    pub rows: Vec<WorkspaceSummary>,
+    /// Which page this is, and of how many.
+    pub turner: PageTurner,
 }
 
 /// A workspace with what it owns.

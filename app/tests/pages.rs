@@ -11,7 +11,7 @@ use app::image_registries::{
     StoredTrust, Summary, Target,
 };
 use app::workspaces::port::Workspaces;
-use app::workspaces::{WorkspaceDetails, WorkspaceSummary};
+use app::workspaces::{WorkspaceDetails, WorkspaceList, WorkspaceSummary};
 use app::{
     Accounts, Actor, Admission, AssetPaths, Backend, LogInFields, Moment, NewAccount, PageTurner, PasswordChange,
     Refusal, Viewer, Visitor, shell,
@@ -115,7 +115,7 @@ impl ImageRegistries for Harbour {
     async fn list_registries(&self, _: &Actor, query: &ListQuery) -> Result<RegistryList, Refusal> {
         let rows = if self.is_empty { Vec::new() } else { vec![row()] };
         let turner = PageTurner::nearest(query.page, query.per_page, u32::try_from(rows.len()).unwrap_or_default());
-        self.gives(RegistryList { rows, turner, workspaces: vec!["default".to_owned()] })
+        self.gives(RegistryList { rows, turner, workspaces: Some(vec!["default".to_owned()]) })
     }
 
     async fn registry(&self, _: &Actor, _: &str, _: &str) -> Result<Details, Refusal> {
@@ -154,8 +154,8 @@ impl ImageRegistries for Harbour {
 
 #[async_trait]
 impl Workspaces for Harbour {
-    async fn list_workspaces(&self, _: &Actor) -> Result<Vec<WorkspaceSummary>, Refusal> {
-        self.gives(vec![workspace()])
+    async fn list_workspaces(&self, _: &Actor, page: u32) -> Result<WorkspaceList, Refusal> {
+        self.gives(WorkspaceList { rows: vec![workspace()], turner: PageTurner::nearest(page, 100, 1) })
     }
 
     async fn workspace(&self, _: &Actor, _: &str) -> Result<WorkspaceDetails, Refusal> {

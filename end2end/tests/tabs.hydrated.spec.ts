@@ -23,7 +23,7 @@ test("ten tabs come alive, and each follows what happens", async ({ page, portol
     await expect(tab.locator("html[data-hydrated]")).toBeAttached();
     tabs.push(tab);
   }
-  for (const tab of tabs) await expect(tab.getByText("Connected").first()).toBeVisible();
+  for (const tab of tabs) await expect(tab.locator(".badge.connected").first()).toBeVisible();
   await registry.down();
   await portolan.post("/ui/image-registries/check", { id: await portolan.idOf("default", "harbour") });
   for (const tab of tabs) await expect(tab.getByText("connection refused").first()).toBeVisible({ timeout: 15_000 });
@@ -36,7 +36,7 @@ test("ten tabs come alive, and each follows what happens", async ({ page, portol
 test("a tab that came back with the back button has missed nothing", async ({ page, portolan, registry, server }) => {
   await portolan.given({ name: "harbour", url: registry.url, ...ROBOT });
   await portolan.visit("/image-registries");
-  await expect(page.getByText("Connected").first()).toBeVisible();
+  await expect(page.locator(".badge.connected").first()).toBeVisible();
   await page.goto(`${server.url}/healthz`);
   await registry.down();
   await portolan.post("/ui/image-registries/check", { id: await portolan.idOf("default", "harbour") });

@@ -5,14 +5,18 @@ use crate::entropy;
 use crate::trouble::{Outcome, is_taken};
 use app::domain::{Name, problem};
 use app::workspaces::port::Workspaces;
-use app::workspaces::{DEFAULT_WORKSPACE, SHOWN_REGISTRIES, WorkspaceDetails, WorkspaceSummary, counted};
-use app::{Actor, Refusal};
+use app::workspaces::{
+    DEFAULT_WORKSPACE, SHOWN_REGISTRIES, WORKSPACES_PER_PAGE, WorkspaceDetails, WorkspaceList, WorkspaceSummary,
+    counted,
+};
+use app::{Actor, PageTurner, Refusal};
 use async_trait::async_trait;
+use sqlx::SqliteConnection;
 
 #[async_trait]
 impl Workspaces for Portolan {
-    async fn list_workspaces(&self, _: &Actor) -> Result<Vec<WorkspaceSummary>, Refusal> {
-        Ok(list(self).await?)
+    async fn list_workspaces(&self, _: &Actor, page: u32) -> Result<WorkspaceList, Refusal> {
+        Ok(list(self, page).await?)
     }
 
     async fn workspace(&self, _: &Actor, name: &str) -> Result<WorkspaceDetails, Refusal> {
@@ -41,14 +45,29 @@ impl WorkspaceRow {
     }
 }
 
-async fn list(portolan: &Portolan) -> Outcome<Vec<WorkspaceSummary>> {
+async fn list(portolan: &Portolan, page: u32) -> Outcome<WorkspaceList> {
+    let mut reader = portolan.store.readers().acquire().await?;
+    let total: u32 = sqlx::query_scalar("select count(*) from workspace").fetch_one(&mut *reader).await?;
+    let turner = PageTurner::nearest(page, WORKSPACES_PER_PAGE, total);
     let rows: Vec<WorkspaceRow> = sqlx::query_as(
         "select w.name, w.created_at, (select count(*) from image_registry r where r.workspace_id = w.id) as registries
-         from workspace w order by w.name",
+         from workspace w order by w.name limit ? offset ?",
     )
-    .fetch_all(portolan.store.readers())
+    .bind(turner.per_page)
+    .bind(turner.offset())
+    .fetch_all(&mut *reader)
     .await?;
-    Ok(rows.into_iter().map(|row| row.summary(portolan)).collect())
+    Ok(WorkspaceList { rows: rows.into_iter().map(|row| row.summary(portolan)).collect(), turner })
+}
+
+/// All names; none if there are too many to choose from.
+pub async fn names(reader: &mut SqliteConnection) -> Result<Option<Vec<String>>, sqlx::Error> {
+    let most = WORKSPACES_PER_PAGE as usize;
+    let names: Vec<String> = sqlx::query_scalar("select name from workspace order by name limit ?")
+        .bind(WORKSPACES_PER_PAGE + 1)
+        .fetch_all(reader)
+        .await?;
+    Ok((names.len() <= most).then_some(names))
 }
 
 async fn details(portolan: &Portolan, name: &str) -> Outcome<WorkspaceDetails> {

@@ -2,16 +2,19 @@
 
 use serde::{Deserialize, Deserializer, Serializer};
 use std::fmt;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 /// A password or token on its way in. It can be read from a form but neither printed nor serialised:
 /// there is no `Display`, no `Serialize`, and `Debug` shows that it is there and nothing else.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secret(String);
+/// It is wiped from memory when it is dropped, and compared in constant time.
+#[derive(Clone, Default, Eq)]
+pub struct Secret(Zeroizing<String>);
 
 impl Secret {
     /// Takes hold of a secret. It is never trimmed: every character may matter.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self(Zeroizing::new(text.into()))
     }
 
     /// The secret in the clear. Every call is a place to look at.
@@ -25,6 +28,12 @@ impl Secret {
     }
 }
 
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")
@@ -33,7 +42,7 @@ impl fmt::Debug for Secret {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self)
+        String::deserialize(deserializer).map(Self::new)
     }
 }
 

@@ -43,8 +43,13 @@ pub(crate) fn Field(
     autocomplete: &'static str,
     #[prop(optional)] placeholder: Option<&'static str>,
     #[prop(optional)] autofocus: bool,
+    /// Whether it belongs to another system: password managers must not fill it in, nor offer to save it as the log-in
+    /// of this console.
+    #[prop(optional)]
+    foreign: bool,
 ) -> impl IntoView {
     let state = expect_context::<FormState>();
+    let foreign = foreign.then_some("true");
     let value = if kind.is_secret() { String::new() } else { state.value_or(name, value) };
     let hinted = !hint.is_empty();
     // One thing at a time: where a page comes back, what came of its form has the focus.
@@ -55,6 +60,7 @@ pub(crate) fn Field(
             <input
                 id=name name=name type=if kind.is_secret() { "password" } else { "text" } value=value
                 autocomplete=autocomplete autocapitalize="none" spellcheck="false" placeholder=placeholder
+                data-1p-ignore=foreign data-bwignore=foreign data-lpignore=foreign data-form-type=foreign.map(|_| "other")
                 autofocus=autofocus aria-required=required.then_some("true")
                 aria-invalid=invalid(state, name) aria-describedby=described_by(state, name, hinted)
             />
@@ -109,9 +115,20 @@ pub(crate) fn Tick(
     }
 }
 
-/// A choice of workspaces.
+/// A choice of workspaces; a line to type into if there are too many to choose from.
 #[component]
-pub(crate) fn WorkspaceSelect(names: Vec<String>, #[prop(into)] chosen: String) -> impl IntoView {
+pub(crate) fn WorkspaceSelect(
+    /// All of them; none if there are too many.
+    names: Option<Vec<String>>,
+    #[prop(into)] chosen: String,
+) -> impl IntoView {
+    match names {
+        Some(names) => Either::Left(workspace_select(names, chosen)),
+        None => Either::Right(view! { <Field name="workspace" label="Workspace" required=true value=chosen/> }),
+    }
+}
+
+fn workspace_select(names: Vec<String>, chosen: String) -> impl IntoView {
     let state = expect_context::<FormState>();
     let name = "workspace";
     let chosen = state.value_or(name, chosen);

@@ -44,7 +44,8 @@ pub(crate) fn CreatePage() -> impl IntoView {
         {loaded(
             workspaces,
             move |workspaces| {
-                let names = workspaces.into_iter().map(|workspace| workspace.name).collect::<Vec<_>>();
+                let all = workspaces.turner.pages() == 1;
+                let names = all.then(|| workspaces.rows.into_iter().map(|workspace| workspace.name).collect());
                 view! {
                     <MutationForm action=CreateImageRegistry::PATH page="/image-registries/create" class="form" check guarded=true>
                         <ErrorSummary/>

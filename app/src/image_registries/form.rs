@@ -106,8 +106,8 @@ fn Authentication(username: String, stored: bool) -> impl IntoView {
     view! {
         <fieldset class="panel">
             <legend>"Authentication"</legend>
-            <Field name="username" label="Username" value=username hint="Leave username and password empty for anonymous access."/>
-            <Field name="password" label="Password" kind=FieldKind::Password autocomplete="new-password" hint=hint/>
+            <Field name="username" label="Username" value=username foreign=true hint="Leave username and password empty for anonymous access."/>
+            <Field name="password" label="Password" kind=FieldKind::Password autocomplete="new-password" foreign=true hint=hint/>
             <Fold class="more" summary="The password has several lines" holds=&["password_lines"] open=state.has_forgotten("password_lines")>
                 <Field name="password_lines" label="Secret of several lines" kind=FieldKind::SecretLines hint="A JSON key, for example. It is kept as it is, line breaks included; leave the field above empty."/>
             </Fold>

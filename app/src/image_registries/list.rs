@@ -122,7 +122,7 @@ pub(crate) fn ListPage() -> impl IntoView {
 
 fn listing(list: RegistryList, params: ListParams, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
     // Nothing can be found where there is nothing.
-    let filters = (list.turner.total > 0 || params.is_filtered()).then(|| filters(&params, &list.workspaces));
+    let filters = (list.turner.total > 0 || params.is_filtered()).then(|| filters(&params, list.workspaces.as_deref()));
     let body = match (list.turner.total, params.is_filtered()) {
         (0, false) => EitherOf3::A(nothing_yet()),
         (0, true) => EitherOf3::B(no_match(&params)),
@@ -140,11 +140,21 @@ fn listing(list: RegistryList, params: ListParams, asking: RwSignal<Option<Vec<S
 }
 
 /// One form that asks: the address says everything it holds.
-fn filters(params: &ListParams, workspaces: &[String]) -> impl IntoView + use<> {
+fn filters(params: &ListParams, workspaces: Option<&[String]>) -> impl IntoView + use<> {
     let option = |value: &str, label: &str, chosen: &str| {
         view! { <option value=value.to_owned() selected=value == chosen>{label.to_owned()}</option> }
     };
-    let workspaces = workspaces.iter().map(|name| option(name, name, &params.workspace)).collect_view();
+    let workspace = match workspaces {
+        Some(names) => {
+            let options = names.iter().map(|name| option(name, name, &params.workspace)).collect_view();
+            Either::Left(view! {
+                <select name="workspace" prop:value=params.workspace.clone() aria-label="Workspace"><option value="">"All workspaces"</option>{options}</select>
+            })
+        }
+        None => Either::Right(
+            view! { <input name="workspace" value=params.workspace.clone() aria-label="Workspace" placeholder="Workspace"/> },
+        ),
+    };
     let phases = Phase::ALL.map(|phase| option(phase.as_str(), phase.as_str(), &params.status)).collect_view();
     let clear = params.is_filtered().then(|| view! { <a class="button quiet" href=LIST_PATH>"Clear filters"</a> });
     view! {
@@ -152,7 +162,7 @@ fn filters(params: &ListParams, workspaces: &[String]) -> impl IntoView + use<> 
             <search>
                 <form method="get" action=LIST_PATH class="filters" aria-label="Filters">
                     <input type="search" name="q" value=params.q.clone() prop:value=params.q.clone() aria-label="Search name, URL and repository" placeholder="Search name, URL, repository"/>
-                    <select name="workspace" prop:value=params.workspace.clone() aria-label="Workspace"><option value="">"All workspaces"</option>{workspaces}</select>
+                    {workspace}
                     <select name="status" prop:value=params.status.clone() aria-label="Status"><option value="">"Any status"</option>{phases}</select>
                     <input type="hidden" name="sort" value=params.sort.clone()/>
                     <input type="hidden" name="per_page" value=params.per_page.clone()/>

@@ -38,8 +38,8 @@ pub struct RegistryList {
     pub rows: Vec<Row>,
     /// Which page this is, and of how many.
     pub turner: PageTurner,
-    /// The names of all workspaces, for the filter.
-    pub workspaces: Vec<String>,
+    /// The names of all workspaces, for the filter; none if there are too many to choose from.
+    pub workspaces: Option<Vec<String>>,
 }
 
 /// Everything there is to see of one registry.

@@ -1,21 +1,22 @@
 //! All workspaces, and creating one.
 
-use super::{LIST_PATH, WorkspaceSummary};
-use crate::components::{Time, loaded};
+use super::{LIST_PATH, WorkspaceList};
+use crate::components::{Pagination, Time, loaded};
 use crate::domain::{Name, problem};
 use crate::form::{Done, ErrorSummary, Field, MutationForm, SubmitButton, Unexpected, Values};
 use crate::json::Json;
 use crate::navigation::PageHeading;
 use crate::refusal::Refusal;
-use crate::source::Source;
+use crate::source::{Source, escaped};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::GetUrl;
+use leptos_router::hooks::use_query_map;
 
-/// All workspaces.
+/// One page of the list; the first if it is not said which.
 #[server(prefix = "/ui", endpoint = "workspaces/list", input = GetUrl, output = Json)]
-pub async fn list_workspaces() -> Result<Vec<WorkspaceSummary>, Refusal> {
-    crate::port::backend()?.list_workspaces(&crate::port::actor()?).await
+pub async fn list_workspaces(#[server(default)] page: String) -> Result<WorkspaceList, Refusal> {
+    crate::port::backend()?.list_workspaces(&crate::port::actor()?, page.parse().unwrap_or(1)).await
 }
 
 /// Creates a workspace.
@@ -33,7 +34,9 @@ pub async fn create_workspace(
 /// The page.
 #[component]
 pub(crate) fn WorkspacesPage() -> impl IntoView {
-    let workspaces = Source::following::<ListWorkspaces>(String::new);
+    let address = use_query_map();
+    let page = Memo::new(move |_| address.with(|address| address.get("page").unwrap_or_default()));
+    let workspaces = Source::following::<ListWorkspaces>(move || format!("page={}", escaped(&page.get())));
     let check = Callback::new(|values: Values| {
         Name::parse(values.get("name")).err().map(|error| vec![problem("name", error)]).unwrap_or_default()
     });
@@ -52,8 +55,12 @@ pub(crate) fn WorkspacesPage() -> impl IntoView {
     }
 }
 
-fn table(workspaces: Vec<WorkspaceSummary>) -> impl IntoView {
-    let rows = workspaces.into_iter().map(|workspace| {
+fn table(list: WorkspaceList) -> impl IntoView {
+    let turner = list.turner;
+    let pages = (turner.pages() > 1).then(
+        || view! { <div class="footer"><Pagination turner href=|page| format!("{LIST_PATH}?page={page}")/></div> },
+    );
+    let rows = list.rows.into_iter().map(|workspace| {
         view! {
             <tr>
                 <th scope="row"><a href=format!("{LIST_PATH}/{}", workspace.name)>{workspace.name.clone()}</a></th>
@@ -70,5 +77,6 @@ fn table(workspaces: Vec<WorkspaceSummary>) -> impl IntoView {
                 <tbody>{rows.collect_view()}</tbody>
             </table>
         </div>
+        {pages}
     }
 }

@@ -1,6 +1,6 @@
 //! What the pages of workspaces need.
 
-use super::{WorkspaceDetails, WorkspaceSummary};
+use super::{WorkspaceDetails, WorkspaceList};
 use crate::actor::Actor;
 use crate::domain::Name;
 use crate::refusal::Refusal;
@@ -9,8 +9,8 @@ use async_trait::async_trait;
 /// Workspaces, behind the port.
 #[async_trait]
 pub trait Workspaces: Send + Sync {
-    /// All of them, by name.
-    async fn list_workspaces(&self, actor: &Actor) -> Result<Vec<WorkspaceSummary>, Refusal>;
+    /// One page of the list. Beyond the last page means the last.
+    async fn list_workspaces(&self, actor: &Actor, page: u32) -> Result<WorkspaceList, Refusal>;
 
     /// One with what it owns.
     async fn workspace(&self, actor: &Actor, name: &str) -> Result<WorkspaceDetails, Refusal>;

@@ -3,6 +3,7 @@
 use super::check::StatusColumns;
 use crate::backend::Portolan;
 use crate::trouble::Outcome;
+use crate::workspaces;
 use app::image_registries::{ListQuery, RegistryList, Row, Sort, SortColumn};
 use app::{Column, PageTurner};
 use sqlx::{QueryBuilder, Sqlite};
@@ -44,7 +45,7 @@ pub async fn list(portolan: &Portolan, query: &ListQuery) -> Outcome<RegistryLis
     select.push(" limit ").push_bind(turner.per_page).push(" offset ").push_bind(turner.offset());
     let rows: Vec<RegistryRow> = select.build_query_as().fetch_all(&mut *reader).await?;
 
-    let workspaces = sqlx::query_scalar("select name from workspace order by name").fetch_all(&mut *reader).await?;
+    let workspaces = workspaces::names(&mut reader).await?;
     Ok(RegistryList { rows: rows.into_iter().map(|row| row.shown(portolan, as_of)).collect(), turner, workspaces })
 }
 
