@@ -110,6 +110,31 @@ for (const kind of PROXIES) {
   });
 }
 
+test.describe("behind nginx", () => {
+  test("500 registries are selected on five pages and deleted through the dialog", async ({ page, portolan }) => {
+    const names = Array.from({ length: 500 }, (_, index) => `registry-${index}`);
+    for (let from = 0; from < names.length; from += 50) {
+      await Promise.all(names.slice(from, from + 50).map((name) => portolan.given({ name })));
+    }
+    await portolan.visit("/image-registries?per_page=100");
+    const bar = page.getByRole("form", { name: "Selection" });
+    for (const count of [100, 200, 300, 400, 500]) {
+      await page.getByLabel("Select all on this page").check();
+      await expect(bar).toContainText(`${count} selected`);
+      if (count < 500) {
+        await page.getByRole("link", { name: "Next page" }).click();
+        await expect(page.getByText(`Page ${count / 100 + 1} of 5`)).toBeVisible();
+        await expect(page.getByLabel("Select all on this page")).not.toBeChecked();
+      }
+    }
+    await bar.getByRole("button", { name: "Delete" }).click();
+    const dialog = page.getByRole("dialog");
+    await expect(dialog).toContainText("These 500 image registries will be deleted");
+    await dialog.getByRole("button", { name: "Delete" }).click();
+    await portolan.message("Deleted 500 image registries.");
+  });
+});
+
 test.describe("behind nginx without its Host line", () => {
   test.use({ signedIn: false });
 

@@ -13,6 +13,9 @@ const REGISTRY_PACKAGES: [&str; 4] = ["docker-registry", "skopeo", "apache2-util
 /// The proxies that people put in front. Of Apache the program alone: its package would bring a site of its own.
 const PROXY_PACKAGES: [&str; 4] = ["nginx", "apache2-bin", "caddy", "haproxy"];
 
+/// What makes the disk of a running server fail.
+const FAULT_PACKAGES: [&str; 1] = ["strace"];
+
 /// The parts of the whole, in their order.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Part {
@@ -70,6 +73,7 @@ fn server_tests(tally: &mut Tally) -> Outcome {
     // The router is tested with the assets that it will serve.
     packages::npm()?;
     packages::debian(&REGISTRY_PACKAGES, "Testing against a real registry")?;
+    packages::debian(&FAULT_PACKAGES, "Testing against a failing disk")?;
     assets::lay_out(&browser::build()?)?;
     say("unit, property, store and HTTP tests");
     let tests = cargo(["test", "--locked", "--quiet", "--no-fail-fast"]).env("PORTOLAN_EXPECT_ASSETS", "yes");

@@ -264,3 +264,34 @@ async fn an_address_that_is_not_understood_says_what_is_allowed() {
         assert_eq!(list(&app, query).await.status, StatusCode::BAD_REQUEST, "{query}");
     }
 }
+
+#[tokio::test]
+async fn a_plain_form_that_comes_back_is_still_based_on_what_it_was_made_from() {
+    let app = App::signed_in().await;
+    let id = app.given(&[("name", "one")]).await;
+    let theirs = edit(&app, &id, 1, &[("url", "https://theirs.example")], By::PlainForm).await;
+    assert_eq!(theirs.status, StatusCode::SEE_OTHER);
+    let based_on = |text: &str| {
+        let (before, _) = text.split_once("name=\"based_on\"").unwrap();
+        let input = &text[before.rfind('<').unwrap()..];
+        let (_, value) = input.split_once("value=\"").unwrap();
+        value.split('"').next().unwrap().to_owned()
+    };
+    let mine = [
+        ("registry", id.as_str()),
+        ("based_on", "1"),
+        ("url", "http://169.254.169.254"),
+        ("page", "/image-registries/default/one/edit"),
+    ];
+    let tested = app.post("/ui/image-registries/update/test", &mine, By::PlainForm).await;
+    assert_eq!((tested.status, based_on(&tested.text).as_str()), (StatusCode::OK, "1"));
+    let broken = [&mine[..2], &[("url", "not a url"), mine[3]]].concat();
+    let broken = app.post("/ui/image-registries/update/test", &broken, By::PlainForm).await;
+    assert_eq!(based_on(&broken.text), "1");
+
+    let stale = edit(&app, &id, 1, &[("url", "https://mine.example")], By::PlainForm).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT);
+    assert!(stale.text.contains("https://theirs.example"), "what was saved meanwhile is shown");
+    assert_eq!(based_on(&stale.text), "2", "having seen it, one may replace it");
+    assert_eq!(app.details("default", "one").await["url"], "https://theirs.example");
+}

@@ -78,3 +78,90 @@ async fn one_server_for_each_data_folder() {
     drop(first);
     try_start(folder.path(), None).await.unwrap();
 }
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn files_are_for_their_owner_alone_also_in_a_folder_that_others_can_read() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    let files = ["portolan.db", "portolan.db-wal", "portolan.db-shm", "portolan.key", "portolan.lock"];
+    for _ in 0..2 {
+        let portolan = try_start(folder.path(), None).await.unwrap();
+        for file in files {
+            assert_eq!(mode(&folder.path().join(file)), 0o600, "{file}");
+        }
+        portolan.close().await;
+        drop(portolan);
+        // As an earlier version left it.
+        fs::set_permissions(folder.path().join("portolan.db"), Permissions::from_mode(0o644)).unwrap();
+    }
+}
+
+async fn execute(data: &Path, statement: &'static str) {
+    let url = format!("sqlite://{}/portolan.db", data.display());
+    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+    sqlx::query(statement).execute(&pool).await.unwrap();
+    pool.close().await;
+}
+
+#[tokio::test]
+async fn no_key_is_made_over_secrets_whose_key_is_not_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let portolan = try_start(folder.path(), None).await.unwrap();
+    portolan.close().await;
+    drop(portolan);
+    execute(
+        folder.path(),
+        "insert into image_registry (id, workspace_id, name, url, repository, username, password_sealed, password_set_at,
+         phase_since, created_at, updated_at) values ('1', 'default', 'one', 'https://a.example', '', 'u', 'v1:x:y', 1, 1, 1, 1)",
+    )
+    .await;
+    execute(folder.path(), "delete from vault_key").await;
+    for key_is_there in [true, false] {
+        if !key_is_there {
+            fs::remove_file(folder.path().join("portolan.key")).unwrap();
+        }
+        let message = refusal(folder.path(), None).await;
+        assert!(message.contains("sealed passwords") && message.contains("backup"), "{message}");
+    }
+    assert!(!folder.path().join("portolan.key").exists());
+}
+
+#[tokio::test]
+async fn before_tables_change_the_database_is_copied() {
+    let folder = tempfile::tempdir().unwrap();
+    let portolan = try_start(folder.path(), None).await.unwrap();
+    portolan.close().await;
+    drop(portolan);
+    // As the version before left it.
+    execute(folder.path(), "drop table write_probe").await;
+    execute(folder.path(), "delete from _sqlx_migrations where version = 7").await;
+    execute(folder.path(), "insert into workspace (id, name, created_at) values ('w', 'from-before', 1)").await;
+    try_start(folder.path(), None).await.unwrap().close().await;
+    let copy = folder.path().join("portolan.db.before-7");
+    assert_eq!(mode(&copy), 0o600);
+    let url = format!("sqlite://{}", copy.display());
+    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+    let names: Vec<String> =
+        sqlx::query_scalar("select name from workspace order by name").fetch_all(&pool).await.unwrap();
+    assert_eq!(names, ["default", "from-before"]);
+    pool.close().await;
+    fs::remove_file(&copy).unwrap();
+    try_start(folder.path(), None).await.unwrap().close().await;
+    assert!(!copy.exists(), "nothing was to be changed");
+}
+
+#[tokio::test]
+async fn a_migration_that_fails_names_the_copy() {
+    let folder = tempfile::tempdir().unwrap();
+    let portolan = try_start(folder.path(), None).await.unwrap();
+    portolan.close().await;
+    drop(portolan);
+    // The table is there already, so making it fails.
+    execute(folder.path(), "delete from _sqlx_migrations where version = 7").await;
+    let message = try_start(folder.path(), None).await.err().unwrap().to_string();
+    assert!(message.contains("portolan.db.before-7"), "{message}");
+}

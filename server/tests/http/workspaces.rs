@@ -48,3 +48,21 @@ async fn what_is_needed_stays() {
     assert_eq!(full.json()["InUse"], "team still owns 2 image registries. Delete them first.");
     assert_eq!(app.page("/workspaces/team").await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn five_hundred_workspaces_make_no_page_endless() {
+    let app = App::signed_in().await;
+    for index in 0..500 {
+        app.post("/ui/workspaces/create", &[("name", &format!("team-{index:03}"))], By::Script).await;
+    }
+    for path in ["/image-registries", "/image-registries/create", "/workspaces", "/workspaces?page=5"] {
+        let page = app.page(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        assert!(page.text.len() < 100_000, "{path}: {}", page.text.len());
+    }
+    assert!(app.page("/workspaces?page=5").await.text.contains(">team-450</a>"));
+    // What cannot be chosen can be typed.
+    app.given(&[("name", "one"), ("workspace", "team-450")]).await;
+    let filtered = app.page("/ui/image-registries/list?workspace=team-450").await.json();
+    assert_eq!(filtered["turner"]["total"], 1);
+}
