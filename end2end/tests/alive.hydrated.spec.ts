@@ -6,6 +6,13 @@ import { expect, test } from "../fixtures/portolan.js";
 
 test.use({ allowedErrors: /401|422/ });
 
+/** Something that waits until the test lets it go: no test depends on how fast a machine is. */
+function holdBack(): { until: Promise<void>; release: () => void } {
+  let release = () => {};
+  const until = new Promise<void>((resolve) => (release = resolve));
+  return { until, release };
+}
+
 test("moving about loads no page, moves the focus and keeps the title true", async ({ page, portolan }) => {
   await portolan.given({ name: "one" });
   await portolan.visit("/image-registries");
@@ -103,13 +110,15 @@ test("a test is forgotten as soon as the form shows something else", async ({ pa
 
 test("an answer to what the form showed before is too late", async ({ page, portolan }) => {
   await portolan.visit("/image-registries/create");
+  const held = holdBack();
   await page.route("**/create/test", async (route) => {
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await held.until;
     await route.continue();
   });
   await page.getByLabel("URL").fill("http://169.254.169.254");
   await page.getByRole("button", { name: "Test connection" }).click();
   await page.getByLabel("URL").fill("http://169.254.169.25");
+  held.release();
   await expect(page.getByRole("button", { name: "Test connection" })).not.toHaveAttribute("aria-disabled", "true");
   await expect(page.getByRole("region", { name: "Connection test" })).toBeHidden();
 });
@@ -149,9 +158,10 @@ test("what is worth a word about credentials is said while one types", async ({ 
 test("a button that waits says so, and waits once", async ({ page, portolan }) => {
   await portolan.visit("/workspaces");
   let calls = 0;
+  const held = holdBack();
   await page.route("**/ui/workspaces/create", async (route) => {
     calls += 1;
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await held.until;
     await route.continue();
   });
   await page.getByLabel("Name").fill("team");
@@ -159,6 +169,7 @@ test("a button that waits says so, and waits once", async ({ page, portolan }) =
   const waiting = page.getByRole("button", { name: "Creating…" });
   await expect(waiting).toHaveAttribute("aria-disabled", "true");
   await waiting.click({ force: true });
+  held.release();
   await portolan.heading("team");
   expect(calls).toBe(1);
 });

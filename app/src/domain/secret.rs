@@ -2,19 +2,23 @@
 
 use serde::{Deserialize, Deserializer, Serializer};
 use std::fmt;
-use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
 
 /// A password or token on its way in. It can be read from a form but neither printed nor serialised:
 /// there is no `Display`, no `Serialize`, and `Debug` shows that it is there and nothing else.
-/// It is wiped from memory when it is dropped, and compared in constant time.
+/// On the server it is wiped from memory when it is dropped, and compared in constant time. In the browser the page
+/// itself holds what was typed.
 #[derive(Clone, Default, Eq)]
-pub struct Secret(Zeroizing<String>);
+pub struct Secret(Text);
+
+#[cfg(feature = "ssr")]
+type Text = zeroize::Zeroizing<String>;
+#[cfg(not(feature = "ssr"))]
+type Text = String;
 
 impl Secret {
     /// Takes hold of a secret. It is never trimmed: every character may matter.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(Zeroizing::new(text.into()))
+        Self(Text::from(text.into()))
     }
 
     /// The secret in the clear. Every call is a place to look at.
@@ -30,7 +34,10 @@ impl Secret {
 
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
-        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+        #[cfg(feature = "ssr")]
+        return subtle::ConstantTimeEq::ct_eq(self.0.as_bytes(), other.0.as_bytes()).into();
+        #[cfg(not(feature = "ssr"))]
+        return self.0 == other.0;
     }
 }
 

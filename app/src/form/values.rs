@@ -3,9 +3,11 @@
 use super::Done;
 use crate::domain::holds_private_key;
 use crate::refusal::Refusal;
-use gloo_net::http::Request;
+use leptos::prelude::window;
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::RequestInit;
 
 /// The most fields that come back with a page. Our own forms have fewer than twenty; the rest is a stranger's.
 const MOST_SHOWN_AGAIN: usize = 64;
@@ -70,11 +72,10 @@ impl Values {
 
     /// Posts them to a server function as the form itself would.
     pub(crate) async fn post(&self, action: &str) -> Result<Done, Refusal> {
-        let request = Request::post(action)
-            .header("Accept", "application/json")
-            .header("Content-Type", "application/x-www-form-urlencoded")
-            .body(self.encoded());
-        let text = exchange(request).await?;
+        let init = RequestInit::new();
+        init.set_method("POST");
+        init.set_body(&self.encoded().into());
+        let text = exchange(action, &init, &[("Content-Type", "application/x-www-form-urlencoded")]).await?;
         serde_json::from_str(&text).map_err(|_| Refusal::Unavailable)
     }
 
@@ -90,17 +91,26 @@ impl Values {
 /// Fetches what a server function has to say at this address.
 #[cfg(not(feature = "ssr"))]
 pub(crate) async fn fetch(address: String, in_background: bool) -> Result<String, Refusal> {
-    let request = Request::get(&address).header("Accept", "application/json");
-    let request = if in_background { request.header(crate::BACKGROUND_HEADER, "yes") } else { request };
-    exchange(request.build()).await
+    let headers: &[_] = if in_background { &[(crate::BACKGROUND_HEADER, "yes")] } else { &[] };
+    exchange(&address, &RequestInit::new(), headers).await
 }
 
 /// Sends a request and reads the answer, or the refusal.
-async fn exchange(request: Result<Request, gloo_net::Error>) -> Result<String, Refusal> {
-    let unavailable = |_| Refusal::Unavailable;
-    let response = request.map_err(unavailable)?.send().await.map_err(unavailable)?;
-    let text = response.text().await.map_err(unavailable)?;
-    if response.ok() { Ok(text) } else { Err(serde_json::from_str(&text).unwrap_or(Refusal::Unavailable)) }
+async fn exchange(address: &str, init: &RequestInit, headers: &[(&str, &str)]) -> Result<String, Refusal> {
+    let (is_ok, text) = send(address, init, headers).await.map_err(|_| Refusal::Unavailable)?;
+    if is_ok { Ok(text) } else { Err(serde_json::from_str(&text).unwrap_or(Refusal::Unavailable)) }
+}
+
+/// Asks for JSON; gives whether the status is one of success, and the body.
+async fn send(address: &str, init: &RequestInit, headers: &[(&str, &str)]) -> Result<(bool, String), JsValue> {
+    let request = web_sys::Request::new_with_str_and_init(address, init)?;
+    for (name, value) in [("Accept", "application/json")].iter().chain(headers) {
+        request.headers().set(name, value)?;
+    }
+    let response = JsFuture::from(window().fetch_with_request(&request)).await?;
+    let response: web_sys::Response = response.unchecked_into();
+    let text = JsFuture::from(response.text()?).await?;
+    Ok((response.ok(), text.as_string().unwrap_or_default()))
 }
 
 fn is_secret(name: &str) -> bool {
