@@ -8,36 +8,49 @@ mod process;
 use process::{Process, is_root};
 use std::io::Read;
 use std::net::{TcpListener, UdpSocket};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
+
+/// Lets every sync of the server's files fail or take its time, for as long as this lives.
+struct DiskFault(Child);
+
+impl DiskFault {
+    /// None if this machine cannot do it.
+    fn inject(server: &Process, fault: &str) -> Option<Self> {
+        let inject = format!("inject=fdatasync,fsync:{fault}");
+        let tracing = Command::new("strace")
+            .args(["-f", "-q", "-e", "trace=fdatasync,fsync", "-e", &inject, "-o", "/dev/null", "-p"])
+            .arg(server.id().to_string())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(mut tracing) = tracing else {
+            eprintln!("skipped: strace is not installed");
+            return None;
+        };
+        sleep(Duration::from_millis(700));
+        if tracing.try_wait().unwrap().is_some() {
+            eprintln!("skipped: this machine does not let processes be traced");
+            return None;
+        }
+        Some(Self(tracing))
+    }
+}
+
+impl Drop for DiskFault {
+    fn drop(&mut self) {
+        // Not SIGKILL: it has to let go of the server first.
+        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
+        let _ = self.0.wait();
+    }
+}
 
 #[test]
 fn a_disk_that_reports_errors_stops_writing_and_nothing_else() {
     let server = Process::start(&["--check-every", "0"], &[]);
     let session = server.set_up();
     assert_eq!(server.create("before", &session).0, 200);
-    // From now on nothing can be synced.
-    let faults = Command::new("strace")
-        .args([
-            "-f",
-            "-q",
-            "-e",
-            "trace=fdatasync,fsync",
-            "-e",
-            "inject=fdatasync,fsync:error=EIO",
-            "-o",
-            "/dev/null",
-            "-p",
-        ])
-        .arg(server.id().to_string())
-        .stderr(Stdio::null())
-        .spawn();
-    let Ok(mut faults) = faults else { return eprintln!("skipped: strace is not installed") };
-    sleep(Duration::from_millis(700));
-    if faults.try_wait().unwrap().is_some() {
-        return eprintln!("skipped: this machine does not let processes be traced");
-    }
+    let Some(fault) = DiskFault::inject(&server, "error=EIO") else { return };
     for round in 0..3 {
         let (status, text) = server.create(&format!("lost-{round}"), &session);
         assert_eq!(status, 503, "a write is acknowledged only once it is synced: {text}");
@@ -45,8 +58,7 @@ fn a_disk_that_reports_errors_stops_writing_and_nothing_else() {
         assert_eq!(server.get("/readyz", "").0, 503);
         assert_eq!(server.get("/healthz", "").0, 200);
     }
-    Command::new("kill").arg(faults.id().to_string()).status().unwrap();
-    faults.wait().unwrap();
+    drop(fault);
     let (status, text) = server.create("after", &session);
     assert_eq!(status, 200, "the first write after it: {text}");
     sleep(Duration::from_millis(1_100));
@@ -54,6 +66,24 @@ fn a_disk_that_reports_errors_stops_writing_and_nothing_else() {
     for (name, status) in [("before", 200), ("lost-0", 404), ("after", 200)] {
         assert_eq!(server.get(&format!("/image-registries/default/{name}"), &session).0, status, "{name}");
     }
+}
+
+#[test]
+fn a_slow_disk_makes_writes_slow_and_no_page() {
+    let server = Process::start(&["--check-every", "0"], &[]);
+    let session = server.set_up();
+    let Some(fault) = DiskFault::inject(&server, "delay_enter=2000000") else { return };
+    std::thread::scope(|scope| {
+        let write = scope.spawn(|| server.create("slow", &session));
+        let mut pages = 0;
+        while !write.is_finished() {
+            assert_eq!(server.get("/image-registries", &session).0, 200);
+            pages += 1;
+        }
+        assert!(pages > 1, "pages come while the write waits for its disk");
+        assert_eq!(write.join().unwrap().0, 200);
+    });
+    drop(fault);
 }
 
 #[test]
