@@ -9,7 +9,7 @@ let source;
 // The last event that was heard, or the one that the first page already contains.
 let seen = 0;
 
-function tell(text) {
+function broadcast(text) {
   for (const page of pages) page.postMessage(text);
 }
 
@@ -18,18 +18,18 @@ function open() {
   source = new EventSource(`/events?since=${seen}`);
   source.onmessage = (event) => {
     seen = Number(event.lastEventId);
-    tell(event.data);
+    broadcast(event.data);
   };
   source.onerror = () => {
-    // It reconnects by itself after a break, but not after an answer that is no stream.
-    if (source.readyState === EventSource.CLOSED) refused();
+    // It reconnects by itself after a break, but not after an error response.
+    if (source.readyState === EventSource.CLOSED) reopen();
   };
 }
 
-async function refused() {
+async function reopen() {
   source = undefined;
   const answer = await fetch("/events", { method: "HEAD" }).catch(() => undefined);
-  if (answer?.status === 401) tell('"SignedOut"');
+  if (answer?.status === 401) broadcast('"SignedOut"');
   else setTimeout(open, RETRY_MILLISECONDS);
 }
 

@@ -1,6 +1,6 @@
 //! Who a request speaks for.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// The signed-in person that a request speaks for. The server puts it into the request's extensions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,13 @@ pub struct Actor {
 /// extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
+
+impl Default for ClientAddress {
+    /// Not known.
+    fn default() -> Self {
+        Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+    }
+}
 
 /// Whoever asks, signed in or not.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What changes while a page is looked at, told by the server.
+//! Changes on the server while a page is open.
 
 use crate::domain::Status;
 use crate::viewer::{PageStream, live, viewer};
@@ -11,7 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 /// Where the stream of events is (server-sent events).
 pub const EVENTS_PATH: &str = "/events";
 
-/// What a page hears.
+/// An event that a page receives.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// The registries of these ids now have these statuses.
@@ -30,8 +30,8 @@ pub(crate) fn follow_events() {
     Effect::new(move || {
         if let Some(port) = connect(&viewer.events_worker) {
             listen(&port);
-            say_hello_again_after_a_rest(port.clone());
-            let _ = port.post_message(&JsValue::from_f64(viewer.as_of as f64));
+            reconnect_after_suspension(port.clone());
+            post(&port, &JsValue::from_f64(viewer.as_of as f64));
         }
     });
 }
@@ -65,17 +65,21 @@ fn listen(port: &web_sys::MessagePort) {
     });
 }
 
-/// A page that the browser had put to rest (frozen, or kept for "back") heard nothing meanwhile.
-fn say_hello_again_after_a_rest(port: web_sys::MessagePort) {
+/// A page that was frozen or in the back/forward cache has missed events.
+fn reconnect_after_suspension(port: web_sys::MessagePort) {
     let hello = port.clone();
-    on(&document(), "resume", move |_| drop(hello.post_message(&JsValue::from_f64(0.0))));
+    on(&document(), "resume", move |_| post(&hello, &JsValue::from_f64(0.0)));
     let hello = port.clone();
     on(&window(), "pageshow", move |event| {
         if event.unchecked_into::<web_sys::PageTransitionEvent>().persisted() {
-            let _ = hello.post_message(&JsValue::from_f64(0.0));
+            post(&hello, &JsValue::from_f64(0.0));
         }
     });
-    on(&window(), "pagehide", move |_| drop(port.post_message(&"bye".into())));
+    on(&window(), "pagehide", move |_| post(&port, &"bye".into()));
+}
+
+fn post(port: &web_sys::MessagePort, message: &JsValue) {
+    let _ = port.post_message(message);
 }
 
 /// Listens for as long as the page lives.

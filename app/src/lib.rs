@@ -28,7 +28,7 @@ mod source;
 mod viewer;
 pub mod workspaces;
 
-/// What a page asks without a person: such a request does not keep the session from expiring.
+/// The header of requests that a page makes by itself. They do not keep the session from expiring.
 pub const BACKGROUND_HEADER: &str = "portolan-background";
 
 pub use accounts::{LogInFields, NewAccount, PasswordChange, local_path};

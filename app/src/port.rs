@@ -10,7 +10,6 @@ use crate::refusal::Refusal;
 use crate::workspaces::port::Workspaces;
 use http::request::Parts;
 use leptos::prelude::use_context;
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 /// Everything the pages ask for. Each method says who is asking, so that authorisation, validation and
@@ -32,6 +31,6 @@ pub(crate) fn actor() -> Result<Actor, Refusal> {
 /// Whoever asks, signed in or not.
 pub(crate) fn visitor() -> Visitor {
     let extensions = use_context::<Parts>().map(|parts| parts.extensions).unwrap_or_default();
-    let address = extensions.get().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ClientAddress(address)| *address);
+    let ClientAddress(address) = extensions.get().copied().unwrap_or_default();
     Visitor { address, actor: extensions.get().cloned() }
 }

@@ -7,7 +7,7 @@ use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Why a request was not carried out. Each variant is something that a person can act upon; none holds text
+/// Why a request was not carried out. Each variant is something that a person can act on; none holds text
 /// of the database or of another server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Refusal {
@@ -53,7 +53,7 @@ impl fmt::Display for WriteFailure {
         f.write_str(match self {
             Self::Busy => "the database is busy. Try again in a moment.",
             Self::DiskFull => "the server's disk is full. Try again once its operator has made room.",
-            Self::DiskFailing => "the server cannot write to its disk. Try again once its operator has repaired that.",
+            Self::DiskFailing => "the server's disk reports errors. Try again once its operator has repaired that.",
         })
     }
 }
@@ -114,7 +114,7 @@ impl fmt::Display for Refusal {
                     "Something went wrong on our side; nothing was changed. The server's log has it as {reference}."
                 )
             }
-            Self::NotSaved(failure) => write!(f, "Nothing was saved: {failure}"),
+            Self::NotSaved(failure) => write!(f, "Nothing was changed: {failure}"),
             Self::Unavailable => f.write_str("The server cannot be reached, or is too busy. Try again in a moment."),
         }
     }

@@ -60,9 +60,9 @@ data! {
 /// What is asked, and how often it is to be asked anew.
 type Key = Box<dyn Fn() -> (String, u32) + Send + Sync>;
 
-/// On whose account something is asked.
+/// What caused a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Why {
+pub(crate) enum Cause {
     /// Somebody came to a page or changed what it shows.
     Person,
     /// The page follows an event by itself. That keeps no session from expiring.
@@ -103,7 +103,8 @@ where
     where
         Function: ServerFn<Output = T, Error = Refusal> + DeserializeOwned + 'static,
     {
-        let ask = |query, why| -> Asking { Box::pin(async move { ask::<Function>(query, why).await.map(Data::from) }) };
+        let ask =
+            |query, cause| -> Asking { Box::pin(async move { ask::<Function>(query, cause).await.map(Data::from) }) };
         Self { resource: resource(key, ask), gives: PhantomData }
     }
 
@@ -118,21 +119,21 @@ where
 ///
 /// # Errors
 /// What the function refuses, and [`Refusal::Unavailable`] where it cannot be reached.
-pub(crate) async fn ask<Function>(query: String, why: Why) -> Result<Function::Output, Refusal>
+pub(crate) async fn ask<Function>(query: String, cause: Cause) -> Result<Function::Output, Refusal>
 where
     Function: ServerFn<Error = Refusal> + DeserializeOwned,
     Function::Output: DeserializeOwned,
 {
     #[cfg(feature = "ssr")]
     {
-        let _ = why;
+        let _ = cause;
         let malformed = |_| Refusal::Malformed("The address cannot be read.".to_owned());
         serde_urlencoded::from_str::<Function>(&query).map_err(malformed)?.run_body().await
     }
     #[cfg(not(feature = "ssr"))]
     {
         let text =
-            send_wrapper::SendWrapper::new(fetch(format!("{}?{query}", Function::PATH), why == Why::Event)).await?;
+            send_wrapper::SendWrapper::new(fetch(format!("{}?{query}", Function::PATH), cause == Cause::Event)).await?;
         serde_json::from_str(&text).map_err(|_| Refusal::Unavailable)
     }
 }
@@ -151,12 +152,12 @@ pub(crate) fn escaped(value: &str) -> String {
 }
 
 /// The same for every page, so that the browser carries it once.
-fn resource(key: Key, ask: fn(String, Why) -> Asking) -> Resource<Result<Data, Refusal>> {
+fn resource(key: Key, ask: fn(String, Cause) -> Asking) -> Resource<Result<Data, Refusal>> {
     let asked = StoredValue::new(None);
     Resource::new(key, move |(query, _)| {
         // Nobody has gone anywhere if the query is the same as before.
         let same = asked.try_update_value(|asked| asked.replace(query.clone()).as_ref() == Some(&query));
-        ask(query, if same == Some(true) { Why::Event } else { Why::Person })
+        ask(query, if same == Some(true) { Cause::Event } else { Cause::Person })
     })
 }
 

@@ -24,7 +24,7 @@ pub struct Viewer {
     pub icons: String,
     /// Whether there is no administrator yet.
     pub awaits_setup: bool,
-    /// Where the script of the worker is served that follows the events.
+    /// Where the script of the events worker is served.
     pub events_worker: String,
     /// The last event that was published before the page was made.
     pub as_of: i64,
@@ -48,10 +48,10 @@ pub(crate) struct Live {
 /// Whether the page follows what happens on the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum PageStream {
-    /// As far as is known.
+    /// Open, as far as the page knows.
     #[default]
     Open,
-    /// No more: the session has ended.
+    /// Closed: the session has ended.
     SignedOut,
 }
 

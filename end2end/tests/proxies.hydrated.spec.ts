@@ -83,7 +83,7 @@ for (const kind of PROXIES) {
           await portolan.heading("harbour");
           const details = await page.request.get(`${server.url}/ui/image-registries/details?workspace=default&name=harbour`);
           const { id } = await details.json();
-          await expect.poll(() => page.evaluate(() => window.heard), { timeout: 2_000 }).toContain(id);
+          await expect.poll(() => page.evaluate(() => window.heard), { timeout: 10_000 }).toContain(id);
         });
       });
     }

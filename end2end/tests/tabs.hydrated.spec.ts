@@ -33,7 +33,7 @@ test("ten tabs come alive, and each follows what happens", async ({ page, portol
   await expect(last.getByRole("heading", { level: 1, name: "Workspaces" })).toBeVisible();
 });
 
-test("a tab that came back with the back button has missed nothing", async ({ page, portolan, registry, server }) => {
+test("a page restored with the back button is up to date", async ({ page, portolan, registry, server }) => {
   await portolan.given({ name: "harbour", url: registry.url, ...ROBOT });
   await portolan.visit("/image-registries");
   await expect(page.locator(".badge.connected").first()).toBeVisible();

@@ -1,4 +1,4 @@
-//! What runs beside the requests, for as long as the server does.
+//! Background tasks, for as long as the server runs.
 
 use crate::accounts::store_last_seen;
 use crate::backend::Portolan;

@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
-    /// Milliseconds since 1970 in UTC. Somebody can set it, forwards and back.
+    /// Milliseconds since 1970 in UTC. It can be set, forwards or back.
     fn now(&self) -> i64;
 
     /// Milliseconds since some point in time. It never goes back and never jumps: for waits and rates.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// A data folder that this process has for itself.
@@ -29,6 +29,10 @@ impl DataFolder {
     pub fn take(path: &Path) -> Result<Self, FolderError> {
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(FolderError::Io)?;
         let path = fs::canonicalize(path).map_err(FolderError::Io)?;
+        let mode = fs::metadata(&path).map_err(FolderError::Io)?.permissions().mode();
+        if mode & 0o022 != 0 {
+            tracing::warn!(path = %path.display(), "others can write to the data folder; allow its owner alone, with chmod 700");
+        }
         let mut options = File::options();
         options.create(true).truncate(false).write(true).mode(0o600);
         let lock = options.open(path.join("portolan.lock")).map_err(FolderError::Io)?;

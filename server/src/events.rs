@@ -1,7 +1,7 @@
-//! What happens, for whoever has a page open.
+//! Events for open pages.
 
 use app::domain::Status;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 
 /// How many messages may wait for a slow reader before it misses some.
@@ -13,7 +13,7 @@ const WAITING: usize = 1024;
 /// last event before it was read, so both can be compared whatever the clock does.
 pub struct EventBus {
     streams: broadcast::Sender<Message>,
-    last: AtomicI64,
+    last: Mutex<i64>,
 }
 
 /// What streams hear.
@@ -23,27 +23,29 @@ pub enum Message {
     Status(String, Status),
     /// This session has ended, and its streams with it.
     SessionEnded(String),
-    /// So have all sessions of this account.
+    /// All sessions of this account have ended.
     SessionsEnded(String),
     /// The server stops.
     Shutdown,
 }
 
 impl EventBus {
-    /// Numbers begin at `first`: beyond those of an earlier run, if the time is taken for it.
+    /// Numbers begin at `first`: beyond those of an earlier run, if it is the current time.
     pub fn new(first: i64) -> Self {
-        Self { streams: broadcast::Sender::new(WAITING), last: AtomicI64::new(first) }
+        Self { streams: broadcast::Sender::new(WAITING), last: Mutex::new(first) }
     }
 
     /// The number of the last event. Ask before reading: what is read may contain later ones, and never lacks earlier.
     pub fn last(&self) -> i64 {
-        self.last.load(Ordering::SeqCst)
+        *self.lock()
     }
 
-    /// Publishes a status that has been stored. That nobody listens is no error.
+    /// Publishes a status that has been stored. It is fine if nobody listens.
     pub fn publish(&self, registry_id: &str, status: Status) {
-        let as_of = self.last.fetch_add(1, Ordering::SeqCst) + 1;
-        let _ = self.streams.send(Message::Status(registry_id.to_owned(), Status { as_of, ..status }));
+        let mut last = self.lock();
+        *last += 1;
+        // Sent while the number is held, so that events arrive in the order of their numbers.
+        let _ = self.streams.send(Message::Status(registry_id.to_owned(), Status { as_of: *last, ..status }));
     }
 
     /// Ends the streams of a session that has ended.
@@ -59,6 +61,10 @@ impl EventBus {
     /// Ends every stream.
     pub fn end_all(&self) {
         let _ = self.streams.send(Message::Shutdown);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, i64> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn subscribe(&self) -> broadcast::Receiver<Message> {

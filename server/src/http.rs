@@ -38,7 +38,7 @@ type Shared = Arc<Portolan>;
 pub struct HttpOptions {
     /// How session cookies are written.
     pub cookies: Cookies,
-    /// Whose word on the client's address counts.
+    /// Which proxies may report the client's address.
     pub trusted_proxies: TrustedProxies,
     /// Whether browsers are told to ask this host by https alone (HSTS). It binds every port of the host name.
     pub hsts: bool,
@@ -56,7 +56,7 @@ impl HttpOptions {
 pub fn router(portolan: Arc<Portolan>, options: HttpOptions) -> Router {
     let HttpOptions { cookies, trusted_proxies, hsts } = options;
     portolan.write_cookies(cookies);
-    // What pages do in the background runs on tokio. Fails where that has been said already.
+    // What pages do in the background runs on tokio. Fails if it is already set.
     let _ = any_spawner::Executor::init_tokio();
     Router::new()
         .route("/ui/{*function}", any(server_functions::call))

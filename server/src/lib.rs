@@ -14,6 +14,7 @@ mod events;
 mod hex;
 pub mod http;
 mod image_registries;
+mod log_limit;
 mod moment;
 mod readiness;
 pub mod registry;

@@ -12,6 +12,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -59,7 +60,7 @@ struct Serve {
     #[arg(long, env = "PORTOLAN_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',', value_parser = parse_network)]
     trusted_proxy: Vec<IpNet>,
 
-    /// Tell browsers to use https alone for this host name, for a year and on every port (HSTS)
+    /// Tell browsers to use only https for this host name, for a year and on every port (HSTS)
     #[arg(long, env = "PORTOLAN_HSTS", conflicts_with = "plain_http")]
     hsts: bool,
 
@@ -78,6 +79,9 @@ struct Serve {
     deny_network: Vec<IpNet>,
 }
 
+/// How long closing the database may take at shutdown.
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
+
 fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_env("PORTOLAN_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn")))
@@ -90,7 +94,7 @@ fn main() -> ExitCode {
     let ended = match runtime {
         Ok(runtime) => {
             let ended = runtime.block_on(run(options));
-            // Not waiting for blocking threads: a name service that does not answer would hold up the exit.
+            // Do not wait for blocking threads: an unresponsive name server would delay the exit.
             runtime.shutdown_background();
             ended
         }
@@ -136,7 +140,8 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     let http = HttpOptions { cookies, trusted_proxies: TrustedProxies::new(options.trusted_proxy), hsts: options.hsts };
     serve(listener, router(portolan.clone(), http), raise_file_limit(), stop).await?;
     background.abort();
-    portolan.close().await;
+    // Data are safe without it: the next start reads the log.
+    let _ = tokio::time::timeout(CLOSE_TIMEOUT, portolan.close()).await;
     Ok(())
 }
 
@@ -146,7 +151,7 @@ fn parse_network(text: &str) -> Result<IpNet, String> {
     address.or_else(|_| text.parse()).map_err(|_| "expected an address or a network, such as 10.0.0.0/8".to_owned())
 }
 
-/// Raises how many files this process may open to the hard limit; gives the limit. Each connection is a file, and the
+/// Raises the limit of open files to the hard limit and returns it. Each connection is a file, and the
 /// usual soft limit is 1,024.
 fn raise_file_limit() -> u64 {
     rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {

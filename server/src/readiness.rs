@@ -1,28 +1,27 @@
 //! Whether a change can be stored right now.
 
+use crate::clock::Clock;
 use crate::store::Store;
 use crate::trouble::write_failure;
 use app::WriteFailure;
-use std::time::Duration;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
 
-/// How long an answer is repeated without trying again: strangers may ask, and each try is a write to the disk.
-const REPEATED_FOR: Duration = Duration::from_secs(1);
+/// How long an answer is cached: strangers may ask, and each try is a write to the disk. Milliseconds.
+const CACHED_FOR: i64 = 1_000;
 
 /// The last answer, and when it was found.
 #[derive(Default)]
-pub struct Readiness(Mutex<Option<(Instant, Result<(), WriteFailure>)>>);
+pub struct Readiness(Mutex<Option<(i64, Result<(), WriteFailure>)>>);
 
 impl Readiness {
     /// Tries to write. Whoever asks while that is under way waits for the same answer.
     ///
     /// # Errors
     /// Why nothing can be stored.
-    pub async fn check(&self, store: &Store) -> Result<(), WriteFailure> {
+    pub async fn check(&self, store: &Store, clock: &dyn Clock) -> Result<(), WriteFailure> {
         let mut last = self.0.lock().await;
         if let Some((at, answer)) = *last
-            && at.elapsed() < REPEATED_FOR
+            && clock.monotonic() - at < CACHED_FOR
         {
             return answer;
         }
@@ -31,7 +30,7 @@ impl Readiness {
             tracing::warn!(%error, "not ready: the database cannot be written");
             write_failure(&error).unwrap_or(WriteFailure::DiskFailing)
         });
-        *last = Some((Instant::now(), answer));
+        *last = Some((clock.monotonic(), answer));
         answer
     }
 }

@@ -30,7 +30,7 @@ impl Settings {
     }
 }
 
-/// Why the server does not start. Nothing was written.
+/// Why the server does not start. No data was changed, unless it says so.
 #[derive(Debug)]
 pub enum StartError {
     /// The data folder cannot be had.
@@ -39,7 +39,7 @@ pub enum StartError {
     Key(PathBuf, KeyError),
     /// The key file is missing, but secrets are sealed with the key of this id.
     KeyLost(PathBuf, String),
-    /// Secrets are sealed, but the database does not say with which key: this file cannot be proven to hold it.
+    /// Secrets are sealed, but the database does not say with which key: this file cannot be verified to hold it.
     KeyUnknown(PathBuf),
     /// The key file holds another key than the secrets are sealed with: this one, and that one.
     OtherKey(PathBuf, String, String),
@@ -138,7 +138,7 @@ impl fmt::Display for StartError {
             ),
             Self::KeyUnknown(path) => write!(
                 f,
-                "The database holds sealed passwords, but its record of their key is gone, so the key in {} cannot be proven. Restore the database from a backup.",
+                "The database holds sealed passwords, but its record of their key is gone, so the key in {} cannot be verified. Restore the database from a backup.",
                 path.display()
             ),
             Self::OtherKey(path, found, wanted) => write!(

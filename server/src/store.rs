@@ -40,7 +40,7 @@ pub enum StoreError {
     HalfMigrated(MigrateError, PathBuf),
     /// The operating system refuses access to the file.
     File(io::Error),
-    /// The database says no.
+    /// The database reports an error.
     Database(sqlx::Error),
 }
 
@@ -58,11 +58,13 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .pragma("journal_size_limit", "67108864")
-            .optimize_on_close(true, None);
+            .pragma("journal_size_limit", "67108864");
         let writer = pool(1).after_release(|connection, _| Box::pin(is_reusable(connection)));
         let writer = writer.connect_with(options.clone()).await?;
         migrate(&writer, path).await?;
+        // At the start, not at the end: it may have to wait for a lock, and nobody waits for an exit. Planning gets worse
+        // without it, nothing else.
+        let _ = sqlx::query("pragma optimize = 0x10002").execute(&writer).await;
         let readers = pool(READERS).min_connections(READERS).connect_with(options.pragma("query_only", "on")).await?;
         Ok(Self { writer, readers })
     }
@@ -81,10 +83,10 @@ impl Store {
         self.writer.begin_with("begin immediate").await
     }
 
-    /// Writes and syncs a row that nobody reads: the only proof that the next change can be stored.
+    /// Writes and syncs a row that nobody reads: the only reliable test of whether a change can be stored.
     ///
     /// # Errors
-    /// If it cannot, for as long as that lasts.
+    /// If nothing can be stored at the moment.
     pub async fn prove_writable(&self) -> Result<(), sqlx::Error> {
         let mut transaction = self.write().await?;
         sqlx::query(
@@ -103,7 +105,7 @@ impl Store {
 }
 
 /// A pool whose connections are checked when they open, also those that replace others later. A connection to a file
-/// does not go away: asking before each use whether it is alive would cost a journey between threads.
+/// does not go away, so none is tested before it is used.
 fn pool(most: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(most)
@@ -155,7 +157,10 @@ async fn migrate(writer: &SqlitePool, path: &Path) -> Result<(), StoreError> {
         None => None,
     };
     drop(connection);
-    MIGRATIONS.run(writer).await.map_err(|error| match (error, copy) {
+    let Err(error) = MIGRATIONS.run(writer).await else { return Ok(()) };
+    // The last connection to go leaves no log behind that would be replayed over the copy.
+    writer.close().await;
+    Err(match (error, copy) {
         (error @ (MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)), Some(copy)) => {
             StoreError::HalfMigrated(error, copy)
         }
@@ -180,8 +185,10 @@ async fn first_missing(connection: &mut SqliteConnection) -> Result<Option<i64>,
 async fn copy_before(connection: &mut SqliteConnection, path: &Path, version: i64) -> Result<PathBuf, StoreError> {
     let copy = with_suffix(path, &format!(".before-{version}"));
     let unfinished = with_suffix(&copy, ".part");
-    // SQLite writes into an empty file, which exists for its owner alone from the start.
-    let file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&unfinished);
+    // SQLite writes into an empty file, which exists for its owner alone from the start. A new one: who can write to the
+    // folder could have put a link there.
+    let _ = fs::remove_file(&unfinished);
+    let file = File::options().create_new(true).write(true).mode(0o600).open(&unfinished);
     let file = file.map_err(StoreError::File)?;
     sqlx::query("vacuum into ?").bind(unfinished.to_string_lossy().into_owned()).execute(connection).await?;
     file.sync_all().and_then(|()| fs::rename(&unfinished, &copy)).map_err(StoreError::File)?;
@@ -285,7 +292,7 @@ impl std::fmt::Display for StoreError {
             Self::Migration(error) => write!(f, "its tables cannot be brought up to date: {error}"),
             Self::HalfMigrated(error, copy) => write!(
                 f,
-                "its tables cannot be brought up to date: {error}. To go back to the version before, put {} in its place",
+                "its tables cannot be brought up to date: {error}. To go back: delete portolan.db-wal and portolan.db-shm, rename {} to portolan.db, and start the earlier version",
                 copy.display()
             ),
             Self::File(error) => write!(f, "{error}"),
@@ -299,7 +306,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn every_connection_keeps_the_promise() {
+    async fn every_connection_has_the_required_settings() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("portolan.db")).await.unwrap();
         let mut held = Vec::new();

@@ -71,7 +71,7 @@ impl From<Trouble> for Refusal {
             Trouble::Refused(refusal) => refusal,
             Trouble::Database(error) => match write_failure(&error) {
                 Some(failure) => {
-                    tracing::warn!(%error, "the database cannot be written");
+                    tracing::warn!(%error, "the database cannot be used right now");
                     Self::NotSaved(failure)
                 }
                 None => broken(&error),
@@ -91,7 +91,7 @@ pub fn refuse(problems: Vec<Problem>) -> Result<(), Refusal> {
     if problems.is_empty() { Ok(()) } else { Err(Refusal::Invalid(problems)) }
 }
 
-/// Whether the statement broke a `unique` rule. Every table has but one that a person's input can break, so
+/// Whether the statement broke a `unique` rule. Every table has only one that a person's input can break, so
 /// the statement knows which. (SQLite names the columns of such a rule, not the rule.)
 pub fn is_taken(error: &sqlx::Error) -> bool {
     code(error).is_some_and(|code| code == UNIQUE)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages that are named, and leaves their services off.
+# Installs the named Debian packages without starting their services.
 #
 # Debian starts a service as soon as it is installed and again at the next boot, so nginx and Caddy would both take
 # port 80 of this machine. The tests start what they need themselves. A policy that the machine has already is kept.

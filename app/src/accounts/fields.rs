@@ -17,9 +17,9 @@ const MAX_PASSWORD_BYTES: usize = 1024;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LogInFields {
-    /// Who logs in.
+    /// The user name.
     pub user_name: String,
-    /// With which password.
+    /// The password.
     #[serde(serialize_with = "never_serialized")]
     pub password: Secret,
 }
@@ -45,7 +45,7 @@ pub struct NewAccount {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PasswordChange {
-    /// The password so far.
+    /// The current password.
     #[serde(serialize_with = "never_serialized")]
     pub current_password: Secret,
     /// The new one.
@@ -122,7 +122,7 @@ fn password_problem(user_name: &str, password: &Secret, repeated: &Secret) -> Op
         return Some(problem("new_password", "Use 12 characters or more: a few words are easy to keep in mind."));
     }
     if text.len() > MAX_PASSWORD_BYTES {
-        return Some(problem("new_password", "Use 1,024 characters or fewer."));
+        return Some(problem("new_password", "Use a shorter password: 1,024 bytes at most."));
     }
     let first = text.chars().next();
     let monotonous = text.chars().all(|c| Some(c) == first);

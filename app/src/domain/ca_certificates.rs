@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_certificate_is_told_apart() {
+    fn what_is_no_certificate_is_classify() {
         let block = |label: &str| format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
         for label in [
             "PRIVATE KEY",

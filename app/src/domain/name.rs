@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn each_broken_rule_is_told_apart() {
+    fn each_broken_rule_is_classify() {
         for (text, error) in [
             ("", NameError::Missing),
             ("  ", NameError::Missing),

@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn each_broken_rule_is_told_apart() {
+    fn each_broken_rule_is_classify() {
         assert_eq!(error(""), UrlError::Missing);
         assert_eq!(error(" a.example"), UrlError::Padded);
         assert_eq!(error("a .example"), UrlError::Spaces);

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn each_broken_rule_is_told_apart() {
+    fn each_broken_rule_is_classify() {
         assert_eq!(Repository::parse(" a"), Err(RepositoryError::Padded));
         assert_eq!(Repository::parse("a//b"), Err(RepositoryError::EmptyComponent));
         assert_eq!(Repository::parse("Team/App"), Err(RepositoryError::UpperCase("team/app".into())));

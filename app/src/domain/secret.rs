@@ -16,7 +16,7 @@ type Text = zeroize::Zeroizing<String>;
 type Text = String;
 
 impl Secret {
-    /// Takes hold of a secret. It is never trimmed: every character may matter.
+    /// Wraps a secret. It is never trimmed: every character may matter.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Text::from(text.into()))
     }

@@ -50,7 +50,7 @@ pub struct Status {
     pub checked: Option<String>,
     /// Whether a check is due or under way.
     pub checking: bool,
-    /// The last event that this contains. Of two statuses the greater one is newer; a clock has no say in it.
+    /// The last event that this contains. Of two statuses the greater one is newer, whatever the clock says.
     pub as_of: i64,
 }
 

@@ -115,7 +115,7 @@ pub(crate) fn Tick(
     }
 }
 
-/// A choice of workspaces; a line to type into if there are too many to choose from.
+/// A choice of workspaces; a text field if there are too many to choose from.
 #[component]
 pub(crate) fn WorkspaceSelect(
     /// All of them; none if there are too many.

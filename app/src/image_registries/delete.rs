@@ -7,7 +7,7 @@ use crate::form::{Done, ErrorSummary, MutationForm, SubmitButton, Unexpected};
 use crate::json::Json;
 use crate::navigation::PageHeading;
 use crate::refusal::Refusal;
-use crate::source::{Source, Why, ask, escaped};
+use crate::source::{Cause, Source, ask, escaped};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -41,11 +41,11 @@ fn query(ids: &[String]) -> String {
 /// The most ids in one address: proxies refuse more than 8 KiB.
 const IDS_IN_A_QUERY: usize = 100;
 
-/// The same for any number of ids.
+/// Loads the summaries of any number of registries.
 async fn find(ids: &[String]) -> Result<Vec<Summary>, Refusal> {
     let mut found = Vec::with_capacity(ids.len());
     for some in ids.chunks(IDS_IN_A_QUERY) {
-        found.extend(ask::<ImageRegistriesById>(query(some), Why::Person).await?);
+        found.extend(ask::<ImageRegistriesById>(query(some), Cause::Person).await?);
     }
     Ok(found)
 }

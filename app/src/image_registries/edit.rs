@@ -84,7 +84,7 @@ fn edit_form(details: Details) -> impl IntoView {
 fn BasedOn(version: i64) -> impl IntoView {
     let state = expect_context::<FormState>();
     let refusal = state.refusal;
-    // A plain form that comes back is still based on what it was based on, whatever is stored by now.
+    // A plain form that comes back keeps the version it was made from, even if a newer one is stored.
     let version = state.value_or("based_on", version.to_string());
     let version = move || {
         refusal.with(|refusal| match refusal {

@@ -13,7 +13,7 @@ use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::GetUrl;
 use leptos_router::hooks::use_query_map;
 
-/// One page of the list; the first if it is not said which.
+/// One page of the list, the first by default.
 #[server(prefix = "/ui", endpoint = "workspaces/list", input = GetUrl, output = Json)]
 pub async fn list_workspaces(#[server(default)] page: String) -> Result<WorkspaceList, Refusal> {
     crate::port::backend()?.list_workspaces(&crate::port::actor()?, page.parse().unwrap_or(1)).await

@@ -7,13 +7,17 @@ use argon2::password_hash::{Error, PasswordHasher, PasswordVerifier, phc::Passwo
 use argon2::{Algorithm, Argon2, Params, Version};
 use std::sync::{Arc, OnceLock};
 use std::thread::available_parallelism;
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How many may wait for a turn. Whoever comes after is asked to try again.
+/// How many hashes may be waiting or running.
 const QUEUE: usize = 64;
 
 /// How many of these places may be taken by attempts from addresses with recent failures.
 const QUEUE_IF_NOISY: usize = 16;
+
+/// How long to wait for a place in the queue, in the order of arrival.
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Hashes and verifies passwords, a few at a time: each takes 19 MiB for as long as it runs.
 pub struct Hashing {
@@ -27,11 +31,11 @@ pub struct Hashing {
 
 /// Which places in the queue an attempt may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// Any.
-    Any,
-    /// One of those for addresses with recent failures.
-    Noisy,
+pub enum Priority {
+    /// Any place in the queue.
+    Normal,
+    /// Only the places for addresses with recent failures.
+    Low,
 }
 
 impl Hashing {
@@ -49,18 +53,19 @@ impl Hashing {
     /// The PHC string of a password.
     pub async fn hash(&self, password: &Secret) -> Outcome<String> {
         let password = password.clone();
-        self.in_turn(Place::Any, move || Ok(argon2().hash_password(password.expose().as_bytes())?.to_string())).await
+        self.in_turn(Priority::Normal, move || Ok(argon2().hash_password(password.expose().as_bytes())?.to_string()))
+            .await
     }
 
     /// Whether this is the password. Without a hash to compare with it takes as long, and it is not.
-    pub async fn verify(&self, password: &Secret, hash: Option<String>, place: Place) -> Outcome<bool> {
+    pub async fn verify(&self, password: &Secret, hash: Option<String>, priority: Priority) -> Outcome<bool> {
         let exists = hash.is_some();
         let hash = match hash {
             Some(hash) => hash,
             None => self.dummy().await?,
         };
         let password = password.clone();
-        let same = self.in_turn(place, move || {
+        let same = self.in_turn(priority, move || {
             let hash = PasswordHash::new(&hash).map_err(Error::from)?;
             Ok(argon2().verify_password(password.expose().as_bytes(), &hash).is_ok())
         });
@@ -79,11 +84,14 @@ impl Hashing {
     /// into it: they are given back when the memory is.
     async fn in_turn<T: Send + 'static>(
         &self,
-        place: Place,
+        priority: Priority,
         work: impl FnOnce() -> Outcome<T> + Send + 'static,
     ) -> Outcome<T> {
-        let noisy = (place == Place::Noisy).then(|| take_place(&self.noisy)).transpose()?;
-        let queued = take_place(&self.queue)?;
+        let noisy = match priority {
+            Priority::Low => Some(take_place(&self.noisy).await?),
+            Priority::Normal => None,
+        };
+        let queued = take_place(&self.queue).await?;
         let turn = self.turns.clone().acquire_owned().await.map_err(|_| Refusal::Unavailable)?;
         let permits = (noisy, queued, turn);
         let work = move || {
@@ -94,11 +102,12 @@ impl Hashing {
     }
 }
 
-fn take_place(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Refusal> {
-    places.clone().try_acquire_owned().map_err(|_| Refusal::Unavailable)
+async fn take_place(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Refusal> {
+    let place = tokio::time::timeout(QUEUE_TIMEOUT, places.clone().acquire_owned()).await;
+    place.ok().and_then(Result::ok).ok_or(Refusal::Unavailable)
 }
 
-/// Whether a hash was made with other parameters than those in use: it is renewed when its password is at hand.
+/// Whether a hash was made with other parameters than those in use: it is renewed at the next log-in.
 pub fn is_outdated(hash: &str) -> bool {
     let in_use = argon2();
     let as_in_use = |hash: PasswordHash| {
@@ -131,7 +140,8 @@ mod tests {
         let hashing = Hashing::new();
         let hash = hashing.hash(&Secret::new("correct horse battery")).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        let verify = async |password, hash| hashing.verify(&Secret::new(password), hash, Place::Any).await.unwrap();
+        let verify =
+            async |password, hash| hashing.verify(&Secret::new(password), hash, Priority::Normal).await.unwrap();
         assert!(verify("correct horse battery", Some(hash.clone())).await);
         assert!(!verify("correct horse", Some(hash)).await);
         assert!(!verify("no one's password", None).await);
@@ -151,7 +161,7 @@ mod tests {
                     RUNNING.fetch_sub(1, Ordering::SeqCst);
                     Ok(())
                 };
-                hashing.in_turn(Place::Any, work).await
+                hashing.in_turn(Priority::Normal, work).await
             });
             tokio::time::sleep(Duration::from_millis(3)).await;
             request.abort();
@@ -175,7 +185,7 @@ mod tests {
                     }
                     Ok(())
                 };
-                hashing.in_turn(Place::Noisy, wait).await
+                hashing.in_turn(Priority::Low, wait).await
             }));
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

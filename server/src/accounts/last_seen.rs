@@ -1,10 +1,11 @@
-//! When each session was last used, written behind.
+//! When each session was last used, stored in the background.
 //!
-//! Every page view moves that time on. Writing it then would make reading depend on writing, so it is noted in memory,
-//! and a background task stores it. What a crash loses is a few seconds of it.
+//! Every page view updates that time. Writing it then would make reading depend on writing, so it is noted in memory,
+//! and a background task stores it. A stop loses a few seconds of it at most.
 
 use crate::backend::Portolan;
 use crate::trouble::Outcome;
+use sqlx::{Sqlite, Transaction};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -21,16 +22,28 @@ pub struct LastSeen {
 }
 
 impl LastSeen {
-    /// The later of what is stored and what is noted. A note from a clock that was ahead does not count.
-    pub fn latest(&self, session_id: &str, stored: i64, now: i64) -> i64 {
-        let noted = self.lock().get(session_id).copied();
-        noted.filter(|noted| *noted <= now).map_or(stored, |noted| noted.max(stored))
+    /// What is noted of a session.
+    pub fn noted(&self, session_id: &str) -> Option<i64> {
+        self.lock().get(session_id).copied()
     }
 
     /// The session was used.
     pub fn note(&self, session_id: &str, now: i64) {
         self.lock().insert(session_id.to_owned(), now);
         self.noted.notify_one();
+    }
+
+    /// Stores what is noted, as part of a larger change; returns it. The notes stay until they are committed.
+    pub async fn store(&self, transaction: &mut Transaction<'_, Sqlite>) -> Result<HashMap<String, i64>, sqlx::Error> {
+        let notes = self.lock().clone();
+        for (session_id, at) in &notes {
+            sqlx::query("update session set last_seen_at = ? where id = ?")
+                .bind(at)
+                .bind(session_id)
+                .execute(&mut **transaction)
+                .await?;
+        }
+        Ok(notes)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, i64>> {
@@ -43,23 +56,16 @@ pub async fn store_last_seen(portolan: Arc<Portolan>) {
     loop {
         portolan.last_seen.noted.notified().await;
         tokio::time::sleep(STORE_AFTER).await;
-        if let Err(error) = store(&portolan).await {
+        if let Err(error) = store_noted(&portolan).await {
             tracing::warn!(?error, "the last use of sessions could not be stored; trying again");
             portolan.last_seen.noted.notify_one();
         }
     }
 }
 
-async fn store(portolan: &Portolan) -> Outcome<()> {
-    let notes = portolan.last_seen.lock().clone();
+async fn store_noted(portolan: &Portolan) -> Outcome<()> {
     let mut transaction = portolan.store.write().await?;
-    for (session_id, at) in &notes {
-        sqlx::query("update session set last_seen_at = ? where id = ?")
-            .bind(at)
-            .bind(session_id)
-            .execute(&mut *transaction)
-            .await?;
-    }
+    let notes = portolan.last_seen.store(&mut transaction).await?;
     transaction.commit().await?;
     // What was noted meanwhile stays.
     portolan.last_seen.lock().retain(|session_id, at| notes.get(session_id) != Some(at));

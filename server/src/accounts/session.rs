@@ -17,6 +17,9 @@ pub const ABSOLUTE_LIFETIME: i64 = 8 * 60 * 60 * 1000;
 /// How exact the last use is kept: not every page view has to write. Milliseconds.
 const TOUCH_INTERVAL: i64 = 60 * 1000;
 
+/// How far a clock may be set back without ending sessions: time servers correct it by seconds. Milliseconds.
+const CLOCK_CORRECTION: i64 = 5 * 60 * 1000;
+
 #[derive(sqlx::FromRow)]
 struct SessionRow {
     account_id: String,
@@ -25,10 +28,12 @@ struct SessionRow {
     last_seen_at: i64,
 }
 
-/// Whoever this token stands for, if its session is valid. `in_use` keeps it from expiring. Nothing is written here:
+/// The person this token belongs to, if its session is valid. `in_use` keeps it from expiring. Nothing is written here:
 /// a full disk must not keep anybody from reading.
 pub async fn find(portolan: &Portolan, token: &str, address: IpAddr, in_use: bool) -> Outcome<Option<Actor>> {
     let session_id = id_of(token);
+    // Before the row: a note goes only once its row is stored.
+    let noted = portolan.last_seen.noted(&session_id);
     let row: Option<SessionRow> = sqlx::query_as(
         "select s.account_id, a.name, s.created_at, s.last_seen_at
          from session s join account a on a.id = s.account_id where s.id = ?",
@@ -38,10 +43,13 @@ pub async fn find(portolan: &Portolan, token: &str, address: IpAddr, in_use: boo
     .await?;
     let now = portolan.clock.now();
     let Some(row) = row else { return Ok(None) };
-    let last_seen_at = portolan.last_seen.latest(&session_id, row.last_seen_at, now);
-    // A time in the future means that the clock was set back since: such a session is as good as expired.
-    let is_valid =
-        (0..IDLE_LIFETIME).contains(&(now - last_seen_at)) && (0..ABSOLUTE_LIFETIME).contains(&(now - row.created_at));
+    // A note from a clock that was far ahead does not count.
+    let noted = noted.filter(|noted| *noted <= now + CLOCK_CORRECTION);
+    let last_seen_at = noted.map_or(row.last_seen_at, |noted| noted.max(row.last_seen_at));
+    // A time in the future means that the clock was set back since. Unless that was a small correction, the session has
+    // expired.
+    let is_valid = (-CLOCK_CORRECTION..IDLE_LIFETIME).contains(&(now - last_seen_at))
+        && (-CLOCK_CORRECTION..ABSOLUTE_LIFETIME).contains(&(now - row.created_at));
     if !is_valid {
         return Ok(None);
     }
@@ -57,13 +65,15 @@ pub async fn begin(
     transaction: &mut Transaction<'_, Sqlite>,
     account_id: &str,
 ) -> Outcome<Admission> {
+    // What is noted counts as much as what is stored: nobody who is active loses a session here.
+    portolan.last_seen.store(transaction).await?;
     let now = portolan.clock.now();
     let token = entropy::token(&*portolan.entropy);
     sqlx::query("delete from session where last_seen_at not between ? and ? or created_at not between ? and ?")
         .bind(now - IDLE_LIFETIME + 1)
-        .bind(now)
+        .bind(now + CLOCK_CORRECTION)
         .bind(now - ABSOLUTE_LIFETIME + 1)
-        .bind(now)
+        .bind(now + CLOCK_CORRECTION)
         .execute(&mut **transaction)
         .await?;
     sqlx::query("insert into session (id, account_id, created_at, last_seen_at) values (?, ?, ?, ?)")
@@ -80,8 +90,10 @@ pub async fn begin(
 pub async fn end(portolan: &Portolan, actor: &Actor) -> Outcome<Admission> {
     let mut transaction = portolan.store.write().await?;
     forget(&mut transaction, &actor.session_id).await?;
-    transaction.commit().await?;
+    // Before the commit, which may be the last thing to happen if the client hangs up. A stream that ended too early
+    // is asked for again.
     portolan.events.end_session(&actor.session_id);
+    transaction.commit().await?;
     Ok(Admission { cookie: portolan.cookies().end() })
 }
 
@@ -89,8 +101,8 @@ pub async fn end(portolan: &Portolan, actor: &Actor) -> Outcome<Admission> {
 pub async fn end_all(portolan: &Portolan, actor: &Actor) -> Outcome<Admission> {
     let mut transaction = portolan.store.write().await?;
     forget_all(&mut transaction, &actor.user_id).await?;
-    transaction.commit().await?;
     portolan.events.end_sessions_of(&actor.user_id);
+    transaction.commit().await?;
     Ok(Admission { cookie: portolan.cookies().end() })
 }
 

@@ -15,7 +15,7 @@ use std::sync::{Mutex, PoisonError};
 pub struct SetupLink(Mutex<Option<String>>);
 
 impl SetupLink {
-    /// A link where there is no account yet.
+    /// A link, if there is no account yet.
     pub async fn new(store: &Store, entropy: &dyn Entropy) -> Result<Self, sqlx::Error> {
         let accounts: i64 = sqlx::query_scalar("select count(*) from account").fetch_one(store.readers()).await?;
         Ok(Self(Mutex::new((accounts == 0).then(|| entropy::token(entropy)))))

@@ -1,9 +1,10 @@
 //! Slows down password guessing (OWASP ASVS 6.1.1) without locking anybody out.
 //!
 //! Each failure makes the next attempt wait longer, by account and by client address, and before the password is
-//! hashed. An attempt counts as a failure when it begins and is forgiven if it succeeds, so that hanging up does not
+//! hashed. Attempts from one address take turns. An account only adds a delay, so that nobody can keep its owner out by
+//! taking all turns. An attempt counts as a failure when it begins and is forgiven if it succeeds, so that hanging up does not
 //! help. Addresses without recent failures never queue behind those that have some: an attack on an account delays its
-//! owner by two seconds at most.
+//! owner by two seconds, unless it comes from so many addresses that the hash queue is full.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -59,7 +60,7 @@ struct Attempts {
 pub struct Admitted {
     /// How long it has to wait first.
     pub wait: Duration,
-    /// Whether its address has no failures to speak of.
+    /// Whether its address has few or no recent failures.
     pub is_quiet: bool,
 }
 
@@ -81,7 +82,7 @@ impl Throttle {
         let mut to = recent(accounts.get(&name));
         let is_quiet = from.failures < FREE_FAILURES;
         let from_wait = from.take_turn(now);
-        let to_wait = if is_quiet { to.delay().min(LONGEST_DELAY_IF_QUIET) } else { to.take_turn(now) };
+        let to_wait = to.remaining_delay(now).min(if is_quiet { LONGEST_DELAY_IF_QUIET } else { LONGEST_DELAY });
         let wait = from_wait.max(to_wait);
         if wait > LONGEST_WAIT {
             return Err(u32::try_from((wait + 999) / 1000).unwrap_or(1));
@@ -95,7 +96,7 @@ impl Throttle {
         Ok(Admitted { wait: Duration::from_millis(u64::try_from(wait).unwrap_or_default()), is_quiet })
     }
 
-    /// The attempt was right: the account starts afresh, and the address is one failure better.
+    /// The attempt was right: the account starts afresh, and the address has one failure fewer.
     pub fn forgive(&self, address: IpAddr, name: &str) {
         let mut failures = self.lock();
         failures.accounts.remove(&name_key(name));
@@ -118,7 +119,12 @@ impl Attempts {
         }
     }
 
-    /// Takes the next turn; gives how long until then.
+    /// What is left of the delay after the last attempt. Milliseconds.
+    fn remaining_delay(&self, now: i64) -> i64 {
+        (self.last + self.delay() - now).clamp(0, LONGEST_DELAY)
+    }
+
+    /// Takes the next turn; returns how long until then.
     fn take_turn(&mut self, now: i64) -> i64 {
         let delay = self.delay();
         if delay == 0 {
@@ -135,10 +141,10 @@ fn name_key(name: &str) -> String {
     name.trim().chars().take(NAME_CHARS).flat_map(char::to_lowercase).collect()
 }
 
-/// A customer with IPv6 has at least a /64 to choose from: it counts as one address.
+/// An IPv6 site can have a whole /48 to choose from (RFC 6177): it counts as one address.
 fn address_key(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !(u128::MAX >> 48)).into(),
         v4 => v4,
     }
 }
@@ -158,7 +164,6 @@ fn make_room<K: Hash + Eq + Clone>(remembered: &mut HashMap<K, Attempts>, now: i
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     const ATTACKER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
     const OWNER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
@@ -193,39 +198,22 @@ mod tests {
     }
 
     #[test]
-    fn many_addresses_on_one_account_take_turns() {
+    fn an_owner_who_mistypes_during_an_attack_still_gets_in() {
         let throttle = Throttle::default();
-        let mut admitted = 0;
-        for host in 0..200u8 {
-            let address = IpAddr::from([198, 51, 100, host]);
-            for _ in 0..20 {
-                let is_noisy = throttle.admit(address, "anna", 0).is_ok_and(|admitted| !admitted.is_quiet);
-                admitted += u32::from(is_noisy);
+        for second in 0..60 {
+            for _ in 0..25 {
+                let _ = throttle.admit(ATTACKER, "anna", second * 1_000);
             }
         }
-        assert!(admitted <= 10, "{admitted} at once");
+        let waits: Vec<_> = (0..8).map(|attempt| wait(&throttle, OWNER, "anna", 60_000 + attempt * 10_000)).collect();
+        assert!(waits.iter().all(|wait| wait.is_ok_and(|wait| wait <= 5_000)), "{waits:?}");
     }
 
     #[test]
     fn spellings_of_a_name_and_addresses_of_one_network_share_a_counter() {
         assert_eq!(name_key(" Anna "), name_key("anna"));
-        assert_eq!(address_key("2001:db8::1".parse().unwrap()), address_key("2001:db8::ffff:1:2".parse().unwrap()));
+        assert_eq!(address_key("2001:db8::1".parse().unwrap()), address_key("2001:db8:0:ffff::1:2".parse().unwrap()));
         assert_eq!(address_key("::ffff:192.0.2.1".parse().unwrap()), ATTACKER);
-    }
-
-    proptest! {
-        #[test]
-        fn no_one_waits_longer_than_ten_seconds_and_memory_is_bounded(
-            attempts in proptest::collection::vec((any::<u16>(), "[a-z]{1,3}", 0i64..100_000), 1..500)
-        ) {
-            let throttle = Throttle::default();
-            for (host, name, now) in attempts {
-                let address = IpAddr::from([10, 0, (host >> 8) as u8, host as u8]);
-                if let Ok(admitted) = throttle.admit(address, &name, now) {
-                    prop_assert!(admitted.wait <= Duration::from_secs(10));
-                }
-            }
-        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Writing down what was found.
+//! Storing outcomes.
 
 use super::target::StoredTarget;
 use crate::backend::Portolan;
@@ -8,16 +8,17 @@ use app::domain::{CheckReport, Finding, Phase, Status};
 /// However often it failed, a registry is looked at that often. Milliseconds.
 const LONGEST_WAIT: i64 = 60 * 60 * 1000;
 
-/// Writes down the outcome, unless the registry was changed or deleted since it was read.
-pub async fn keep(portolan: &Portolan, due: &StoredTarget, report: &CheckReport) -> Outcome<()> {
-    let now = portolan.clock.now();
+/// Stores the outcome, unless the registry was changed or deleted since it was read. `found_at` is when the check ended:
+/// it may have had to wait until it could be stored.
+pub async fn keep(portolan: &Portolan, due: &StoredTarget, report: &CheckReport, found_at: i64) -> Outcome<()> {
+    let now = found_at;
     let before = Phase::parse(&due.phase).unwrap_or(Phase::Pending);
     let phase = phase(before, &report.finding);
     let failures = match report.finding {
         // It says nothing about the registry.
         Finding::CheckBroken => due.failures,
         _ if phase == Phase::Connected => 0,
-        _ => due.failures + 1,
+        _ => due.failures.saturating_add(1),
     };
     let next = portolan.checks.every.map(|every| now + wait(portolan, every, failures, &report.finding));
     let connected = report.finding.phase() == Some(Phase::Connected);
@@ -36,7 +37,7 @@ pub async fn keep(portolan: &Portolan, due: &StoredTarget, report: &CheckReport)
     .bind(serde_json::to_string(report).unwrap_or_default())
     .bind(connected.then_some(now))
     .bind(failures)
-    // Somebody who has asked for a check meanwhile gets another: they may have mended the registry since this began.
+    // Somebody who has asked for a check meanwhile gets another: they may have fixed the registry since this began.
     .bind(due.next_check_at)
     .bind(next)
     .bind(&due.id)

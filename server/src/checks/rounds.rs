@@ -14,7 +14,7 @@ use tokio::task::{self, JoinSet};
 /// The most checks at once.
 const AT_ONCE: usize = 16;
 
-/// How often it is looked whether something is due, where nobody says so.
+/// How often due checks are looked for without a notification.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// How long to wait before an outcome that could not be stored is stored again.
@@ -62,13 +62,13 @@ pub async fn watch_over(portolan: Arc<Portolan>) {
     }
 }
 
-/// Brings the plan into line at first, after the clock was set back, and again after a failure. Gives when it was so.
+/// Brings the plan up to date at the start, after the clock was set back, and after a failure. Returns when.
 async fn plan_again(portolan: &Portolan, planned_at: Option<i64>) -> Option<i64> {
     let now = portolan.clock.now();
     if planned_at.is_some_and(|before| before <= now) {
         return Some(now);
     }
-    match plan(portolan, now).await {
+    match plan(portolan, now, planned_at.is_none()).await {
         Ok(()) => Some(now),
         Err(trouble) => {
             tracing::error!(?trouble, "the checks could not be planned; trying again");
@@ -77,9 +77,9 @@ async fn plan_again(portolan: &Portolan, planned_at: Option<i64>) -> Option<i64>
     }
 }
 
-/// With rounds everything is due some day, without them nothing is. What was planned or checked by a clock that was
+/// With periodic checks every registry has a next check; without them none has. What was planned or checked by a clock that was
 /// ahead is due now: its time may be a day away.
-async fn plan(portolan: &Portolan, now: i64) -> Outcome<()> {
+async fn plan(portolan: &Portolan, now: i64, is_start: bool) -> Outcome<()> {
     let mut transaction = portolan.store.write().await?;
     let change = match portolan.checks.every {
         Some(_) => sqlx::query(
@@ -87,7 +87,11 @@ async fn plan(portolan: &Portolan, now: i64) -> Outcome<()> {
              where next_check_at is null or next_check_at > ?1 and coalesce(checked_at, next_check_at) > ?1",
         )
         .bind(now),
-        None => sqlx::query("update image_registry set next_check_at = null where next_check_at is not null"),
+        // What somebody has asked for is due, and stays so. What a round has planned is not.
+        None if is_start => {
+            sqlx::query("update image_registry set next_check_at = null where next_check_at > ?").bind(now)
+        }
+        None => sqlx::query("update image_registry set next_check_at = ?1 where next_check_at > ?1").bind(now),
     };
     change.execute(&mut *transaction).await?;
     transaction.commit().await?;
@@ -101,7 +105,8 @@ async fn check(portolan: Arc<Portolan>, due: StoredTarget) {
     };
     // The outcome waits until it can be stored. Checking again instead would call a registry every few seconds, with
     // its credentials, for as long as a disk is full.
-    while let Err(trouble) = keep(&portolan, &due, &report).await {
+    let found_at = portolan.clock.now();
+    while let Err(trouble) = keep(&portolan, &due, &report, found_at).await {
         tracing::error!(?trouble, registry = due.id, "the outcome of a check could not be stored; trying again");
         tokio::time::sleep(STORE_RETRY).await;
     }

@@ -57,7 +57,7 @@ impl StoredTarget {
     /// What the client checks.
     ///
     /// # Errors
-    /// [`Finding::SecretUnusable`] where the password does not open in its place. Nobody is called then.
+    /// [`Finding::SecretUnusable`] if the password cannot be unsealed. Nobody is called then.
     pub fn open(&self, portolan: &Portolan) -> Result<Target, Finding> {
         let way = self.way().ok_or(Finding::CheckBroken)?;
         let repository = Repository::parse(&self.repository).map_err(|_| Finding::CheckBroken)?;

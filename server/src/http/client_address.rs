@@ -6,7 +6,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::HeaderMap;
 use ipnet::IpNet;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,7 +16,7 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 #[derive(Clone, Copy, Debug)]
 pub struct PeerAddress(pub IpAddr);
 
-/// Proxies whose word on the client's address counts. A header from anybody else is ignored: anyone can write one.
+/// Proxies that are trusted to report the client's address. A header from anybody else is ignored: anyone can write one.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(Arc<[IpNet]>);
 
@@ -30,7 +30,7 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// The address of the client. Each proxy adds the address that it was asked from at the end of `X-Forwarded-For`,
+    /// The address of the client. Each proxy adds the address of its own client at the end of `X-Forwarded-For`,
     /// so the list is read from there, for as long as what it names is a trusted proxy itself.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let peer = peer.to_canonical();
@@ -60,7 +60,7 @@ fn parse(name: &str) -> Option<IpAddr> {
 
 /// Puts the client's address into the request.
 pub async fn identify(State(proxies): State<TrustedProxies>, mut request: Request, next: Next) -> Response {
-    let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    let ClientAddress(unknown) = ClientAddress::default();
     let peer = request.extensions().get().map_or(unknown, |PeerAddress(address)| address.to_canonical());
     if request.headers().contains_key(FORWARDED_FOR) && !proxies.contains(peer) {
         warn_once(peer);

@@ -1,11 +1,11 @@
-//! How many connections there may be at once, and which one goes if there are too many.
+//! How many connections there may be at once, and which one is closed if there are too many.
 //!
-//! A server that only stops accepting can be closed from outside: strangers who send nothing hold every place. Here the
-//! stranger's connection that has been silent for longest makes room for the next. Connections that have carried a
-//! request with a session stay.
+//! A server that only stops accepting can be shut out: idle clients hold every slot. Here the stranger's connection that
+//! has been silent for longest makes room for the next; if there are no strangers, that of a signed-in person. A
+//! connection whose request is being answered stays.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use tokio::time::{Duration, Instant};
 /// fits into one buffer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How often it is looked whether that has passed.
+/// How often stalled connections are looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// All open connections.
@@ -23,8 +23,8 @@ pub struct Connections {
     start: Instant,
     next_id: AtomicU64,
     open: Mutex<HashMap<u64, Arc<Activity>>>,
-    /// A place has become free.
-    freed: Notify,
+    /// There may be room for another.
+    freed: Arc<Notify>,
 }
 
 /// What is known of one connection. Its requests carry it as an extension.
@@ -32,14 +32,21 @@ pub struct Activity {
     start: Instant,
     /// When bytes last came or went. Milliseconds since `start`.
     last: AtomicU64,
-    /// Since when written bytes have not been received, plus one; 0 if all have. Milliseconds since `start`.
+    /// When the peer stopped receiving, plus one; 0 if it has received everything. Milliseconds since `start`.
     stalled: AtomicU64,
     signed_in: AtomicBool,
+    /// How many complete requests are being answered.
+    answering: AtomicU32,
     evict: Notify,
+    /// Whoever waits for room may take this connection's.
+    idle: Arc<Notify>,
 }
 
-/// A place among the connections. Dropping it makes the place free.
-pub struct Place {
+/// While a complete request is being answered, its connection stays, however silent it is: a log-in may have to wait.
+pub struct Answering(Arc<Activity>);
+
+/// One of the connections. Dropping it makes room for another.
+pub struct Slot {
     connections: Arc<Connections>,
     id: u64,
     /// What is known of the connection.
@@ -47,34 +54,43 @@ pub struct Place {
 }
 
 impl Connections {
-    /// Room for so many.
+    /// Allows this many connections.
     pub fn new(most: usize) -> Arc<Self> {
         Arc::new(Self {
             most: most.max(1),
             start: Instant::now(),
             next_id: AtomicU64::new(0),
             open: Mutex::default(),
-            freed: Notify::new(),
+            freed: Arc::default(),
         })
     }
 
-    /// Takes a place; waits for one if every connection is signed in.
-    pub async fn place(self: &Arc<Self>) -> Place {
+    /// Takes a slot; waits for one if every connection has to stay.
+    pub async fn slot(self: &Arc<Self>) -> Slot {
         loop {
             let freed = self.freed.notified();
-            if let Some(place) = self.try_place() {
-                return place;
+            if let Some(slot) = self.try_slot() {
+                return slot;
             }
             freed.await;
         }
     }
 
-    fn try_place(self: &Arc<Self>) -> Option<Place> {
+    /// Closes every connection, whatever goes on there.
+    pub fn close_all(&self) {
+        for activity in self.open.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            activity.evict.notify_one();
+        }
+    }
+
+    fn try_slot(self: &Arc<Self>) -> Option<Slot> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.len() >= self.most {
-            let strangers = open.iter().filter(|(_, activity)| !activity.signed_in.load(Ordering::Relaxed));
-            let silent =
-                strangers.min_by_key(|(_, activity)| activity.last.load(Ordering::Relaxed)).map(|(id, _)| *id)?;
+            let idle = open.iter().filter(|(_, activity)| !activity.is_answering());
+            let first = idle.min_by_key(|(_, activity)| {
+                (activity.signed_in.load(Ordering::Relaxed), activity.last.load(Ordering::Relaxed))
+            });
+            let silent = first.map(|(id, _)| *id)?;
             if let Some(activity) = open.remove(&silent) {
                 activity.evict.notify_one();
             }
@@ -84,15 +100,25 @@ impl Connections {
             last: AtomicU64::new(milliseconds(self.start)),
             stalled: AtomicU64::new(0),
             signed_in: AtomicBool::new(false),
+            answering: AtomicU32::new(0),
             evict: Notify::new(),
+            idle: self.freed.clone(),
         });
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         open.insert(id, activity.clone());
-        Some(Place { connections: self.clone(), id, activity })
+        Some(Slot { connections: self.clone(), id, activity })
     }
 }
 
-impl Drop for Place {
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.progress();
+        self.0.answering.fetch_sub(1, Ordering::Relaxed);
+        self.0.idle.notify_one();
+    }
+}
+
+impl Drop for Slot {
     fn drop(&mut self) {
         self.connections.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
         self.connections.freed.notify_one();
@@ -100,7 +126,17 @@ impl Drop for Place {
 }
 
 impl Activity {
-    /// Whoever speaks here is signed in.
+    fn is_answering(&self) -> bool {
+        self.answering.load(Ordering::Relaxed) > 0
+    }
+
+    /// A request has been received completely, and is being answered until this is dropped.
+    pub fn answering(self: &Arc<Self>) -> Answering {
+        self.answering.fetch_add(1, Ordering::Relaxed);
+        Answering(self.clone())
+    }
+
+    /// A signed-in person uses this connection. That holds for as long as it is open.
     pub fn sign_in(&self) {
         self.signed_in.store(true, Ordering::Relaxed);
     }
@@ -145,44 +181,66 @@ fn milliseconds(since: Instant) -> u64 {
 mod tests {
     use super::*;
 
-    async fn is_evicted(place: &Place) -> bool {
-        tokio::time::timeout(Duration::from_millis(10), place.activity.evict.notified()).await.is_ok()
+    async fn is_evicted(slot: &Slot) -> bool {
+        tokio::time::timeout(Duration::from_millis(10), slot.activity.evict.notified()).await.is_ok()
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_stranger_who_was_silent_for_longest_makes_room() {
         let connections = Connections::new(3);
-        let mut places = Vec::new();
+        let mut slots = Vec::new();
         for _ in 0..3 {
-            places.push(connections.place().await);
+            slots.push(connections.slot().await);
             tokio::time::advance(Duration::from_millis(5)).await;
         }
-        places[0].activity.progress();
-        places[1].activity.sign_in();
-        let _fourth = connections.place().await;
-        assert!(!is_evicted(&places[0]).await && !is_evicted(&places[1]).await && is_evicted(&places[2]).await);
+        slots[0].activity.progress();
+        slots[1].activity.sign_in();
+        let _fourth = connections.slot().await;
+        assert!(!is_evicted(&slots[0]).await && !is_evicted(&slots[1]).await && is_evicted(&slots[2]).await);
         assert_eq!(connections.open.lock().unwrap().len(), 3);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn where_everybody_is_signed_in_the_next_waits() {
+    async fn if_every_connection_has_to_stay_the_next_one_waits() {
         let connections = Connections::new(1);
-        let first = connections.place().await;
-        first.activity.sign_in();
-        assert!(tokio::time::timeout(Duration::from_secs(60), connections.place()).await.is_err());
+        let first = connections.slot().await;
+        let answering = first.activity.answering();
+        assert!(tokio::time::timeout(Duration::from_secs(60), connections.slot()).await.is_err());
         drop(first);
-        connections.place().await;
+        connections.slot().await;
+        drop(answering);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_does_not_read_is_hung_up_on_and_who_reads_slowly_is_not() {
+    async fn one_session_cannot_take_every_connection_for_ever() {
         let connections = Connections::new(1);
-        let place = connections.place().await;
-        place.activity.stall();
-        let ended = tokio::time::timeout(Duration::from_secs(36), place.activity.ended());
+        let first = connections.slot().await;
+        first.activity.sign_in();
+        connections.slot().await;
+        assert!(is_evicted(&first).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_whose_request_is_being_answered_stays() {
+        let connections = Connections::new(1);
+        let first = connections.slot().await;
+        let answering = first.activity.answering();
+        assert!(tokio::time::timeout(Duration::from_secs(60), connections.slot()).await.is_err());
+        assert!(!is_evicted(&first).await);
+        drop(answering);
+        connections.slot().await;
+        assert!(is_evicted(&first).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_does_not_read_is_disconnected_and_one_that_has_received_everything_stays() {
+        let connections = Connections::new(1);
+        let slot = connections.slot().await;
+        slot.activity.stall();
+        let ended = tokio::time::timeout(Duration::from_secs(36), slot.activity.ended());
         assert!(ended.await.is_ok());
-        place.activity.received();
-        let ended = tokio::time::timeout(Duration::from_secs(3600), place.activity.ended());
+        slot.activity.received();
+        let ended = tokio::time::timeout(Duration::from_secs(3600), slot.activity.ended());
         assert!(ended.await.is_err());
     }
 }

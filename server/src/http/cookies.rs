@@ -1,5 +1,6 @@
 //! The session's cookie.
 
+use crate::log_limit::LogLimit;
 use cookie::Cookie;
 use http::{HeaderMap, HeaderValue, Uri, header};
 use std::borrow::Cow;
@@ -64,7 +65,10 @@ impl Cookies {
         let mut found = pairs(headers).filter(|(name, _)| *name == self.name());
         let (_, token) = found.next()?;
         if found.next().is_some() {
-            tracing::warn!("a request came with two session cookies, so neither counts");
+            static LOG: LogLimit = LogLimit::new();
+            if let Some(left_out) = LOG.allow() {
+                tracing::warn!(left_out, "a request came with two session cookies, so neither counts");
+            }
             return None;
         }
         Some(token.into_owned())
@@ -78,8 +82,8 @@ pub fn value(headers: &HeaderMap, name: &str) -> Option<String> {
     Some(cookie.value().to_owned())
 }
 
-/// Names and values of all cookies, as they were sent. A neighbour's cookie may hold bytes that are no text: it does
-/// not take the others with it.
+/// Names and values of all cookies, as they were sent. A neighbour's cookie may not be
+/// valid UTF-8; the others must still be read.
 fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     let cookies =
         headers.get_all(header::COOKIE).iter().flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
@@ -103,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_name_itself_is_the_name() {
+    fn an_encoded_name_is_not_the_session_cookie() {
         assert_eq!(token(&[b"a=b; __Host-portolan=1f"]).as_deref(), Some("1f"));
         for imitation in [&b"__Host%2Dportolan=1f"[..], b"__host-portolan=1f", b"portolan=1f", b"__Host-portolan"] {
             assert_eq!(token(&[imitation]), None);

@@ -17,11 +17,11 @@ use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
-/// A stream ends after that long. The browser asks for the next one, and is asked who it is.
+/// A stream ends after that long. The browser asks for the next one, and has to authenticate again.
 const LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// How long the browser waits before it asks again.
-const RETRY: Duration = Duration::from_secs(3);
+/// How long the browser waits before it asks again. Seconds.
+const RETRY_SECONDS: u32 = 3;
 
 /// How long events are collected before they are sent as one: in a round of checks there are hundreds a second.
 const COLLECTED_FOR: Duration = Duration::from_millis(50);
@@ -30,11 +30,11 @@ const COLLECTED_FOR: Duration = Duration::from_millis(50);
 /// workers.
 const MOST_OF_A_SESSION: usize = 8;
 
-/// What a page says of itself.
+/// The query of a stream.
 #[derive(Deserialize)]
 pub struct Since {
     /// The last event that it contains.
-    since: Option<i64>,
+    since: Option<String>,
 }
 
 /// The open streams of each session.
@@ -48,17 +48,21 @@ pub async fn events(
     Query(Since { since }): Query<Since>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(place) = OpenStreams::take(&portolan.streams, &actor.session_id) else {
-        let seconds = RETRY.as_secs().to_string();
-        return ([(header::RETRY_AFTER, seconds)], super::session::refused(&Refusal::Busy(3))).into_response();
+    let Some(slot) = OpenStreams::take(&portolan.streams, &actor.session_id) else {
+        let refused = super::session::refused(&Refusal::Busy(RETRY_SECONDS));
+        return ([(header::RETRY_AFTER, RETRY_SECONDS.to_string())], refused).into_response();
     };
-    // It listens before it looks, so that nothing falls between the two.
+    // Subscribes before it reads the number, so that no event is lost between the two.
     let messages = portolan.events.subscribe();
     let last = portolan.events.last();
-    let last_heard = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok()).or(since);
-    let first = Sent::default().id(last.to_string()).retry(RETRY);
-    let first = if last_heard.is_some_and(|heard| heard != last) { first.data(text(&Event::Resync)) } else { first };
-    let listener = Listener { messages, actor, last, _place: place };
+    let last_heard = headers.get("last-event-id").and_then(|id| id.to_str().ok()).or(since.as_deref());
+    let first = Sent::default().id(last.to_string()).retry(Duration::from_secs(RETRY_SECONDS.into()));
+    let first = if last_heard.is_some_and(|heard| heard.parse() != Ok(last)) {
+        first.data(text(&Event::Resync))
+    } else {
+        first
+    };
+    let listener = Listener { messages, actor, last, _slot: slot };
     let following = stream::unfold(listener, |mut listener| async move {
         let event = listener.next().await?;
         Some((Sent::default().id(listener.last.to_string()).data(text(&event)), listener))
@@ -78,7 +82,7 @@ struct Listener {
     messages: Receiver<Message>,
     actor: Actor,
     last: i64,
-    _place: StreamPlace,
+    _slot: StreamSlot,
 }
 
 impl Listener {
@@ -114,24 +118,24 @@ impl Listener {
 }
 
 /// One stream of a session, for as long as it is open.
-struct StreamPlace {
+struct StreamSlot {
     streams: Arc<OpenStreams>,
     session_id: String,
 }
 
 impl OpenStreams {
-    fn take(streams: &Arc<Self>, session_id: &str) -> Option<StreamPlace> {
+    fn take(streams: &Arc<Self>, session_id: &str) -> Option<StreamSlot> {
         let mut open = streams.0.lock().unwrap_or_else(PoisonError::into_inner);
         let of_session = open.entry(session_id.to_owned()).or_default();
         if *of_session >= MOST_OF_A_SESSION {
             return None;
         }
         *of_session += 1;
-        Some(StreamPlace { streams: streams.clone(), session_id: session_id.to_owned() })
+        Some(StreamSlot { streams: streams.clone(), session_id: session_id.to_owned() })
     }
 }
 
-impl Drop for StreamPlace {
+impl Drop for StreamSlot {
     fn drop(&mut self) {
         let mut open = self.streams.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(of_session) = open.get_mut(&self.session_id) {

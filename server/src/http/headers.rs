@@ -16,7 +16,7 @@ const EVERY_ANSWER: [(HeaderName, &str); 6] = [
     (header::CACHE_CONTROL, "no-store"),
 ];
 
-/// For a year, this host is asked by https alone (RFC 6797), on every port: other services under the same name too.
+/// For a year, browsers use only https for this host (RFC 6797), on every port: for other services there, too.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// What depends on how the console is served.

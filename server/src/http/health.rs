@@ -11,7 +11,7 @@ pub async fn alive() -> &'static str {
 
 /// Readiness: a change can be stored. Fails while it cannot, and recovers by itself.
 pub async fn ready(State(portolan): State<Shared>) -> (StatusCode, String) {
-    match portolan.readiness.check(&portolan.store).await {
+    match portolan.readiness.check(&portolan.store, &*portolan.clock).await {
         Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
         Err(failure) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {failure}\n")),
     }

@@ -62,7 +62,7 @@ impl AsyncWrite for Monitored {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // hyper flushes once the socket has taken all that it had for it.
+        // hyper flushes once the socket has taken its whole buffer.
         self.activity.received();
         Pin::new(&mut self.stream).poll_flush(context)
     }

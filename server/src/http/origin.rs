@@ -3,6 +3,7 @@
 use super::cookies::Cookies;
 use super::server_functions::is_plain_form;
 use super::session::refused;
+use crate::log_limit::LogLimit;
 use app::Refusal;
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -17,19 +18,27 @@ const QUOTED_CHARS: usize = 120;
 
 /// Refuses a change that does not come from this origin, before its body is read.
 ///
-/// Browsers say where a request comes from: in `Sec-Fetch-Site` if the page came by https, else in `Origin`. A request
-/// that says neither comes from a script, and a script has no business with a session's cookie.
+/// Browsers say where a request comes from: in `Sec-Fetch-Site` over https and from localhost, else in `Origin`. A request
+/// that says neither comes from a script, which must not carry a session's cookie.
 pub async fn same_origin_only(request: Request, next: Next) -> Response {
     if request.method().is_safe() || is_same_origin(request.headers(), request.uri()) {
         return next.run(request).await;
     }
-    let (came_from, came_to) = (quoted(request.headers(), &header::ORIGIN), quoted(request.headers(), &header::HOST));
-    tracing::warn!(origin = came_from, host = came_to, "a request from another origin was blocked");
-    let sentence = format!(
-        "Request blocked: it does not come from a page of this console. The browser says it is on \u{201c}{came_from}\u{201d}, \
-         and the request arrived for host \u{201c}{came_to}\u{201d}. If a proxy stands in between, let it pass on the Host \
-         header unchanged, with the port."
-    );
+    let headers = request.headers();
+    let came_to = quoted(headers, &header::HOST);
+    let reason = match headers.contains_key(SEC_FETCH_SITE) {
+        true => format!("The browser says that it comes from elsewhere ({}).", quoted(headers, &SEC_FETCH_SITE)),
+        false => format!(
+            "The browser says it is on \u{201c}{}\u{201d}, and the request arrived for host \u{201c}{came_to}\u{201d}. If there \
+             is a proxy in between, let it pass on the Host header unchanged, including the port.",
+            quoted(headers, &header::ORIGIN)
+        ),
+    };
+    static LOG: LogLimit = LogLimit::new();
+    if let Some(left_out) = LOG.allow() {
+        tracing::warn!(reason, left_out, "a request from another origin was blocked");
+    }
+    let sentence = format!("Request blocked: it does not come from a page of this console. {reason}");
     match is_plain_form(&request) {
         true => (StatusCode::FORBIDDEN, sentence + "\n").into_response(),
         false => refused(&Refusal::Forbidden(sentence)),
@@ -65,6 +74,7 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 
 /// What a header says, fit to be shown.
 fn quoted(headers: &HeaderMap, name: &HeaderName) -> String {
-    let text = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("(not said)");
-    text.chars().filter(char::is_ascii_graphic).take(QUOTED_CHARS).collect()
+    let text = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let text: String = text.chars().filter(char::is_ascii_graphic).take(QUOTED_CHARS).collect();
+    if text.is_empty() { "not stated".to_owned() } else { text }
 }

@@ -4,11 +4,13 @@
 //! then put into terms of a browser without script: where it was carried out, a redirect; where it was
 //! refused, the page of the form again, with what was typed and what is wrong.
 
+use super::connections::Activity;
 use super::limits::MAX_BODY_BYTES;
 use super::session::refused;
 use super::viewer::carry_message;
 use super::{Shared, pages};
 use crate::backend::Portolan;
+use crate::log_limit::LogLimit;
 use app::image_registries::Report;
 use app::{Done, Refusal, Returned, Values, local_path};
 use axum::body::{Body, Bytes, to_bytes};
@@ -16,6 +18,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, Uri, header};
+use std::sync::Arc;
 
 /// The server function that logs in.
 const LOG_IN: &str = "/ui/login";
@@ -39,7 +42,13 @@ pub async fn call(State(portolan): State<Shared>, request: Request) -> Response 
     }
     let plain = is_plain_form(&request);
     if BEGIN_A_SESSION.contains(&request.uri().path()) && portolan.cookies().would_be_dropped_by(request.headers()) {
-        tracing::warn!("a log-in over plain http was refused: the browser would drop the session's cookie");
+        static LOG: LogLimit = LogLimit::new();
+        if let Some(left_out) = LOG.allow() {
+            tracing::warn!(
+                left_out,
+                "a log-in over plain http was refused: the browser would drop the session's cookie"
+            );
+        }
         let refusal = Refusal::Forbidden(OVER_PLAIN_HTTP.to_owned());
         return match plain {
             true => show_form_again(portolan, request, refusal).await,
@@ -50,6 +59,7 @@ pub async fn call(State(portolan): State<Shared>, request: Request) -> Response 
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
         return (StatusCode::PAYLOAD_TOO_LARGE, Refusal::TooLarge.to_string()).into_response();
     };
+    let _answering = parts.extensions.get::<Arc<Activity>>().map(Activity::answering);
     let form = plain.then(|| (parts.clone(), body.clone()));
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let context = {
@@ -99,7 +109,7 @@ async fn for_a_plain_form(portolan: Shared, parts: Parts, body: &Bytes, answer: 
     response
 }
 
-/// A plain form, refused before it was carried out: its page, with what was typed.
+/// A plain form that was refused before it ran: shows its page again, with what was typed.
 async fn show_form_again(portolan: Shared, request: Request, refusal: Refusal) -> Response {
     let (parts, body) = request.into_parts();
     match to_bytes(body, MAX_BODY_BYTES).await {
@@ -112,9 +122,8 @@ async fn show_form_again(portolan: Shared, request: Request, refusal: Refusal) -
 /// browser can send the form again once the person has logged in elsewhere. Nothing that was typed is lost.
 pub async fn log_in_first(portolan: Shared, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
-        return (StatusCode::PAYLOAD_TOO_LARGE, Refusal::TooLarge.to_string()).into_response();
-    };
+    // Of a form that is too large for a stranger, the page is not known. The browser still holds it.
+    let body = to_bytes(body, MAX_BODY_BYTES).await.unwrap_or_default();
     let next = local_path(values(&body).get("page"));
     let page = format!("/login?{}", serde_urlencoded::to_string([("next", next)]).unwrap_or_default());
     parts.uri = Uri::from_static(LOG_IN);

@@ -1,11 +1,12 @@
 //! Listening.
 
 use super::PeerAddress;
-use super::connections::{Connections, Place};
+use super::connections::{Connections, Slot};
+use super::limits::MAX_BUFFER_BYTES;
 use super::monitored::Monitored;
 use axum::Router;
 use axum::extract::Request;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -21,7 +22,7 @@ use tower::ServiceExt;
 const HEADER_TIME: Duration = Duration::from_secs(10);
 
 /// How long requests under way are waited for at shutdown.
-const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(9);
 
 /// How long to wait before accepting again after an error.
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
@@ -29,7 +30,7 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 /// The most connections at once, however many files this process may open.
 const MOST_CONNECTIONS: u64 = 4_096;
 
-/// Files that are kept for everything else: the database, checks and name service.
+/// File descriptors that are reserved for the database, checks and name lookups.
 const RESERVED_FILES: u64 = 160;
 
 /// How many connections may wait to be accepted. One that finds the queue full is not refused: its client tries again
@@ -39,10 +40,10 @@ const BACKLOG: u32 = 4_096;
 /// Listens on an address.
 ///
 /// # Errors
-/// If the address is taken, or is none of this machine's.
+/// If the address is taken, or does not belong to this machine.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // A restart need not wait until the connections of the process before are forgotten.
+    // A restart need not wait until old connections have left TIME_WAIT.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
@@ -58,7 +59,14 @@ pub async fn serve(
     file_limit: u64,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let room = MOST_CONNECTIONS.min(file_limit.saturating_sub(RESERVED_FILES));
+    let room = MOST_CONNECTIONS.min(file_limit.saturating_sub(RESERVED_FILES).max(file_limit / 2));
+    if room < MOST_CONNECTIONS / 8 {
+        tracing::warn!(
+            file_limit,
+            room,
+            "few files can be opened, so there is room for few connections: raise the limit"
+        );
+    }
     let connections = Connections::new(usize::try_from(room).unwrap_or(usize::MAX));
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
@@ -66,11 +74,11 @@ pub async fn serve(
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    let place = tokio::select! {
-                        place = connections.place() => place,
+                    let slot = tokio::select! {
+                        slot = connections.slot() => slot,
                         () = &mut stop => break,
                     };
-                    tokio::spawn(serve_connection(place, stream, peer, router.clone(), graceful.watcher()));
+                    tokio::spawn(serve_connection(slot, stream, peer, router.clone(), graceful.watcher()));
                 }
                 Err(error) => {
                     // Out of file descriptors, or a client that is gone already: the next one may be luckier.
@@ -83,19 +91,27 @@ pub async fn serve(
     }
     drop(listener);
     let _ = tokio::time::timeout(SHUTDOWN_GRACE, graceful.shutdown()).await;
+    // What has not ended by now is not waited for: nothing begins to write any more.
+    connections.close_all();
     Ok(())
 }
 
-async fn serve_connection(place: Place, stream: TcpStream, peer: SocketAddr, router: Router, watcher: Watcher) {
-    let activity = place.activity.clone();
+async fn serve_connection(slot: Slot, stream: TcpStream, peer: SocketAddr, router: Router, watcher: Watcher) {
+    let activity = slot.activity.clone();
     let of_connection = activity.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(PeerAddress(peer.ip()));
         request.extensions_mut().insert(of_connection.clone());
-        router.clone().oneshot(request)
+        // A request without a body is complete. Any other is once a handler has read its body.
+        let answering = request.body().is_end_stream().then(|| of_connection.answering());
+        let answer = router.clone().oneshot(request);
+        async move {
+            let _answering = answering;
+            answer.await
+        }
     });
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME).max_buf_size(MAX_BUFFER_BYTES);
     let _ = stream.set_nodelay(true);
     let stream = TokioIo::new(Monitored::new(stream, activity.clone()));
     let connection = watcher.watch(builder.serve_connection(stream, service).into_owned());

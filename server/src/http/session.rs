@@ -2,14 +2,16 @@
 
 use super::Shared;
 use super::connections::Activity;
+use super::limits::MAX_STRANGERS_BODY_BYTES;
 use super::server_functions::{is_plain_form, log_in_first};
 use crate::accounts::find_session;
 use app::{ClientAddress, Refusal};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{Method, StatusCode, Uri};
-use std::net::{IpAddr, Ipv4Addr};
+use http_body_util::Limited;
 use std::sync::Arc;
 
 /// What a stranger may ask for.
@@ -18,15 +20,17 @@ const OPEN_TO_ALL: [&str; 7] =
 
 /// Finds the session of a request and hands it on; sends strangers to the log-in page.
 pub async fn identify(State(portolan): State<Shared>, mut request: Request, next: Next) -> Response {
-    let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-    let address = request.extensions().get().map_or(unknown, |ClientAddress(address)| *address);
+    let ClientAddress(address) = request.extensions().get().copied().unwrap_or_default();
     let actor = match portolan.cookies().token(request.headers()) {
         Some(token) => match find_session(&portolan, &token, address, counts_as_use(&request)).await {
             Ok(actor) => actor,
-            Err(trouble) => return refused(&trouble.into()),
+            Err(trouble) => return no_session_can_be_read(&request, &trouble.into()),
         },
         None => None,
     };
+    if actor.is_none() {
+        request = request.map(|body| Body::new(Limited::new(body, MAX_STRANGERS_BODY_BYTES)));
+    }
     let path = request.uri().path();
     if actor.is_none() && !OPEN_TO_ALL.contains(&path) {
         let is_page = !path.starts_with("/ui/") && path != app::EVENTS_PATH;
@@ -58,6 +62,16 @@ fn to_log_in(uri: &Uri) -> Response {
     }
     let next = serde_urlencoded::to_string([("next", wanted)]).unwrap_or_default();
     Redirect::to(&format!("/login?{next}")).into_response()
+}
+
+/// The database does not say who is asking. A page cannot be made then, so a person gets the sentence alone.
+fn no_session_can_be_read(request: &Request, refusal: &Refusal) -> Response {
+    let is_for_a_script = request.uri().path().starts_with("/ui/") && !is_plain_form(request);
+    if is_for_a_script {
+        return refused(refusal);
+    }
+    let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, format!("{refusal}\n")).into_response()
 }
 
 /// A refusal as a script reads it.

@@ -56,11 +56,11 @@ impl AddressPolicy {
         self.own_port == Some(to.port()) && from.ip() == to.ip()
     }
 
-    /// Whether this address may be dialled. It is judged as it is, and as every IPv4 address that it may carry inside: a
+    /// Whether this address may be dialled. It is judged as it is, and as each IPv4 address that may be embedded in it: a
     /// network that is denied in either form is denied.
     pub fn allows(&self, address: IpAddr) -> bool {
         let is_in = |nets: &[IpNet], address: &IpAddr| nets.iter().any(|net| net.contains(address));
-        let carried = carried_in(address);
+        let carried = embedded_in(address);
         let mut every = std::iter::once(address).chain(carried.iter().copied());
         if every.any(|address| is_never(address) || is_in(&self.denied, &address)) {
             return false;
@@ -79,7 +79,7 @@ fn is_never(address: IpAddr) -> bool {
 
 /// The IPv4 addresses that an IPv6 address can stand for: mapped (RFC 4291 2.5.5.2), compatible (2.5.5.1), translated
 /// (SIIT, RFC 2765), NAT64 (RFC 6052 and RFC 8215), 6to4 (RFC 3056), Teredo (RFC 4380).
-fn carried_in(address: IpAddr) -> Vec<IpAddr> {
+fn embedded_in(address: IpAddr) -> Vec<IpAddr> {
     let IpAddr::V6(v6) = address else { return Vec::new() };
     let joined = |high: u16, low: u16| IpAddr::V4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)));
     match v6.segments() {
@@ -95,7 +95,7 @@ fn carried_in(address: IpAddr) -> Vec<IpAddr> {
                 joined(fourth << 8 | fifth >> 8, fifth << 8 | high >> 8),
                 joined(high, low),
             ];
-            // A prefix that is longer leaves zeros: no host has such an address.
+            // With a longer prefix these bits are zero, and 0.0.0.0/8 is no host.
             every.into_iter().filter(|address| !matches!(address, IpAddr::V4(v4) if v4.octets()[0] == 0)).collect()
         }
         [0x2002, high, low, ..] => vec![joined(high, low)],

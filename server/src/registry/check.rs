@@ -143,7 +143,7 @@ impl Client {
         let name = service.to_string();
         let mut elsewhere = match service == registry.endpoint {
             true => None,
-            // Whoever accepts any certificate of one host does not accept any of another (CVE-2019-10214).
+            // Skipping verification for the registry does not extend to another host (CVE-2019-10214).
             false if service.host != registry.endpoint.host && target.way.trust.skip_verification => {
                 let trust = Trust { skip_verification: false, ..target.way.trust.clone() };
                 Some(self.reach(walk, service, &Tls::new(&self.authorities, &trust)?).await?)
@@ -183,7 +183,7 @@ impl Client {
         let inside = inside(target, &pass);
         let Some(repository) = provable(target) else { return Ok(inside) };
         let name = registry.endpoint.to_string();
-        // Whoever is asked last is to blame for what goes wrong.
+        // The peer that was asked last; a failure is reported for it.
         let mut asked = name.clone();
         let going = async {
             let scope = format!("repository:{repository}:pull");

@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 /// All header lines of an answer together. Bytes.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// Some registries turn away who does not say who they are.
+/// Some registries refuse requests without a User-Agent.
 const WHO_WE_ARE: &str = concat!("portolan/", env!("CARGO_PKG_VERSION"));
 
 /// An open connection. Dropping it closes the socket.
@@ -38,7 +38,7 @@ pub struct Connection {
 /// Why a request has no answer.
 pub struct Unanswered {
     pub finding: Finding,
-    /// Whether the connection ended before anything of an answer came.
+    /// Whether the connection ended before the whole head of an answer came.
     pub closed: bool,
 }
 
@@ -50,7 +50,11 @@ impl From<Finding> for Unanswered {
 
 /// Opens a socket.
 pub async fn dial(address: SocketAddr) -> Result<TcpStream, Finding> {
-    TcpStream::connect(address).await.map_err(|error| of_socket(&error))
+    TcpStream::connect(address).await.map_err(|error| match error.raw_os_error() {
+        // This machine has no IPv6: it is not short of anything.
+        Some(libc::EADDRNOTAVAIL) if address.is_ipv6() => Finding::Unreachable,
+        _ => of_socket(&error),
+    })
 }
 
 impl Connection {
@@ -105,7 +109,7 @@ impl Connection {
         }
         let request = request.body(Empty::new()).map_err(|_| Finding::ChallengeNotUnderstood)?;
         self.requests.send_request(request).await.map_err(|error| Unanswered {
-            closed: error.is_canceled() || error.is_closed() || error.is_incomplete_message(),
+            closed: error.is_canceled() || error.is_closed() || error.is_incomplete_message() || was_reset(&error),
             finding: self.finding(&error),
         })
     }
@@ -123,6 +127,11 @@ impl Connection {
             _ => Finding::BrokenAnswer,
         }
     }
+}
+
+fn was_reset(error: &hyper::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+    cause.is_some_and(|cause| matches!(cause.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe))
 }
 
 fn of_socket(error: &io::Error) -> Finding {

@@ -108,7 +108,9 @@ async fn dial_any(policy: &AddressPolicy, addresses: &[IpAddr], port: u16) -> Re
                 return Ok((stream, address));
             }
             Ok(_) => return Err(Finding::AddressDenied),
-            Err(finding) => reason = reason.or(Some(finding)),
+            // What the other side says counts for more than a shortage of ours.
+            Err(finding) if reason.is_none() || reason == Some(Finding::CheckBroken) => reason = Some(finding),
+            Err(_) => {}
         }
     }
     Err(reason.unwrap_or(Finding::HostNotFound))

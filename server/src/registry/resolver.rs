@@ -35,10 +35,10 @@ impl Resolve for SystemResolver {
     }
 }
 
-/// Asks `getaddrinfo`, which has a code for each reason to fail. The standard library passes on the text alone.
+/// Asks `getaddrinfo`, which has a code for each reason to fail. The standard library only keeps the text.
 fn look_up(name: &str) -> Result<Vec<IpAddr>, NameError> {
     let hints = dns_lookup::AddrInfoHints { socktype: dns_lookup::SockType::Stream.into(), ..Default::default() };
-    let found = dns_lookup::getaddrinfo(Some(name), None, Some(hints)).map_err(|error| told_apart(&error))?;
+    let found = dns_lookup::getaddrinfo(Some(name), None, Some(hints)).map_err(|error| classify(&error))?;
     let mut addresses: Vec<IpAddr> = Vec::new();
     for entry in found.filter_map(Result::ok) {
         if !addresses.contains(&entry.sockaddr.ip()) {
@@ -48,8 +48,8 @@ fn look_up(name: &str) -> Result<Vec<IpAddr>, NameError> {
     if addresses.is_empty() { Err(NameError::NotFound) } else { Ok(addresses) }
 }
 
-fn told_apart(error: &LookupError) -> NameError {
-    // Out of files, it may as well say that it could not ask anybody.
+fn classify(error: &LookupError) -> NameError {
+    // Without free file descriptors it reports a failure of the name service.
     if matches!(error.kind(), LookupErrorKind::Memory) || is_out_of_files() {
         return NameError::Shortage;
     }

@@ -50,7 +50,7 @@ impl Walk {
         outcome
     }
 
-    /// The last hop turned out to be about this peer.
+    /// Changes the peer of the last hop.
     pub fn was_about(&mut self, peer: String) {
         if let Some(hop) = self.hops.last_mut() {
             hop.peer = peer;

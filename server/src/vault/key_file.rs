@@ -59,18 +59,33 @@ pub fn read(path: &Path) -> Result<Key, KeyError> {
     bytes.as_slice().try_into().map(Key::from_bytes).map_err(|_| KeyError::Form)
 }
 
-/// Makes a new key and writes it to a file that did not exist before.
+/// Makes a new key and writes it to a file that did not exist before. The file is there whole or not at all: a start
+/// on a full disk leaves nothing behind that a later start would stumble over.
 ///
 /// # Errors
-/// [`KeyError::Io`], also where the file exists.
+/// [`KeyError::Io`], also if the file exists.
 pub fn create(path: &Path, entropy: &dyn Entropy) -> Result<Key, KeyError> {
     let mut bytes = [0; KEY_BYTES];
     entropy.fill(&mut bytes);
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".part");
+    let unfinished = Path::new(&unfinished);
+    let _ = fs::remove_file(unfinished);
+    // A link, not a rename: it does not replace a key that another start has made meanwhile.
+    let made = write_key(unfinished, bytes).and_then(|()| fs::hard_link(unfinished, path));
+    let _ = fs::remove_file(unfinished);
+    made?;
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(Key::from_bytes(bytes))
+}
+
+fn write_key(path: &Path, bytes: [u8; KEY_BYTES]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     let text = Zeroizing::new(hex::encode(bytes) + "\n");
     file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    Ok(Key::from_bytes(bytes))
+    file.sync_all()
 }
 
 impl From<io::Error> for KeyError {

@@ -1,4 +1,4 @@
-//! The binary itself, where the machine fails it: a disk that reports errors, a name service that never answers, no
+//! The binary itself, on a machine that fails: a disk that reports errors, a name service that never answers, no
 //! more files. What needs root, or a tool that is not there, says so and is skipped.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -10,7 +10,10 @@ use std::io::Read;
 use std::net::{TcpListener, UdpSocket};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// An exit takes milliseconds, and ten seconds if it waits for what goes on. In between is room for a busy machine.
+const PROMPTLY: Duration = Duration::from_secs(5);
 
 /// Lets every sync of the server's files fail or take its time, for as long as this lives.
 struct DiskFault(Child);
@@ -28,10 +31,12 @@ impl DiskFault {
             eprintln!("skipped: strace is not installed");
             return None;
         };
-        sleep(Duration::from_millis(700));
-        if tracing.try_wait().unwrap().is_some() {
-            eprintln!("skipped: this machine does not let processes be traced");
-            return None;
+        while !server.is_traced() {
+            if tracing.try_wait().unwrap().is_some() {
+                eprintln!("skipped: this machine does not let processes be traced");
+                return None;
+            }
+            sleep(Duration::from_millis(10));
         }
         Some(Self(tracing))
     }
@@ -87,12 +92,12 @@ fn a_slow_disk_makes_writes_slow_and_no_page() {
 }
 
 #[test]
-fn an_idle_server_stops_within_a_second() {
+fn an_idle_server_with_an_open_stream_stops_promptly() {
     let mut server = Process::start(&["--check-every", "0"], &[]);
     let session = server.set_up();
     let stream = server.open("/events", &session);
     let (took, succeeded) = server.terminate();
-    assert!(took < Duration::from_secs(1) && succeeded, "{took:?}");
+    assert!(took < PROMPTLY && succeeded, "{took:?}");
     drop(stream);
 }
 
@@ -101,8 +106,8 @@ fn a_name_service_that_never_answers_does_not_hold_up_the_exit() {
     if !is_root() {
         return eprintln!("skipped: a name service of one's own needs root");
     }
-    // It hears, and never says a word.
-    let Ok(_silent) = UdpSocket::bind("127.7.7.7:53") else { return eprintln!("skipped: port 53 is taken") };
+    // It receives queries and never answers.
+    let Ok(silent) = UdpSocket::bind("127.7.7.7:53") else { return eprintln!("skipped: port 53 is taken") };
     let folder = tempfile::tempdir().unwrap();
     let settings = folder.path().join("resolv.conf");
     std::fs::write(&settings, "nameserver 127.7.7.7\nsearch a.test b.test\noptions ndots:5\n").unwrap();
@@ -110,9 +115,10 @@ fn a_name_service_that_never_answers_does_not_hold_up_the_exit() {
     let mut server = Process::start(&[], &["unshare", "--mount", "sh", "-c", &mount]);
     let session = server.set_up();
     assert_eq!(server.create("never-found", &session).0, 200);
-    sleep(Duration::from_millis(500));
+    silent.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    silent.recv_from(&mut [0; 512]).expect("the name is asked for");
     let (took, succeeded) = server.terminate();
-    assert!(took < Duration::from_secs(1) && succeeded, "{took:?}");
+    assert!(took < PROMPTLY && succeeded, "{took:?}");
 }
 
 #[test]
@@ -141,9 +147,11 @@ fn running_out_of_files_is_never_a_registrys_failure() {
         "keep-alive",
     );
     let mut heard = String::new();
+    let begun = Instant::now();
     let mut buffer = [0; 4096];
     while !ids.iter().all(|id| heard.contains(id)) {
         let length = open.read(&mut buffer).unwrap();
+        assert!(length > 0 && begun.elapsed() < Duration::from_secs(60), "the outcomes are published: {heard}");
         heard.push_str(&String::from_utf8_lossy(&buffer[..length]));
     }
     server.limit_files_to(before);

@@ -48,7 +48,16 @@ impl Process {
         self.child.id()
     }
 
-    /// Makes the first administrator; gives the session's cookie.
+    /// Whether another process sees every system call of all its threads.
+    pub fn is_traced(&self) -> bool {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.id())).unwrap();
+        threads.filter_map(Result::ok).all(|thread| {
+            let status = std::fs::read_to_string(thread.path().join("status")).unwrap_or_default();
+            status.lines().any(|line| line.starts_with("TracerPid:") && !line.ends_with("\t0"))
+        })
+    }
+
+    /// Makes the first administrator; returns the session's cookie.
     pub fn set_up(&self) -> String {
         let form =
             format!("token={}&user_name=anna&new_password={PASSWORD}&repeated_password={PASSWORD}", self.setup_token);
@@ -90,7 +99,7 @@ impl Process {
         .unwrap();
     }
 
-    /// From now on it can open no more files than it has; gives the limit before.
+    /// From now on it can open no more files than it has; returns the limit before.
     pub fn limit_files_to_those_that_are_open(&self) -> u64 {
         let output = Command::new("prlimit")
             .args(["--nofile", "--output=SOFT", "--noheadings", "--pid", &self.id().to_string()])
@@ -129,7 +138,7 @@ impl Process {
         stream
     }
 
-    /// Sends SIGTERM; gives how long the exit took, and whether it was a good one.
+    /// Sends SIGTERM; returns how long the exit took, and whether the exit code was 0.
     pub fn terminate(&mut self) -> (Duration, bool) {
         let begun = Instant::now();
         Command::new("kill").arg(self.id().to_string()).status().unwrap();

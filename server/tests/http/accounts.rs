@@ -149,9 +149,7 @@ async fn forged_ended_and_expired_sessions_lead_to_the_log_in_page() {
 async fn a_new_password_ends_every_other_session() {
     let mut app = App::signed_in().await;
     let here = app.cookie().unwrap();
-    app.set_cookie(None);
-    let elsewhere = app.post("/ui/login", &log_in(PASSWORD, ""), By::Script).await.session_cookie().unwrap();
-    app.set_cookie(Some(&here));
+    let elsewhere = app.second_session().await;
     let new = "a longer secret sentence";
 
     let wrong = [("current_password", "not this one"), ("new_password", new), ("repeated_password", new)];
@@ -176,10 +174,7 @@ async fn a_new_password_ends_every_other_session() {
 #[tokio::test]
 async fn logging_out_everywhere_ends_every_session() {
     let mut app = App::signed_in().await;
-    let here = app.cookie();
-    app.set_cookie(None);
-    let elsewhere = app.post("/ui/login", &log_in(PASSWORD, ""), By::Script).await.session_cookie().unwrap();
-    app.set_cookie(here.as_deref());
+    let elsewhere = app.second_session().await;
     app.post("/ui/logout/everywhere", &[], By::Script).await;
     app.set_cookie(Some(&elsewhere));
     assert_eq!(app.page("/workspaces").await.status, StatusCode::SEE_OTHER);
@@ -240,9 +235,7 @@ async fn after_a_thousand_failures_the_right_password_from_a_quiet_address_gets_
         })
         .collect();
     tokio::time::sleep(Duration::from_millis(300)).await;
-    let begun = std::time::Instant::now();
     assert_eq!(log_in_from(&app, "192.0.2.2", USER, PASSWORD).await, StatusCode::OK);
-    assert!(begun.elapsed() < Duration::from_secs(10));
     let mut refused = 0;
     for task in flood {
         refused += task.await.unwrap();
@@ -286,4 +279,34 @@ async fn a_hash_with_older_parameters_is_renewed_at_the_next_log_in() {
     assert!(renewed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{renewed}");
     app.set_cookie(None);
     app.log_in().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_session_begins_with_a_password_that_was_changed_meanwhile() {
+    let app = Arc::new(App::signed_in().await);
+    let new = "a longer secret sentence";
+    let log_ins: Vec<_> = (0..4)
+        .map(|_| {
+            let app = app.clone();
+            tokio::spawn(async move {
+                let mut request = app.form("/ui/login", &log_in(PASSWORD, ""), By::Script);
+                request.headers_mut().remove("cookie");
+                app.send(request).await.session_cookie()
+            })
+        })
+        .collect();
+    let change = [("current_password", PASSWORD), ("new_password", new), ("repeated_password", new)];
+    assert_eq!(app.post("/ui/account/password", &change, By::Script).await.status, StatusCode::OK);
+    for log_in in log_ins {
+        let Some(cookie) = log_in.await.unwrap() else { continue };
+        let request = http::Request::get("/workspaces").header("cookie", cookie).body(axum::body::Body::empty());
+        assert_eq!(app.send(request.unwrap()).await.status, StatusCode::SEE_OTHER);
+    }
+}
+
+#[tokio::test]
+async fn a_small_correction_of_the_clock_ends_no_session() {
+    let app = App::signed_in().await;
+    app.clock.jump(-2_000);
+    assert_eq!(app.page("/workspaces").await.status, StatusCode::OK);
 }

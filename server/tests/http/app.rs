@@ -219,14 +219,22 @@ impl App {
         self.details(workspace, name).await["id"].as_str().unwrap().to_owned()
     }
 
-    /// Creates a registry; gives the number of the last event before.
-    pub async fn details_status_number(&self, fields: &[(&str, &str)]) -> i64 {
+    /// Creates a registry; returns the number of the last event before.
+    pub async fn number_before_creating(&self, fields: &[(&str, &str)]) -> i64 {
         let page = self.page("/image-registries").await.text;
         let (_, number) = page.split_once("as_of").unwrap();
         let number: String =
             number.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
         self.given(fields).await;
         number.parse().unwrap()
+    }
+
+    /// The cookie of another session, begun in another browser.
+    pub async fn second_session(&mut self) -> String {
+        let here = self.cookie.take();
+        let answer = self.post("/ui/login", &[("user_name", USER), ("password", PASSWORD)], By::Script).await;
+        self.cookie = here;
+        answer.session_cookie().unwrap()
     }
 
     /// Logs in, and asks with that session from now on.

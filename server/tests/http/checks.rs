@@ -146,7 +146,7 @@ async fn a_clock_that_was_a_day_ahead_leaves_no_check_for_tomorrow() {
     let before = registry.asked.load(Ordering::SeqCst);
     app.clock.jump(-DAY);
     until(|| registry.asked.load(Ordering::SeqCst) > before).await;
-    // The session is from tomorrow.
+    // The session began in the future.
     app.log_in().await;
     let details = app.checked("default", "one").await;
     assert_eq!(details["checked"]["ago"], "just now");
@@ -154,6 +154,17 @@ async fn a_clock_that_was_a_day_ahead_leaves_no_check_for_tomorrow() {
     let asked = registry.asked.load(Ordering::SeqCst);
     tokio::time::sleep(Duration::from_millis(2_500)).await;
     assert_eq!(registry.asked.load(Ordering::SeqCst), asked, "and no storm of checks");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_that_was_asked_for_survives_a_restart_without_rounds() {
+    let registry = Registry::answering(200).await;
+    let app = App::signed_in().await;
+    let id = app.given(&[("name", "one"), ("url", &registry.url)]).await;
+    app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await;
+    tokio::spawn(server::run_in_background(app.portolan.clone()));
+    let details = app.checked("default", "one").await;
+    assert_eq!(details["status"]["reason"], "the address is not allowed here");
 }
 
 pub async fn until(done: impl Fn() -> bool) {

@@ -1,5 +1,5 @@
-//! A disk that is full, and a database that is locked: writes fail in words, pages are served, and the first write after it is
-//! well again succeeds, without a restart.
+//! A disk that is full, and a database that is locked: writes fail in words, pages are served, and the first write after
+//! recovery succeeds, without a restart.
 
 use super::app::{Answer, App, By, PASSWORD, USER};
 use http::StatusCode;
@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A file system of 3 MiB, in memory. Needs root.
@@ -77,7 +77,7 @@ async fn nothing_is_saved_and_pages_are_served(app: &App, round: usize, sentence
     }
     assert_eq!(app.page(&format!("/image-registries/default/{name}")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(app.page("/healthz").await.status, StatusCode::OK);
-    tokio::time::sleep(Duration::from_millis(1_050)).await;
+    app.clock.advance(1_000);
     assert_eq!(app.page("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE, "round {round}");
 }
 
@@ -85,7 +85,7 @@ async fn the_first_write_succeeds(app: &App, round: usize) {
     let answer = create(app, &format!("kept-{round}"), By::Script).await;
     assert_eq!(answer.status, StatusCode::OK, "round {round}: {}", answer.text);
     assert_eq!(app.page(&format!("/image-registries/default/kept-{round}")).await.status, StatusCode::OK);
-    tokio::time::sleep(Duration::from_millis(1_050)).await;
+    app.clock.advance(1_000);
     assert_eq!(app.page("/readyz").await.status, StatusCode::OK, "round {round}");
 }
 
@@ -132,4 +132,15 @@ async fn the_set_up_link_survives_a_set_up_that_could_not_be_stored() {
     assert_eq!(app.post("/ui/setup", &form, By::Script).await.status, StatusCode::OK);
     assert_eq!(app.page(&format!("/setup?token={token}")).await.status, StatusCode::NOT_FOUND);
     app.portolan.close().await;
+}
+
+#[tokio::test]
+async fn a_start_on_a_full_disk_leaves_nothing_behind_that_stops_a_later_one() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let settings = server::Settings::within(disk.path());
+    let start = async || server::start(&settings, Arc::new(server::SystemClock), Arc::new(server::SystemEntropy)).await;
+    disk.fill();
+    assert!(start().await.is_err());
+    disk.make_room();
+    start().await.map_err(|error| error.to_string()).unwrap().close().await;
 }

@@ -57,7 +57,7 @@ async fn a_proxy_that_rewrites_the_host_is_named_to_whoever_is_blocked() {
 }
 
 #[tokio::test]
-async fn a_log_in_over_plain_http_says_that_the_browser_drops_the_cookie_and_uses_nothing_up() {
+async fn a_log_in_over_plain_http_says_that_the_browser_drops_the_cookie_and_keeps_the_set_up_link() {
     let app = App::fresh().await;
     let token = app.setup_token();
     let page = format!("/setup?token={token}");

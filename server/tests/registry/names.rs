@@ -7,7 +7,7 @@ use server::registry::{AddressPolicy, Client};
 use std::sync::Arc;
 
 #[tokio::test]
-async fn names_that_lead_nowhere_are_told_apart() {
+async fn names_that_lead_nowhere_are_classify() {
     let client = client(Names::default().failing("silent.example"));
     let report = client.check(&target("https://nowhere.example")).await;
     assert_eq!(last_hop(&report), (Hop::Dns, Some(Finding::HostNotFound)));
