@@ -1,16 +1,8 @@
 import { type Page } from "@playwright/test";
-import { type Portolan, expect, test as base } from "../fixtures/portolan.js";
-import { ROBOT, Registry } from "../fixtures/registry.js";
+import { type Portolan, expect } from "../fixtures/portolan.js";
+import { ROBOT, type Registry, withRegistry as test } from "../fixtures/registry.js";
 
 /** The check of a registry, against a real one. */
-
-const test = base.extend<{ registry: Registry }>({
-  registry: async ({}, use) => {
-    const registry = await Registry.start();
-    await use(registry);
-    await registry.stop();
-  },
-});
 
 test.use({ checks: true });
 

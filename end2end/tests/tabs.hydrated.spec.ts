@@ -1,15 +1,7 @@
-import { expect, test as base } from "../fixtures/portolan.js";
-import { ROBOT, Registry } from "../fixtures/registry.js";
+import { expect } from "../fixtures/portolan.js";
+import { ROBOT, withRegistry as test } from "../fixtures/registry.js";
 
 /** Many tabs of one browser, which has six connections to a server that speaks HTTP/1.1. */
-
-const test = base.extend<{ registry: Registry }>({
-  registry: async ({}, use) => {
-    const registry = await Registry.start();
-    await use(registry);
-    await registry.stop();
-  },
-});
 
 test.use({ checks: true });
 
