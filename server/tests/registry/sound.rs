@@ -1,7 +1,8 @@
 //! Registries that behave, each in its own way.
 
-use super::stage::{Actor, Dressed, asks, client, http, last_hop, open, status};
+use super::stage::{Actor, Dressed, Reply, asks, client, http, last_hop, open, status};
 use app::domain::{Finding, Hop};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[tokio::test]
 async fn an_open_registry_is_anonymous_access() {
@@ -76,4 +77,28 @@ async fn a_registry_that_closes_after_each_answer_is_asked_again() {
     let report = client(Default::default()).check(&http(&registry).logged_in().pulling("team/app")).await;
     assert_eq!(report.finding, Finding::PullProved);
     assert_eq!(registry.connections(), 3);
+}
+
+#[tokio::test]
+async fn a_request_is_sent_again_if_the_server_closed_the_kept_connection() {
+    let requests = AtomicUsize::new(0);
+    let registry = Actor::plain(move |asked| match requests.fetch_add(1, Ordering::SeqCst) {
+        // Kept, and closed as the second request comes.
+        1 => Reply::Hangup,
+        _ if asked.is_logged_in() => open(),
+        _ => asks("Basic realm=\"x\""),
+    })
+    .await;
+    let report = client(Default::default()).check(&http(&registry).logged_in()).await;
+    assert_eq!(report.finding, Finding::CredentialsAccepted, "{report:?}");
+    assert_eq!(registry.connections(), 2);
+}
+
+#[tokio::test]
+async fn a_server_that_always_hangs_up_is_not_asked_for_ever() {
+    let registry =
+        Actor::plain(|asked| if asked.is_logged_in() { Reply::Hangup } else { asks("Basic realm=\"x\"") }).await;
+    let report = client(Default::default()).check(&http(&registry).logged_in()).await;
+    assert_eq!(last_hop(&report), (Hop::Authentication, Some(Finding::BrokenAnswer)));
+    assert!(registry.asked().len() <= 3);
 }

@@ -1,6 +1,6 @@
 //! Encryption, in order and out of it.
 
-use super::stage::{Actor, Dressed, Names, Reply, client, last_hop, open, target};
+use super::stage::{Actor, Asked, Dressed, Names, Reply, asks, client, last_hop, open, target};
 use app::domain::{Finding, Hop};
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd,
@@ -157,6 +157,28 @@ async fn whoever_skips_verification_gets_in_anywhere() {
         target.way.trust.skip_verification = true;
         assert_eq!(named().check(&target).await.finding, Finding::CredentialsNotAsked);
     }
+}
+
+#[tokio::test]
+async fn skipped_verification_does_not_extend_to_a_token_service_on_another_host() {
+    let authority = Authority::new();
+    let of_service = authority.serving(|params| {
+        params.subject_alt_names =
+            CertificateParams::new(vec!["other.example.com".to_owned()]).unwrap().subject_alt_names;
+    });
+    let service = Actor::encrypted(of_service, |_| open()).await;
+    let realm = format!("https://other.example.com:{}/token", service.address.port());
+    let asking = move |_: &Asked| asks(format!("Bearer realm=\"{realm}\",service=\"x\""));
+    let registry = Actor::encrypted(self_signed(|_| ()).0, asking).await;
+    let mut target = https(HOST, &registry);
+    target.way.trust.skip_verification = true;
+    let report = named().check(&target).await;
+    assert_eq!(last_hop(&report), (Hop::Tls, Some(Finding::UnknownAuthority)));
+    assert!(!service.got_credentials());
+    // The authority that an editor has given is good for both.
+    let report = named().check(&trusting(&authority, target)).await;
+    assert_ne!(last_hop(&report), (Hop::Tls, Some(Finding::UnknownAuthority)));
+    assert!(service.got_credentials());
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Registries that send people to a token service: to whom the credentials go, and what a token proves.
 
 use super::stage::{Actor, Asked, Dressed, Names, Reply, asks, client, http, json, open, status, target};
-use app::domain::{Finding, TokenService};
+use app::domain::{Finding, Hop, TokenService};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -149,4 +149,18 @@ async fn a_token_that_the_registry_does_not_take_is_said_so() {
     let registry = Actor::plain(move |_| asks(realm.clone())).await;
     let report = client(Names::default()).check(&http(&registry).logged_in()).await;
     assert_eq!(report.finding, Finding::TokenNotAccepted);
+}
+
+#[tokio::test]
+async fn a_token_service_that_fails_during_the_pull_is_named_itself() {
+    let service = Actor::plain(|asked| match asked.path.contains("scope=") {
+        true => status("500 Oops"),
+        false => spec_service(asked),
+    })
+    .await;
+    let registry = sending_to(format!("http://{}/token", service.authority())).await;
+    let report = client(Names::default()).check(&http(&registry).logged_in().pulling("team/app")).await;
+    let last = report.hops.last().unwrap();
+    assert_eq!((last.hop, last.finding.clone()), (Hop::Pull, Some(Finding::ServerError)));
+    assert_eq!(last.peer, service.authority(), "and not the registry, which has done nothing wrong");
 }
