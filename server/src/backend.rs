@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::data_folder::DataFolder;
 use crate::entropy::Entropy;
 use crate::events::EventBus;
-use crate::http::{Cookies, OpenStreams};
+use crate::http::Cookies;
 use crate::moment;
 use crate::readiness::Readiness;
 use crate::store::Store;
@@ -28,7 +28,6 @@ pub struct Portolan {
     pub(crate) checks: Checks,
     pub(crate) events: EventBus,
     pub(crate) readiness: Readiness,
-    pub(crate) streams: Arc<OpenStreams>,
     cookies: OnceLock<Cookies>,
     _folder: DataFolder,
 }
@@ -57,7 +56,6 @@ impl Portolan {
             checks,
             events,
             readiness: Readiness::default(),
-            streams: Arc::default(),
             cookies: OnceLock::new(),
             _folder: folder,
         })

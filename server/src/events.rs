@@ -1,7 +1,11 @@
 //! Events for open pages.
 
+mod open_streams;
+
+pub use open_streams::{OpenStreams, StreamSlot};
+
 use app::domain::Status;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 
 /// How many messages may wait for a slow reader before it misses some.
@@ -14,6 +18,7 @@ const WAITING: usize = 1024;
 pub struct EventBus {
     streams: broadcast::Sender<Message>,
     last: Mutex<i64>,
+    open: Arc<OpenStreams>,
 }
 
 /// What streams hear.
@@ -32,7 +37,7 @@ pub enum Message {
 impl EventBus {
     /// Numbers begin at `first`: beyond those of an earlier run, if it is the current time.
     pub fn new(first: i64) -> Self {
-        Self { streams: broadcast::Sender::new(WAITING), last: Mutex::new(first) }
+        Self { streams: broadcast::Sender::new(WAITING), last: Mutex::new(first), open: Arc::default() }
     }
 
     /// The number of the last event. Ask before reading: what is read may contain later ones, and never lacks earlier.
@@ -65,6 +70,11 @@ impl EventBus {
 
     fn lock(&self) -> MutexGuard<'_, i64> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The open streams of each session.
+    pub fn open(&self) -> &Arc<OpenStreams> {
+        &self.open
     }
 
     pub fn subscribe(&self) -> broadcast::Receiver<Message> {

@@ -18,7 +18,6 @@ mod viewer;
 
 pub use client_address::{PeerAddress, TrustedProxies};
 pub use cookies::Cookies;
-pub use events::OpenStreams;
 pub use serving::{listen, serve};
 
 use crate::backend::Portolan;

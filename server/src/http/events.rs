@@ -1,7 +1,7 @@
 //! The stream of events (server-sent events, WHATWG HTML 9.2).
 
 use super::Shared;
-use crate::events::Message;
+use crate::events::{Message, OpenStreams, StreamSlot};
 use app::{Actor, Event, Refusal};
 use axum::extract::{Extension, Query, State};
 use axum::http::HeaderMap;
@@ -10,9 +10,8 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, StreamExt};
 use http::{HeaderName, header};
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
@@ -26,20 +25,12 @@ const RETRY_SECONDS: u32 = 3;
 /// How long events are collected before they are sent as one: in a round of checks there are hundreds a second.
 const COLLECTED_FOR: Duration = Duration::from_millis(50);
 
-/// The most streams of one session at a time. A browser needs one for all its tabs, or one for each if it has no shared
-/// workers.
-const MOST_OF_A_SESSION: usize = 8;
-
 /// The query of a stream.
 #[derive(Deserialize)]
 pub struct Since {
     /// The last event that it contains.
     since: Option<String>,
 }
-
-/// The open streams of each session.
-#[derive(Default)]
-pub struct OpenStreams(Mutex<HashMap<String, usize>>);
 
 /// Everything that happens from now on. Whoever has missed an event since the one they name is told so.
 pub async fn events(
@@ -48,7 +39,7 @@ pub async fn events(
     Query(Since { since }): Query<Since>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(slot) = OpenStreams::take(&portolan.streams, &actor.session_id) else {
+    let Some(slot) = OpenStreams::take(portolan.events.open(), &actor.session_id) else {
         let refused = super::session::refused(&Refusal::Busy(RETRY_SECONDS));
         return ([(header::RETRY_AFTER, RETRY_SECONDS.to_string())], refused).into_response();
     };
@@ -112,36 +103,6 @@ impl Listener {
                 Err(RecvError::Lagged(_)) => return Some(Event::Resync),
                 Err(RecvError::Closed) if statuses.is_empty() => return None,
                 Err(RecvError::Closed) => return Some(Event::Statuses(statuses)),
-            }
-        }
-    }
-}
-
-/// One stream of a session, for as long as it is open.
-struct StreamSlot {
-    streams: Arc<OpenStreams>,
-    session_id: String,
-}
-
-impl OpenStreams {
-    fn take(streams: &Arc<Self>, session_id: &str) -> Option<StreamSlot> {
-        let mut open = streams.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_session = open.entry(session_id.to_owned()).or_default();
-        if *of_session >= MOST_OF_A_SESSION {
-            return None;
-        }
-        *of_session += 1;
-        Some(StreamSlot { streams: streams.clone(), session_id: session_id.to_owned() })
-    }
-}
-
-impl Drop for StreamSlot {
-    fn drop(&mut self) {
-        let mut open = self.streams.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(of_session) = open.get_mut(&self.session_id) {
-            *of_session -= 1;
-            if *of_session == 0 {
-                open.remove(&self.session_id);
             }
         }
     }

@@ -1,0 +1,43 @@
+//! How many streams of events each session has open.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The most streams of one session at a time. A browser needs one for all its tabs, or one for each if it has no shared
+/// workers.
+const MOST_OF_A_SESSION: usize = 8;
+
+/// The open streams of each session.
+#[derive(Default)]
+pub struct OpenStreams(Mutex<HashMap<String, usize>>);
+
+/// One stream of a session, for as long as it is open.
+pub struct StreamSlot {
+    streams: Arc<OpenStreams>,
+    session_id: String,
+}
+
+impl OpenStreams {
+    /// A stream of this session; none if it has too many.
+    pub fn take(streams: &Arc<Self>, session_id: &str) -> Option<StreamSlot> {
+        let mut open = streams.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_session = open.entry(session_id.to_owned()).or_default();
+        if *of_session >= MOST_OF_A_SESSION {
+            return None;
+        }
+        *of_session += 1;
+        Some(StreamSlot { streams: streams.clone(), session_id: session_id.to_owned() })
+    }
+}
+
+impl Drop for StreamSlot {
+    fn drop(&mut self) {
+        let mut open = self.streams.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(of_session) = open.get_mut(&self.session_id) {
+            *of_session -= 1;
+            if *of_session == 0 {
+                open.remove(&self.session_id);
+            }
+        }
+    }
+}
