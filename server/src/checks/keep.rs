@@ -11,7 +11,6 @@ const LONGEST_WAIT: i64 = 60 * 60 * 1000;
 /// Stores the outcome, unless the registry was changed or deleted since it was read. `found_at` is when the check ended:
 /// it may have had to wait until it could be stored.
 pub async fn keep(portolan: &Portolan, due: &StoredTarget, report: &CheckReport, found_at: i64) -> Outcome<()> {
-    let now = found_at;
     let before = Phase::parse(&due.phase).unwrap_or(Phase::Pending);
     let phase = phase(before, &report.finding);
     let failures = match report.finding {
@@ -20,7 +19,7 @@ pub async fn keep(portolan: &Portolan, due: &StoredTarget, report: &CheckReport,
         _ if phase == Phase::Connected => 0,
         _ => due.failures.saturating_add(1),
     };
-    let next = portolan.checks.every.map(|every| now + wait(portolan, every, failures, &report.finding));
+    let next = portolan.checks.every.map(|every| found_at + wait(portolan, every, failures, &report.finding));
     let connected = report.finding.phase() == Some(Phase::Connected);
     let mut transaction = portolan.store.write().await?;
     let kept = sqlx::query(
@@ -32,10 +31,10 @@ pub async fn keep(portolan: &Portolan, due: &StoredTarget, report: &CheckReport,
     .bind(phase.as_str())
     .bind(report.reason())
     .bind(phase.as_str())
-    .bind(now)
-    .bind(now)
+    .bind(found_at)
+    .bind(found_at)
     .bind(serde_json::to_string(report).unwrap_or_default())
-    .bind(connected.then_some(now))
+    .bind(connected.then_some(found_at))
     .bind(failures)
     // Somebody who has asked for a check meanwhile gets another: they may have fixed the registry since this began.
     .bind(due.next_check_at)
@@ -46,7 +45,7 @@ pub async fn keep(portolan: &Portolan, due: &StoredTarget, report: &CheckReport,
     .await?;
     transaction.commit().await?;
     if kept.rows_affected() > 0 {
-        let checked = Some(portolan.moment(now).ago);
+        let checked = Some(portolan.moment(found_at).ago);
         let status = Status { phase, reason: report.reason(), checked, checking: false, as_of: 0 };
         portolan.events.publish(&due.id, status);
     }

@@ -77,8 +77,8 @@ async fn plan_again(portolan: &Portolan, planned_at: Option<i64>) -> Option<i64>
     }
 }
 
-/// With periodic checks every registry has a next check; without them none has. What was planned or checked by a clock that was
-/// ahead is due now: its time may be a day away.
+/// With periodic checks every registry has a next check; without them none has. What was planned or checked by a clock
+/// that was ahead is due now: its time may be a day away.
 async fn plan(portolan: &Portolan, now: i64, is_start: bool) -> Outcome<()> {
     let mut transaction = portolan.store.write().await?;
     let change = match portolan.checks.every {
