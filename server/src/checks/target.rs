@@ -74,7 +74,7 @@ impl StoredTarget {
             }
             _ => None,
         };
-        Ok(Target { way, repository, credentials })
+        Ok(Target { way, repository, test_image: None, credentials })
     }
 
     fn way(&self) -> Option<Way> {

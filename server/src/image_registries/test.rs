@@ -12,7 +12,7 @@ use app::{Actor, Refusal};
 
 pub async fn test_new(portolan: &Portolan, actor: &Actor, fields: &ConnectionFields) -> Outcome<Report> {
     let Connection { way, repository, credentials } = fields.read().map_err(Refusal::Invalid)?;
-    test(portolan, actor, Target { way, repository, credentials }).await
+    test(portolan, actor, Target { way, repository, test_image: None, credentials }).await
 }
 
 /// The form says whether the stored password would be kept, by the rules that saving has.
@@ -20,7 +20,9 @@ pub async fn test_edited(portolan: &Portolan, actor: &Actor, fields: &EditFields
     let stored = details::by_id(portolan, portolan.store.readers(), &fields.registry).await?;
     let Edits { way, repository, credentials } = fields.read(&stored).map_err(Refusal::Invalid)?;
     let target = match credentials {
-        CredentialsChange::Replace(credentials) => Target { way, repository, credentials: Some(credentials) },
+        CredentialsChange::Replace(credentials) => {
+            Target { way, repository, test_image: None, credentials: Some(credentials) }
+        }
         CredentialsChange::Keep if stored.username.is_some() => {
             match StoredTarget::by_id(portolan, &stored.id).await?.open(portolan) {
                 // With its own way, which is the same as the form's: should somebody have saved since that was read,
@@ -29,7 +31,9 @@ pub async fn test_edited(portolan: &Portolan, actor: &Actor, fields: &EditFields
                 Err(finding) => return Ok(shown(&CheckReport { finding, hops: Vec::new() })),
             }
         }
-        CredentialsChange::Keep | CredentialsChange::Remove => Target { way, repository, credentials: None },
+        CredentialsChange::Keep | CredentialsChange::Remove => {
+            Target { way, repository, test_image: None, credentials: None }
+        }
     };
     test(portolan, actor, target).await
 }

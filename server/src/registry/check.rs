@@ -9,7 +9,7 @@ use super::token::{Token, ask, basic};
 use super::walk::{Limit, Walk};
 use super::{AddressPolicy, Resolve, realm};
 use crate::clock::Clock;
-use app::domain::{CheckReport, Credentials, Finding, Hop, Repository, TokenService, Trust, Way};
+use app::domain::{CheckReport, Credentials, Finding, Hop, Repository, TestImage, TokenService, Trust, Way};
 use http::{HeaderValue, StatusCode};
 use rustls::RootCertStore;
 use std::sync::Arc;
@@ -22,6 +22,8 @@ pub struct Target {
     pub way: Way,
     /// The project inside it, or an image repository.
     pub repository: Repository,
+    /// An image below the repository whose pull is to be verified.
+    pub test_image: Option<TestImage>,
     /// Who logs in; none for anonymous access.
     pub credentials: Option<Credentials>,
 }

@@ -251,6 +251,7 @@ pub fn target(url: &str) -> Target {
     Target {
         way: Way { url: RegistryUrl::parse(url).unwrap(), trust: Trust::default() },
         repository: Repository::default(),
+        test_image: None,
         credentials: None,
     }
 }
