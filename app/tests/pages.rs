@@ -83,6 +83,7 @@ fn details() -> Details {
         workspace,
         url,
         repository,
+        test_image: "boat:1.2".to_owned(),
         image_prefix: "registry.example.com/ships".to_owned(),
         username,
         password_set: Some(moment()),
@@ -220,10 +221,11 @@ async fn page(harbour: &Harbour, path: &str) -> (StatusCode, String) {
 }
 
 /// Every page that shows something of the backend, with a text that it shows.
-const PAGES: [(&str, &str); 9] = [
+const PAGES: [(&str, &str); 10] = [
     ("/image-registries", "connection refused"),
     ("/image-registries/create", "Test connection"),
     ("/image-registries/default/harbour", "Check that the registry is running."),
+    ("/image-registries/default/harbour", "registry.example.com/ships/boat:1.2"),
     ("/image-registries/default/harbour/edit", "Leave empty to keep the stored password."),
     ("/image-registries/delete?id=1f", "This image registry will be deleted"),
     ("/workspaces", "1 image registry"),

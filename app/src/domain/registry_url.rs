@@ -1,6 +1,7 @@
 //! Where a registry answers.
 
-use super::is_padded;
+use super::registry_path::{refuse_page_host, refuse_path};
+use super::{Slip, is_padded};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -9,8 +10,14 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 const MAX_BYTES: usize = 2048;
 
 /// Docker Hub under the names that people copy from elsewhere. All of them are `https://docker.io`.
-const DOCKER_HUB_ALIASES: [&str; 5] =
-    ["index.docker.io", "registry-1.docker.io", "registry.hub.docker.com", "hub.docker.com", "www.docker.io"];
+const DOCKER_HUB_ALIASES: [&str; 6] = [
+    "docker.io",
+    "index.docker.io",
+    "registry-1.docker.io",
+    "registry.hub.docker.com",
+    "hub.docker.com",
+    "www.docker.io",
+];
 
 /// How the registry is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,6 +74,15 @@ pub enum UrlError {
     Padded,
     /// White space stands inside it.
     Spaces,
+    /// Something came along that nobody sees.
+    Slip(Slip),
+    /// Something is wrong whose right value is certain.
+    Instead {
+        /// What is wrong, or what to do about it.
+        why: &'static str,
+        /// The URL that was meant.
+        suggestion: String,
+    },
     /// It is longer than any address.
     TooLong,
     /// The scheme is neither http nor https.
@@ -88,6 +104,34 @@ pub enum UrlError {
         /// The path, without slashes at its ends.
         repository: String,
     },
+    /// It names an image.
+    Image {
+        /// The URL without it.
+        suggestion: String,
+        /// What comes before the image's name; may be empty.
+        repository: String,
+        /// The image, with its tag or digest.
+        image: String,
+    },
+    /// A path follows at which the registry answers, and which image references cannot hold.
+    SubPath {
+        /// The URL without it.
+        suggestion: String,
+        /// The name at its end, by which such a registry can be told from its neighbours.
+        repository: String,
+    },
+    /// It is the address of a page for people.
+    Page {
+        /// The URL of the registry.
+        suggestion: String,
+        /// The repository that the page is about; empty where it does not say.
+        repository: String,
+    },
+    /// It is a page of GitLab, whose registry has an address of its own.
+    GitLabPage {
+        /// The project that the page is about.
+        repository: String,
+    },
     /// The port is not a number from 1 to 65535.
     Port(String),
     /// There is no host.
@@ -107,12 +151,17 @@ impl RegistryUrl {
         if text.trim().is_empty() {
             return Err(UrlError::Missing);
         }
-        if is_padded(text) {
-            return Err(UrlError::Padded);
-        }
         if text.len() > MAX_BYTES {
             return Err(UrlError::TooLong);
         }
+        if let Some(slip) = Slip::find(text) {
+            return Err(UrlError::Slip(slip));
+        }
+        if is_padded(text) {
+            return Err(UrlError::Padded);
+        }
+        refuse_command(text)?;
+        refuse_misspelled_scheme(text)?;
         let (scheme, rest) = split_scheme(text)?;
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, tail) = rest.split_at(end);
@@ -124,16 +173,18 @@ impl RegistryUrl {
         if text.contains(char::is_whitespace) {
             return Err(UrlError::Spaces);
         }
+        refuse_misspelled_host(scheme, authority)?;
         let (host, port) = split_port(authority)?;
         let host = Host::parse(host)?;
         let url = Self { scheme, host, port }.without_alias();
-        if tail.contains(['?', '#']) {
-            return Err(UrlError::Query { suggestion: url.to_string() });
-        }
-        let path = tail.trim_matches('/');
+        refuse_page_host(&url)?;
+        let end = tail.find(['?', '#']).unwrap_or(tail.len());
+        let path = tail[..end].trim_matches('/');
         if !matches!(path, "" | "v1" | "v2") {
-            let repository = path.strip_prefix("v2/").or_else(|| path.strip_prefix("v1/")).unwrap_or(path).to_owned();
-            return Err(UrlError::Path { suggestion: url.to_string(), repository });
+            return Err(refuse_path(&url, path));
+        }
+        if end < tail.len() {
+            return Err(UrlError::Query { suggestion: url.to_string() });
         }
         match &url.host {
             Host::Dns(name) if !name.contains('.') && url.port.is_none() && name != "localhost" => {
@@ -156,6 +207,11 @@ impl RegistryUrl {
     /// The port, written or not.
     pub fn port(&self) -> u16 {
         self.port.unwrap_or(self.scheme.default_port())
+    }
+
+    /// Whether the port was written.
+    pub(super) fn has_port(&self) -> bool {
+        self.port.is_some()
     }
 
     /// Whether this is Docker Hub, whose images are named without a host.
@@ -185,6 +241,75 @@ impl RegistryUrl {
             }
             _ => self,
         }
+    }
+}
+
+/// A command that logs in or pulls, as documentation shows it. What stands between is not repeated: it may be a password.
+fn refuse_command(text: &str) -> Result<(), UrlError> {
+    let is_login = text.contains(" login ");
+    let Some((_, address)) = text.rsplit_once(' ').filter(|_| is_login || text.contains(" pull ")) else {
+        return Ok(());
+    };
+    // An image without a host is one of Docker Hub.
+    let first = address.split('/').next().unwrap_or_default();
+    let is_hub = !is_login && (!address.contains('/') || !first.contains(['.', ':']));
+    let url = RegistryUrl::parse(&if is_hub { format!("docker.io/{address}") } else { address.to_owned() });
+    Err(match url {
+        Ok(url) => UrlError::Instead { why: "Leave the command out", suggestion: url.to_string() },
+        Err(error) => error,
+    })
+}
+
+/// `http:/a.example`, `https//a.example` and `https://https://a.example`. A host called http may have a port.
+fn refuse_misspelled_scheme(text: &str) -> Result<(), UrlError> {
+    let Some((scheme, rest)) = split_word(text) else { return Ok(()) };
+    let address = rest.trim_start_matches([':', '/', '\\', ';']);
+    let is_well = rest.len() - address.len() == 3 && rest.starts_with("://") && split_word(address).is_none();
+    if is_well || address.len() == rest.len() || address.bytes().all(|c| c.is_ascii_digit()) {
+        return Ok(());
+    }
+    let meant = if split_word(address).is_some() { address.to_owned() } else { format!("{scheme}://{address}") };
+    let suggestion = match RegistryUrl::parse(&meant) {
+        Ok(url) => url.to_string(),
+        Err(UrlError::Instead { suggestion, .. }) => suggestion,
+        Err(error) => return Err(error),
+    };
+    Err(UrlError::Instead { why: "The beginning is misspelled", suggestion })
+}
+
+/// A scheme at the beginning, with what ought to be `://` still before the rest.
+fn split_word(text: &str) -> Option<(&'static str, &str)> {
+    let starts = |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    let scheme = ["https", "http"].into_iter().find(|word| starts(word))?;
+    let rest = &text[scheme.len()..];
+    rest.starts_with([':', '/', '\\', ';']).then_some((scheme, rest))
+}
+
+/// What is wrong with a host and its port in a way that leaves no doubt of what was meant.
+fn refuse_misspelled_host(scheme: Scheme, authority: &str) -> Result<(), UrlError> {
+    let (host, port) = authority.split_once(':').map_or((authority, ""), |(host, port)| (host, port));
+    let (why, meant) = if authority.parse::<Ipv6Addr>().is_ok() {
+        ("Put the address in brackets", format!("[{authority}]"))
+    } else if let Some((once, again)) = port.split_once(':').filter(|_| !host.starts_with('[')) {
+        if once != again {
+            return if once.bytes().all(|c| c.is_ascii_digit()) {
+                Err(UrlError::Port(port.to_owned()))
+            } else {
+                Ok(())
+            };
+        }
+        ("The port is given twice", format!("{host}:{once}"))
+    } else if let Some(name) = host.strip_suffix('.') {
+        (
+            "Remove the dot at the end of the host",
+            if port.is_empty() { name.to_owned() } else { format!("{name}:{port}") },
+        )
+    } else {
+        return Ok(());
+    };
+    match RegistryUrl::parse(&format!("{}://{meant}", scheme.as_str())) {
+        Ok(url) => Err(UrlError::Instead { why, suggestion: url.to_string() }),
+        Err(_) => Ok(()),
     }
 }
 
@@ -287,7 +412,7 @@ impl fmt::Display for UrlError {
         match self {
             Self::Missing => f.write_str("Enter the URL of the registry, such as https://registry.example.com:5000."),
             Self::Padded => f.write_str("Remove the spaces before or after the URL."),
-            Self::Spaces => f.write_str("A URL holds no spaces."),
+            Self::Spaces => f.write_str("Remove the spaces."),
             Self::TooLong => f.write_str("This is too long to be the address of a registry."),
             Self::Scheme(scheme) => write!(f, "{scheme}:// is not spoken by registries: use https:// or http://."),
             Self::UserInfo { suggestion } => {
@@ -297,11 +422,32 @@ impl fmt::Display for UrlError {
             Self::Path { suggestion, repository } => {
                 write!(f, "Put {repository} into Repository, and leave {suggestion} here.")
             }
-            Self::Port(port) => write!(f, "\u{201c}{port}\u{201d} is no port: use a number from 1 to 65535."),
+            Self::Slip(slip) => slip.fmt(f),
+            Self::Instead { why, suggestion } => write!(f, "{why}: use {suggestion}"),
+            Self::Image { suggestion, repository, image } => {
+                f.write_str("This names an image: put ")?;
+                if !repository.is_empty() {
+                    write!(f, "{repository} into Repository and ")?;
+                }
+                write!(f, "{image} into Test image, and leave {suggestion} here.")
+            }
+            Self::SubPath { suggestion, repository } => write!(
+                f,
+                "Image references cannot hold this path. Use the repository's own port or subdomain, or put {repository} into Repository and leave {suggestion} here."
+            ),
+            Self::Page { suggestion, repository } => {
+                let repository = if repository.is_empty() { "the project's name" } else { repository };
+                write!(f, "This is a web page. Put {repository} into Repository, and leave {suggestion} here.")
+            }
+            Self::GitLabPage { repository } => write!(
+                f,
+                "This is a web page. Enter the registry's own address, which the page shows, and put {repository} into Repository."
+            ),
+            Self::Port(port) => write!(f, "\u{201c}{port}\u{201d} is not a valid port: use a number from 1 to 65535."),
             Self::HostMissing => f.write_str("Enter a host, such as registry.example.com."),
             Self::Host(host) => write!(
                 f,
-                "\u{201c}{host}\u{201d} is no host: use a DNS name, an IPv4 address or an IPv6 address in brackets."
+                "\u{201c}{host}\u{201d} is not a valid host: use a DNS name, an IPv4 address or an IPv6 address in brackets."
             ),
             Self::Unqualified(host) => write!(
                 f,
@@ -388,7 +534,7 @@ mod tests {
         assert_eq!(error("a .example"), UrlError::Spaces);
         assert_eq!(error("ftp://a.example"), UrlError::Scheme("ftp".into()));
         assert_eq!(error("https://"), UrlError::HostMissing);
-        assert_eq!(error("https:///team"), UrlError::HostMissing);
+        assert_eq!(error("https:///team"), UrlError::Unqualified("team".into()));
         assert_eq!(error("registry"), UrlError::Unqualified("registry".into()));
         assert_eq!(
             error("https://a.example/v2/team/"),
@@ -403,7 +549,6 @@ mod tests {
             "-a.example",
             "a..example",
             "a_b.example",
-            "a.example.",
             "ä.example",
             "a\\b.example",
             "<b>",
@@ -411,13 +556,114 @@ mod tests {
             "1.2.3",
             "127.1",
             "0x7f.0.0.0x1",
-            "::1",
             "[::1",
             "[fe80::1%eth0]",
-            "a\0.example",
         ] {
             assert!(matches!(error(host), UrlError::Host(_) | UrlError::Port(_)), "{host}: {:?}", error(host));
         }
+    }
+
+    fn said(text: &str) -> String {
+        error(text).to_string()
+    }
+
+    /// docker/cli#2372: an explicit port makes another registry of it.
+    #[test]
+    fn docker_hub_with_its_port_or_another_scheme_is_docker_hub() {
+        for alias in
+            ["docker.io:443", "https://docker.io:443", "http://docker.io", "docker.io/v1/", "http://docker.io:80"]
+        {
+            assert_eq!(canonical(alias), "https://docker.io", "{alias}");
+        }
+        assert_eq!(said("registry.docker.io"), "No registry answers at this host: use https://docker.io");
+        assert_eq!(
+            said("https://github.com/orgs/team/packages"),
+            "No registry answers at this host: use https://ghcr.io"
+        );
+    }
+
+    /// Dokploy/dokploy#3123, jfrog/artifactory-docker-examples#168.
+    #[test]
+    fn a_registry_below_a_path_is_named_by_its_own_name_alone() {
+        for (url, name, host) in [
+            ("https://nexus.example.com/repository/ships/", "ships", "https://nexus.example.com"),
+            ("https://art.example.com/artifactory/api/docker/ships", "ships", "https://art.example.com"),
+            ("http://nexus.example.com:8081/repository/ships/v2/", "ships", "http://nexus.example.com:8081"),
+        ] {
+            let sentence = said(url);
+            assert!(sentence.contains(&format!("put {name} into Repository and leave {host} here.")), "{sentence}");
+            assert!(sentence.contains("port or subdomain"), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn the_address_of_a_web_page_gives_its_project_where_it_says_so() {
+        for (page, repository) in [
+            ("https://hub.docker.com/r/team/app", "team/app"),
+            ("https://hub.docker.com/r/team/app/tags?page=1", "team/app"),
+            ("https://hub.docker.com/_/nginx", "library/nginx"),
+            ("https://quay.io/repository/team/app?tab=tags", "team/app"),
+            ("https://harbor.example.com/harbor/projects/3/repositories", "the project's name"),
+            ("https://gitlab.example.com/group/project/container_registry", "group/project"),
+            ("https://gitlab.example.com/group/project/-/container_registry", "group/project"),
+        ] {
+            let sentence = said(page).to_lowercase();
+            assert!(
+                sentence.contains("this is a web page.") && sentence.contains(&format!("put {repository} into")),
+                "{sentence}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_image_pasted_as_url_is_shared_out_among_the_fields() {
+        let sentence = "This names an image: put team into Repository and app:1.2 into Test image, and leave https://ghcr.io here.";
+        assert_eq!(said("ghcr.io/team/app:1.2"), sentence);
+        assert_eq!(said("docker pull ghcr.io/team/app:1.2"), sentence);
+        assert!(said("localhost:5000/app@sha256:12").contains("put app@sha256:12 into Test image"));
+        assert!(said("docker pull nginx:1").contains("nginx:1 into Test image, and leave https://docker.io here."));
+    }
+
+    #[test]
+    fn a_command_pasted_as_url_is_left_out_and_its_password_not_repeated() {
+        let sentence = said("docker login -u robot -p canary registry.example.com:5000");
+        assert_eq!(sentence, "Leave the command out: use https://registry.example.com:5000");
+    }
+
+    /// whatwg/url#151, hyperobject/crossorigin.me#18.
+    #[test]
+    fn invisible_characters_and_quotation_marks_are_named() {
+        assert_eq!(said("\u{200b}https://a.example"), "Remove the invisible character (U+200B): use https://a.example");
+        for hidden in ['\u{feff}', '\u{ad}', '\u{202e}', '\u{2060}', '\0'] {
+            let sentence = said(&format!("reg{hidden}istry.example.com"));
+            assert!(
+                sentence.contains("invisible character") && sentence.ends_with("use registry.example.com"),
+                "{sentence}"
+            );
+        }
+        assert_eq!(said("\u{201c}a.example\u{201d}"), "Remove the quotation marks: use a.example");
+        assert_eq!(said("https\u{ff1a}//a.example"), "Replace the full-width characters: use https://a.example");
+    }
+
+    #[test]
+    fn a_misspelled_beginning_or_host_offers_the_right_one() {
+        for typed in [
+            "https//registry.example.com",
+            "https:/registry.example.com",
+            "https:registry.example.com",
+            "https:\\\\registry.example.com",
+            "https:///registry.example.com",
+            "https://https://registry.example.com",
+            "https://https//registry.example.com",
+        ] {
+            assert_eq!(said(typed), "The beginning is misspelled: use https://registry.example.com", "{typed}");
+        }
+        assert_eq!(said("http:a.example"), "The beginning is misspelled: use http://a.example");
+        assert_eq!(canonical("http:5000"), "https://http:5000", "a host of that name");
+        assert_eq!(said("a.example.:5000"), "Remove the dot at the end of the host: use https://a.example:5000");
+        assert_eq!(said("a.example:5000:5000"), "The port is given twice: use https://a.example:5000");
+        assert!(said("a.example:5000:5001").contains("5000:5001\u{201d} is not a valid port"));
+        assert_eq!(said("http://2001:db8::1"), "Put the address in brackets: use http://[2001:db8::1]");
     }
 
     #[test]

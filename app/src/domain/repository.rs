@@ -1,6 +1,7 @@
 //! The project or namespace inside a registry.
 
-use super::is_padded;
+use super::own_host::Beginning;
+use super::{RegistryUrl, Slip, is_padded};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -16,6 +17,20 @@ pub struct Repository(String);
 /// Why a text is no repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RepositoryError {
+    /// Something came along that nobody sees.
+    Slip(Slip),
+    /// It repeats the host of the URL.
+    OwnHost {
+        /// The repository without it; may be empty.
+        suggestion: String,
+    },
+    /// It names another host than the URL.
+    OtherHost(String),
+    /// A tag or a digest follows.
+    Tag {
+        /// The repository without it.
+        suggestion: String,
+    },
     /// White space stands before or after it.
     Padded,
     /// It has more than 255 characters.
@@ -34,6 +49,9 @@ impl Repository {
     /// # Errors
     /// The first rule of [`RepositoryError`] that it breaks.
     pub fn parse(text: &str) -> Result<Self, RepositoryError> {
+        if let Some(slip) = Slip::find(text) {
+            return Err(RepositoryError::Slip(slip));
+        }
         if is_padded(text) {
             return Err(RepositoryError::Padded);
         }
@@ -48,6 +66,10 @@ impl Repository {
             return Err(RepositoryError::EmptyComponent);
         }
         let lower = path.to_ascii_lowercase();
+        let name = without_tag(&lower);
+        if name != lower && name.split('/').all(is_component) {
+            return Err(RepositoryError::Tag { suggestion: name.to_owned() });
+        }
         if let Some(bad) = lower.split('/').find(|component| !is_component(component)) {
             return Err(RepositoryError::Malformed(bad.to_owned()));
         }
@@ -55,6 +77,27 @@ impl Repository {
             return Err(RepositoryError::UpperCase(lower));
         }
         Ok(Self(lower))
+    }
+
+    /// Reads what a person typed beside this URL, as far as that is known: a host does not belong here. A name with a dot
+    /// can be that of a mirrored host, and is one unless it is the URL's own.
+    ///
+    /// # Errors
+    /// The first rule of [`RepositoryError`] that it breaks.
+    pub fn beside(text: &str, url: Option<&RegistryUrl>) -> Result<Self, RepositoryError> {
+        if url.is_some() && Slip::find(text).is_none() && !is_padded(text) {
+            match Beginning::of(text, url) {
+                Beginning::OwnHost(path) => {
+                    let suggestion = without_tag(path.trim_matches('/')).to_ascii_lowercase();
+                    return Err(RepositoryError::OwnHost { suggestion });
+                }
+                Beginning::OtherHost { host, is_certain: true } => {
+                    return Err(RepositoryError::OtherHost(host.to_owned()));
+                }
+                _ => {}
+            }
+        }
+        Self::parse(text)
     }
 
     /// The repository as text, without slashes at its ends; empty where there is none.
@@ -66,6 +109,12 @@ impl Repository {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// A name without the tag or the digest behind it. A colon before a slash is another matter.
+fn without_tag(path: &str) -> &str {
+    let name = path.split('@').next().unwrap_or_default();
+    name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(name, |(name, _)| name)
 }
 
 /// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`, the component of OCI distribution's `<name>`.
@@ -114,6 +163,15 @@ impl From<Repository> for String {
 impl fmt::Display for RepositoryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Slip(slip) => slip.fmt(f),
+            Self::OwnHost { suggestion } if suggestion.is_empty() => {
+                f.write_str("The host is already in the URL: leave this empty.")
+            }
+            Self::OwnHost { suggestion } => write!(f, "The host is already in the URL: use {suggestion}"),
+            Self::OtherHost(host) => write!(f, "A host belongs in the URL: put {host} there, or leave it out here."),
+            Self::Tag { suggestion } => {
+                write!(f, "Leave the tag out: use {suggestion}, or put the whole image into Test image.")
+            }
             Self::Padded => f.write_str("Remove the spaces before or after the repository."),
             Self::TooLong => f.write_str("Shorten the repository to 255 characters or fewer."),
             Self::UpperCase(lower) => {
@@ -153,10 +211,59 @@ mod tests {
         assert_eq!(Repository::parse(" a"), Err(RepositoryError::Padded));
         assert_eq!(Repository::parse("a//b"), Err(RepositoryError::EmptyComponent));
         assert_eq!(Repository::parse("Team/App"), Err(RepositoryError::UpperCase("team/app".into())));
-        for bad in ["-a", "a-", "a___b", "a..b", "a._b", "a b", "../b", "a:b", "ä", "a\0b", "<b>"] {
+        for bad in ["-a", "a-", "a___b", "a..b", "a._b", "a b", "../b", ":b", "ä", "<b>"] {
             assert!(matches!(Repository::parse(bad), Err(RepositoryError::Malformed(_))), "{bad:?}");
         }
         assert_eq!(Repository::parse(&"a".repeat(256)), Err(RepositoryError::TooLong));
         assert!(Repository::parse("/").unwrap().is_empty());
+    }
+
+    fn said(text: &str, url: &str) -> String {
+        let url = RegistryUrl::parse(url).unwrap();
+        Repository::beside(text, Some(&url)).map_or_else(|error| error.to_string(), |_| String::new())
+    }
+
+    /// b3s/b3s#419, jenkinsci/docker-commons-plugin#56.
+    #[test]
+    fn the_host_of_the_url_is_not_repeated() {
+        for (text, url) in [
+            ("ghcr.io/ships", "https://ghcr.io"),
+            ("docker.io/ships", "docker.io"),
+            ("index.docker.io/ships/", "docker.io"),
+            ("registry.example.com:5000/ships", "registry.example.com:5000"),
+            ("https://registry.example.com/Ships", "registry.example.com"),
+            ("localhost:5000/ships:1.2", "localhost:5000"),
+        ] {
+            assert_eq!(said(text, url), "The host is already in the URL: use ships", "{text}");
+        }
+        assert_eq!(said("ghcr.io", "ghcr.io"), "The host is already in the URL: leave this empty.");
+    }
+
+    #[test]
+    fn another_host_belongs_in_the_url_and_a_mirrored_one_may_stay() {
+        for text in ["registry.example.com:5000/team", "https://registry.example.com:5000/team"] {
+            assert_eq!(
+                said(text, "ghcr.io"),
+                "A host belongs in the URL: put registry.example.com:5000 there, or leave it out here."
+            );
+        }
+        assert_eq!(said("docker.io/library", "mirror.example.com"), "");
+    }
+
+    #[test]
+    fn a_tag_or_a_digest_belongs_in_test_image() {
+        for text in ["team/app:1.2", "team/app@sha256:12", "team/app:1@sha256:12", "Team/app:V1"] {
+            let sentence = "Leave the tag out: use team/app, or put the whole image into Test image.";
+            assert_eq!(said(text, "ghcr.io"), sentence, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_invisible_character_is_named_before_anything_else() {
+        assert_eq!(said("team\u{feff}/app", "ghcr.io"), "Remove the invisible character (U+FEFF): use team/app");
+        assert_eq!(
+            said("\u{200b}ghcr.io/team", "ghcr.io"),
+            "Remove the invisible character (U+200B): use ghcr.io/team"
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! An image that the check pulls, to prove that clusters can.
 
-use super::{Repository, RepositoryError};
+use super::own_host::Beginning;
+use super::{RegistryUrl, Repository, RepositoryError, Slip, is_padded};
 use std::fmt;
 
 /// The longest tag, in characters (OCI distribution specification, "Pulling manifests").
@@ -17,6 +18,26 @@ pub struct TestImage {
 /// Why a text is not an image reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TestImageError {
+    /// White space stands before or after it.
+    Padded,
+    /// White space stands inside it.
+    Spaces,
+    /// Something came along that nobody sees.
+    Slip(Slip),
+    /// It is an image of another registry.
+    OtherHost {
+        /// Where it is.
+        host: String,
+        /// Where this registry's images are.
+        own: String,
+    },
+    /// It is in the registry, but not below the repository.
+    Outside(Repository),
+    /// It is the repository itself, with nothing below it.
+    IsRepository {
+        /// What Repository has to be for the image to be below it; may be empty.
+        parent: String,
+    },
     /// There is no image name.
     NameMissing,
     /// The name is not written as image references write it.
@@ -28,6 +49,66 @@ pub enum TestImageError {
 }
 
 impl TestImage {
+    /// Reads what a person typed beside this URL and this repository, as far as they are known; empty means none. Where
+    /// a whole image reference of this registry was pasted, with or without the command that pulls it, the host and the
+    /// repository are dropped.
+    ///
+    /// # Errors
+    /// The first rule of [`TestImageError`] that it breaks.
+    pub fn beside(
+        text: &str,
+        url: Option<&RegistryUrl>,
+        repository: Option<&Repository>,
+    ) -> Result<Option<Self>, TestImageError> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        if let Some(slip) = Slip::find(text) {
+            return Err(TestImageError::Slip(slip));
+        }
+        if is_padded(text) {
+            return Err(TestImageError::Padded);
+        }
+        // `docker pull`, `podman pull`, and their kind.
+        let reference = text.split_once(" pull ").map_or(text, |(_, reference)| reference.trim_start());
+        if reference.contains(char::is_whitespace) {
+            return Err(TestImageError::Spaces);
+        }
+        let repository = repository.map(Repository::as_str).unwrap_or_default();
+        let is_hub = url.is_some_and(RegistryUrl::is_docker_hub);
+        let image = match Beginning::of(reference, url) {
+            Beginning::Path(path) => Self::parse(path)?,
+            Beginning::OwnHost(path) => Self::parse(path)?.below(repository)?,
+            Beginning::OtherHost { host, .. } => {
+                let own = url.map(RegistryUrl::authority).unwrap_or_default();
+                return Err(TestImageError::OtherHost { host: host.to_owned(), own });
+            }
+        };
+        // Docker Hub's official images are named without their project by its clients alone.
+        if is_hub && repository.is_empty() && !image.name().contains('/') {
+            return Self::parse(&format!("library/{image}")).map(Some);
+        }
+        Ok(Some(image))
+    }
+
+    /// The same image, named from the repository on instead of from the host.
+    fn below(self, repository: &str) -> Result<Self, TestImageError> {
+        if repository.is_empty() {
+            return Ok(self);
+        }
+        match self.name().strip_prefix(repository) {
+            Some("") => {
+                let parent = repository.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
+                Err(TestImageError::IsRepository { parent })
+            }
+            Some(rest) if rest.starts_with('/') => {
+                let name = Repository::parse(rest).map_err(TestImageError::Name)?;
+                Ok(Self { name, ..self })
+            }
+            _ => Err(Repository::parse(repository).map_or_else(TestImageError::Name, TestImageError::Outside)),
+        }
+    }
+
     /// Reads an image reference without a host.
     ///
     /// # Errors
@@ -102,6 +183,21 @@ impl fmt::Display for TestImage {
 impl fmt::Display for TestImageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Padded => f.write_str("Remove the spaces before or after the image."),
+            Self::Spaces => f.write_str("Remove the spaces."),
+            Self::Slip(slip) => slip.fmt(f),
+            Self::OtherHost { host, own } => {
+                write!(f, "This image is on {host}, and this registry is {own}: use an image of this registry.")
+            }
+            Self::Outside(repository) => {
+                write!(f, "This image is not below {repository}: use one that is, or change Repository.")
+            }
+            Self::IsRepository { parent } if parent.is_empty() => {
+                f.write_str("Repository is this image itself: leave Repository empty.")
+            }
+            Self::IsRepository { parent } => {
+                write!(f, "Repository is this image itself: shorten Repository to {parent}.")
+            }
             Self::NameMissing => f.write_str("Enter the image's name before its tag, such as team/app:1.2."),
             Self::Name(error) => error.fmt(f),
             Self::Tag(tag) => write!(
@@ -153,5 +249,67 @@ mod tests {
             assert_eq!(TestImage::parse(&format!("app@{digest}")), Err(TestImageError::Digest(digest.to_owned())));
         }
         assert!(matches!(TestImage::parse("registry.example.com:5000/app"), Err(TestImageError::Name(_))));
+    }
+
+    fn beside(text: &str, url: &str, repository: &str) -> Result<String, TestImageError> {
+        let (url, repository) = (RegistryUrl::parse(url).unwrap(), Repository::parse(repository).unwrap());
+        TestImage::beside(text, Some(&url), Some(&repository))
+            .map(|image| image.map(|image| image.to_string()).unwrap_or_default())
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_stored_is_read_from_the_form_as_it_is(
+            text in "(docker pull )?(https://)?(reg\\.example/)?(team/)?[a-z]{1,5}(/[a-z.]{1,5})?(:[0-9.]{1,3})?",
+            repository in "(team)?",
+        ) {
+            if let Ok(stored) = beside(&text, "reg.example", &repository) {
+                prop_assert_eq!(beside(&stored, "reg.example", &repository), Ok(stored));
+            }
+        }
+    }
+
+    #[test]
+    fn a_whole_reference_of_the_registry_is_taken_without_host_and_repository() {
+        let url = "https://registry.example.com:5000";
+        for text in [
+            "team/app:1.2",
+            "registry.example.com:5000/team/app:1.2",
+            "https://registry.example.com:5000/team/app:1.2",
+            "docker pull registry.example.com:5000/team/app:1.2",
+            "podman pull docker://registry.example.com:5000/team/app:1.2",
+        ] {
+            assert_eq!(beside(text, url, ""), Ok("team/app:1.2".to_owned()), "{text}");
+        }
+        let reference = format!("registry.example.com:5000/team/app@{DIGEST}");
+        assert_eq!(beside(&reference, url, "team"), Ok(format!("app@{DIGEST}")));
+        assert_eq!(beside("", url, "team"), Ok(String::new()));
+    }
+
+    #[test]
+    fn an_official_image_of_docker_hub_gets_its_project() {
+        assert_eq!(beside("nginx:1.29", "docker.io", ""), Ok("library/nginx:1.29".to_owned()));
+        assert_eq!(beside("docker.io/nginx", "docker.io", ""), Ok("library/nginx".to_owned()));
+        assert_eq!(beside("app", "docker.io", "team"), Ok("app".to_owned()));
+    }
+
+    #[test]
+    fn an_image_that_is_elsewhere_is_refused_with_what_to_do() {
+        let said = |text, repository| beside(text, "registry.example.com", repository).unwrap_err().to_string();
+        assert!(said("ghcr.io/team/app", "").contains("is on ghcr.io, and this registry is registry.example.com"));
+        assert!(said("registry.example.com:5000/team/app", "").contains("is on registry.example.com:5000"));
+        assert!(said("registry.example.com/other/app", "team").contains("not below team"));
+        assert!(said("registry.example.com/teams/app", "team").contains("not below team"));
+        assert!(said("registry.example.com/team/app:1", "team/app").contains("shorten Repository to team."));
+        assert!(said("registry.example.com/app:1", "app").contains("leave Repository empty"));
+    }
+
+    #[test]
+    fn what_the_clipboard_brings_along_is_named() {
+        let said = |text| beside(text, "registry.example.com", "").unwrap_err().to_string();
+        assert_eq!(said("team/app\u{200b}:1"), "Remove the invisible character (U+200B): use team/app:1");
+        assert_eq!(said("team/app:1\n"), "Remove the spaces before or after the image.");
+        assert_eq!(said("docker pull --quiet team/app"), "Remove the spaces.");
+        assert_eq!(said("Team/App:1"), "Image references are lower case: use team/app instead.");
     }
 }

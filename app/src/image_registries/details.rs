@@ -70,6 +70,10 @@ fn details_view(details: Details, asking: RwSignal<Option<Vec<String>>>) -> impl
         asking.set(Some(vec![id.clone()]));
     };
     let pull = format!("docker pull {}/{}", details.image_prefix, "IMAGE:TAG");
+    let test_image = (!details.test_image.is_empty()).then(|| {
+        let reference = format!("{}/{}", details.image_prefix, details.test_image);
+        view! { <dt>"Test image"</dt><dd><code>{reference}</code></dd> }
+    });
     let status = status_panel(&details);
     let cautions = cautions(&details);
     let credentials = match (details.username, details.password_set) {
@@ -101,6 +105,7 @@ fn details_view(details: Details, asking: RwSignal<Option<Vec<String>>>) -> impl
                 <dt>"Repository"</dt><dd>{repository}</dd>
                 <dt>"Image prefix"</dt><dd><code>{details.image_prefix.clone()}</code><CopyButton text=details.image_prefix what="image prefix"/></dd>
                 <dt>"Pull an image"</dt><dd><code>{pull.clone()}</code><CopyButton text=pull what="pull command"/></dd>
+                {test_image}
             </dl>
         </section>
         <section class="panel" aria-labelledby="credentials-title">

@@ -51,8 +51,13 @@ fn edit_form(details: Details) -> impl IntoView {
     let check = Callback::new(move |values: Values| {
         stored.with_value(|stored| EditFields::of(&values).read(stored).err().unwrap_or_default())
     });
-    let in_form =
-        Stored { url: details.url, repository: details.repository, username: details.username, trust: details.trust };
+    let in_form = Stored {
+        url: details.url,
+        repository: details.repository,
+        test_image: details.test_image,
+        username: details.username,
+        trust: details.trust,
+    };
     view! {
         <MutationForm action=UpdateImageRegistry::PATH page=format!("{path}/edit") class="form" check guarded=true>
             <ErrorSummary/>
@@ -113,6 +118,7 @@ fn Theirs() -> impl IntoView {
                     <dl>
                         <dt>"URL"</dt><dd>{theirs.url}</dd>
                         <dt>"Repository"</dt><dd>{theirs.repository}</dd>
+                        <dt>"Test image"</dt><dd>{theirs.test_image}</dd>
                         <dt>"Username"</dt><dd>{theirs.username.unwrap_or_else(|| "anonymous".to_owned())}</dd>
                     </dl>
                     {trust_panel(theirs.trust)}

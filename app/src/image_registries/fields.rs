@@ -1,8 +1,8 @@
 //! The forms' fields and their rules: the same code in the browser and on the server.
 
 use crate::domain::{
-    Credentials, CredentialsChange, CredentialsError, Name, NameError, Problem, RegistryUrl, Repository, Secret, Trust,
-    Way, never_serialized, problem,
+    Credentials, CredentialsChange, CredentialsError, Name, NameError, Problem, RegistryUrl, Repository, Secret,
+    TestImage, Trust, Way, never_serialized, problem,
 };
 use crate::form::Values;
 use crate::image_registries::Details;
@@ -16,6 +16,8 @@ pub struct ConnectionFields {
     pub url: String,
     /// The project inside it.
     pub repository: String,
+    /// An image for the check to pull; empty means none.
+    pub test_image: String,
     /// Who logs in.
     pub username: String,
     /// With which password. On edit, empty means the stored one.
@@ -67,6 +69,8 @@ pub struct Draft {
     pub way: Way,
     /// The project inside it.
     pub repository: Repository,
+    /// An image for the check to pull.
+    pub test_image: Option<TestImage>,
     /// Who logs in and how; none for anonymous access.
     pub credentials: Option<Credentials>,
 }
@@ -78,6 +82,8 @@ pub struct Edits {
     pub way: Way,
     /// The project inside it.
     pub repository: Repository,
+    /// An image for the check to pull.
+    pub test_image: Option<TestImage>,
     /// What happens to the credentials.
     pub credentials: CredentialsChange,
 }
@@ -89,8 +95,17 @@ pub struct Connection {
     pub way: Way,
     /// The project inside it.
     pub repository: Repository,
+    /// An image for the check to pull.
+    pub test_image: Option<TestImage>,
     /// Who logs in and how; none for anonymous access.
     pub credentials: Option<Credentials>,
+}
+
+/// Each part as far as it keeps its rules.
+struct Place {
+    way: Option<Way>,
+    repository: Option<Repository>,
+    test_image: Option<Option<TestImage>>,
 }
 
 impl ConnectionFields {
@@ -100,6 +115,7 @@ impl ConnectionFields {
         Self {
             url: field("url"),
             repository: field("repository"),
+            test_image: field("test_image"),
             username: field("username"),
             password: Secret::new(values.get("password")),
             password_lines: Secret::new(values.get("password_lines")),
@@ -115,23 +131,30 @@ impl ConnectionFields {
     /// Every problem of every field.
     pub fn read(&self) -> Result<Connection, Vec<Problem>> {
         let mut problems = Vec::new();
-        let (way, repository) = self.way_and_repository(&mut problems);
+        let place = self.place(&mut problems);
         let credentials = self.password(&mut problems).and_then(|password| {
             let parsed = Credentials::parse(&self.username, &password);
             keep_all(parsed.map_err(|found| self.where_typed(found)), &mut problems)
         });
-        match (way, repository, credentials) {
-            (Some(way), Some(repository), Some(credentials)) => Ok(Connection { way, repository, credentials }),
+        match (place, credentials) {
+            (
+                Place { way: Some(way), repository: Some(repository), test_image: Some(test_image) },
+                Some(credentials),
+            ) => Ok(Connection { way, repository, test_image, credentials }),
             _ => Err(problems),
         }
     }
 
-    fn way_and_repository(&self, problems: &mut Vec<Problem>) -> (Option<Way>, Option<Repository>) {
+    /// Where the images are, and how to get there.
+    fn place(&self, problems: &mut Vec<Problem>) -> Place {
         let url = keep(RegistryUrl::parse(&self.url), "url", problems);
-        let repository = keep(Repository::parse(&self.repository), "repository", problems);
+        let repository = keep(Repository::beside(&self.repository, url.as_ref()), "repository", problems);
+        let test_image = TestImage::beside(&self.test_image, url.as_ref(), repository.as_ref());
+        let test_image = keep(test_image, "test_image", problems);
         let skip = !self.skip_verification.is_empty();
         let trust = keep_all(Trust::parse(&self.ca_certificates, skip, &self.token_service), problems);
-        (url.zip(trust).map(|(url, trust)| Way { url, trust }), repository)
+        let way = url.zip(trust).map(|(url, trust)| Way { url, trust });
+        Place { way, repository, test_image }
     }
 
     /// Whether the field for several lines is the one that was used. A line break alone is none.
@@ -188,8 +211,8 @@ impl CreateFields {
         };
         let connection = keep_all(self.connection.read(), &mut problems);
         match (name, workspace, connection) {
-            (Some(name), Some(workspace), Some(Connection { way, repository, credentials })) => {
-                Ok(Draft { name, workspace, way, repository, credentials })
+            (Some(name), Some(workspace), Some(Connection { way, repository, test_image, credentials })) => {
+                Ok(Draft { name, workspace, way, repository, test_image, credentials })
             }
             _ => Err(problems),
         }
@@ -214,21 +237,24 @@ impl EditFields {
     /// Every problem of every field.
     pub fn read(&self, stored: &Details) -> Result<Edits, Vec<Problem>> {
         let mut problems = Vec::new();
-        let (way, repository) = self.connection.way_and_repository(&mut problems);
+        let place = self.connection.place(&mut problems);
         let password = self.connection.password(&mut problems);
         let credentials = password.and_then(|password| {
             let change = CredentialsChange::parse(
                 stored.username.as_deref(),
                 stored.way().as_ref(),
-                way.as_ref(),
+                place.way.as_ref(),
                 &self.connection.username,
                 &password,
                 !self.remove_credentials.is_empty(),
             );
             keep_all(change.map_err(|found| self.connection.where_typed(found)), &mut problems)
         });
-        match (way, repository, credentials) {
-            (Some(way), Some(repository), Some(credentials)) => Ok(Edits { way, repository, credentials }),
+        match (place, credentials) {
+            (
+                Place { way: Some(way), repository: Some(repository), test_image: Some(test_image) },
+                Some(credentials),
+            ) => Ok(Edits { way, repository, test_image, credentials }),
             _ => Err(problems),
         }
     }
@@ -262,6 +288,7 @@ mod tests {
         let connection = ConnectionFields {
             url: "ftp://x".into(),
             repository: "UP".into(),
+            test_image: "app:".into(),
             username: "someone".into(),
             ca_certificates: "no PEM".into(),
             skip_verification: "yes".into(),
@@ -277,6 +304,7 @@ mod tests {
                 "workspace",
                 "url",
                 "repository",
+                "test_image",
                 "ca_certificates",
                 "skip_verification",
                 "token_service",

@@ -12,6 +12,7 @@ use leptos::prelude::*;
 pub(super) struct Stored {
     pub url: String,
     pub repository: String,
+    pub test_image: String,
     pub username: Option<String>,
     pub trust: StoredTrust,
 }
@@ -56,6 +57,7 @@ pub(super) fn Connection(stored: Stored) -> impl IntoView {
                     hint="When using Docker Hub, the URL is https://docker.io and Repository stays empty."
                 />
                 <Field name="repository" label="Repository" value=stored.repository hint="The project or namespace inside the registry, such as team or team/app."/>
+                <Field name="test_image" label="Test image" value=stored.test_image hint="An image that your clusters pull, such as team/app:1.2. With it, the check verifies the pull itself."/>
                 <p class="preview">"Image prefix "<output name="image-prefix" for="url repository">{move || preview(&typed.read())}</output></p>
             </fieldset>
             <Authentication username stored=has_credentials/>
@@ -73,16 +75,14 @@ fn preview(typed: &Typed) -> String {
     if typed.url.is_empty() {
         return PENDING.to_owned();
     }
-    match (RegistryUrl::parse(&typed.url), Repository::parse(&typed.repository)) {
-        (Ok(url), Ok(repository)) => {
-            let prefix = ImagePrefix::new(&url, &repository);
-            if url.is_docker_hub() && !typed.url.contains("docker.io") || typed.url.contains(".docker.io") {
-                format!("{prefix} (Docker Hub: the URL will be stored as {url})")
-            } else {
-                prefix.to_string()
-            }
-        }
-        _ => PENDING.to_owned(),
+    let Ok(url) = RegistryUrl::parse(&typed.url) else { return PENDING.to_owned() };
+    let Ok(repository) = Repository::beside(&typed.repository, Some(&url)) else { return PENDING.to_owned() };
+    let prefix = ImagePrefix::new(&url, &repository);
+    let is_as_typed = matches!(typed.url.trim_end_matches('/'), "docker.io" | "https://docker.io");
+    if url.is_docker_hub() && !is_as_typed {
+        format!("{prefix} (Docker Hub: the URL will be stored as {url})")
+    } else {
+        prefix.to_string()
     }
 }
 

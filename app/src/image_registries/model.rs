@@ -55,6 +55,8 @@ pub struct Details {
     pub url: String,
     /// The project inside it; may be empty.
     pub repository: String,
+    /// An image that the check pulls; may be empty.
+    pub test_image: String,
     /// What image references begin with.
     pub image_prefix: String,
     /// Who logs in; none for anonymous access.

@@ -5,7 +5,7 @@ use crate::registry::Target;
 use crate::trouble::Outcome;
 use crate::vault::Place;
 use app::Refusal;
-use app::domain::{Credentials, Finding, RegistryUrl, Repository, Trust, Way};
+use app::domain::{Credentials, Finding, RegistryUrl, Repository, TestImage, Trust, Way};
 
 /// A registry as it was when it was read.
 #[derive(Clone, sqlx::FromRow)]
@@ -18,6 +18,7 @@ pub struct StoredTarget {
     workspace_id: String,
     url: String,
     repository: String,
+    test_image: Option<String>,
     username: Option<String>,
     password_sealed: Option<String>,
     ca_certificates: Option<String>,
@@ -28,8 +29,8 @@ pub struct StoredTarget {
 /// What both questions select. (A macro, because the database takes only texts that stand in the code.)
 macro_rules! select {
     () => {
-        "select id, version, phase, failures, next_check_at, workspace_id, url, repository, username, password_sealed, ca_certificates,
-         skip_verification, token_service from image_registry"
+        "select id, version, phase, failures, next_check_at, workspace_id, url, repository, test_image, username,
+         password_sealed, ca_certificates, skip_verification, token_service from image_registry"
     };
 }
 
@@ -61,6 +62,8 @@ impl StoredTarget {
     pub fn open(&self, portolan: &Portolan) -> Result<Target, Finding> {
         let way = self.way().ok_or(Finding::CheckBroken)?;
         let repository = Repository::parse(&self.repository).map_err(|_| Finding::CheckBroken)?;
+        let test_image = self.test_image.as_deref().map(TestImage::parse).transpose();
+        let test_image = test_image.map_err(|_| Finding::CheckBroken)?;
         let credentials = match (&self.username, &self.password_sealed) {
             (Some(username), Some(sealed)) => {
                 let origin = way.url.origin();
@@ -74,7 +77,7 @@ impl StoredTarget {
             }
             _ => None,
         };
-        Ok(Target { way, repository, test_image: None, credentials })
+        Ok(Target { way, repository, test_image, credentials })
     }
 
     fn way(&self) -> Option<Way> {

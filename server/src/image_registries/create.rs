@@ -27,16 +27,17 @@ pub async fn create(portolan: &Portolan, actor: &Actor, fields: &CreateFields) -
         None => None,
     };
     let inserted = sqlx::query(
-        "insert into image_registry (id, workspace_id, name, url, repository, username, password_sealed, password_set_at,
-         ca_certificates, skip_verification, token_service, phase_since, next_check_at, created_at, created_by,
+        "insert into image_registry (id, workspace_id, name, url, repository, test_image, username, password_sealed,
+         password_set_at, ca_certificates, skip_verification, token_service, phase_since, next_check_at, created_at, created_by,
          updated_at, updated_by)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&id)
     .bind(&workspace_id)
     .bind(draft.name.as_str())
     .bind(draft.way.url.to_string())
     .bind(draft.repository.as_str())
+    .bind(draft.test_image.as_ref().map(ToString::to_string))
     .bind(draft.credentials.as_ref().map(|credentials| credentials.username.as_str()))
     .bind(&sealed)
     .bind(sealed.is_some().then_some(now))

@@ -17,6 +17,7 @@ struct DetailsRow {
     workspace: String,
     url: String,
     repository: String,
+    test_image: Option<String>,
     username: Option<String>,
     password_set_at: Option<i64>,
     #[sqlx(flatten)]
@@ -36,8 +37,8 @@ struct DetailsRow {
 /// What both questions select. (A macro, because the database takes only texts that stand in the code.)
 macro_rules! select {
     () => {
-        "select r.id, r.name, w.name as workspace, r.url, r.repository, r.username, r.password_set_at, r.ca_certificates,
-         r.skip_verification, r.token_service, r.phase, r.reason,
+        "select r.id, r.name, w.name as workspace, r.url, r.repository, r.test_image, r.username, r.password_set_at,
+         r.ca_certificates, r.skip_verification, r.token_service, r.phase, r.reason,
          r.checked_at, r.next_check_at, r.phase_since, r.last_connected_at, r.report, r.created_at, c.name as created_by, r.updated_at, u.name as updated_by, r.version
          from image_registry r join workspace w on w.id = r.workspace_id
          left join account c on c.id = r.created_by left join account u on u.id = r.updated_by"
@@ -95,6 +96,7 @@ impl DetailsRow {
             workspace: self.workspace,
             url: self.url,
             repository: self.repository,
+            test_image: self.test_image.unwrap_or_default(),
             username: self.username,
             version: self.version,
         }

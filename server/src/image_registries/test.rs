@@ -11,28 +11,28 @@ use app::image_registries::{Connection, ConnectionFields, EditFields, Edits, Rep
 use app::{Actor, Refusal};
 
 pub async fn test_new(portolan: &Portolan, actor: &Actor, fields: &ConnectionFields) -> Outcome<Report> {
-    let Connection { way, repository, credentials } = fields.read().map_err(Refusal::Invalid)?;
-    test(portolan, actor, Target { way, repository, test_image: None, credentials }).await
+    let Connection { way, repository, test_image, credentials } = fields.read().map_err(Refusal::Invalid)?;
+    test(portolan, actor, Target { way, repository, test_image, credentials }).await
 }
 
 /// The form says whether the stored password would be kept, by the rules that saving has.
 pub async fn test_edited(portolan: &Portolan, actor: &Actor, fields: &EditFields) -> Outcome<Report> {
     let stored = details::by_id(portolan, portolan.store.readers(), &fields.registry).await?;
-    let Edits { way, repository, credentials } = fields.read(&stored).map_err(Refusal::Invalid)?;
+    let Edits { way, repository, test_image, credentials } = fields.read(&stored).map_err(Refusal::Invalid)?;
     let target = match credentials {
         CredentialsChange::Replace(credentials) => {
-            Target { way, repository, test_image: None, credentials: Some(credentials) }
+            Target { way, repository, test_image, credentials: Some(credentials) }
         }
         CredentialsChange::Keep if stored.username.is_some() => {
             match StoredTarget::by_id(portolan, &stored.id).await?.open(portolan) {
                 // With its own way, which is the same as the form's: should somebody have saved since that was read,
                 // their password does not go where the form says.
-                Ok(target) => Target { repository, ..target },
+                Ok(target) => Target { repository, test_image, ..target },
                 Err(finding) => return Ok(shown(&CheckReport { finding, hops: Vec::new() })),
             }
         }
         CredentialsChange::Keep | CredentialsChange::Remove => {
-            Target { way, repository, test_image: None, credentials: None }
+            Target { way, repository, test_image, credentials: None }
         }
     };
     test(portolan, actor, target).await

@@ -35,13 +35,14 @@ async fn write(
     let now = portolan.clock.now();
     // What was known of the old address says nothing about the new one.
     sqlx::query(
-        "update image_registry set url = ?, repository = ?, ca_certificates = ?, skip_verification = ?, token_service = ?,
-         updated_at = ?, updated_by = ?, version = version + 1,
+        "update image_registry set url = ?, repository = ?, test_image = ?, ca_certificates = ?, skip_verification = ?,
+         token_service = ?, updated_at = ?, updated_by = ?, version = version + 1,
          phase = 'Pending', reason = 'not checked yet', phase_since = ?, checked_at = null, report = null, failures = 0,
          next_check_at = ? where id = ?",
     )
     .bind(edits.way.url.to_string())
     .bind(edits.repository.as_str())
+    .bind(edits.test_image.as_ref().map(ToString::to_string))
     .bind(edits.way.trust.authorities.as_ref().map(CaCertificates::as_str))
     .bind(edits.way.trust.skip_verification)
     .bind(edits.way.trust.token_service.as_ref().map(TokenService::as_str))

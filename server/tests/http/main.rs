@@ -17,5 +17,6 @@ mod registry;
 mod secrets;
 mod start;
 mod test_connection;
+mod test_image;
 mod trust;
 mod workspaces;

@@ -1,0 +1,56 @@
+//! What a path behind the host of a registry says: mostly, what belongs into another field.
+
+use super::{RegistryUrl, UrlError};
+
+/// Hosts of web pages whose registry is elsewhere.
+const PAGE_HOSTS: [(&str, &str); 3] = [
+    ("https://github.com", "ghcr.io"),
+    ("https://gitlab.com", "registry.gitlab.com"),
+    ("https://registry.docker.io", "docker.io"),
+];
+
+/// Refuses a host that answers no registry's questions.
+pub(super) fn refuse_page_host(url: &RegistryUrl) -> Result<(), UrlError> {
+    let asked = url.to_string();
+    let known = PAGE_HOSTS.iter().find(|(page, _)| *page == asked);
+    known.map_or(Ok(()), |(_, host)| {
+        Err(UrlError::Instead { why: "No registry answers at this host", suggestion: format!("https://{host}") })
+    })
+}
+
+/// What to do about `path`, which is not empty and has no slashes at its ends.
+pub(super) fn refuse_path(url: &RegistryUrl, path: &str) -> UrlError {
+    let suggestion = url.to_string();
+    let path = path.strip_prefix("v2/").or_else(|| path.strip_prefix("v1/")).unwrap_or(path);
+    let path = path.strip_suffix("/v2").unwrap_or(path).to_ascii_lowercase();
+    let host = url.authority();
+    let page = |repository: &str| UrlError::Page { suggestion: suggestion.clone(), repository: repository.to_owned() };
+
+    if url.is_docker_hub() {
+        if let Some(official) = path.strip_prefix("_/") {
+            return page(&format!("library/{official}"));
+        }
+        if let Some(path) = ["r/", "u/", "repository/docker/"].iter().find_map(|start| path.strip_prefix(start)) {
+            return page(path.split("/tags").next().unwrap_or_default());
+        }
+    }
+    if let Some(path) = path.strip_prefix("repository/") {
+        // Quay's pages and Nexus' repositories begin alike.
+        let is_quay = host.starts_with("quay.");
+        return if is_quay { page(path) } else { UrlError::SubPath { suggestion, repository: path.to_owned() } };
+    }
+    if let Some((_, name)) = path.split_once("api/docker/") {
+        return UrlError::SubPath { suggestion, repository: name.to_owned() };
+    }
+    if let Some(group) = path.strip_suffix("/container_registry") {
+        return UrlError::GitLabPage { repository: group.trim_end_matches("/-").to_owned() };
+    }
+    if ["harbor/", "ui/", "login", "admin/"].iter().any(|start| path.starts_with(start)) {
+        return page("");
+    }
+    // A colon or an at sign can only be those of a tag or a digest.
+    let Some(name_end) = path.find([':', '@']) else { return UrlError::Path { suggestion, repository: path } };
+    let slash = path[..name_end].rfind('/');
+    let (repository, image) = slash.map_or(("", &*path), |slash| (&path[..slash], &path[slash + 1..]));
+    UrlError::Image { suggestion, repository: repository.to_owned(), image: image.to_owned() }
+}

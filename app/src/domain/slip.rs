@@ -1,0 +1,125 @@
+//! What the clipboard or the keyboard brings along without anyone seeing it.
+
+use std::fmt;
+
+/// A slip that makes a value look right and be wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Slip {
+    /// A character that nobody sees.
+    Invisible {
+        /// The first of them.
+        character: char,
+        /// The value without them.
+        suggestion: Option<String>,
+    },
+    /// Quotation marks stand around the value, straight or curly.
+    Quoted {
+        /// The value without them.
+        suggestion: Option<String>,
+    },
+    /// Characters are twice as wide as those that computers' names are made of.
+    FullWidth {
+        /// The value in plain characters.
+        suggestion: Option<String>,
+    },
+}
+
+impl Slip {
+    /// The first slip in `text`, if any.
+    pub fn find(text: &str) -> Option<Self> {
+        // What stands before an at sign may hold a password. It is not repeated.
+        let offered = |text: String| Some(text).filter(|text| !text.is_empty() && !text.contains('@'));
+        if let Some(character) = first_invisible(text) {
+            let suggestion = offered(text.chars().filter(|c| !is_invisible(*c)).collect());
+            return Some(Self::Invisible { character, suggestion });
+        }
+        if text.starts_with(is_quote) || text.ends_with(is_quote) {
+            return Some(Self::Quoted { suggestion: offered(text.trim_matches(is_quote).to_owned()) });
+        }
+        let plain: String = text.chars().map(plain).collect();
+        (plain != text).then(|| Self::FullWidth { suggestion: offered(plain) })
+    }
+}
+
+/// The first character of `text` that nobody sees.
+pub fn first_invisible(text: &str) -> Option<char> {
+    text.chars().find(|c| is_invisible(*c))
+}
+
+/// Whether a character takes no room, or turns around the order of its neighbours. White space is none of these.
+pub fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\0'..='\u{8}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}'
+        | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '\'' | '`' | '\u{ab}' | '\u{bb}' | '\u{2018}'..='\u{201f}' | '\u{2039}' | '\u{203a}')
+}
+
+/// The plain character in place of a wide one, as input methods for Chinese and Japanese write them.
+fn plain(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        '\u{3002}' => '.',
+        _ => c,
+    }
+}
+
+/// How a message names a character that nobody sees.
+pub(super) fn code_point(c: char) -> String {
+    format!("U+{:04X}", u32::from(c))
+}
+
+impl fmt::Display for Slip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, suggestion) = match self {
+            Self::Invisible { character, suggestion } => {
+                write!(f, "Remove the invisible character ({})", code_point(*character))?;
+                ("", suggestion)
+            }
+            Self::Quoted { suggestion } => ("Remove the quotation marks", suggestion),
+            Self::FullWidth { suggestion } => ("Replace the full-width characters", suggestion),
+        };
+        f.write_str(what)?;
+        match suggestion {
+            Some(suggestion) => write!(f, ": use {suggestion}"),
+            None => f.write_str("."),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_offered_has_no_such_slip_any_more(text in "[a-z\"\u{200b}\u{feff}\u{ff0e}\u{ff1a}\u{201c}]{0,12}") {
+            let mut text = text;
+            for _ in 0..3 {
+                match Slip::find(&text) {
+                    Some(Slip::Invisible { suggestion: Some(offer), .. }
+                        | Slip::Quoted { suggestion: Some(offer) }
+                        | Slip::FullWidth { suggestion: Some(offer) }) => text = offer,
+                    _ => return Ok(()),
+                }
+            }
+            prop_assert_eq!(Slip::find(&text), None);
+        }
+    }
+
+    #[test]
+    fn each_slip_is_named_with_the_right_value() {
+        let said = |text: &str| Slip::find(text).map(|slip| slip.to_string()).unwrap_or_default();
+        assert_eq!(said("a\u{200b}.example"), "Remove the invisible character (U+200B): use a.example");
+        assert_eq!(said("\u{200b}"), "Remove the invisible character (U+200B).");
+        assert_eq!(said("\u{201c}a.example\u{201d}"), "Remove the quotation marks: use a.example");
+        assert_eq!(said("\u{ff52}eg\u{3002}example"), "Replace the full-width characters: use reg.example");
+        assert_eq!(said("https://u:secret@\u{feff}a.example"), "Remove the invisible character (U+FEFF).");
+        assert_eq!(said("a.example b\t"), "", "white space is seen");
+    }
+}

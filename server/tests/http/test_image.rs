@@ -1,0 +1,96 @@
+//! The image that a check pulls: from the form to the database and back.
+
+use super::app::{App, By};
+use super::registry::Registry;
+use http::StatusCode;
+
+async fn update(app: &App, id: &str, based_on: &str, test_image: &str, by: By) -> super::app::Answer {
+    let form = [
+        ("registry", id),
+        ("based_on", based_on),
+        ("url", "https://registry.example.com:5000"),
+        ("repository", "team"),
+        ("test_image", test_image),
+        ("username", "robot"),
+        ("page", "/image-registries/default/one/edit"),
+    ];
+    app.post("/ui/image-registries/update", &form, by).await
+}
+
+#[tokio::test]
+async fn it_is_stored_shown_and_changed_without_the_password() {
+    let app = App::signed_in().await;
+    let id = app
+        .given(&[
+            ("name", "one"),
+            ("url", "https://registry.example.com:5000"),
+            ("repository", "team"),
+            ("test_image", "docker pull registry.example.com:5000/team/app:1.2"),
+            ("username", "robot"),
+            ("password", "canary"),
+        ])
+        .await;
+    assert_eq!(app.details("default", "one").await["test_image"], "app:1.2");
+    let page = app.page("/image-registries/default/one").await.text;
+    assert!(page.contains("registry.example.com:5000/team/app:1.2"), "{page}");
+    assert!(app.page("/image-registries/default/one/edit").await.text.contains("value=\"app:1.2\""));
+
+    let changed = update(&app, &id, "1", "boat", By::Script).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.text);
+    let details = app.details("default", "one").await;
+    assert_eq!((&details["test_image"], &details["username"]), (&"boat".into(), &"robot".into()));
+
+    let stale = update(&app, &id, "1", "mine", By::PlainForm).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT);
+    assert!(stale.text.contains("<dd>boat</dd>") && stale.text.contains("value=\"mine\""), "{}", stale.text);
+
+    assert_eq!(update(&app, &id, "2", "", By::Script).await.status, StatusCode::OK);
+    assert_eq!(app.details("default", "one").await["test_image"], "");
+    assert!(!app.page("/image-registries/default/one").await.text.contains("Test image"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_it_is_said_at_its_field() {
+    let registry = Registry::answering(200).await;
+    let app = App::checking().await;
+    for (typed, sentence) in [
+        ("Team/App", "use team/app instead"),
+        ("app:-", "is not a valid tag"),
+        ("ghcr.io/team/app:1", "This image is on ghcr.io"),
+    ] {
+        let form = [
+            ("name", "one"),
+            ("workspace", "default"),
+            ("url", registry.url.as_str()),
+            ("test_image", typed),
+            ("page", "/image-registries/create"),
+        ];
+        for path in ["/ui/image-registries/create", "/ui/image-registries/create/test"] {
+            let answer = app.post(path, &form, By::Script).await;
+            assert_eq!(answer.problem_fields(), ["test_image"], "{typed}");
+            let page = app.post(path, &form, By::PlainForm).await;
+            assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+            assert!(page.text.contains(sentence), "{sentence}: {}", page.text);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_is_tested_with_it_from_both_forms() {
+    let registry = Registry::asking_for("robot", "canary").await;
+    let app = App::checking().await;
+    let connection = [
+        ("url", registry.url.as_str()),
+        ("repository", "team"),
+        ("test_image", "app:1.2"),
+        ("username", "robot"),
+        ("password", "canary"),
+    ];
+    let answer = app.post("/ui/image-registries/create/test", &connection, By::Script).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let id = app.given(&[&[("name", "one")], &connection[..]].concat()).await;
+    let kept = [&[("registry", id.as_str()), ("based_on", "1")], &connection[..4]].concat();
+    let answer = app.post("/ui/image-registries/update/test", &kept, By::Script).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    assert!(answer.json()["report"]["phase"].is_string());
+}
