@@ -3,6 +3,8 @@
 //! Every type here is made by `parse`, which either gives a value that keeps the rule or says what a
 //! person can do about it. Nothing downstream checks again.
 
+#[cfg(feature = "ssr")]
+mod base64;
 mod ca_certificates;
 mod caution;
 #[cfg(feature = "ssr")]

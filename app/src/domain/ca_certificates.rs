@@ -1,11 +1,14 @@
 //! Certificates of the authorities that a registry's own certificate may be signed by.
 
+use super::is_invisible;
 use std::fmt;
 
 /// The longest text, in bytes. A bundle of a company's authorities has a few thousand.
 pub const MAX_CA_BYTES: usize = 64 * 1024;
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+/// The base64 of `-----BEGIN `, as far as it does not depend on what follows.
+const ENCODED_BEGIN: &str = "LS0tLS1CRUdJTi";
 const END: &str = "-----END CERTIFICATE-----";
 
 /// Characters in a line of base64 (RFC 7468 2).
@@ -16,14 +19,18 @@ const LINE_CHARS: usize = 64;
 pub struct CaCertificates(String);
 
 /// Why a text holds no certificates that can be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CaError {
     /// It is longer than [`MAX_CA_BYTES`].
     TooLong,
     /// A private key stands in it.
     PrivateKey,
-    /// It is not PEM, or of something else than certificates.
+    /// It is not PEM.
     NotPem,
+    /// The lines that mark beginning and end are missing.
+    Unmarked,
+    /// It is PEM of something else: of this kind.
+    OtherKind(String),
     /// The certificate of this number, counted from 1, is none.
     Broken(usize),
 }
@@ -36,6 +43,15 @@ impl CaCertificates {
     /// # Errors
     /// The first rule of [`CaError`] that it breaks.
     pub fn parse(text: &str) -> Result<Self, CaError> {
+        // Kubernetes' secrets hold the base64 of a whole PEM. The browser leaves it to the server.
+        #[cfg(feature = "ssr")]
+        let decoded = encoded_pem(text);
+        #[cfg(feature = "ssr")]
+        let text = decoded.as_deref().unwrap_or(text);
+        #[cfg(not(feature = "ssr"))]
+        if text.trim_start().starts_with(ENCODED_BEGIN) {
+            return Ok(Self(text.to_owned()));
+        }
         let certificates = Self(in_one_spelling(text)?);
         #[cfg(feature = "ssr")]
         certificates.read()?;
@@ -48,6 +64,30 @@ impl CaCertificates {
     }
 }
 
+/// The PEM that a text holds in base64.
+#[cfg(feature = "ssr")]
+fn encoded_pem(text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.starts_with(ENCODED_BEGIN) { super::base64::decode(text) } else { None }
+}
+
+/// Why a text without a certificate has none.
+fn what_else(text: &str) -> CaError {
+    let label = text.split_once("-----BEGIN ").and_then(|(_, rest)| rest.split_once("-----")).map(|(label, _)| label);
+    match label {
+        Some("CERTIFICATE") => CaError::NotPem,
+        Some(label)
+            if label.len() <= 40
+                && label.bytes().all(|c| c.is_ascii_uppercase() || matches!(c, b' ' | b'0'..=b'9')) =>
+        {
+            CaError::OtherKind(label.to_owned())
+        }
+        // The first bytes of nearly every certificate, which has a length of two bytes.
+        None if text.trim_start().starts_with("MII") => CaError::Unmarked,
+        _ => CaError::NotPem,
+    }
+}
+
 /// The blocks of certificates in a text, whatever they hold.
 fn in_one_spelling(text: &str) -> Result<String, CaError> {
     // Line breaks and what stands around certificates do not count, but they have an end as well.
@@ -57,11 +97,14 @@ fn in_one_spelling(text: &str) -> Result<String, CaError> {
     if holds_private_key(text) {
         return Err(CaError::PrivateKey);
     }
+    // A value of JSON or YAML writes its line breaks in two characters; neither stands in base64.
+    let text = text.replace("\\r", "").replace("\\n", "\n");
+    let text: String = text.chars().filter(|c| !is_invisible(*c)).collect();
     let mut pem = String::new();
-    let mut rest = text;
+    let mut rest = &*text;
     while let Some((_, after)) = rest.split_once(BEGIN) {
         let (body, after) = after.split_once(END).ok_or(CaError::NotPem)?;
-        let body: String = body.split_ascii_whitespace().collect();
+        let body: String = body.split_whitespace().collect();
         let base64 = body.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/' | b'='));
         if body.is_empty() || !base64 {
             return Err(CaError::NotPem);
@@ -79,7 +122,7 @@ fn in_one_spelling(text: &str) -> Result<String, CaError> {
         rest = after;
     }
     match pem.len() {
-        0 => Err(CaError::NotPem),
+        0 => Err(what_else(&text)),
         1..=MAX_CA_BYTES => Ok(pem),
         _ => Err(CaError::TooLong),
     }
@@ -87,6 +130,10 @@ fn in_one_spelling(text: &str) -> Result<String, CaError> {
 
 /// Whether a private key stands in a text, in any of the forms that tools write. Such a text is never kept or shown.
 pub fn holds_private_key(text: &str) -> bool {
+    #[cfg(feature = "ssr")]
+    if encoded_pem(text).is_some_and(|pem| holds_private_key(&pem)) {
+        return true;
+    }
     let is_mark = |line: &str| {
         let words: Vec<_> = line.split_whitespace().collect();
         line.contains("--") && words.join(" ").to_ascii_uppercase().contains("PRIVATE KEY")
@@ -102,6 +149,16 @@ impl fmt::Display for CaError {
                 "This holds a private key. It was not stored, and it has no business here: paste the certificate alone.",
             ),
             Self::NotPem => write!(f, "Paste a certificate in PEM: it begins with {BEGIN} and ends with {END}."),
+            Self::Unmarked => write!(f, "The first and the last line are missing: {BEGIN} and {END}."),
+            Self::OtherKind(kind) => {
+                let advice = match &**kind {
+                    "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => "paste the certificate that was made from it",
+                    "PKCS7" | "CMS" => "convert it with openssl pkcs7 -print_certs",
+                    "TRUSTED CERTIFICATE" => "convert it with openssl x509",
+                    _ => "paste a certificate",
+                };
+                write!(f, "This is a {kind}, not a CERTIFICATE: {advice}.")
+            }
             Self::Broken(1) => f.write_str("This certificate cannot be read. Paste it anew, from its first line to its last."),
             Self::Broken(number) => {
                 write!(f, "Certificate {number} cannot be read. Paste it anew, from its first line to its last.")
@@ -191,18 +248,56 @@ mod tests {
         ] {
             assert_eq!(CaCertificates::parse(&block(label)), Err(CaError::PrivateKey), "{label}");
         }
-        for text in [
-            "hello".to_owned(),
-            block("CERTIFICATE REQUEST"),
-            BEGIN.to_owned(),
-            format!("{BEGIN}\n!\n{END}"),
-            format!("{BEGIN}{END}"),
-        ] {
+        for text in ["hello".to_owned(), BEGIN.to_owned(), format!("{BEGIN}\n!\n{END}"), format!("{BEGIN}{END}")] {
             assert_eq!(CaCertificates::parse(&text), Err(CaError::NotPem), "{text}");
         }
         assert_eq!(CaCertificates::parse(&"x".repeat(2 * MAX_CA_BYTES + 1)), Err(CaError::TooLong));
         let long = format!("{BEGIN}{}{END}", "A".repeat(MAX_CA_BYTES - 60));
         assert_eq!(in_one_spelling(&long), Err(CaError::TooLong), "with its line breaks it is");
         assert!(!holds_private_key("X509v3 Private Key Usage Period:\n    Not Before: 2026"));
+    }
+
+    /// The shape of a certificate; what it holds does not matter here.
+    const SHAPE: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+
+    #[test]
+    fn a_certificate_is_taken_however_it_was_wrapped_on_the_way() {
+        for text in [
+            SHAPE.replace('\n', "\r\n"),
+            format!("\u{feff}{SHAPE}"),
+            SHAPE.replace("MIIB", "MI\u{200b}IB\u{a0}"),
+            SHAPE.replace("BEGIN ", "BEGIN \u{200b}"),
+            SHAPE.replace('\n', "\\n"),
+            format!("\"{}\"", SHAPE.replace('\n', "\\r\\n")),
+        ] {
+            assert_eq!(in_one_spelling(&text).as_deref(), Ok(SHAPE), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_kubernetes_holds_in_base64_is_read_and_a_key_is_seen_in_it() {
+        // SHAPE, and -----BEGIN PRIVATE KEY----- with its end.
+        let encoded = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUIKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo=";
+        assert_eq!(encoded_pem(encoded).as_deref(), Some(SHAPE));
+        assert_eq!(CaCertificates::parse(encoded), Err(CaError::Broken(1)), "it is read, and is no certificate");
+        let key = "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCkFBQUEKLS0tLS1FTkQgUFJJVkFURSBLRVktLS0tLQo=";
+        assert_eq!(CaCertificates::parse(key), Err(CaError::PrivateKey));
+        assert!(holds_private_key(key));
+    }
+
+    #[test]
+    fn what_is_something_else_is_called_by_its_name() {
+        let block = |label: &str| format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
+        let said = |text: &str| CaCertificates::parse(text).unwrap_err().to_string();
+        for (label, advice) in [
+            ("CERTIFICATE REQUEST", "the certificate that was made from it"),
+            ("PKCS7", "openssl pkcs7 -print_certs"),
+            ("TRUSTED CERTIFICATE", "openssl x509"),
+            ("PUBLIC KEY", "paste a certificate"),
+        ] {
+            let sentence = said(&block(label));
+            assert!(sentence.starts_with(&format!("This is a {label}")) && sentence.contains(advice), "{sentence}");
+        }
+        assert!(said("MIIBszCCAVmgAwIBAgIU").starts_with("The first and the last line are missing"));
     }
 }

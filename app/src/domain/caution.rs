@@ -1,6 +1,7 @@
 //! What will work, and is still worth a word.
 
-use super::{Host, RegistryUrl, Scheme};
+use super::slip::code_point;
+use super::{Host, RegistryUrl, Scheme, is_invisible};
 use std::fmt;
 
 /// Something that a person should know about the credentials of a registry.
@@ -16,6 +17,12 @@ pub enum Caution {
     GoogleToken,
     /// A refresh token of Azure's registry: three hours.
     AzureToken,
+    /// The password begins or ends with white space.
+    PasswordBlank,
+    /// The password begins or ends with a character that nobody sees: this one.
+    PasswordInvisible(char),
+    /// The password begins with the username and a colon.
+    PasswordWithUsername,
 }
 
 impl Caution {
@@ -28,25 +35,67 @@ impl Caution {
         let not_verified = (skip_verification && url.scheme() == Scheme::Https).then_some(Self::NotVerified);
         [unencrypted, not_verified, short_lived(url.host(), username)].into_iter().flatten().collect()
     }
+
+    /// What is worth a word about a password itself. It is sent as it is: any character may be meant.
+    pub fn of_password(username: &str, password: &str) -> Option<Self> {
+        let ends = [password.chars().next(), password.chars().next_back()];
+        if let Some(hidden) = ends.into_iter().flatten().find(|c| is_invisible(*c)) {
+            return Some(Self::PasswordInvisible(hidden));
+        }
+        // Files of keys end with a line break, which does no harm in JSON.
+        let is_key = password.starts_with('{');
+        if !is_key && password.trim().len() != password.len() {
+            return Some(Self::PasswordBlank);
+        }
+        let follows = password.strip_prefix(username).filter(|_| !username.is_empty());
+        follows.filter(|rest| rest.starts_with(':')).map(|_| Self::PasswordWithUsername)
+    }
 }
 
 /// A token that is over within hours, by the host and the username that go with it.
 fn short_lived(host: &Host, username: &str) -> Option<Caution> {
     let Host::Dns(host) = host else { return None };
-    let amazon =
-        host.contains(".dkr.ecr.") && (host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn"));
-    let google = host == "gcr.io" || host.ends_with(".gcr.io") || host.ends_with("-docker.pkg.dev");
     match username {
-        "AWS" if amazon || host == "public.ecr.aws" => Some(Caution::AmazonToken),
-        "oauth2accesstoken" if google => Some(Caution::GoogleToken),
-        "00000000-0000-0000-0000-000000000000" if host.ends_with(".azurecr.io") => Some(Caution::AzureToken),
+        "AWS" if is_amazon(host) => Some(Caution::AmazonToken),
+        "oauth2accesstoken" if host == "gcr.io" || host.ends_with(".gcr.io") || host.ends_with("-docker.pkg.dev") => {
+            Some(Caution::GoogleToken)
+        }
+        "00000000-0000-0000-0000-000000000000" if is_azure(host) => Some(Caution::AzureToken),
         _ => None,
     }
+}
+
+/// `ACCOUNT.dkr.ecr.REGION.amazonaws.com` and its kind: FIPS, both versions of IP, China.
+fn is_amazon(host: &str) -> bool {
+    let Some((_, service)) = host.split_once('.') else { return false };
+    let is_ecr =
+        ["dkr.ecr.", "dkr.ecr-fips.", "dkr-ecr.", "dkr-ecr-fips."].iter().any(|name| service.starts_with(name));
+    let domains = [".amazonaws.com", ".amazonaws.com.cn", ".on.aws", ".on.amazonwebservices.com.cn"];
+    let is_amazons = domains.iter().any(|domain| host.ends_with(domain));
+    is_ecr && is_amazons || host == "public.ecr.aws" || host == "ecr-public.aws.com"
+}
+
+/// `NAME.azurecr.io`, and the same in Azure's other clouds.
+fn is_azure(host: &str) -> bool {
+    host.rsplit_once('.').is_some_and(|(name, _)| name.ends_with(".azurecr"))
 }
 
 impl fmt::Display for Caution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::PasswordBlank => {
+                "The password begins or ends with a blank or a line break. It is kept as it is: remove that unless it belongs to the password."
+            }
+            Self::PasswordInvisible(hidden) => {
+                return write!(
+                    f,
+                    "The password begins or ends with an invisible character ({}). It is kept as it is: remove that unless it belongs to the password.",
+                    code_point(*hidden)
+                );
+            }
+            Self::PasswordWithUsername => {
+                "The password begins with the username and a colon. Remove them unless they belong to the password."
+            }
             Self::Unencrypted => {
                 "Over plain http, anyone on the network between can read the password. Use https where the registry can."
             }
@@ -85,6 +134,7 @@ mod tests {
             ("eu.gcr.io", "oauth2accesstoken", Some(Caution::GoogleToken)),
             ("team.azurecr.io", "00000000-0000-0000-0000-000000000000", Some(Caution::AzureToken)),
             ("europe-docker.pkg.dev", "_json_key", None),
+            ("public.ecr.aws", "AWS", Some(Caution::AmazonToken)),
             ("registry.example.com", "AWS", None),
             ("evil-dkr.ecr.example.com", "AWS", None),
         ] {
@@ -97,5 +147,51 @@ mod tests {
         assert_eq!(cautions("http://10.0.0.5:5000", ""), []);
         assert_eq!(cautions("http://10.0.0.5:5000", "robot"), [Caution::Unencrypted]);
         assert_eq!(cautions("https://10.0.0.5:5000", "robot"), [Caution::NotVerified]);
+    }
+
+    /// docker/login-action#872, aws-actions/amazon-ecr-login#401, Azure/azure-cli-extensions#9728 and #10016.
+    #[test]
+    fn clouds_have_more_hosts_than_the_plain_ones_and_lookalikes_are_none_of_them() {
+        let guid = "00000000-0000-0000-0000-000000000000";
+        for host in [
+            "123456789012.dkr-ecr.eu-west-1.on.aws",
+            "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com",
+            "123456789012.dkr-ecr-fips.us-west-2.on.aws",
+            "123456789012.dkr-ecr.cn-north-1.on.amazonwebservices.com.cn",
+            "ecr-public.aws.com",
+        ] {
+            assert!(cautions(host, "AWS").contains(&Caution::AmazonToken), "{host}");
+        }
+        for host in ["team.azurecr.cn", "team.azurecr.us", "team.azurecr.io"] {
+            assert!(cautions(host, guid).contains(&Caution::AzureToken), "{host}");
+        }
+        for host in [
+            "evil-dkr.ecr.example.com",
+            "1.dkr.ecr.eu-west-1.amazonaws.com.example.com",
+            "1.dkr-ecr.eu-west-1.evil-on.aws",
+            "dkr.ecr.amazonaws.com",
+            "azurecr.io",
+            "team.evilazurecr.io",
+            "team.azurecr.io.example.com",
+        ] {
+            let found = [cautions(host, "AWS"), cautions(host, guid)].concat();
+            assert_eq!(found, [Caution::NotVerified, Caution::NotVerified], "{host}");
+        }
+    }
+
+    /// NVIDIA/OSMO#1210.
+    #[test]
+    fn what_came_along_with_a_password_is_said_and_not_changed() {
+        let caution = |password| Caution::of_password("robot", password);
+        for blank in ["token ", " token", "token\n", "\u{a0}token"] {
+            assert_eq!(caution(blank), Some(Caution::PasswordBlank), "{blank:?}");
+        }
+        assert_eq!(caution("\u{feff}token"), Some(Caution::PasswordInvisible('\u{feff}')));
+        assert_eq!(caution("token\u{200b}"), Some(Caution::PasswordInvisible('\u{200b}')));
+        assert_eq!(caution("robot:token"), Some(Caution::PasswordWithUsername));
+        for sound in ["", "token", "to ken", "robot", "{\n  \"type\": 1\n}\n"] {
+            assert_eq!(caution(sound), None, "{sound:?}");
+        }
+        assert_eq!(Caution::of_password("", ":token"), None);
     }
 }

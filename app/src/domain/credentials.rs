@@ -1,6 +1,7 @@
 //! Username and password of a registry.
 
-use super::{Problem, Secret, Way, is_padded, problem};
+use super::slip::code_point;
+use super::{Problem, Secret, Way, first_invisible, is_padded, problem};
 use std::fmt;
 
 /// The longest username and the longest password, in bytes. JSON keys of cloud registries are passwords too.
@@ -22,8 +23,12 @@ pub enum CredentialsError {
     Padded,
     /// The username holds a colon.
     Colon,
-    /// The username holds a control character.
-    Control,
+    /// The username holds a control character, or another that nobody sees: this one.
+    Invisible(char),
+    /// The password is the entry of docker's configuration file that holds both, in base64.
+    EncodedPair,
+    /// The password is docker's configuration file.
+    DockerConfig,
     /// The value is longer than [`MAX_CREDENTIAL_BYTES`].
     TooLong,
     /// There is a username without a password.
@@ -128,9 +133,12 @@ fn field_problems(username: &str, password: &Secret) -> Vec<Problem> {
     if username.contains(':') {
         problems.push(problem("username", CredentialsError::Colon));
     }
-    if username.trim().chars().any(char::is_control) {
-        problems.push(problem("username", CredentialsError::Control));
+    let control = || username.trim().chars().find(|c| c.is_control());
+    if let Some(hidden) = first_invisible(username).or_else(control) {
+        problems.push(problem("username", CredentialsError::Invisible(hidden)));
     }
+    #[cfg(feature = "ssr")]
+    problems.extend(docker_s_own(username, password).map(|error| problem("password", error)));
     for (field, value) in [("username", username), ("password", password.expose())] {
         if value.len() > MAX_CREDENTIAL_BYTES {
             problems.push(problem(field, CredentialsError::TooLong));
@@ -139,12 +147,32 @@ fn field_problems(username: &str, password: &Secret) -> Vec<Problem> {
     problems
 }
 
+/// What docker's configuration file holds in place of a password. The server alone looks for it.
+#[cfg(feature = "ssr")]
+fn docker_s_own(username: &str, password: &Secret) -> Option<CredentialsError> {
+    let text = password.expose();
+    if text.trim_start().starts_with('{') && text.contains("\"auths\"") {
+        return Some(CredentialsError::DockerConfig);
+    }
+    let pair = super::base64::decode(text).map(zeroize::Zeroizing::new)?;
+    let (user, _) = pair.split_once(':')?;
+    (!user.is_empty() && user == username).then_some(CredentialsError::EncodedPair)
+}
+
 impl fmt::Display for CredentialsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Padded => f.write_str("Remove the spaces before or after the username."),
             Self::Colon => f.write_str("A username cannot hold a colon: put what follows it into Password."),
-            Self::Control => f.write_str("Remove the control characters from the username."),
+            Self::Invisible(hidden) => {
+                write!(f, "Remove the invisible character ({}) from the username.", code_point(*hidden))
+            }
+            Self::EncodedPair => f.write_str(
+                "This is username and password together in base64, as docker's config.json has them. Enter the password alone.",
+            ),
+            Self::DockerConfig => {
+                f.write_str("This is docker's config.json. Enter the password alone, or make an access token and enter that.")
+            }
             Self::TooLong => f.write_str("Shorten this to 16 KiB or less."),
             Self::PasswordMissing => {
                 f.write_str("Enter the password, or leave both fields empty for anonymous access.")
@@ -206,6 +234,27 @@ mod tests {
             fields(Credentials::parse(" a:b\0c", &long).unwrap_err()),
             ["username", "username", "username", "password"]
         );
+    }
+
+    /// whatwg/url#151.
+    #[test]
+    fn an_invisible_character_in_the_username_is_named() {
+        let said = |username: &str| Credentials::parse(username, &Secret::new("p")).unwrap_err()[0].message.clone();
+        assert_eq!(said("\u{200b}robot"), "Remove the invisible character (U+200B) from the username.");
+        assert_eq!(said("ro\tbot"), "Remove the invisible character (U+0009) from the username.");
+        assert!(said("robot:token").contains("put what follows it into Password"));
+    }
+
+    #[test]
+    fn what_docker_s_configuration_holds_is_no_password() {
+        let said = |username: &str, password: &str| {
+            let parsed = Credentials::parse(username, &Secret::new(password));
+            parsed.err().map(|problems| problems[0].message.clone()).unwrap_or_default()
+        };
+        assert!(said("user", "dXNlcjpwYXNz").contains("Enter the password alone"));
+        assert_eq!(said("other", "dXNlcjpwYXNz"), "", "it could be a token that looks like one");
+        assert!(said("u", "{\"auths\": {\"a.example\": {\"auth\": \"dXNlcjpwYXNz\"}}}").contains("config.json"));
+        assert_eq!(said("_json_key", "{\"type\": \"service_account\"}"), "");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{CaCertificates, Problem, RegistryUrl, TokenService, problem};
 pub struct Trust {
     /// Authorities of the registry's own, beside those of the machine.
     pub authorities: Option<CaCertificates>,
-    /// Whether any certificate will do.
+    /// Whether any certificate will do, whatever the authorities are. They are kept for when it is not skipped any more.
     pub skip_verification: bool,
     /// A token service outside of the registry's own domain.
     pub token_service: Option<TokenService>,
@@ -24,12 +24,6 @@ impl Trust {
             "" => None,
             text => CaCertificates::parse(text).map_err(|error| problems.push(problem("ca_certificates", error))).ok(),
         };
-        if skip_verification && !ca_certificates.trim().is_empty() {
-            problems.push(problem(
-                "skip_verification",
-                "With a CA certificate there is no need to skip verification: choose one of the two.",
-            ));
-        }
         let token_service = match token_service {
             "" => None,
             text => TokenService::parse(text).map_err(|error| problems.push(problem("token_service", error))).ok(),

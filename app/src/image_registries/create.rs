@@ -23,10 +23,11 @@ pub async fn create_image_registry(
     #[server(flatten)] unexpected: Unexpected,
 ) -> Result<Done, Refusal> {
     unexpected.refuse()?;
+    let caution = connection.password_caution().map(|caution| format!(" {caution}")).unwrap_or_default();
     let fields = CreateFields { name, workspace, connection };
     let created = crate::port::backend()?.create_registry(&crate::port::actor()?, fields).await?;
     Ok(Done::at(details_path(&created.workspace, &created.name))
-        .saying(format!("Created {}/{}.", created.workspace, created.name)))
+        .saying(format!("Created {}/{}.{caution}", created.workspace, created.name)))
 }
 
 /// The page. `?workspace=…` chooses one to begin with.

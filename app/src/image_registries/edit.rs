@@ -25,10 +25,11 @@ pub async fn update_image_registry(
     #[server(flatten)] unexpected: Unexpected,
 ) -> Result<Done, Refusal> {
     unexpected.refuse()?;
+    let caution = connection.password_caution().map(|caution| format!(" {caution}")).unwrap_or_default();
     let fields = EditFields { registry, based_on, connection, remove_credentials };
     let updated = crate::port::backend()?.update_registry(&crate::port::actor()?, fields).await?;
     Ok(Done::at(details_path(&updated.workspace, &updated.name))
-        .saying(format!("Saved {}/{}.", updated.workspace, updated.name)))
+        .saying(format!("Saved {}/{}.{caution}", updated.workspace, updated.name)))
 }
 
 /// The page.

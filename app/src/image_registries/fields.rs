@@ -1,8 +1,8 @@
 //! The forms' fields and their rules: the same code in the browser and on the server.
 
 use crate::domain::{
-    Credentials, CredentialsChange, CredentialsError, Name, NameError, Problem, RegistryUrl, Repository, Secret,
-    TestImage, Trust, Way, never_serialized, problem,
+    Caution, Credentials, CredentialsChange, CredentialsError, Name, NameError, Problem, RegistryUrl, Repository,
+    Secret, TestImage, Trust, Way, never_serialized, problem,
 };
 use crate::form::Values;
 use crate::image_registries::Details;
@@ -157,6 +157,12 @@ impl ConnectionFields {
         Place { way, repository, test_image }
     }
 
+    /// What is worth a word about the password that was typed.
+    pub fn password_caution(&self) -> Option<Caution> {
+        let password = self.password(&mut Vec::new())?;
+        Caution::of_password(&self.username, password.expose())
+    }
+
     /// Whether the field for several lines is the one that was used. A line break alone is none.
     fn has_lines(&self) -> bool {
         !self.password_lines.expose().trim_matches(['\r', '\n']).is_empty()
@@ -172,11 +178,16 @@ impl ConnectionFields {
     }
 
     /// The password from whichever of its two fields holds it. Browsers send each line break of the larger one as
-    /// carriage return and line feed (HTML, form submission); a line feed is what was meant.
+    /// carriage return and line feed (HTML, form submission); a line feed is what was meant. A single line loses the line
+    /// break at its end, as with `docker login --password-stdin`; where there are several, all of it is kept.
     fn password(&self, problems: &mut Vec<Problem>) -> Option<Secret> {
         match (self.password.is_empty(), !self.has_lines()) {
             (_, true) => Some(self.password.clone()),
-            (true, false) => Some(Secret::new(self.password_lines.expose().replace("\r\n", "\n"))),
+            (true, false) => {
+                let text = Secret::new(self.password_lines.expose().replace("\r\n", "\n"));
+                let line = text.expose().strip_suffix('\n').filter(|line| !line.contains(['\n', '\r']));
+                Some(line.map(Secret::new).unwrap_or(text))
+            }
             (false, false) => {
                 problems.push(problem("password_lines", CredentialsError::Twice));
                 None
@@ -299,17 +310,7 @@ mod tests {
         let named: Vec<_> = fields.read().unwrap_err().into_iter().map(|problem| problem.field).collect();
         assert_eq!(
             named,
-            [
-                "name",
-                "workspace",
-                "url",
-                "repository",
-                "test_image",
-                "ca_certificates",
-                "skip_verification",
-                "token_service",
-                "password"
-            ]
+            ["name", "workspace", "url", "repository", "test_image", "ca_certificates", "token_service", "password"]
         );
     }
 
@@ -327,6 +328,11 @@ mod tests {
         };
         assert_eq!(connection("", "{\r\n  \"a\": 1\r\n}"), Ok("{\n  \"a\": 1\n}".to_owned()));
         assert_eq!(connection(" one line ", ""), Ok(" one line ".to_owned()));
+        assert_eq!(connection("", "token\r\n"), Ok("token".to_owned()), "as docker drops it: NVIDIA/OSMO#1210");
+        assert_eq!(connection("", "token\n"), Ok("token".to_owned()));
+        assert_eq!(connection("", " token \n"), Ok(" token ".to_owned()), "one line break and no more");
+        assert_eq!(connection("", "token\n\n"), Ok("token\n\n".to_owned()));
+        assert_eq!(connection("", "{\n}\n"), Ok("{\n}\n".to_owned()), "a key keeps the last line break of its file");
         assert_eq!(connection("one", "two").unwrap_err()[0].field, "password_lines");
         assert_eq!(connection("one", "\r\n"), Ok("one".to_owned()), "a line break alone is no password");
         assert_eq!(connection("", &"x".repeat(16 * 1024 + 1)).unwrap_err()[0].field, "password_lines");

@@ -24,6 +24,8 @@ struct Typed {
     repository: String,
     username: String,
     skip_verification: bool,
+    /// About the password: what was typed there is not kept anywhere.
+    password: Option<Caution>,
 }
 
 /// URL and repository, username and password, and whom to trust on the way.
@@ -37,6 +39,7 @@ pub(super) fn Connection(stored: Stored) -> impl IntoView {
         repository: state.value_or("repository", stored.repository.clone()),
         username: state.value_or("username", username.clone()),
         skip_verification: state.ticked_or("skip_verification", stored.trust.skip_verification),
+        password: None,
     });
     let follow = move |event: web_sys::Event| {
         let input = event_target::<web_sys::HtmlInputElement>(&event);
@@ -44,6 +47,7 @@ pub(super) fn Connection(stored: Stored) -> impl IntoView {
             "url" => typed.url = input.value(),
             "repository" => typed.repository = input.value(),
             "username" => typed.username = input.value(),
+            "password" | "password_lines" => typed.password = Caution::of_password(&typed.username, &input.value()),
             "skip_verification" => typed.skip_verification = input.checked(),
             _ => {}
         });
@@ -89,7 +93,8 @@ fn preview(typed: &Typed) -> String {
 /// What is worth a word about what has been typed so far.
 fn cautions(typed: &Typed) -> impl IntoView + use<> {
     let found = RegistryUrl::parse(&typed.url).map(|url| Caution::of(&url, &typed.username, typed.skip_verification));
-    whole(caution_notices(found.unwrap_or_default()))
+    let found = found.unwrap_or_default().into_iter().chain(typed.password);
+    whole(caution_notices(found.collect()))
 }
 
 /// A notice for each.
@@ -109,7 +114,7 @@ fn Authentication(username: String, stored: bool) -> impl IntoView {
             <Field name="username" label="Username" value=username foreign=true hint="Leave username and password empty for anonymous access."/>
             <Field name="password" label="Password" kind=FieldKind::Password autocomplete="new-password" foreign=true hint=hint/>
             <Fold class="more" summary="The password has several lines" holds=&["password_lines"] open=state.has_forgotten("password_lines")>
-                <Field name="password_lines" label="Secret of several lines" kind=FieldKind::SecretLines hint="A JSON key, for example. It is kept as it is, line breaks included; leave the field above empty."/>
+                <Field name="password_lines" label="Secret of several lines" kind=FieldKind::SecretLines hint="A JSON key, for example. Line breaks are kept, except one behind a single line; leave the field above empty."/>
             </Fold>
             {stored.then(|| view! { <Tick name="remove_credentials" label="Remove the stored credentials"/> })}
         </fieldset>
@@ -136,7 +141,7 @@ fn Advanced(trust: StoredTrust) -> impl IntoView {
             <AuthorityList authorities=trust.authorities/>
             <Tick
                 name="skip_verification" label="Skip verification of the certificate" ticked=trust.skip_verification
-                hint="Any certificate will do then. For labs; nodes have to be told the same."
+                hint="Any certificate will do then, whether or not a CA certificate is given above; that one stays stored. For labs; nodes have to be told the same."
             />
             <Field
                 name="token_service" label="Token service" value=token_service placeholder="auth.example.com"

@@ -103,7 +103,7 @@ async fn every_script_of_a_page_carries_its_nonce_and_no_two_pages_share_one() {
 #[tokio::test]
 async fn what_is_stored_and_what_is_searched_for_stays_text() {
     let app = App::signed_in().await;
-    let username = "</script><script>alert(1)</script>\"'<img src=x>\u{202e}";
+    let username = "</script><script>alert(1)</script>\"'<img src=x>";
     app.given(&[("name", "one"), ("username", username), ("password", "p")]).await;
     for path in [
         "/image-registries",

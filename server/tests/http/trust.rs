@@ -116,18 +116,44 @@ async fn changing_whom_to_trust_asks_for_the_password_again() {
 }
 
 #[tokio::test]
-async fn both_a_certificate_and_no_verification_is_one_too_many() {
+async fn skipping_verification_wins_over_a_ca_certificate_which_stays() {
     let app = App::signed_in().await;
     let (pem, _) = certificate();
+    app.given(&[("name", "one"), ("ca_certificates", &pem), ("skip_verification", "yes")]).await;
+    let trust = &app.details("default", "one").await["trust"];
+    assert_eq!(trust["skip_verification"], true);
+    assert_eq!(trust["ca_certificates"], pem.replace("\r\n", "\n"));
+    assert!(app.page("/image-registries/default/one").await.text.contains("Not verified"));
+}
+
+#[tokio::test]
+async fn a_ca_certificate_is_taken_in_base64_as_kubernetes_holds_it_and_a_key_is_not() {
+    let app = App::signed_in().await;
+    let (pem, key) = certificate();
+    app.given(&[("name", "one"), ("ca_certificates", &STANDARD.encode(&pem))]).await;
+    assert_eq!(app.details("default", "one").await["trust"]["ca_certificates"], pem.replace("\r\n", "\n"));
+
+    let key = STANDARD.encode(&key);
+    let form = [("name", "two"), ("workspace", "default"), ("url", "a.example"), ("ca_certificates", &*key)];
+    let form = [&form[..], &[("page", "/image-registries/create")]].concat();
+    let page = app.post("/ui/image-registries/create", &form, By::PlainForm).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.text.contains("private key") && !page.text.contains(&key[40..80]), "the key comes back");
+}
+
+#[tokio::test]
+async fn a_blank_at_the_end_of_a_password_is_said_once_it_is_saved() {
+    let app = App::signed_in().await;
     let form = [
         ("name", "one"),
         ("workspace", "default"),
         ("url", "a.example"),
-        ("ca_certificates", &*pem),
-        ("skip_verification", "yes"),
+        ("username", "robot"),
+        ("password", "canary "),
     ];
     let answer = app.post("/ui/image-registries/create", &form, By::Script).await;
-    assert_eq!(answer.problem_fields(), ["skip_verification"]);
+    let message = answer.json()["message"].to_string();
+    assert!(message.contains("begins or ends with a blank") && !message.contains("canary"), "{message}");
 }
 
 #[tokio::test]
