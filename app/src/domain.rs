@@ -38,7 +38,7 @@ pub use credentials::{Credentials, CredentialsChange, CredentialsError, MAX_CRED
 pub use finding::Finding;
 pub use image_prefix::ImagePrefix;
 pub use name::{MAX_NAME_CHARS, Name, NameError};
-pub use problem::{Problem, problem};
+pub use problem::{Problem, broken, problem, said_in_browser};
 pub use registry_url::{Host, RegistryUrl, Scheme, UrlError};
 pub use repository::{Repository, RepositoryError};
 pub use secret::Secret;

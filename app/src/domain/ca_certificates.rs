@@ -122,7 +122,7 @@ fn in_one_spelling(text: &str) -> Result<String, CaError> {
         rest = after;
     }
     match pem.len() {
-        0 => Err(what_else(&text)),
+        0 => Err(if cfg!(feature = "ssr") { what_else(&text) } else { CaError::NotPem }),
         1..=MAX_CA_BYTES => Ok(pem),
         _ => Err(CaError::TooLong),
     }

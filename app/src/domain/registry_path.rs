@@ -20,6 +20,9 @@ pub(super) fn refuse_page_host(url: &RegistryUrl) -> Result<(), UrlError> {
 
 /// What to do about `path`, which is not empty and has no slashes at its ends.
 pub(super) fn refuse_path(url: &RegistryUrl, path: &str) -> UrlError {
+    if !cfg!(feature = "ssr") {
+        return UrlError::Path { suggestion: String::new(), repository: String::new() };
+    }
     let suggestion = url.to_string();
     let path = path.strip_prefix("v2/").or_else(|| path.strip_prefix("v1/")).unwrap_or(path);
     let path = path.strip_suffix("/v2").unwrap_or(path).to_ascii_lowercase();

@@ -160,8 +160,11 @@ impl RegistryUrl {
         if is_padded(text) {
             return Err(UrlError::Padded);
         }
-        refuse_command(text)?;
-        refuse_misspelled_scheme(text)?;
+        // In the browser, each of these breaks another rule, or is found by the server.
+        if cfg!(feature = "ssr") {
+            refuse_command(text)?;
+            refuse_misspelled_scheme(text)?;
+        }
         let (scheme, rest) = split_scheme(text)?;
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, tail) = rest.split_at(end);
@@ -173,11 +176,15 @@ impl RegistryUrl {
         if text.contains(char::is_whitespace) {
             return Err(UrlError::Spaces);
         }
-        refuse_misspelled_host(scheme, authority)?;
+        if cfg!(feature = "ssr") {
+            refuse_misspelled_host(scheme, authority)?;
+        }
         let (host, port) = split_port(authority)?;
         let host = Host::parse(host)?;
         let url = Self { scheme, host, port }.without_alias();
-        refuse_page_host(&url)?;
+        if cfg!(feature = "ssr") {
+            refuse_page_host(&url)?;
+        }
         let end = tail.find(['?', '#']).unwrap_or(tail.len());
         let path = tail[..end].trim_matches('/');
         if !matches!(path, "" | "v1" | "v2") {

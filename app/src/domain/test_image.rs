@@ -60,7 +60,8 @@ impl TestImage {
         url: Option<&RegistryUrl>,
         repository: Option<&Repository>,
     ) -> Result<Option<Self>, TestImageError> {
-        if text.is_empty() {
+        // The browser has no use for it, and leaves it to the server.
+        if text.is_empty() || !cfg!(feature = "ssr") {
             return Ok(None);
         }
         if let Some(slip) = Slip::find(text) {

@@ -1,6 +1,6 @@
 //! Where a password goes, and who is trusted on the way.
 
-use super::{CaCertificates, Problem, RegistryUrl, TokenService, problem};
+use super::{CaCertificates, Problem, RegistryUrl, TokenService, broken};
 
 /// Whom the console trusts on its way to a registry, beyond what it trusts anyway.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,11 +22,11 @@ impl Trust {
         let mut problems = Vec::new();
         let authorities = match ca_certificates.trim() {
             "" => None,
-            text => CaCertificates::parse(text).map_err(|error| problems.push(problem("ca_certificates", error))).ok(),
+            text => CaCertificates::parse(text).map_err(|error| problems.push(broken("ca_certificates", error))).ok(),
         };
         let token_service = match token_service {
             "" => None,
-            text => TokenService::parse(text).map_err(|error| problems.push(problem("token_service", error))).ok(),
+            text => TokenService::parse(text).map_err(|error| problems.push(broken("token_service", error))).ok(),
         };
         if problems.is_empty() { Ok(Self { authorities, skip_verification, token_service }) } else { Err(problems) }
     }

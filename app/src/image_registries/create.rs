@@ -4,6 +4,7 @@ use super::form::{Connection, Stored};
 use super::test_connection::{TestButton, TestResult};
 use super::{ConnectionFields, CreateFields, LIST_PATH, details_path};
 use crate::components::loaded;
+use crate::domain::said_in_browser;
 use crate::form::{Done, ErrorSummary, Field, MutationForm, SubmitButton, Unexpected, Values, WorkspaceSelect};
 use crate::json::Json;
 use crate::navigation::PageHeading;
@@ -38,7 +39,8 @@ pub(crate) fn CreatePage() -> impl IntoView {
         address.with_untracked(|address| address.get("workspace")).unwrap_or_else(|| DEFAULT_WORKSPACE.to_owned())
     };
     let workspaces = Source::of::<ListWorkspaces>(String::new);
-    let check = Callback::new(|values: Values| CreateFields::of(&values).read().err().unwrap_or_default());
+    let check =
+        Callback::new(|values: Values| said_in_browser(CreateFields::of(&values).read().err().unwrap_or_default()));
     view! {
         <nav class="breadcrumbs" aria-label="Breadcrumbs"><a href=LIST_PATH>"Image Registries"</a></nav>
         <PageHeading title="Create image registry"/>

@@ -6,6 +6,7 @@ use super::test_connection::{TestButton, TestResult};
 use super::trust::trust_panel;
 use super::{ConnectionFields, Details, EditFields, LIST_PATH, details_path};
 use crate::components::{Time, loaded, whole};
+use crate::domain::said_in_browser;
 use crate::form::{Done, ErrorSummary, FormState, MutationForm, SubmitButton, Unexpected, Values};
 use crate::json::Json;
 use crate::navigation::PageHeading;
@@ -50,7 +51,7 @@ fn edit_form(details: Details) -> impl IntoView {
     let path = details_path(&details.workspace, &details.name);
     let stored = StoredValue::new(details.clone());
     let check = Callback::new(move |values: Values| {
-        stored.with_value(|stored| EditFields::of(&values).read(stored).err().unwrap_or_default())
+        stored.with_value(|stored| said_in_browser(EditFields::of(&values).read(stored).err().unwrap_or_default()))
     });
     let in_form = Stored {
         url: details.url,

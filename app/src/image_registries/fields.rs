@@ -2,7 +2,7 @@
 
 use crate::domain::{
     Caution, Credentials, CredentialsChange, CredentialsError, Name, NameError, Problem, RegistryUrl, Repository,
-    Secret, TestImage, Trust, Way, never_serialized, problem,
+    Secret, TestImage, Trust, Way, broken, never_serialized, problem,
 };
 use crate::form::Values;
 use crate::image_registries::Details;
@@ -147,10 +147,10 @@ impl ConnectionFields {
 
     /// Where the images are, and how to get there.
     fn place(&self, problems: &mut Vec<Problem>) -> Place {
-        let url = keep(RegistryUrl::parse(&self.url), "url", problems);
-        let repository = keep(Repository::beside(&self.repository, url.as_ref()), "repository", problems);
+        let url = judge(RegistryUrl::parse(&self.url), "url", problems);
+        let repository = judge(Repository::beside(&self.repository, url.as_ref()), "repository", problems);
         let test_image = TestImage::beside(&self.test_image, url.as_ref(), repository.as_ref());
-        let test_image = keep(test_image, "test_image", problems);
+        let test_image = judge(test_image, "test_image", problems);
         let skip = !self.skip_verification.is_empty();
         let trust = keep_all(Trust::parse(&self.ca_certificates, skip, &self.token_service), problems);
         let way = url.zip(trust).map(|(url, trust)| Way { url, trust });
@@ -279,6 +279,11 @@ impl Details {
         let trust = Trust::parse(&trust.ca_certificates, trust.skip_verification, &trust.token_service).ok()?;
         Some(Way { url, trust })
     }
+}
+
+/// The value, or that it breaks a rule.
+fn judge<T, E: std::fmt::Display>(parsed: Result<T, E>, field: &str, problems: &mut Vec<Problem>) -> Option<T> {
+    parsed.map_err(|error| problems.push(broken(field, error))).ok()
 }
 
 /// The value, or its problem among the others.
