@@ -251,19 +251,32 @@ impl RegistryUrl {
     }
 }
 
-/// A command that logs in or pulls, as documentation shows it. What stands between is not repeated: it may be a password.
+/// A command that logs in or pulls, as documentation shows it.
 fn refuse_command(text: &str) -> Result<(), UrlError> {
-    let is_login = text.contains(" login ");
-    let Some((_, address)) = text.rsplit_once(' ').filter(|_| is_login || text.contains(" pull ")) else {
+    let address = if let Some((_, words)) = text.split_once(" login ") {
+        // Nothing but the address is repeated: the rest may hold a password.
+        login_address(words).ok_or(UrlError::Spaces)?.to_owned()
+    } else if let Some((_, image)) = text.split_once(" pull ") {
+        let image = image.rsplit(' ').next().unwrap_or_default();
+        let first = image.split('/').next().unwrap_or_default();
+        let has_host = image.contains('/') && first.contains(['.', ':']);
+        // An image without a host is one of Docker Hub.
+        if has_host { image.to_owned() } else { format!("docker.io/{image}") }
+    } else {
         return Ok(());
     };
-    // An image without a host is one of Docker Hub.
-    let first = address.split('/').next().unwrap_or_default();
-    let is_hub = !is_login && (!address.contains('/') || !first.contains(['.', ':']));
-    let url = RegistryUrl::parse(&if is_hub { format!("docker.io/{address}") } else { address.to_owned() });
-    Err(match url {
-        Ok(url) => UrlError::Instead { why: "Leave the command out", suggestion: url.to_string() },
-        Err(error) => error,
+    let url = RegistryUrl::parse(&address)?;
+    Err(UrlError::Instead { why: "Leave the command out", suggestion: url.to_string() })
+}
+
+/// The word that is neither an option nor the value of one.
+fn login_address(words: &str) -> Option<&str> {
+    let mut is_value = false;
+    words.split_whitespace().find(|word| {
+        let is_option = word.starts_with('-');
+        let is_address = !is_value && !is_option;
+        is_value = is_option && !word.contains('=') && !word.ends_with("-stdin");
+        is_address && word.contains(['.', ':'])
     })
 }
 
@@ -633,8 +646,14 @@ mod tests {
 
     #[test]
     fn a_command_pasted_as_url_is_left_out_and_its_password_not_repeated() {
-        let sentence = said("docker login -u robot -p canary registry.example.com:5000");
-        assert_eq!(sentence, "Leave the command out: use https://registry.example.com:5000");
+        for command in [
+            "docker login -u robot -p canary.x registry.example.com:5000",
+            "docker login registry.example.com:5000 -u robot -p canary.x",
+            "$ podman login --username=robot --password-stdin registry.example.com:5000",
+        ] {
+            assert_eq!(said(command), "Leave the command out: use https://registry.example.com:5000", "{command}");
+        }
+        assert_eq!(said("docker login -u robot -p canary.x"), "Remove the spaces.");
     }
 
     /// whatwg/url#151, hyperobject/crossorigin.me#18.

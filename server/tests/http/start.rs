@@ -104,7 +104,7 @@ async fn files_are_for_their_owner_alone_also_in_a_folder_that_others_can_read()
     }
 }
 
-async fn execute(data: &Path, statement: &'static str) {
+pub async fn execute(data: &Path, statement: &'static str) {
     let url = format!("sqlite://{}/portolan.db", data.display());
     let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
     sqlx::query(statement).execute(&pool).await.unwrap();

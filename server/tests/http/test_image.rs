@@ -2,7 +2,9 @@
 
 use super::app::{App, By};
 use super::registry::Registry;
+use super::start::execute;
 use http::StatusCode;
+use std::sync::atomic::Ordering;
 
 async fn update(app: &App, id: &str, based_on: &str, test_image: &str, by: By) -> super::app::Answer {
     let form = [
@@ -93,4 +95,19 @@ async fn a_connection_is_tested_with_it_from_both_forms() {
     let answer = app.post("/ui/image-registries/update/test", &kept, By::Script).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     assert!(answer.json()["report"]["phase"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_was_broken_behind_our_back_is_not_asked_for() {
+    let registry = Registry::answering(200).await;
+    let app = App::checking().await;
+    let id = app.given(&[("name", "one"), ("url", &registry.url)]).await;
+    app.checked("default", "one").await;
+    execute(app.folder.path(), "update image_registry set test_image = 'No:'").await;
+    let asked = registry.asked.load(Ordering::SeqCst);
+    let answer = app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let details = app.checked("default", "one").await;
+    assert_ne!(details["status"]["phase"], "Connected", "{details}");
+    assert_eq!(registry.asked.load(Ordering::SeqCst), asked, "nobody is called");
 }
