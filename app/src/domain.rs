@@ -11,6 +11,8 @@ mod caution;
 mod check;
 mod credentials;
 #[cfg(feature = "ssr")]
+mod evidence;
+#[cfg(feature = "ssr")]
 mod finding;
 mod image_prefix;
 mod name;
@@ -35,7 +37,9 @@ pub use caution::Caution;
 pub use check::{CheckReport, Hop, HopRecord};
 pub use credentials::{Credentials, CredentialsChange, CredentialsError, MAX_CREDENTIAL_BYTES};
 #[cfg(feature = "ssr")]
-pub use finding::Finding;
+pub use evidence::{Access, Pull, Unverified};
+#[cfg(feature = "ssr")]
+pub use finding::{AddressRule, Finding};
 pub use image_prefix::ImagePrefix;
 pub use name::{MAX_NAME_CHARS, Name, NameError};
 pub use problem::{Problem, broken, problem, said_in_browser};

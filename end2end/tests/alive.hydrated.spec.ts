@@ -103,7 +103,7 @@ test("a test is forgotten as soon as the form shows something else", async ({ pa
   await page.getByLabel("URL").fill("http://169.254.169.254");
   await page.getByRole("button", { name: "Test connection" }).click();
   const result = page.getByRole("region", { name: "Connection test" });
-  await expect(result).toContainText("the address is not allowed here");
+  await expect(result).toContainText("Blocked by address policy");
   await page.getByLabel("URL").fill("http://169.254.169.25");
   await expect(result).toBeHidden();
 });

@@ -52,7 +52,7 @@ test("a wrong password is found at Authentication, with what to do", async ({ pa
   await create(page, portolan, registry.url, "wrong");
   const status = page.getByRole("region", { name: "Status" });
   await eventually(page, javaScriptEnabled, async () => {
-    await expect(status).toContainText("Failed username or password rejected", { timeout: 500 });
+    await expect(status).toContainText("Failed Username or password rejected", { timeout: 500 });
     await expect(status).toContainText("Check username and password.", { timeout: 500 });
   });
   await expect(status.getByRole("listitem").last()).toContainText("Authentication failed");
@@ -68,7 +68,7 @@ test("a registry that goes down is seen to fail, and to come back", async ({ pag
   await page.getByRole("button", { name: "Actions for default/harbour" }).click();
   await page.getByRole("button", { name: "Check now" }).last().click();
   await portolan.message("Checking one image registry.");
-  await eventually(page, javaScriptEnabled, () => expect(row).toContainText("Failed connection refused", { timeout: 500 }));
+  await eventually(page, javaScriptEnabled, () => expect(row).toContainText("Failed Connection refused", { timeout: 500 }));
   await registry.up();
   await page.getByLabel("Select default/harbour").check();
   await page.getByRole("form", { name: "Selection" }).getByRole("button", { name: "Check now" }).click();
@@ -79,6 +79,6 @@ test("an address that is not allowed is said so", async ({ page, portolan, javaS
   await portolan.given({ name: "metadata", url: "http://169.254.169.254" });
   await portolan.visit("/image-registries/default/metadata");
   await eventually(page, javaScriptEnabled, async () => {
-    await expect(page.getByRole("region", { name: "Status" })).toContainText("the address is not allowed here", { timeout: 500 });
+    await expect(page.getByRole("region", { name: "Status" })).toContainText("Blocked by address policy", { timeout: 500 });
   });
 });

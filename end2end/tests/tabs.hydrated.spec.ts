@@ -18,7 +18,7 @@ test("ten tabs come alive, and each follows what happens", async ({ page, portol
   for (const tab of tabs) await expect(tab.locator(".badge.connected").first()).toBeVisible();
   await registry.down();
   await portolan.post("/ui/image-registries/check", { id: await portolan.idOf("default", "harbour") });
-  for (const tab of tabs) await expect(tab.getByText("connection refused").first()).toBeVisible({ timeout: 15_000 });
+  for (const tab of tabs) await expect(tab.getByText("Connection refused").first()).toBeVisible({ timeout: 15_000 });
 
   const last = tabs.at(-1)!;
   await last.getByRole("link", { name: "Workspaces" }).first().click();
@@ -32,9 +32,9 @@ test("a page restored with the back button is up to date", async ({ page, portol
   await page.goto(`${server.url}/healthz`);
   await registry.down();
   await portolan.post("/ui/image-registries/check", { id: await portolan.idOf("default", "harbour") });
-  await expect.poll(() => portolan.reasonOf("default", "harbour")).toBe("connection refused");
+  await expect.poll(() => portolan.reasonOf("default", "harbour")).toBe("Connection refused");
   await page.goBack();
-  await expect(page.getByText("connection refused").first()).toBeVisible();
+  await expect(page.getByText("Connection refused").first()).toBeVisible();
 });
 
 test.describe("a session that ends", () => {

@@ -1,17 +1,20 @@
 //! How container registries are spoken to: the one way out of this server.
 //!
 //! A check walks from hop to hop: [`address`] judges where a host leads, [`connection`] opens a socket to
-//! exactly that address, [`tls`] proves who is there, [`challenge`] reads what the registry asks for, [`realm`]
-//! decides who may get the credentials, and [`check`] puts it together.
+//! exactly that address, [`tls`] and [`chain`] prove who is there, [`challenge`] reads what the registry asks for, [`realm`]
+//! decides who may get the credentials, [`log_in`] answers, [`pull`] tries an image, and [`check`] puts it together.
 
 mod address;
 mod answer;
+mod chain;
 pub mod challenge;
 mod check;
 mod connection;
 mod endpoint;
+mod log_in;
 mod overheard;
 mod peer;
+mod pull;
 mod realm;
 mod resolver;
 mod shortage;

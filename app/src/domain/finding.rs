@@ -1,30 +1,17 @@
 //! What a check can find: a closed set, each with a sentence for a person and a next step.
 //!
-//! Nothing that the other side sent becomes part of a sentence. The one exception is the name of a token
-//! service, which has passed for a host name before it gets here: without it nobody could act.
+//! Nothing that the other side sent becomes part of a sentence, except for names of hosts and addresses: they have been
+//! parsed as such before they get here, and without them nobody could act.
 
-use super::Phase;
+use super::{Access, Phase, Pull, Unverified};
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 
 /// The outcome of a check, or of one hop of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Finding {
-    /// With these credentials images can be pulled from the repository.
-    PullProved,
-    /// The credentials are good; which images they open is not known.
-    CredentialsAccepted,
-    /// The credentials are good; there is no image repository of exactly the configured path.
-    AcceptedWithoutRepository,
-    /// Anyone can pull images from the repository.
-    AnonymousPullProved,
-    /// The registry lets anyone in; which images can be pulled is not known.
-    AnonymousAccess,
-    /// The registry lets anyone in; there is no image repository of exactly the configured path.
-    AnonymousWithoutRepository,
-    /// The registry lets anyone in and never asked for the stored credentials.
-    CredentialsNotAsked,
-    /// The token service gives the same to anyone, so that the credentials are neither proved nor refuted.
-    CredentialsNotProved,
+    /// The registry works, as far as this.
+    Connected(Access, Pull),
 
     /// The registry wants fewer requests; it names the seconds to wait, or does not.
     RateLimited(Option<u32>),
@@ -32,11 +19,13 @@ pub enum Finding {
     CheckBroken,
 
     /// The address is one that this console does not connect to.
-    AddressDenied,
+    AddressDenied(IpAddr, AddressRule),
     /// There is no such host.
     HostNotFound,
     /// The name service gave no usable answer.
     NameServiceFailed,
+    /// The name service took too long.
+    NameServiceSlow,
     /// Nothing listens on this port.
     ConnectionRefused,
     /// The network has no way there.
@@ -45,172 +34,285 @@ pub enum Finding {
     TimedOut,
     /// The certificate is signed by nobody that is trusted here.
     UnknownAuthority,
+    /// The certificate comes without the certificate of the authority that signed it.
+    IntermediateMissing,
     /// The certificate is for another host.
     CertificateForOtherHost,
-    /// The certificate is over.
+    /// The certificate names its host only as Common Name, which Go and browsers no longer read.
+    CertificateWithoutSan,
+    /// The URL is an address, and the certificate has no entry for it.
+    CertificateWithoutAddress,
+    /// The certificate has expired.
     CertificateExpired,
-    /// The certificate has not begun.
+    /// The certificate is not valid yet.
     CertificateNotYetValid,
+    /// The authority's certificate has expired.
+    AuthorityExpired,
+    /// The certificate that signed this one is not marked as an authority's.
+    AuthorityNotCa,
+    /// The certificate is signed in a way that this console cannot verify.
+    SignatureNotSupported,
     /// The certificate is broken in another way.
     CertificateUnusable,
-    /// The registry wants a certificate from its clients.
-    ClientCertificateWanted,
+    /// The registry requires a certificate from its clients.
+    ClientCertificateRequired,
     /// http is spoken where https was expected.
     PlainHttpThere,
     /// https is spoken where http was expected.
     TlsThere,
     /// No encrypted connection came about.
     TlsFailed,
-    /// Something answers, but it is no registry.
+    /// Something answers, but nothing speaks for a registry.
     NotARegistry,
-    /// It points elsewhere. Redirects are not followed.
+    /// It points to https at the same host.
+    RedirectedToHttps,
+    /// It points to another path of the same host, more than once.
+    RedirectedInside,
+    /// It points to another host. Such redirects are not followed.
     Redirected,
     /// The answer is larger than any that belongs here.
     TooLarge,
-    /// The connection ended in the middle, or what came is no HTTP.
+    /// The connection ended in the middle, or what came is not HTTP.
     BrokenAnswer,
     /// The server says that it is in trouble.
     ServerError,
+    /// The server says that it is in trouble, and how many seconds to wait.
+    Unavailable(u32),
     /// The registry asks for credentials in a way that is not understood.
     ChallengeNotUnderstood,
     /// The registry sends people for a token to a host that credentials are not given to.
     TokenServiceNotTrusted(String),
     /// The registry sends people for a token where credentials would travel in the clear.
     TokenServiceInsecure(String),
-    /// The token service gave something that is no token.
+    /// The token service gave something that is not a token.
     NoToken,
     /// The registry does not accept the token that its own token service gave.
     TokenNotAccepted,
+    /// The token is larger than the registry, or a proxy in front of it, accepts.
+    TokenTooLarge,
     /// Username or password are wrong.
     CredentialsRejected,
     /// The registry lets nobody in without credentials, and none are stored.
     CredentialsRequired,
-    /// The credentials are good, but do not open this.
+    /// The registry refuses access to everyone who comes from here.
     AccessDenied,
+    /// The test image may not be pulled with these credentials.
+    PullDenied,
+    /// There is no such test image.
+    ImageNotFound,
     /// The stored password cannot be read.
     SecretUnusable,
+    /// What is stored breaks a rule that has come since.
+    SettingsUnusable,
+}
+
+/// Why an address is not dialed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AddressRule {
+    /// This machine itself; the operator can allow it.
+    Loopback,
+    /// Link-local; never allowed.
+    LinkLocal,
+    /// The metadata service of a cloud; never allowed.
+    Metadata,
+    /// Multicast, reserved or unspecified; never allowed.
+    NotAHost,
+    /// A network that the operator has denied.
+    Operator,
+    /// This console.
+    Itself,
+    /// A private address that a public registry has named as its token service.
+    PrivateForPublic,
+}
+
+impl AddressRule {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Loopback => "loopback",
+            Self::LinkLocal => "link-local",
+            Self::Metadata => "cloud metadata",
+            Self::NotAHost => "not a host",
+            Self::Operator => "denied by the operator",
+            Self::Itself => "this console itself",
+            Self::PrivateForPublic => "a private address named by a public registry",
+        }
+    }
 }
 
 impl Finding {
-    /// What it means for the registry; none where it says nothing about it.
+    /// What it means for the registry; none if it says nothing about it.
     pub fn phase(&self) -> Option<Phase> {
         match self {
-            Self::PullProved
-            | Self::CredentialsAccepted
-            | Self::AcceptedWithoutRepository
-            | Self::AnonymousPullProved
-            | Self::AnonymousAccess
-            | Self::AnonymousWithoutRepository
-            | Self::CredentialsNotAsked
-            | Self::CredentialsNotProved => Some(Phase::Connected),
+            Self::Connected(..) => Some(Phase::Connected),
             Self::RateLimited(_) | Self::CheckBroken => None,
             _ => Some(Phase::Failed),
+        }
+    }
+
+    /// Whether it may pass by itself: worth a second look within seconds before anyone is alarmed.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Self::CheckBroken
+                | Self::NameServiceFailed
+                | Self::NameServiceSlow
+                | Self::ConnectionRefused
+                | Self::Unreachable
+                | Self::TimedOut
+                | Self::BrokenAnswer
+                | Self::ServerError
+                | Self::Unavailable(_)
+        )
+    }
+
+    /// The seconds that the registry asks to wait, if it does.
+    pub fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::RateLimited(seconds) | Self::Connected(_, Pull::NotVerified(Unverified::RateLimited(seconds))) => {
+                *seconds
+            }
+            Self::Unavailable(seconds) => Some(*seconds),
+            _ => None,
         }
     }
 
     /// What was found, in a few words that fit into a list.
     pub fn sentence(&self) -> String {
         let fixed = match self {
-            Self::PullProved => "credentials accepted, pull proved",
-            Self::CredentialsAccepted => "credentials accepted, pull not proved",
-            Self::AcceptedWithoutRepository => "credentials accepted, no image at this path",
-            Self::AnonymousPullProved => "anonymous access, pull proved",
-            Self::AnonymousAccess => "anonymous access, pull not proved",
-            Self::AnonymousWithoutRepository => "anonymous access, no image at this path",
-            Self::CredentialsNotAsked => "reachable, the credentials were not asked for",
-            Self::CredentialsNotProved => "reachable, the credentials are not proved",
-            Self::RateLimited(Some(seconds)) => {
-                return format!("rate limited, to be asked again in {}", wait(*seconds));
+            Self::Connected(access, pull) => return format!("{}, {}", access.words(), pull.words()),
+            Self::RateLimited(Some(seconds)) => return format!("Rate limited, retrying in {}", wait(*seconds)),
+            Self::RateLimited(None) => "Rate limited",
+            Self::CheckBroken => "The check could not be carried out",
+            Self::AddressDenied(address, rule) => {
+                return format!("Blocked by address policy: {address} ({})", rule.words());
             }
-            Self::RateLimited(None) => "rate limited",
-            Self::CheckBroken => "the check could not be carried out",
-            Self::AddressDenied => "the address is not allowed here",
-            Self::HostNotFound => "the host name does not exist",
-            Self::NameServiceFailed => "the name service does not answer",
-            Self::ConnectionRefused => "connection refused",
-            Self::Unreachable => "the network has no way there",
-            Self::TimedOut => "no answer in time",
-            Self::UnknownAuthority => "certificate of an unknown authority",
-            Self::CertificateForOtherHost => "certificate for another host",
-            Self::CertificateExpired => "certificate expired",
-            Self::CertificateNotYetValid => "certificate not valid yet",
-            Self::CertificateUnusable => "certificate unusable",
-            Self::ClientCertificateWanted => "a client certificate is wanted",
-            Self::PlainHttpThere => "plain http on this port",
-            Self::TlsThere => "https on this port",
-            Self::TlsFailed => "no encrypted connection",
-            Self::NotARegistry => "something answers, but no registry",
-            Self::Redirected => "redirected elsewhere",
-            Self::TooLarge => "the answer is too large",
-            Self::BrokenAnswer => "the answer broke off",
-            Self::ServerError => "the server reports an error of its own",
-            Self::ChallengeNotUnderstood => "asks for credentials in an unknown way",
-            Self::TokenServiceNotTrusted(host) => return format!("token service {host} is not trusted"),
-            Self::TokenServiceInsecure(host) => return format!("token service {host} is not encrypted"),
-            Self::NoToken => "no token was given",
-            Self::TokenNotAccepted => "the token is not accepted",
-            Self::CredentialsRejected => "username or password rejected",
-            Self::CredentialsRequired => "credentials required",
-            Self::AccessDenied => "access denied",
-            Self::SecretUnusable => "the stored password cannot be read",
+            Self::HostNotFound => "Host name does not exist",
+            Self::NameServiceFailed => "Name service does not answer",
+            Self::NameServiceSlow => "Name service is too slow",
+            Self::ConnectionRefused => "Connection refused",
+            Self::Unreachable => "No route to host",
+            Self::TimedOut => "No answer in time",
+            Self::UnknownAuthority => "Certificate signed by an unknown authority",
+            Self::IntermediateMissing => "Intermediate certificate missing",
+            Self::CertificateForOtherHost => "Certificate is for another host",
+            Self::CertificateWithoutSan => "Certificate has no subjectAltName",
+            Self::CertificateWithoutAddress => "Certificate has no entry for this IP address",
+            Self::CertificateExpired => "Certificate expired",
+            Self::CertificateNotYetValid => "Certificate not valid yet",
+            Self::AuthorityExpired => "Certificate authority expired",
+            Self::AuthorityNotCa => "Certificate signed by one that is not a CA",
+            Self::SignatureNotSupported => "Certificate signature not supported by this console",
+            Self::CertificateUnusable => "Certificate unusable",
+            Self::ClientCertificateRequired => "Client certificate required",
+            Self::PlainHttpThere => "Server speaks plain HTTP on this port",
+            Self::TlsThere => "Server speaks HTTPS on this port",
+            Self::TlsFailed => "TLS handshake failed",
+            Self::NotARegistry => "Reachable, but not a container registry",
+            Self::RedirectedToHttps => "Redirected to https",
+            Self::RedirectedInside => "Redirected to another page of the same host",
+            Self::Redirected => "Redirected to another host",
+            Self::TooLarge => "Answer too large",
+            Self::BrokenAnswer => "Connection broke off",
+            Self::ServerError => "Registry returned a server error",
+            Self::Unavailable(seconds) => {
+                return format!("Registry is unavailable, retrying in {}", wait(*seconds));
+            }
+            Self::ChallengeNotUnderstood => "Unsupported authentication scheme",
+            Self::TokenServiceNotTrusted(host) => return format!("Token service {host} is not trusted"),
+            Self::TokenServiceInsecure(host) => return format!("Token service {host} is not encrypted"),
+            Self::NoToken => "No token received",
+            Self::TokenNotAccepted => "Token not accepted",
+            Self::TokenTooLarge => "Token too large for the registry",
+            Self::CredentialsRejected => "Username or password rejected",
+            Self::CredentialsRequired => "Credentials required",
+            Self::AccessDenied => "Access denied",
+            Self::PullDenied => "No permission to pull the test image",
+            Self::ImageNotFound => "Test image not found",
+            Self::SecretUnusable => "Stored password cannot be read",
+            Self::SettingsUnusable => "Stored settings cannot be used",
         };
         fixed.to_owned()
     }
 
-    /// What a person can do about it; none where nothing is left to do.
+    /// What a person can do about it; none if nothing is left to do.
     pub fn next_step(&self) -> Option<&'static str> {
         Some(match self {
-            Self::PullProved | Self::AnonymousPullProved => return None,
-            Self::CredentialsAccepted | Self::AnonymousAccess => {
-                "To have pull access proved, configure the path of an image as the repository. A project or namespace alone cannot prove it."
+            Self::Connected(Access::Accepted | Access::Anonymous, pull) => return pull.next_step(),
+            Self::Connected(Access::NotAsked, Pull::Verified) => {
+                "Anyone can pull these images, and the credentials were never tried. If the registry should not be open, look at its access rules."
             }
-            Self::AcceptedWithoutRepository | Self::AnonymousWithoutRepository => {
-                "That is as it should be where the repository is a project that holds images. Otherwise check its spelling."
+            Self::Connected(Access::NotAsked, _) => {
+                "The credentials were never tried. The registry may still ask for them when an image is pulled: name a test image in the form to find out."
             }
-            Self::CredentialsNotAsked => {
-                "The registry is open to anyone. If it should not be, look at its access rules; if it should, remove the credentials."
-            }
-            Self::CredentialsNotProved => {
-                "The token service answers everyone alike. Configure the path of a private image as the repository to have the credentials proved."
+            Self::Connected(Access::NotVerified, _) => {
+                "The token service answers everyone alike. Name a private image as the test image to verify the credentials."
             }
             Self::RateLimited(_) => {
                 "Wait. Registries allow more to those who log in: add credentials, or use an account with a higher limit."
             }
             Self::CheckBroken => "Check again. If it stays so, look into the server's log.",
-            Self::AddressDenied => {
-                "Link-local, metadata and loopback addresses are never dialled. Whoever operates this console can allow loopback and networks with --allow-network."
+            Self::AddressDenied(_, AddressRule::PrivateForPublic) => {
+                "If you know this host to be the registry's token service, confirm it in the form, under Advanced."
+            }
+            Self::AddressDenied(..) => {
+                "The operator can allow this network with --allow-network (not for link-local or metadata addresses)."
             }
             Self::HostNotFound => {
                 "Check the spelling of the host, and that the machine of this console knows the name."
             }
-            Self::NameServiceFailed => "Check the name servers of the machine of this console, then check again.",
+            Self::NameServiceFailed | Self::NameServiceSlow => {
+                "Check the name servers of the machine of this console, then check again."
+            }
             Self::ConnectionRefused => "Check that the registry is running, and that the port is right.",
             Self::Unreachable => "Check routes and firewalls between the machine of this console and the registry.",
             Self::TimedOut => {
                 "Check that the registry is not overloaded, and that no firewall drops packets on the way."
             }
             Self::UnknownAuthority => {
-                "If the authority is your own, give its certificate in the form, under Advanced. The nodes of your clusters must trust it, too."
+                "If the authority is your own, add its certificate in the form, under Advanced. The nodes of your clusters must trust it too."
+            }
+            Self::IntermediateMissing => {
+                "Let the registry send its whole certificate chain: its own certificate, then the intermediate. Nodes refuse it as well."
             }
             Self::CertificateForOtherHost => {
                 "Use the host name that the certificate was made for, or have one made for this host."
             }
+            Self::CertificateWithoutSan => {
+                "Have the certificate made again with a subjectAltName: the Common Name alone no longer counts. Nodes refuse it as well."
+            }
+            Self::CertificateWithoutAddress => {
+                "Have the certificate made again with an IP entry for this address, or use a host name that it contains. Nodes refuse it as well."
+            }
             Self::CertificateExpired => "Renew the registry's certificate. Nodes refuse it as well.",
             Self::CertificateNotYetValid => "Check the clocks of the registry and of the machine of this console.",
+            Self::AuthorityExpired => {
+                "Renew the authority's certificate and what it has signed. Nodes refuse it as well."
+            }
+            Self::AuthorityNotCa => {
+                "Have the authority's certificate made again with basicConstraints CA:TRUE. Nodes refuse it as well."
+            }
+            Self::SignatureNotSupported => {
+                "Nodes may be able to verify it. Use a certificate with RSA, P-256 or P-384 keys, or skip TLS verification in the form, under Advanced."
+            }
             Self::CertificateUnusable => "Replace the registry's certificate.",
-            Self::ClientCertificateWanted => "Client certificates are not supported: let the registry take a password.",
-            Self::PlainHttpThere => "Write http:// before the host, or give the port on which it speaks https.",
-            Self::TlsThere => "Write https:// before the host.",
+            Self::ClientCertificateRequired => {
+                "Client certificates are not supported: let the registry accept a password."
+            }
+            Self::PlainHttpThere => "Write http:// before the host, or use the port on which it speaks https.",
+            Self::TlsThere | Self::RedirectedToHttps => "Write https:// before the host.",
             Self::TlsFailed => "The registry must speak TLS 1.2 or 1.3.",
             Self::NotARegistry => {
                 "Use the host of the registry itself, not of its website, and its right port. /v2/ must answer there."
             }
-            Self::Redirected => "Use the address that the registry answers at itself: redirects are not followed.",
+            Self::RedirectedInside => "This looks like a log-in page. /v2/ must be answered by the registry itself.",
+            Self::Redirected => {
+                "Use the address at which the registry answers itself: redirects to another host, such as a log-in page, are not followed."
+            }
             Self::TooLarge => "Check that this is a registry.",
             Self::BrokenAnswer => "Check that a registry listens on this port, and look into its log.",
-            Self::ServerError => "Look into the registry's log, or wait.",
+            Self::ServerError | Self::Unavailable(_) => "Look into the registry's log, or wait.",
             Self::ChallengeNotUnderstood => {
-                "Basic and Bearer authentication are understood. Check the registry's configuration of its token service."
+                "Basic and Bearer authentication are supported. Check the registry's configuration of its token service."
             }
             Self::TokenServiceNotTrusted(_) => {
                 "Credentials go only to the registry's own domain. If you know this host to be its token service, confirm it in the form, under Advanced."
@@ -220,14 +322,22 @@ impl Finding {
             Self::TokenNotAccepted => {
                 "Check that registry and token service share key and service name, and that their clocks agree."
             }
+            Self::TokenTooLarge => {
+                "Raise the limit for request headers in the proxy before the registry, or use an account with fewer groups."
+            }
             Self::CredentialsRejected => {
-                "Check username and password. With two-factor login most registries want an access token instead of the password."
+                "Check username and password. With two-factor login most registries want an access token instead of the password. The password is not tried again until you change it or press Check now."
             }
             Self::CredentialsRequired => "Add a username and a password.",
             Self::AccessDenied => {
-                "Give the user the permission to pull here, or check the repository: many registries say the same of what does not exist."
+                "Check whether the registry, or a firewall before it, admits the machine of this console."
             }
+            Self::PullDenied => {
+                "Give the user the permission to pull it, or check its spelling: many registries say the same of what does not exist."
+            }
+            Self::ImageNotFound => "Check the image's name and tag. It is looked for below the repository.",
             Self::SecretUnusable => "Enter the password again.",
+            Self::SettingsUnusable => "Edit the registry: the form says what is wrong.",
         })
     }
 }

@@ -77,14 +77,16 @@ async fn plan_again(portolan: &Portolan, planned_at: Option<i64>) -> Option<i64>
     }
 }
 
-/// With periodic checks every registry has a next check; without them none has. What was planned or checked by a clock
-/// that was ahead is due now: its time may be a day away.
+/// With periodic checks every registry has a next check, unless its password was rejected: nobody tries that again but a
+/// person. Without periodic checks none has. What was planned or checked by a clock that was ahead is due now: its time
+/// may be a day away.
 async fn plan(portolan: &Portolan, now: i64, is_start: bool) -> Outcome<()> {
     let mut transaction = portolan.store.write().await?;
     let change = match portolan.checks.every {
         Some(_) => sqlx::query(
             "update image_registry set next_check_at = ?1
-             where next_check_at is null or next_check_at > ?1 and coalesce(checked_at, next_check_at) > ?1",
+             where next_check_at is null and coalesce(json_extract(report, '$.finding'), '') <> 'CredentialsRejected'
+             or next_check_at > ?1 and coalesce(checked_at, next_check_at) > ?1",
         )
         .bind(now),
         // What somebody has asked for is due, and stays so. What a round has planned is not.

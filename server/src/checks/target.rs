@@ -8,11 +8,12 @@ use app::Refusal;
 use app::domain::{Credentials, Finding, RegistryUrl, Repository, TestImage, Trust, Way};
 
 /// A registry as it was when it was read.
-#[derive(Clone, sqlx::FromRow)]
+#[derive(Clone, Default, sqlx::FromRow)]
 pub struct StoredTarget {
     pub id: String,
     pub version: i64,
     pub phase: String,
+    pub reason: String,
     pub failures: i64,
     pub next_check_at: Option<i64>,
     workspace_id: String,
@@ -29,7 +30,7 @@ pub struct StoredTarget {
 /// What both questions select. (A macro, because the database takes only texts that stand in the code.)
 macro_rules! select {
     () => {
-        "select id, version, phase, failures, next_check_at, workspace_id, url, repository, test_image, username,
+        "select id, version, phase, reason, failures, next_check_at, workspace_id, url, repository, test_image, username,
          password_sealed, ca_certificates, skip_verification, token_service from image_registry"
     };
 }
@@ -60,10 +61,10 @@ impl StoredTarget {
     /// # Errors
     /// [`Finding::SecretUnusable`] if the password cannot be unsealed. Nobody is called then.
     pub fn open(&self, portolan: &Portolan) -> Result<Target, Finding> {
-        let way = self.way().ok_or(Finding::CheckBroken)?;
-        let repository = Repository::parse(&self.repository).map_err(|_| Finding::CheckBroken)?;
+        let way = self.way().ok_or(Finding::SettingsUnusable)?;
+        let repository = Repository::parse(&self.repository).map_err(|_| Finding::SettingsUnusable)?;
         let test_image = self.test_image.as_deref().map(TestImage::parse).transpose();
-        let test_image = test_image.map_err(|_| Finding::CheckBroken)?;
+        let test_image = test_image.map_err(|_| Finding::SettingsUnusable)?;
         let credentials = match (&self.username, &self.password_sealed) {
             (Some(username), Some(sealed)) => {
                 let origin = way.url.origin();

@@ -2,7 +2,7 @@
 
 use crate::backend::Portolan;
 use crate::trouble::Outcome;
-use app::domain::{CheckReport, Finding, Hop, Phase, Status};
+use app::domain::{CheckReport, Finding, Hop, Phase, Pull, Status};
 use app::image_registries::{HopLine, HopOutcome, Report};
 
 /// The columns that say whether a registry works.
@@ -59,13 +59,14 @@ pub fn shown(report: &CheckReport) -> Report {
 
 /// The hops that were taken.
 fn hop_lines(report: &CheckReport) -> Vec<HopLine> {
-    let proved = matches!(report.finding, Finding::PullProved | Finding::AnonymousPullProved);
+    let verified = matches!(report.finding, Finding::Connected(_, Pull::Verified));
     let line = |index: usize| {
         let hop = &report.hops[index];
         let (outcome, finding) = match &hop.finding {
+            Some(finding) if finding.phase() == Some(Phase::Connected) => (HopOutcome::Unproved, Some(finding)),
             Some(finding) => (HopOutcome::Failed, Some(finding)),
-            // The last hop can be taken and prove nothing.
-            None if hop.hop == Hop::Pull && !proved => (HopOutcome::Unproved, Some(&report.finding)),
+            // The last hop can be taken and verify nothing.
+            None if hop.hop == Hop::Pull && !verified => (HopOutcome::Unproved, Some(&report.finding)),
             None => (HopOutcome::Passed, None),
         };
         HopLine {

@@ -1,10 +1,11 @@
-//! Which addresses may be dialled. A console that connects wherever it is told to is a way into the network
+//! Which addresses may be dialed. A console that connects wherever it is told to is a way into the network
 //! that it stands in.
 
+use app::domain::AddressRule;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// What the operator allows and denies, on top of what is never dialled.
+/// What the operator allows and denies, on top of what is never dialed.
 #[derive(Clone, Debug, Default)]
 pub struct AddressPolicy {
     allowed: Vec<IpNet>,
@@ -12,7 +13,7 @@ pub struct AddressPolicy {
     own_port: Option<u16>,
 }
 
-/// Never dialled, whatever the operator says: no registry lives there, and most are doors to the machine's own
+/// Never dialed, whatever the operator says: no registry lives there, and most are doors to the machine's own
 /// cloud account.
 const NEVER_V4: [(Ipv4Addr, u8); 8] = [
     (Ipv4Addr::UNSPECIFIED, 8),
@@ -56,17 +57,53 @@ impl AddressPolicy {
         self.own_port == Some(to.port()) && from.ip() == to.ip()
     }
 
-    /// Whether this address may be dialled. It is judged as it is, and as each IPv4 address that may be embedded in it: a
+    /// Whether this address may be dialed. It is judged as it is, and as each IPv4 address that may be embedded in it: a
     /// network that is denied in either form is denied.
-    pub fn allows(&self, address: IpAddr) -> bool {
+    ///
+    /// # Errors
+    /// The rule that forbids it.
+    pub fn judge(&self, address: IpAddr) -> Result<(), AddressRule> {
         let is_in = |nets: &[IpNet], address: &IpAddr| nets.iter().any(|net| net.contains(address));
         let carried = embedded_in(address);
-        let mut every = std::iter::once(address).chain(carried.iter().copied());
-        if every.any(|address| is_never(address) || is_in(&self.denied, &address)) {
-            return false;
+        for address in std::iter::once(address).chain(carried.iter().copied()) {
+            if is_never(address) {
+                return Err(never_because(address));
+            }
+            if is_in(&self.denied, &address) {
+                return Err(AddressRule::Operator);
+            }
         }
         let meant = if carried.is_empty() { vec![address] } else { carried };
-        meant.iter().all(|address| is_in(&self.allowed, address) || !address.is_loopback())
+        let is_open = |address: &IpAddr| is_in(&self.allowed, address) || !address.is_loopback();
+        if meant.iter().all(is_open) { Ok(()) } else { Err(AddressRule::Loopback) }
+    }
+}
+
+/// Whether an address belongs to a private network or to this machine: what a public registry has no business naming.
+pub fn is_private(address: IpAddr) -> bool {
+    let carried = embedded_in(address);
+    std::iter::once(address).chain(carried).any(|address| match address {
+        IpAddr::V4(v4) => {
+            let is_shared = Ipv4Net::new_assert(SHARED.0, SHARED.1).contains(&v4);
+            v4.is_private() || v4.is_loopback() || v4.is_link_local() || is_shared
+        }
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    })
+}
+
+/// Shared address space of providers (RFC 6598).
+const SHARED: (Ipv4Addr, u8) = (Ipv4Addr::new(100, 64, 0, 0), 10);
+
+/// What kind of forbidden address this is.
+fn never_because(address: IpAddr) -> AddressRule {
+    const METADATA: [Ipv4Addr; 3] =
+        [Ipv4Addr::new(169, 254, 169, 254), Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16)];
+    match address {
+        IpAddr::V4(v4) if METADATA.contains(&v4) => AddressRule::Metadata,
+        IpAddr::V4(v4) if v4.is_link_local() => AddressRule::LinkLocal,
+        IpAddr::V6(v6) if v6.is_unicast_link_local() => AddressRule::LinkLocal,
+        IpAddr::V6(v6) if v6.is_unique_local() => AddressRule::Metadata,
+        _ => AddressRule::NotAHost,
     }
 }
 
@@ -109,7 +146,7 @@ mod tests {
     use super::*;
 
     fn allows(policy: &AddressPolicy, text: &str) -> bool {
-        policy.allows(text.parse().unwrap_or_else(|error| panic!("{text}: {error}")))
+        policy.judge(text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))).is_ok()
     }
 
     /// Every way of writing an address that reaches this code is an `IpAddr` by then; these are the ways of
@@ -178,6 +215,35 @@ mod tests {
     fn hostile_addresses_are_denied_in_all_their_wrappings() {
         for address in DENIED {
             assert!(!allows(&AddressPolicy::default(), address), "{address}");
+        }
+    }
+
+    #[test]
+    fn the_reason_names_the_rule() {
+        let rule = |text: &str| AddressPolicy::default().judge(text.parse().unwrap()).unwrap_err();
+        assert_eq!(rule("fe80::1"), AddressRule::LinkLocal);
+        assert_eq!(rule("169.254.169.254"), AddressRule::Metadata);
+        assert_eq!(rule("127.0.1.1"), AddressRule::Loopback);
+        assert_eq!(rule("224.0.0.1"), AddressRule::NotAHost);
+    }
+
+    #[test]
+    fn private_addresses_are_known_in_all_their_wrappings() {
+        for private in [
+            "10.0.0.1",
+            "192.168.1.1",
+            "100.64.0.1",
+            "127.0.0.1",
+            "::1",
+            "fd12::1",
+            "fe80::1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::10.0.0.1",
+        ] {
+            assert!(is_private(private.parse().unwrap()), "{private}");
+        }
+        for public in ["8.8.8.8", "2600::1", "64:ff9b::8.8.8.8", "100.128.0.1"] {
+            assert!(!is_private(public.parse().unwrap()), "{public}");
         }
     }
 

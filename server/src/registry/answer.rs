@@ -7,6 +7,7 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
+use serde::Deserialize;
 use std::time::SystemTime;
 
 /// The largest body that is read. Bytes.
@@ -24,42 +25,93 @@ pub enum Welcome {
     Open,
     /// Prove who you are, in one of these ways.
     Asks(Vec<Challenge>),
+    /// Nothing that a registry would say, nor anything that rules one out.
+    Unclear(StatusCode),
 }
 
-/// Reads the answer of `/v2/`.
-pub async fn welcome(peer: &Peer, response: Response<Incoming>, now: SystemTime) -> Result<Welcome, Finding> {
+/// Reads the answer of `/v2/`. A server that asked for credentials and now lets us in needs no further proof that it is
+/// a registry.
+pub async fn welcome(
+    peer: &Peer,
+    response: Response<Incoming>,
+    is_logged_in: bool,
+    now: SystemTime,
+) -> Result<Welcome, Finding> {
     let (head, body) = response.into_parts();
     match head.status {
-        StatusCode::OK if speaks_as_a_registry(&head.headers) => {
+        StatusCode::OK if speaks_as_a_registry(&head.headers) || is_logged_in && !is_web_page(&head.headers) => {
             read(peer, body).await?;
             Ok(Welcome::Open)
         }
         StatusCode::UNAUTHORIZED => {
             let challenges = challenge::parse(&head.headers);
-            // The connection is used again where the body has been read; where it cannot be, a new one is.
+            // The connection is used again if the body has been read; if it cannot be, a new one is.
             let _ = read(peer, body).await;
             Ok(Welcome::Asks(challenges))
         }
+        // nginx completes the handshake and refuses with this status.
+        StatusCode::BAD_REQUEST if peer.wants_client_certificate() => Err(Finding::ClientCertificateRequired),
         // Servers that speak TLS on this port say so in their own words, but with this status.
         StatusCode::BAD_REQUEST if peer.endpoint.scheme == Scheme::Http => {
             let body = read(peer, body).await?;
             let says_https = body.windows(5).any(|word| word.eq_ignore_ascii_case(b"https"));
-            Err(if says_https { Finding::TlsThere } else { Finding::NotARegistry })
+            if says_https { Err(Finding::TlsThere) } else { Ok(Welcome::Unclear(StatusCode::BAD_REQUEST)) }
         }
-        StatusCode::FORBIDDEN => Err(Finding::AccessDenied),
-        status => Err(refusal(status, &head.headers, now).unwrap_or(Finding::NotARegistry)),
+        status => match refusal(status, &head.headers, now) {
+            Some(finding) => Err(finding),
+            None => {
+                read(peer, body).await?;
+                Ok(Welcome::Unclear(status))
+            }
+        },
     }
 }
 
-/// What a status means wherever it comes up; none where that depends on the question.
-pub fn refusal(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Option<Finding> {
-    if status.is_redirection() {
-        return Some(Finding::Redirected);
+/// Whether an answer is what only a registry says: its version, a challenge for a token, the errors of the
+/// specification (OCI distribution specification, "Error codes"), or a list of tags.
+pub async fn is_of_a_registry(peer: &Peer, response: Response<Incoming>) -> bool {
+    let (head, body) = response.into_parts();
+    if head.headers.contains_key(VERSION) {
+        return true;
     }
+    if head.status == StatusCode::UNAUTHORIZED {
+        return challenge::parse(&head.headers).iter().any(|challenge| matches!(challenge, Challenge::Bearer(_)));
+    }
+    let Ok(body) = read(peer, body).await else { return false };
+    match serde_json::from_slice::<Evidence>(&body) {
+        Ok(Evidence { errors: Some(errors), .. }) => !errors.is_empty(),
+        Ok(Evidence { name: Some(_), tags: Some(_), .. }) => head.status == StatusCode::OK,
+        _ => false,
+    }
+}
+
+#[derive(Deserialize)]
+struct Evidence {
+    errors: Option<Vec<ErrorCode>>,
+    name: Option<String>,
+    tags: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct ErrorCode {
+    code: String,
+}
+
+/// Whether one of the errors in a body has this code.
+pub fn has_error(body: &[u8], code: &str) -> bool {
+    let errors = serde_json::from_slice::<Evidence>(body).ok().and_then(|evidence| evidence.errors);
+    errors.is_some_and(|errors| errors.iter().any(|error| error.code == code))
+}
+
+/// What a status means wherever it comes up; none if that depends on the question.
+pub fn refusal(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Option<Finding> {
     if status == StatusCode::TOO_MANY_REQUESTS {
         return Some(Finding::RateLimited(retry_after(headers, now)));
     }
-    status.is_server_error().then_some(Finding::ServerError)
+    match retry_after(headers, now) {
+        Some(seconds) if status == StatusCode::SERVICE_UNAVAILABLE => Some(Finding::Unavailable(seconds)),
+        _ => status.is_server_error().then_some(Finding::ServerError),
+    }
 }
 
 /// Reads a body, as far as bodies go that belong here.
@@ -75,9 +127,16 @@ pub async fn read(peer: &Peer, body: Incoming) -> Result<Bytes, Finding> {
 
 /// Any web server can say 200. A registry names its version, or at least answers in JSON.
 fn speaks_as_a_registry(headers: &HeaderMap) -> bool {
-    let json =
-        |kind: &str| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
-    headers.contains_key(VERSION) || headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(json)
+    headers.contains_key(VERSION) || has_type(headers, "application/json")
+}
+
+fn is_web_page(headers: &HeaderMap) -> bool {
+    has_type(headers, "text/html")
+}
+
+fn has_type(headers: &HeaderMap, wanted: &str) -> bool {
+    let is = |kind: &str| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wanted));
+    headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(is)
 }
 
 /// Seconds, or a date (RFC 9110 10.2.3).

@@ -26,11 +26,20 @@ pub struct Bearer {
 /// Reads all challenges that are understood, in the order of the headers. What is broken is passed over, and so
 /// is a Bearer challenge without an absolute address.
 pub fn parse(headers: &HeaderMap) -> Vec<Challenge> {
-    let texts = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
-    texts
-        .flat_map(|text| http_auth::parser::ChallengeParser::new(text).map_while(Result::ok))
-        .filter_map(read)
-        .collect()
+    headers.get_all(WWW_AUTHENTICATE).iter().flat_map(|value| challenges_in(value.as_bytes())).collect()
+}
+
+/// The challenges of one header. Realms come in any encoding, unquoted and with blanks in them. Nothing in the realm
+/// of Basic matters: its name alone says what is asked for, and other clients go by it as well.
+fn challenges_in(value: &[u8]) -> Vec<Challenge> {
+    let text: String = value.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' }).collect();
+    let text = text.trim();
+    let (scheme, parameters) = text.split_once(' ').unwrap_or((text, ""));
+    // More than one blank after the scheme.
+    let text = format!("{scheme} {}", parameters.trim_start());
+    let found: Vec<_> =
+        http_auth::parser::ChallengeParser::new(text.trim_end()).map_while(Result::ok).filter_map(read).collect();
+    if found.is_empty() && scheme.eq_ignore_ascii_case("basic") { vec![Challenge::Basic] } else { found }
 }
 
 fn read(challenge: http_auth::ChallengeRef<'_>) -> Option<Challenge> {
@@ -105,6 +114,19 @@ mod tests {
             parsed(&[r#"Digest realm="x", nonce="y", Bearer realm="https://a.example/t""#]),
             [bearer("https://a.example/t", None, None)]
         );
+    }
+
+    /// greenbone/openvas-scanner#2077, regclient/regclient#265, mdn/content#28911: docker takes all of these.
+    #[test]
+    fn basic_is_understood_whatever_its_realm_looks_like() {
+        for value in
+            ["Basic realm=/", "Basic realm=\"\u{dc}berseehafen\"", "Basic realm=My Registry", "basic  realm=\"x\""]
+        {
+            let mut headers = HeaderMap::new();
+            headers.append(WWW_AUTHENTICATE, http::HeaderValue::from_bytes(value.as_bytes()).unwrap());
+            assert_eq!(parse(&headers), [Challenge::Basic], "{value}");
+        }
+        assert_eq!(parsed(&["Bearer  realm=\"https://a.example/t\""]), [bearer("https://a.example/t", None, None)]);
     }
 
     #[test]

@@ -1,15 +1,19 @@
 //! The check: from an address to the proof that images can be pulled, and no further than it gets.
+//!
+//! It collects evidence: that this is a registry (here), that the credentials are accepted ([`super::log_in`]), and that
+//! images can be pulled ([`super::pull`]). Only what speaks against the registry is a failure.
 
-use super::answer::{Welcome, refusal, welcome};
-use super::challenge::{Bearer, Challenge};
+use super::answer::{Welcome, is_of_a_registry, welcome};
+use super::connection::Question;
 use super::endpoint::Endpoint;
+use super::log_in::Pass;
 use super::peer::Peer;
+use super::pull::Sample;
 use super::tls::{Tls, authorities_of_the_machine};
-use super::token::{Token, ask, basic};
 use super::walk::{Limit, Walk};
-use super::{AddressPolicy, Resolve, realm};
+use super::{AddressPolicy, Resolve};
 use crate::clock::Clock;
-use app::domain::{CheckReport, Credentials, Finding, Hop, Repository, TestImage, TokenService, Trust, Way};
+use app::domain::{Access, CheckReport, Credentials, Finding, Hop, Pull, Repository, TestImage, Unverified, Way};
 use http::{HeaderValue, StatusCode};
 use rustls::RootCertStore;
 use std::sync::Arc;
@@ -36,22 +40,8 @@ pub struct Client {
     authorities: RootCertStore,
 }
 
-/// How the registry lets us in.
-enum Pass {
-    Anyone,
-    Basic(HeaderValue),
-    Bearer(Box<BearerPass>),
-}
-
-/// A token, and where there are more.
-struct BearerPass {
-    /// The token service, where that is another host than the registry.
-    service: Option<Peer>,
-    bearer: Bearer,
-    token: HeaderValue,
-    /// Whether the token service tells the credentials from none at all.
-    proved: bool,
-}
+/// A path that no registry has: one answers with an error of its own.
+const NOWHERE: &str = "/v2/_portolan/manifests/none";
 
 impl Client {
     /// A client that dials what the policy allows.
@@ -62,206 +52,106 @@ impl Client {
     /// Checks a registry. It never fails and never takes longer than 15 seconds: whatever happens is a finding.
     pub async fn check(&self, target: &Target) -> CheckReport {
         let mut walk = Walk::begin();
-        let finding = match self.steps(target, &mut walk).await {
-            Ok(finding) | Err(finding) => finding,
+        let finding = match Visit::begin(self, target, &mut walk).await {
+            Ok(mut visit) => match visit.steps(&mut walk).await {
+                Ok(finding) | Err(finding) => finding,
+            },
+            Err(finding) => finding,
         };
         walk.end(finding)
     }
 
-    async fn steps(&self, target: &Target, walk: &mut Walk) -> Result<Finding, Finding> {
-        let tls = Tls::new(&self.authorities, &target.way.trust)?;
-        let mut registry = self.reach(walk, Endpoint::of_api(&target.way.url), &tls).await?;
-        let name = registry.endpoint.to_string();
-        let asked = self.enter(&mut registry, None);
-        let pass = match walk.hop(Hop::Api, &name, Limit::ANSWER, asked).await? {
-            Welcome::Open => Pass::Anyone,
-            Welcome::Asks(challenges) => self.log_in(target, walk, &mut registry, &tls, challenges).await?,
-        };
-        self.pull(target, walk, &mut registry, pass).await
-    }
-
-    async fn reach(&self, walk: &mut Walk, endpoint: Endpoint, tls: &Tls) -> Result<Peer, Finding> {
-        Peer::reach(walk, &*self.resolver, &self.policy, endpoint, tls).await
-    }
-
-    /// Asks `/v2/`.
-    async fn enter(&self, registry: &mut Peer, pass: Option<&HeaderValue>) -> Result<Welcome, Finding> {
-        let response = registry.get("/v2/", pass).await?;
-        welcome(registry, response, self.now()).await
-    }
-
-    async fn log_in(
+    pub(super) async fn reach(
         &self,
-        target: &Target,
         walk: &mut Walk,
-        registry: &mut Peer,
+        endpoint: Endpoint,
         tls: &Tls,
-        challenges: Vec<Challenge>,
-    ) -> Result<Pass, Finding> {
-        let name = registry.endpoint.to_string();
-        let bearer = challenges.iter().find_map(|challenge| match challenge {
-            Challenge::Bearer(bearer) => Some(bearer.clone()),
-            Challenge::Basic => None,
-        });
-        if let Some(bearer) = bearer {
-            return self.with_token(target, walk, registry, tls, bearer).await;
-        }
-        let going = async {
-            if !challenges.contains(&Challenge::Basic) {
-                return Err(Finding::ChallengeNotUnderstood);
-            }
-            let credentials = target.credentials.as_ref().ok_or(Finding::CredentialsRequired)?;
-            let pass = basic(credentials)?;
-            match self.enter(registry, Some(&pass)).await? {
-                Welcome::Open => Ok(Pass::Basic(pass)),
-                Welcome::Asks(_) => Err(Finding::CredentialsRejected),
-            }
-        };
-        walk.hop(Hop::Authentication, &name, Limit::ANSWER, going).await
+        public_only: bool,
+    ) -> Result<Peer, Finding> {
+        Peer::reach(walk, &*self.resolver, &self.policy, endpoint, tls, public_only).await
     }
 
-    async fn with_token(
-        &self,
-        target: &Target,
-        walk: &mut Walk,
-        registry: &mut Peer,
-        tls: &Tls,
-        bearer: Bearer,
-    ) -> Result<Pass, Finding> {
-        let credentials = target.credentials.as_ref();
-        let judged = async {
-            let service = Endpoint::of_uri(&bearer.realm).ok_or(Finding::ChallengeNotUnderstood)?;
-            let confirmed = target.way.trust.token_service.as_ref().map(TokenService::as_str);
-            realm::judge(&registry.endpoint, &service, credentials.is_some(), confirmed)?;
-            Ok(service)
-        };
-        let service = match judged.await {
-            Ok(service) => service,
-            Err(finding) => {
-                let name = registry.endpoint.to_string();
-                return walk.hop(Hop::Authentication, &name, Limit::ANSWER, async { Err(finding) }).await;
-            }
-        };
-        let name = service.to_string();
-        let mut elsewhere = match service == registry.endpoint {
-            true => None,
-            // Skipping verification for the registry does not extend to another host (CVE-2019-10214).
-            false if service.host != registry.endpoint.host && target.way.trust.skip_verification => {
-                let trust = Trust { skip_verification: false, ..target.way.trust.clone() };
-                Some(self.reach(walk, service, &Tls::new(&self.authorities, &trust)?).await?)
-            }
-            false => Some(self.reach(walk, service, tls).await?),
-        };
-        let going = async {
-            let token = ask(elsewhere.as_mut().unwrap_or(registry), &bearer, None, credentials, self.now()).await?;
-            let proved = credentials.is_some()
-                && match ask(elsewhere.as_mut().unwrap_or(registry), &bearer, None, None, self.now()).await {
-                    Ok(anonymous) => !token.is_alike(&anonymous) || !self.opens(registry, &anonymous).await,
-                    Err(_) => true,
-                };
-            let token = token.bearer()?;
-            match self.enter(registry, Some(&token)).await? {
-                Welcome::Open => Ok((token, proved)),
-                Welcome::Asks(_) => Err(Finding::TokenNotAccepted),
-            }
-        };
-        let (token, proved) = walk.hop(Hop::Authentication, &name, Limit::ANSWER, going).await?;
-        Ok(Pass::Bearer(Box::new(BearerPass { service: elsewhere, bearer, token, proved })))
+    pub(super) fn tls(&self, trust: &app::domain::Trust) -> Result<Tls, Finding> {
+        Tls::new(&self.authorities, trust)
     }
 
-    async fn opens(&self, registry: &mut Peer, token: &Token) -> bool {
-        let Ok(token) = token.bearer() else { return false };
-        matches!(self.enter(registry, Some(&token)).await, Ok(Welcome::Open))
-    }
-
-    /// Proves that images can be pulled, where it is known which.
-    async fn pull(
-        &self,
-        target: &Target,
-        walk: &mut Walk,
-        registry: &mut Peer,
-        pass: Pass,
-    ) -> Result<Finding, Finding> {
-        let inside = inside(target, &pass);
-        let Some(repository) = provable(target) else { return Ok(inside) };
-        let name = registry.endpoint.to_string();
-        // The peer that was asked last; a failure is reported for it.
-        let mut asked = name.clone();
-        let going = async {
-            let scope = format!("repository:{repository}:pull");
-            let list = format!("/v2/{repository}/tags/list?n=1");
-            let credentials = target.credentials.as_ref();
-            let (pass, stranger) = match pass {
-                Pass::Anyone => (None, None),
-                Pass::Basic(pass) => (Some(pass), None),
-                Pass::Bearer(mut pass) => {
-                    let service = pass.service.as_mut().unwrap_or(registry);
-                    asked = service.endpoint.to_string();
-                    let token = match ask(service, &pass.bearer, Some(&scope), credentials, self.now()).await {
-                        Ok(token) => token.bearer()?,
-                        // Some services refuse a token for what may not be pulled, others give an empty one.
-                        Err(Finding::CredentialsRejected | Finding::CredentialsRequired) => pass.token,
-                        Err(other) => return Err(other),
-                    };
-                    let stranger = match credentials.is_some() && !pass.proved {
-                        true => ask(service, &pass.bearer, Some(&scope), None, self.now()).await.ok(),
-                        false => None,
-                    };
-                    (Some(token), stranger)
-                }
-            };
-            asked.clone_from(&name);
-            let answer = registry.get(&list, pass.as_ref()).await?;
-            match answer.status() {
-                StatusCode::OK => match stranger {
-                    // What a stranger may read as well does not prove who we are.
-                    Some(stranger) if self.may_list(registry, &list, &stranger).await => {
-                        Ok(Finding::CredentialsNotProved)
-                    }
-                    _ if credentials.is_none() => Ok(Finding::AnonymousPullProved),
-                    _ if inside == Finding::CredentialsNotAsked => Ok(Finding::CredentialsNotAsked),
-                    _ => Ok(Finding::PullProved),
-                },
-                StatusCode::NOT_FOUND => Ok(match inside {
-                    Finding::CredentialsAccepted => Finding::AcceptedWithoutRepository,
-                    Finding::AnonymousAccess => Finding::AnonymousWithoutRepository,
-                    other => other,
-                }),
-                // A project is no image repository: that its list is refused says little of its images.
-                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if !repository.contains('/') => Ok(inside),
-                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(Finding::AccessDenied),
-                status => Err(refusal(status, answer.headers(), self.now()).unwrap_or(Finding::NotARegistry)),
-            }
-        };
-        let outcome = walk.hop(Hop::Pull, &name, Limit::ANSWER, going).await;
-        walk.was_about(asked);
-        outcome
-    }
-
-    async fn may_list(&self, registry: &mut Peer, list: &str, token: &Token) -> bool {
-        let Ok(token) = token.bearer() else { return false };
-        registry.get(list, Some(&token)).await.is_ok_and(|answer| answer.status() == StatusCode::OK)
-    }
-
-    fn now(&self) -> SystemTime {
+    pub(super) fn now(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_millis(u64::try_from(self.clock.now()).unwrap_or_default())
     }
 }
 
-/// What is known once the registry has let us in.
-fn inside(target: &Target, pass: &Pass) -> Finding {
-    match (pass, &target.credentials) {
-        (_, None) => Finding::AnonymousAccess,
-        (Pass::Anyone, Some(_)) => Finding::CredentialsNotAsked,
-        (Pass::Basic(_), Some(_)) => Finding::CredentialsAccepted,
-        (Pass::Bearer(pass), Some(_)) if pass.proved => Finding::CredentialsAccepted,
-        (Pass::Bearer(_), Some(_)) => Finding::CredentialsNotProved,
+/// A registry that has been reached, and what it is asked about.
+pub(super) struct Visit<'a> {
+    pub client: &'a Client,
+    pub target: &'a Target,
+    pub tls: Tls,
+    pub registry: Peer,
+    /// What pull access is tried on; none if the settings name nothing.
+    pub sample: Option<Sample>,
+}
+
+impl<'a> Visit<'a> {
+    async fn begin(client: &'a Client, target: &'a Target, walk: &mut Walk) -> Result<Self, Finding> {
+        let tls = client.tls(&target.way.trust)?;
+        let registry = client.reach(walk, Endpoint::of_api(&target.way.url), &tls, false).await?;
+        Ok(Self { client, target, tls, registry, sample: Sample::of(target) })
+    }
+
+    async fn steps(&mut self, walk: &mut Walk) -> Result<Finding, Finding> {
+        let name = self.registry.endpoint.to_string();
+        let asked = self.first_answer();
+        match walk.hop(Hop::Api, &name, Limit::ANSWER, asked).await? {
+            Welcome::Asks(challenges) => match self.log_in(walk, challenges, true).await {
+                Ok(pass) => self.pull(walk, pass).await,
+                // The door is closed to strangers; what is behind it may still be open to all.
+                Err(Finding::CredentialsRequired) if self.sample.is_some() && self.target.credentials.is_none() => {
+                    match self.pull(walk, Pass::Anyone).await {
+                        Ok(found @ Finding::Connected(_, Pull::Verified)) => Ok(found),
+                        _ => Err(Finding::CredentialsRequired),
+                    }
+                }
+                // Nothing was asked that this service would answer.
+                Err(Finding::Connected(_, pull)) => Ok(Finding::Connected(self.access(&Pass::Anyone), pull)),
+                Err(finding) => Err(finding),
+            },
+            Welcome::Open | Welcome::Unclear(_) => self.pull(walk, Pass::Anyone).await,
+        }
+    }
+
+    /// What `/v2/` says or, if that is nothing in particular, whether anything else speaks for a registry.
+    async fn first_answer(&mut self) -> Result<Welcome, Finding> {
+        let welcome = self.enter(None).await?;
+        let Welcome::Unclear(status) = welcome else { return Ok(welcome) };
+        let tags = self.sample.as_ref().map(Sample::tags);
+        for path in tags.as_deref().into_iter().chain([NOWHERE]) {
+            if let Ok(answer) = self.registry.ask(&Question::json(path), None).await
+                && is_of_a_registry(&self.registry, answer).await
+            {
+                return Ok(Welcome::Open);
+            }
+        }
+        Err(if status == StatusCode::FORBIDDEN { Finding::AccessDenied } else { Finding::NotARegistry })
+    }
+
+    /// Asks `/v2/`.
+    pub async fn enter(&mut self, pass: Option<&HeaderValue>) -> Result<Welcome, Finding> {
+        let response = self.registry.ask_following(&Question::json("/v2/"), pass).await?;
+        welcome(&self.registry, response, pass.is_some(), self.client.now()).await
+    }
+
+    /// What is known of the credentials once the registry has let us in.
+    pub fn access(&self, pass: &Pass) -> Access {
+        match (pass, &self.target.credentials) {
+            (_, None) => Access::Anonymous,
+            (Pass::Anyone, Some(_)) => Access::NotAsked,
+            (Pass::Basic(_), Some(_)) => Access::Accepted,
+            (Pass::Bearer(pass), Some(_)) if pass.proved => Access::Accepted,
+            (Pass::Bearer(_), Some(_)) => Access::NotVerified,
+        }
     }
 }
 
-/// The path whose pull access can be proved, if any. On Docker Hub one component is a user, never an image.
-fn provable(target: &Target) -> Option<&str> {
-    let repository = target.repository.as_str();
-    let is_user = target.way.url.is_docker_hub() && !repository.contains('/');
-    (!repository.is_empty() && !is_user).then_some(repository)
+/// A registry that works, of whose images nothing is known for this reason.
+pub(super) fn not_verified(access: Access, reason: Unverified) -> Finding {
+    Finding::Connected(access, Pull::NotVerified(reason))
 }

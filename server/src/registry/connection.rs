@@ -9,7 +9,7 @@ use super::shortage::is_shortage;
 use super::tls::Tls;
 use app::domain::Finding;
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HOST, USER_AGENT};
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Method, Request, Response};
 use http_body_util::Empty;
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
@@ -33,6 +33,21 @@ pub struct Connection {
     tls: Option<Tls>,
     used: bool,
     _driver: JoinSet<()>,
+}
+
+/// What is asked of a peer.
+#[derive(Clone, Debug)]
+pub struct Question<'a> {
+    pub method: Method,
+    pub path: &'a str,
+    pub accept: &'static str,
+}
+
+impl<'a> Question<'a> {
+    /// For JSON at a path.
+    pub fn json(path: &'a str) -> Self {
+        Self { method: Method::GET, path, accept: "application/json" }
+    }
 }
 
 /// Why a request has no answer.
@@ -91,18 +106,20 @@ impl Connection {
         self.used
     }
 
-    /// Asks for a path.
-    pub async fn get(
+    /// Asks a question.
+    pub async fn ask(
         &mut self,
         endpoint: &Endpoint,
-        path: &str,
+        question: &Question<'_>,
         authorization: Option<&HeaderValue>,
     ) -> Result<Response<Incoming>, Unanswered> {
         self.used = true;
-        let mut request = Request::get(path)
+        let mut request = Request::builder()
+            .method(&question.method)
+            .uri(question.path)
             .header(HOST, endpoint.authority())
             .header(USER_AGENT, WHO_WE_ARE)
-            .header(ACCEPT, "application/json")
+            .header(ACCEPT, question.accept)
             .header(ACCEPT_ENCODING, "identity");
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
@@ -112,6 +129,11 @@ impl Connection {
             closed: error.is_canceled() || error.is_closed() || error.is_incomplete_message() || was_reset(&error),
             finding: self.finding(&error),
         })
+    }
+
+    /// Whether the other side has asked for a client certificate.
+    pub fn wants_client_certificate(&self) -> bool {
+        self.tls.as_ref().is_some_and(Tls::wants_client_certificate)
     }
 
     /// What an error on this connection means.

@@ -1,15 +1,26 @@
 //! One other side: the registry, or its token service.
 
-use super::connection::{Connection, Unanswered, dial};
+use super::address::is_private;
+use super::connection::{Connection, Question, Unanswered, dial};
 use super::endpoint::Endpoint;
 use super::tls::Tls;
 use super::walk::{Limit, Walk};
 use super::{AddressPolicy, NameError, Resolve};
-use app::domain::{Finding, Hop, Host, Scheme};
-use http::{HeaderValue, Response};
+use app::domain::{AddressRule, Finding, Hop, Host, Scheme};
+use http::header::LOCATION;
+use http::{HeaderValue, Response, Uri};
 use hyper::body::Incoming;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+/// How long an address may take before the next one is tried beside it (RFC 8305 5, "Connection Attempt Delay").
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+
+/// The longest that a name service may take.
+const NAME_LIMIT: Duration = Duration::from_secs(5);
 
 /// A host that has been reached. Whatever is asked of it goes to the address that was judged.
 pub struct Peer {
@@ -17,66 +28,128 @@ pub struct Peer {
     address: SocketAddr,
     tls: Option<Tls>,
     connection: Connection,
+    /// Whether an answer was given up on: the connection still waits for it.
+    given_up: bool,
 }
 
 impl Peer {
-    /// Walks to a host: address, name service, connection, encryption.
+    /// Walks to a host: address, name service, connection, encryption. `public_only` is for a host that a public registry
+    /// has named and nobody has confirmed.
     pub async fn reach(
         walk: &mut Walk,
         resolver: &dyn Resolve,
         policy: &AddressPolicy,
         endpoint: Endpoint,
         tls: &Tls,
+        public_only: bool,
     ) -> Result<Self, Finding> {
         let name = endpoint.to_string();
-        let addresses = match &endpoint.host {
+        let found = match &endpoint.host {
             Host::Dns(host) => {
-                let asked = async { resolver.addresses(host).await.map_err(of_name) };
-                let found = walk.hop(Hop::Dns, &name, Limit::CONNECT, asked).await?;
-                walk.hop(Hop::Address, &name, Limit::CONNECT, async { judged(policy, found) }).await?
+                let asked = async {
+                    let found = timeout(NAME_LIMIT, resolver.addresses(host)).await;
+                    found.map_err(|_| Finding::NameServiceSlow)?.map_err(of_name)
+                };
+                walk.hop(Hop::Dns, &name, Limit::ANSWER, asked).await?
             }
-            Host::V4(address) => {
-                walk.hop(Hop::Address, &name, Limit::CONNECT, async { judged(policy, vec![(*address).into()]) }).await?
-            }
-            Host::V6(address) => {
-                walk.hop(Hop::Address, &name, Limit::CONNECT, async { judged(policy, vec![(*address).into()]) }).await?
-            }
+            Host::V4(address) => vec![(*address).into()],
+            Host::V6(address) => vec![(*address).into()],
         };
+        let judged = async { judged(policy, found, public_only) };
+        let addresses = walk.hop(Hop::Address, &name, Limit::CONNECT, judged).await?;
         let port = endpoint.port;
-        let dialling = dial_any(policy, &addresses, port);
-        let (stream, address) = walk.hop(Hop::Tcp, &name, Limit::CONNECT, dialling).await?;
+        let dialing = dial_any(policy, &addresses, port);
+        let (stream, address) = walk.hop(Hop::Tcp, &name, Limit::CONNECT, dialing).await?;
         let tls = (endpoint.scheme == Scheme::Https).then(|| tls.clone());
         let opening = Connection::open(stream, &endpoint, tls.clone());
         let connection = match &tls {
             Some(_) => walk.hop(Hop::Tls, &name, Limit::CONNECT, opening).await?,
             None => opening.await?,
         };
-        Ok(Self { endpoint, address, tls, connection })
+        Ok(Self { endpoint, address, tls, connection, given_up: false })
     }
 
-    /// Asks for a path. A connection that was closed after an answer is opened again, to the same address.
-    pub async fn get(
+    /// Whether its address is one of a private network.
+    pub fn is_private(&self) -> bool {
+        is_private(self.address.ip())
+    }
+
+    /// Whether it has asked for a client certificate.
+    pub fn wants_client_certificate(&self) -> bool {
+        self.connection.wants_client_certificate()
+    }
+
+    /// Asks a question. A connection that was closed after an answer is opened again, to the same address.
+    pub async fn ask(
         &mut self,
-        path: &str,
+        question: &Question<'_>,
         authorization: Option<&HeaderValue>,
     ) -> Result<Response<Incoming>, Finding> {
         let was_used = self.connection.was_used();
-        if !self.connection.is_open().await {
+        if self.given_up || !self.connection.is_open().await {
             self.reconnect().await?;
         }
-        match self.connection.get(&self.endpoint, path, authorization).await {
+        self.given_up = true;
+        let answer = match self.connection.ask(&self.endpoint, question, authorization).await {
             // The server closed a kept connection just as this was sent: nobody has answered, so it is asked again.
             Err(Unanswered { closed: true, .. }) if was_used => {
                 self.reconnect().await?;
-                self.connection.get(&self.endpoint, path, authorization).await.map_err(|error| error.finding)
+                self.connection.ask(&self.endpoint, question, authorization).await
             }
-            other => other.map_err(|error| error.finding),
+            other => other,
+        };
+        self.given_up = false;
+        answer.map_err(|error| error.finding)
+    }
+
+    /// The same, and once more if the answer points to another path of the same origin: proxies add and remove slashes.
+    ///
+    /// # Errors
+    /// What it points to instead; such redirects are not followed.
+    pub async fn ask_following(
+        &mut self,
+        question: &Question<'_>,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Response<Incoming>, Finding> {
+        let answer = self.ask(question, authorization).await?;
+        if !answer.status().is_redirection() {
+            return Ok(answer);
+        }
+        let path = self.path_here(&answer)?;
+        drop(answer);
+        let answer = self.ask(&Question { path: &path, ..question.clone() }, authorization).await?;
+        if answer.status().is_redirection() {
+            Err(self.path_here(&answer).err().unwrap_or(Finding::RedirectedInside))
+        } else {
+            Ok(answer)
+        }
+    }
+
+    /// The path that a redirect points to, if it is one of this origin.
+    fn path_here(&self, answer: &Response<Incoming>) -> Result<String, Finding> {
+        let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+        let target: Uri = location.and_then(|text| text.parse().ok()).ok_or(Finding::Redirected)?;
+        let path = target.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        if target.authority().is_none() {
+            return if path.starts_with('/') { Ok(path) } else { Err(Finding::Redirected) };
+        }
+        match Endpoint::of_uri(&target) {
+            Some(to) if to == self.endpoint => Ok(path),
+            Some(to)
+                if to.scheme == Scheme::Https
+                    && self.endpoint.scheme == Scheme::Http
+                    && to.host == self.endpoint.host =>
+            {
+                Err(Finding::RedirectedToHttps)
+            }
+            _ => Err(Finding::Redirected),
         }
     }
 
     async fn reconnect(&mut self) -> Result<(), Finding> {
         let stream = dial(self.address).await?;
         self.connection = Connection::open(stream, &self.endpoint, self.tls.clone()).await?;
+        self.given_up = false;
         Ok(())
     }
 
@@ -94,24 +167,92 @@ fn of_name(error: NameError) -> Finding {
     }
 }
 
-/// All addresses, or none of them: a name that leads to a forbidden place at times leads there at last.
-fn judged(policy: &AddressPolicy, addresses: Vec<IpAddr>) -> Result<Vec<IpAddr>, Finding> {
-    if addresses.iter().all(|address| policy.allows(*address)) { Ok(addresses) } else { Err(Finding::AddressDenied) }
-}
-
-/// The first address that answers; where none does, what the first one said.
-async fn dial_any(policy: &AddressPolicy, addresses: &[IpAddr], port: u16) -> Result<(TcpStream, SocketAddr), Finding> {
-    let mut reason = None;
-    for address in addresses.iter().map(|address| SocketAddr::new(*address, port)) {
-        match dial(address).await {
-            Ok(stream) if stream.local_addr().is_ok_and(|from| !policy.is_own(from, address)) => {
-                return Ok((stream, address));
-            }
-            Ok(_) => return Err(Finding::AddressDenied),
-            // What the other side says counts for more than a shortage of ours.
-            Err(finding) if reason.is_none() || reason == Some(Finding::CheckBroken) => reason = Some(finding),
-            Err(_) => {}
+/// The addresses that may be dialed. One that is forbidden forbids all: a name that leads to a forbidden place at times
+/// leads there at last. Link-local addresses beside others are only left out: name services add them to the names of
+/// ordinary hosts.
+fn judged(policy: &AddressPolicy, found: Vec<IpAddr>, public_only: bool) -> Result<Vec<IpAddr>, Finding> {
+    let mut allowed = Vec::new();
+    let mut left_out = None;
+    for address in found {
+        let rule = match policy.judge(address) {
+            Ok(()) if public_only && is_private(address) => Err(AddressRule::PrivateForPublic),
+            judged => judged,
+        };
+        match rule {
+            Ok(()) => allowed.push(address),
+            Err(rule @ AddressRule::LinkLocal) => left_out = Some((address, rule)),
+            Err(rule) => return Err(Finding::AddressDenied(address, rule)),
         }
     }
-    Err(reason.unwrap_or(Finding::HostNotFound))
+    match left_out {
+        Some((address, rule)) if allowed.is_empty() => Err(Finding::AddressDenied(address, rule)),
+        _ => Ok(allowed),
+    }
+}
+
+/// The first address that answers, each tried a little after the one before it; if none does, what the first one said.
+async fn dial_any(policy: &AddressPolicy, addresses: &[IpAddr], port: u16) -> Result<(TcpStream, SocketAddr), Finding> {
+    let mut waiting = addresses.iter().map(|address| SocketAddr::new(*address, port));
+    let mut attempts = JoinSet::new();
+    let mut reason = None;
+    loop {
+        if let Some(address) = waiting.next() {
+            attempts.spawn(async move { (address, dial(address).await) });
+        } else if attempts.is_empty() {
+            return Err(reason.unwrap_or(Finding::HostNotFound));
+        }
+        let is_last = waiting.len() == 0;
+        let ended = match is_last {
+            true => attempts.join_next().await,
+            // Nothing within the delay: the next address is tried beside it.
+            false => timeout(ATTEMPT_DELAY, attempts.join_next()).await.unwrap_or_default(),
+        };
+        match ended {
+            Some(Ok((address, Ok(stream)))) if stream.local_addr().is_ok_and(|from| !policy.is_own(from, address)) => {
+                return Ok((stream, address));
+            }
+            Some(Ok((address, Ok(_)))) => return Err(Finding::AddressDenied(address.ip(), AddressRule::Itself)),
+            // What the other side says counts for more than a shortage of ours.
+            Some(Ok((_, Err(finding)))) if reason.is_none() || reason == Some(Finding::CheckBroken) => {
+                reason = Some(finding);
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged_of(found: &[&str], public_only: bool) -> Result<Vec<IpAddr>, Finding> {
+        let found = found.iter().map(|address| address.parse().unwrap()).collect();
+        judged(&AddressPolicy::default(), found, public_only)
+    }
+
+    /// ublue-os/bazzite#5584.
+    #[test]
+    fn a_link_local_address_beside_a_good_one_is_left_out() {
+        let good = Ok(vec!["10.0.0.5".parse().unwrap()]);
+        assert_eq!(judged_of(&["fe80::1", "10.0.0.5"], false), good);
+        // Debian writes a machine's own name so: the reason names the address and the rule.
+        assert_eq!(
+            judged_of(&["10.0.0.5", "127.0.1.1"], false),
+            Err(Finding::AddressDenied("127.0.1.1".parse().unwrap(), AddressRule::Loopback))
+        );
+        assert_eq!(
+            judged_of(&["fe80::1"], false),
+            Err(Finding::AddressDenied("fe80::1".parse().unwrap(), AddressRule::LinkLocal))
+        );
+        assert!(judged_of(&["10.0.0.5", "169.254.169.254"], false).is_err(), "metadata forbids all");
+    }
+
+    #[test]
+    fn a_public_registry_cannot_name_a_private_token_service() {
+        let denied =
+            |address: &str| Err(Finding::AddressDenied(address.parse().unwrap(), AddressRule::PrivateForPublic));
+        assert_eq!(judged_of(&["10.0.0.5"], true), denied("10.0.0.5"));
+        assert_eq!(judged_of(&["8.8.8.8", "fd12::5"], true), denied("fd12::5"));
+        assert!(judged_of(&["8.8.8.8"], true).is_ok());
+    }
 }

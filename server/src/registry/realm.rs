@@ -3,7 +3,7 @@
 //! The registry names it, and whoever controls the registry, or the network before it, would name their own.
 
 use super::endpoint::Endpoint;
-use app::domain::{Finding, Host, Scheme};
+use app::domain::{Finding, Host, Scheme, TokenService};
 
 /// Registries whose token service lives in another domain, as their operators document it.
 const KNOWN_PAIRS: [(&str, &str); 3] = [
@@ -22,12 +22,16 @@ pub fn judge(
     registry: &Endpoint,
     service: &Endpoint,
     with_credentials: bool,
-    confirmed: Option<&str>,
+    confirmed: Option<&TokenService>,
 ) -> Result<(), Finding> {
     if registry.scheme == Scheme::Https && service.scheme == Scheme::Http {
         return Err(Finding::TokenServiceInsecure(service.authority()));
     }
     if registry == service {
+        return Ok(());
+    }
+    // Nothing is given away without credentials. An editor has looked at what they confirmed.
+    if !with_credentials || is_confirmed(service, confirmed) {
         return Ok(());
     }
     let not_trusted = Err(Finding::TokenServiceNotTrusted(service.authority()));
@@ -36,12 +40,12 @@ pub fn judge(
         return if registry.host == service.host { Ok(()) } else { not_trusted };
     };
     let known = KNOWN_PAIRS.contains(&(registry_name.as_str(), service_name.as_str()));
-    let confirmed = confirmed.is_some_and(|confirmed| confirmed == service.authority());
-    if !with_credentials || known || confirmed || is_same_domain(registry_name, service_name) {
-        Ok(())
-    } else {
-        not_trusted
-    }
+    if known || is_same_domain(registry_name, service_name) { Ok(()) } else { not_trusted }
+}
+
+/// Whether an editor has confirmed this token service.
+pub fn is_confirmed(service: &Endpoint, confirmed: Option<&TokenService>) -> bool {
+    confirmed.is_some_and(|confirmed| confirmed.matches(service.scheme, &service.host, service.port))
 }
 
 /// Whether both belong to one registrable domain (a public suffix and one label).
@@ -84,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn and_nowhere_else() {
+    fn credentials_go_to_no_foreign_token_service() {
         for (registry, service) in [
             ("https://registry.example.com/", "https://evil.example/token"),
             ("https://registry.example.com/", "https://registry.example.com.evil.example/token"),
@@ -106,7 +110,8 @@ mod tests {
     #[test]
     fn an_editor_can_confirm_one_host_and_no_downgrade() {
         let registry = endpoint("https://registry.example.com/");
-        let judged = |service: &str| judge(&registry, &endpoint(service), true, Some("auth.other.example:8443"));
+        let confirmed = TokenService::parse("auth.other.example:8443").unwrap();
+        let judged = |service: &str| judge(&registry, &endpoint(service), true, Some(&confirmed));
         assert_eq!(judged("https://auth.other.example:8443/token"), Ok(()));
         assert!(judged("https://auth.other.example/token").is_err());
         assert!(judged("http://auth.other.example:8443/token").is_err());

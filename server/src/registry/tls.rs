@@ -1,14 +1,17 @@
 //! Encryption: who is trusted, and what went wrong, told apart as people need it.
 
+use super::chain::Chain;
 use super::overheard::{FirstByte, Overheard};
 use app::domain::{CaCertificate, Finding, Host, Trust};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, IpAddr, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::sign::CertifiedKey;
-use rustls::{AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme,
+};
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,7 +38,7 @@ pub fn authorities_of_the_machine() -> RootCertStore {
 
 impl Tls {
     pub fn new(machine: &RootCertStore, trust: &Trust) -> Result<Self, Finding> {
-        let provider = Arc::new(ring::default_provider());
+        let provider = Arc::new(aws_lc_rs::default_provider());
         let asked = Arc::new(Asked::default());
         let builder = ClientConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
@@ -63,14 +66,19 @@ impl Tls {
             .map_err(|error| self.finding(&error, first).unwrap_or(Finding::TlsFailed))
     }
 
+    /// Whether the other side has asked for a client certificate.
+    pub fn wants_client_certificate(&self) -> bool {
+        self.asked.0.load(Ordering::Relaxed)
+    }
+
     /// What an error says about the encryption; none where it is about something else. An error can come late:
     /// with TLS 1.3 a server refuses a client without a certificate only after the handshake.
     pub fn finding(&self, error: &(dyn Error + 'static), first: &FirstByte) -> Option<Finding> {
         let error = cause(error)?;
         Some(match error {
             rustls::Error::InvalidCertificate(error) => of_certificate(error),
-            rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => Finding::ClientCertificateWanted,
-            rustls::Error::AlertReceived(_) if self.asked.0.load(Ordering::Relaxed) => Finding::ClientCertificateWanted,
+            rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => Finding::ClientCertificateRequired,
+            rustls::Error::AlertReceived(_) if self.wants_client_certificate() => Finding::ClientCertificateRequired,
             _ if first.is_http() => Finding::PlainHttpThere,
             _ => Finding::TlsFailed,
         })
@@ -108,11 +116,34 @@ fn of_certificate(error: &CertificateError) -> Finding {
             Finding::CertificateForOtherHost
         }
         CertificateError::UnknownIssuer => Finding::UnknownAuthority,
+        CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => Finding::SignatureNotSupported,
+        CertificateError::Other(other) if other.0.is::<Refused>() => {
+            other.0.downcast_ref::<Refused>().map_or(Finding::CertificateUnusable, |refused| refused.0.clone())
+        }
         // A certificate that has signed itself, as an authority would.
         CertificateError::Other(other) if matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity)) => {
             Finding::UnknownAuthority
         }
         _ => Finding::CertificateUnusable,
+    }
+}
+
+/// A certificate that is refused for a reason of ours.
+#[derive(Debug)]
+struct Refused(Finding);
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.sentence())
+    }
+}
+
+impl Error for Refused {}
+
+impl From<Refused> for rustls::Error {
+    fn from(refused: Refused) -> Self {
+        CertificateError::Other(OtherError(Arc::new(refused))).into()
     }
 }
 
@@ -172,9 +203,17 @@ impl ServerCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let Rule::Usual { usual, own } = &self.rule else { return Ok(ServerCertVerified::assertion()) };
-        match own.iter().find(|own| own.der == end_entity.as_ref()) {
+        let chain = Chain { own, end_entity, intermediates, now };
+        let verified = match own.iter().find(|own| own.der == end_entity.as_ref()) {
             None => usual.verify_server_cert(end_entity, intermediates, name, ocsp, now),
             Some(own) => verify_own(own, end_entity, name, now),
+        };
+        match verified {
+            Ok(verified) => chain.refused_by_nodes().map_or(Ok(verified), |finding| Err(Refused(finding).into())),
+            Err(rustls::Error::InvalidCertificate(error)) => {
+                Err(chain.explained(&error, name).map_or(error.into(), |finding| Refused(finding).into()))
+            }
+            Err(other) => Err(other),
         }
     }
 

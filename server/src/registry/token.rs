@@ -3,6 +3,7 @@
 
 use super::answer::{read, refusal};
 use super::challenge::Bearer;
+use super::connection::Question;
 use super::peer::Peer;
 use app::domain::{Credentials, Finding};
 use base64::Engine;
@@ -15,6 +16,21 @@ use zeroize::Zeroizing;
 
 /// A token.
 pub struct Token(String);
+
+/// Why there is none.
+pub struct NoToken {
+    pub finding: Finding,
+    /// Whether the service may give one for something in particular.
+    pub wants_scope: bool,
+    /// Whether it says that something is missing from the question.
+    pub is_bad_request: bool,
+}
+
+impl From<Finding> for NoToken {
+    fn from(finding: Finding) -> Self {
+        Self { finding, wants_scope: false, is_bad_request: false }
+    }
+}
 
 /// What a token service answers with: one of the two names is there.
 #[derive(Deserialize)]
@@ -34,22 +50,30 @@ pub async fn ask(
     scope: Option<&str>,
     credentials: Option<&Credentials>,
     now: SystemTime,
-) -> Result<Token, Finding> {
+) -> Result<Token, NoToken> {
     let path = path(bearer, scope);
     let authorization = credentials.map(basic).transpose()?;
-    let (head, body) = service.get(&path, authorization.as_ref()).await?.into_parts();
+    let (head, body) = service.ask(&Question::json(&path), authorization.as_ref()).await?.into_parts();
     match head.status {
         StatusCode::OK => {
             let body = read(service, body).await?;
-            let answer: TokenAnswer = serde_json::from_slice(&body).map_err(|_| Finding::NoToken)?;
-            let token = answer.token.or(answer.access_token).filter(|token| !token.is_empty());
-            token.map(Token).ok_or(Finding::NoToken)
+            let answer: TokenAnswer = serde_json::from_slice(&body).map_err(|_| NoToken::from(Finding::NoToken))?;
+            let mut names = [answer.token, answer.access_token].into_iter().flatten();
+            names.find(|token| !token.is_empty()).map(Token).ok_or(Finding::NoToken.into())
         }
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+        status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
             let _ = read(service, body).await;
-            Err(if credentials.is_some() { Finding::CredentialsRejected } else { Finding::CredentialsRequired })
+            let finding =
+                if credentials.is_some() { Finding::CredentialsRejected } else { Finding::CredentialsRequired };
+            // "401" is about who asks, and asking again would be another wrong log-in. "403" may be about what for.
+            Err(NoToken { finding, wants_scope: status == StatusCode::FORBIDDEN, is_bad_request: false })
         }
-        status => Err(refusal(status, &head.headers, now).unwrap_or(Finding::NoToken)),
+        status if status.is_redirection() => Err(Finding::Redirected.into()),
+        status => {
+            let finding = refusal(status, &head.headers, now).unwrap_or(Finding::NoToken);
+            let wants_scope = !matches!(finding, Finding::RateLimited(_));
+            Err(NoToken { finding, wants_scope, is_bad_request: status == StatusCode::BAD_REQUEST })
+        }
     }
 }
 
@@ -75,6 +99,11 @@ pub fn basic(credentials: &Credentials) -> Result<HeaderValue, Finding> {
 }
 
 impl Token {
+    /// Whether it is larger than the headers that many servers take by default.
+    pub fn is_large(&self) -> bool {
+        self.0.len() > 4 * 1024
+    }
+
     /// The header that shows it (RFC 6750 2.1).
     pub fn bearer(&self) -> Result<HeaderValue, Finding> {
         sensitive(&format!("Bearer {}", self.0)).map_err(|_| Finding::NoToken)

@@ -15,6 +15,8 @@ pub struct Limit(Duration);
 impl Limit {
     /// For reaching a host.
     pub const CONNECT: Self = Self(Duration::from_secs(5));
+    /// For a list of tags, which may be long: there are other ways to see whether images can be pulled.
+    pub const LIST: Self = Self(Duration::from_secs(5));
     /// For an answer.
     pub const ANSWER: Self = Self(Duration::from_secs(10));
 }
@@ -50,10 +52,20 @@ impl Walk {
         outcome
     }
 
-    /// Changes the peer of the last hop.
-    pub fn was_about(&mut self, peer: String) {
+    /// Waits for something within a hop, so long at most.
+    pub async fn within<T>(limit: Limit, going: impl Future<Output = Result<T, Finding>>) -> Result<T, Finding> {
+        timeout(limit.0, going).await.unwrap_or(Err(Finding::TimedOut))
+    }
+
+    /// Forgets the last hop: it is taken again.
+    pub fn take_again(&mut self) {
+        self.hops.pop();
+    }
+
+    /// The last hop was taken, and what it found speaks against the registry.
+    pub fn has_failed(&mut self, finding: &Finding) {
         if let Some(hop) = self.hops.last_mut() {
-            hop.peer = peer;
+            hop.finding = Some(finding.clone());
         }
     }
 

@@ -15,7 +15,7 @@ async fn a_new_registry_is_checked_at_once_and_its_way_is_kept() {
     app.given(&[("name", "one"), ("url", &registry.url)]).await;
     let details = app.checked("default", "one").await;
     assert_eq!(details["status"]["phase"], "Connected");
-    assert_eq!(details["status"]["reason"], "anonymous access, pull not proved");
+    assert_eq!(details["status"]["reason"], "Anonymous access, pull not verified: no image to try");
     assert_eq!(details["connected"]["ago"], "just now");
     let labels: Vec<_> =
         details["report"]["hops"].as_array().unwrap().iter().map(|hop| hop["label"].as_str().unwrap()).collect();
@@ -24,7 +24,7 @@ async fn a_new_registry_is_checked_at_once_and_its_way_is_kept() {
     let list = app.page("/ui/image-registries/list?status=Connected").await.json();
     assert_eq!(list["rows"][0]["status"]["checked"], "just now");
     let page = app.page("/image-registries/default/one").await.text;
-    assert!(page.contains("Registry API") && page.contains("To have pull access proved"), "{page}");
+    assert!(page.contains("Registry API") && page.contains("name a test image"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,8 +33,15 @@ async fn check_now_finds_what_has_changed_and_remembers_when_it_worked() {
     let app = App::checking().await;
     let id = app.given(&[("name", "one"), ("url", &registry.url)]).await;
     let before = app.checked("default", "one").await;
-    registry.now_answers(503);
+    registry.now_answers(500);
     app.clock.advance(120_000);
+    app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await;
+    let hiccup = app.checked("default", "one").await;
+    assert_eq!(hiccup["status"]["phase"], "Connected", "one hiccup is not a failure");
+    assert_eq!(hiccup["status"]["reason"], "Checking again: Registry returned a server error");
+    app.clock.advance(2_000);
+    until(|| registry.asked.load(Ordering::SeqCst) == 3).await;
+    app.checked("default", "one").await;
     for by in [By::Script, By::PlainForm] {
         let fields = [("id", id.as_str()), ("page", "/image-registries/default/one")];
         let answer = app.post("/ui/image-registries/check", &fields, by).await;
@@ -44,13 +51,15 @@ async fn check_now_finds_what_has_changed_and_remembers_when_it_worked() {
         }
         let after = app.checked("default", "one").await;
         assert_eq!(after["status"]["phase"], "Failed");
-        assert_eq!(after["status"]["reason"], "the server reports an error of its own");
+        assert_eq!(after["status"]["reason"], "Registry returned a server error");
         assert_eq!(after["connected"]["exact"], before["connected"]["exact"], "it is still known when it last worked");
         assert_eq!(after["status_since"]["ago"], "just now", "since it failed, not since it was last looked at");
     }
     registry.now_answers(429);
     app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await;
-    assert_eq!(app.checked("default", "one").await["status"]["reason"], "rate limited");
+    let limited = app.checked("default", "one").await;
+    assert_eq!(limited["status"]["phase"], "Failed");
+    assert_eq!(limited["status"]["reason"], "Registry returned a server error", "a limit does not take that back");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,11 +88,18 @@ async fn rounds_come_again_and_later_after_a_failure() {
     registry.now_answers(500);
     until(|| registry.asked.load(Ordering::SeqCst) == 2).await;
     app.checked("default", "one").await;
+    // Two second looks, then it is called failed.
+    app.clock.advance(2_000);
+    until(|| registry.asked.load(Ordering::SeqCst) == 3).await;
+    app.checked("default", "one").await;
+    app.clock.advance(10_000);
+    until(|| registry.asked.load(Ordering::SeqCst) == 4).await;
+    assert_eq!(app.checked("default", "one").await["status"]["phase"], "Failed");
     app.clock.advance(6 * 60_000);
     tokio::time::sleep(Duration::from_millis(1500)).await;
-    assert_eq!(registry.asked.load(Ordering::SeqCst), 2, "after a failure it takes twice as long");
-    app.clock.advance(6 * 60_000);
-    until(|| registry.asked.load(Ordering::SeqCst) == 3).await;
+    assert_eq!(registry.asked.load(Ordering::SeqCst), 4, "after a failure it takes longer");
+    app.clock.advance(4 * 60_000);
+    until(|| registry.asked.load(Ordering::SeqCst) == 5).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,7 +134,7 @@ async fn a_password_that_was_moved_is_not_used() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     app.post("/ui/image-registries/check", &[("id", &one)], By::Script).await;
     let details = app.checked("default", "one").await;
-    assert_eq!(details["status"]["reason"], "the stored password cannot be read");
+    assert_eq!(details["status"]["reason"], "Stored password cannot be read");
     assert_eq!(registry.asked.load(Ordering::SeqCst), 0, "nobody was called");
 }
 
@@ -164,7 +180,7 @@ async fn a_check_that_was_asked_for_survives_a_restart_without_rounds() {
     app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await;
     tokio::spawn(server::run_in_background(app.portolan.clone()));
     let details = app.checked("default", "one").await;
-    assert_eq!(details["status"]["reason"], "the address is not allowed here");
+    assert_eq!(details["status"]["reason"], "Blocked by address policy: 127.0.0.1 (loopback)");
 }
 
 pub async fn until(done: impl Fn() -> bool) {

@@ -123,7 +123,7 @@ async fn no_log_line_and_no_outcome_holds_a_secret_even_where_it_is_echoed() {
     let url = echoing().await;
     app.given(&[("name", "one"), ("url", &url), ("username", "u"), ("password", CANARY)]).await;
     let details = app.checked("default", "one").await;
-    assert_eq!(details["status"]["reason"], "the server reports an error of its own");
+    assert_eq!(details["status"]["reason"], "Registry returned a server error");
     let page = app.page("/image-registries/default/one").await.text;
     app.post("/ui/login", &[("user_name", "anna"), ("password", CANARY)], By::Script).await;
     let answer = app.post("/ui/login", &[("user_name", "anna"), ("password", PASSWORD)], By::Script).await;

@@ -18,13 +18,15 @@ async fn a_draft_is_tested_without_a_name_and_nothing_is_stored() {
     let report = &answer.json()["report"];
     assert_eq!(
         (&report["phase"], &report["reason"]),
-        (&"Connected".into(), &"anonymous access, pull not proved".into())
+        (&"Connected".into(), &"Anonymous access, pull not verified: no image to try".into())
     );
     assert_eq!(report["hops"].as_array().unwrap().len(), 3);
 
     let page = app.post(NEW, &form, By::PlainForm).await;
     assert_eq!(page.status, StatusCode::OK);
-    for text in ["Connection test", "anonymous access, pull not proved", "Nothing was saved.", &registry.url] {
+    for text in
+        ["Connection test", "Anonymous access, pull not verified: no image to try", "Nothing was saved.", &registry.url]
+    {
         assert!(page.text.contains(text), "{text}: {}", page.text);
     }
     assert_eq!(app.page("/ui/image-registries/list").await.json()["turner"]["total"], 0);
@@ -67,11 +69,16 @@ async fn the_stored_password_is_tested_with_and_goes_nowhere_else() {
         app.post(EDITED, &fields, By::Script).await
     };
     let kept = test(&edit(&registry.url, "robot", ""), &[]).await;
-    assert_eq!(kept.json()["report"]["reason"], "credentials accepted, pull not proved", "{}", kept.text);
+    assert_eq!(
+        kept.json()["report"]["reason"],
+        "Credentials accepted, pull not verified: no image to try",
+        "{}",
+        kept.text
+    );
     let wrong = test(&edit(&registry.url, "robot", "wrong"), &[]).await;
-    assert_eq!(wrong.json()["report"]["reason"], "username or password rejected");
+    assert_eq!(wrong.json()["report"]["reason"], "Username or password rejected");
     let removed = test(&edit(&registry.url, "robot", ""), &[("remove_credentials", "yes")]).await;
-    assert_eq!(removed.json()["report"]["reason"], "credentials required");
+    assert_eq!(removed.json()["report"]["reason"], "Credentials required");
 
     let before = elsewhere.asked.load(Ordering::SeqCst);
     for (fields, more) in [
@@ -101,7 +108,7 @@ async fn a_password_that_was_typed_does_not_come_back() {
     ];
     for by in [By::Script, By::PlainForm] {
         let answer = app.post(NEW, &form, by).await;
-        assert!(answer.text.contains("username or password rejected"), "{}", answer.text);
+        assert!(answer.text.contains("Username or password rejected"), "{}", answer.text);
         assert!(!answer.text.contains("canary-typed"), "{}", answer.text);
         assert_eq!(answer.text.contains("Enter it again: a page does not keep it."), by == By::PlainForm);
     }

@@ -7,6 +7,7 @@ mod names;
 mod namespace;
 mod providers;
 mod real;
+mod reports;
 mod sound;
 mod stage;
 mod tls;

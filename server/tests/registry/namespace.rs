@@ -1,7 +1,7 @@
 //! That nobody hears of what is denied: in a network of its own, where the hostile addresses are there and listen.
 
 use super::stage::{Names, target};
-use app::domain::{Finding, RegistryUrl};
+use app::domain::RegistryUrl;
 use server::SystemClock;
 use server::registry::{AddressPolicy, Client, Resolve, SystemResolver};
 use std::process::Command;
@@ -124,13 +124,13 @@ async fn inside() {
         let url = format!("http://{host}:80");
         if RegistryUrl::parse(&url).is_ok() {
             let finding = direct.check(&target(&url)).await.finding;
-            assert_eq!(finding, Finding::AddressDenied, "{host}");
+            assert!(super::stage::is_denied(&finding), "{host}");
         }
     }
     for address in ["169.254.169.254", "100.100.100.200", "168.63.129.16", "fd00:ec2::254", "127.0.0.1", "::1"] {
         let names = Names::default().with("evil.example", &["10.0.0.5", address]);
         let finding = client(Arc::new(names)).check(&target("http://evil.example:80")).await.finding;
-        assert_eq!(finding, Finding::AddressDenied, "{address}");
+        assert!(super::stage::is_denied(&finding), "{address}");
     }
     assert_eq!(heard.load(Ordering::SeqCst), 0, "somebody was called");
 

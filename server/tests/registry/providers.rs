@@ -1,7 +1,7 @@
 //! The registries that people use, each with its own way of asking: as their documentation and their sources have it.
 
-use super::stage::{Actor, Asked, Dressed, Names, Reply, asks, client, json, open, status, target};
-use app::domain::{Credentials, Finding, Secret};
+use super::stage::{Actor, Asked, Dressed, Names, Reply, asks, client, json, not_verified, open, status, target};
+use app::domain::{Access, Credentials, Finding, Pull, Secret, Unverified};
 
 /// A provider: where it answers, what it says as a registry, and what its token service says. `REALM` in a challenge
 /// stands for the token service.
@@ -43,10 +43,8 @@ fn nowhere(_: &Asked) -> Reply {
 }
 
 fn providers() -> Vec<Provider> {
-    use Finding::{
-        AccessDenied, AnonymousAccess, AnonymousPullProved, CredentialsAccepted, CredentialsRejected,
-        CredentialsRequired, PullProved,
-    };
+    use super::stage::{ACCEPTED, ANONYMOUS, ANONYMOUS_PULL, ANONYMOUS_REFUSED, PULL_VERIFIED};
+    use Finding::{CredentialsRejected, CredentialsRequired};
     vec![
         Provider {
             what: "Docker Hub: anyone gets a token that opens the door, and public images are pulled with it",
@@ -59,7 +57,7 @@ fn providers() -> Vec<Provider> {
             },
             tokens: to_everyone,
             repository: "team/private",
-            found: [PullProved, CredentialsRejected, AccessDenied],
+            found: [PULL_VERIFIED, CredentialsRejected, ANONYMOUS_REFUSED],
         },
         Provider {
             what: "GitHub: the challenge names a scope that is nobody's",
@@ -74,7 +72,7 @@ fn providers() -> Vec<Provider> {
             },
             tokens: to_everyone,
             repository: "team/app",
-            found: [PullProved, CredentialsRejected, AccessDenied],
+            found: [PULL_VERIFIED, CredentialsRejected, ANONYMOUS_REFUSED],
         },
         Provider {
             what: "GitLab: the token service is GitLab itself, on another host",
@@ -87,7 +85,7 @@ fn providers() -> Vec<Provider> {
             },
             tokens: to_robots,
             repository: "group/project",
-            found: [PullProved, CredentialsRejected, CredentialsRequired],
+            found: [PULL_VERIFIED, CredentialsRejected, CredentialsRequired],
         },
         Provider {
             what: "Harbor: whoever shows a password is challenged in another way, and a project it does not know in none",
@@ -101,7 +99,7 @@ fn providers() -> Vec<Provider> {
             },
             tokens: to_robots,
             repository: "ships/hull",
-            found: [PullProved, CredentialsRejected, CredentialsRequired],
+            found: [PULL_VERIFIED, CredentialsRejected, CredentialsRequired],
         },
         Provider {
             what: "Quay: no service name that matters, and a path of its own",
@@ -113,7 +111,7 @@ fn providers() -> Vec<Provider> {
             },
             tokens: |asked| if asked.path.contains("/v2/auth?") { to_everyone(asked) } else { nowhere(asked) },
             repository: "team/public",
-            found: [Finding::CredentialsNotProved, CredentialsRejected, AnonymousPullProved],
+            found: [Finding::Connected(Access::NotVerified, Pull::Verified), CredentialsRejected, ANONYMOUS_PULL],
         },
         Provider {
             what: "Amazon: Basic with an address for a realm, and 403 in plain text for a token that is over",
@@ -125,7 +123,7 @@ fn providers() -> Vec<Provider> {
             },
             tokens: nowhere,
             repository: "",
-            found: [CredentialsAccepted, AccessDenied, CredentialsRequired],
+            found: [ACCEPTED, CredentialsRejected, CredentialsRequired],
         },
         Provider {
             what: "Azure: the token has only its other name",
@@ -141,7 +139,7 @@ fn providers() -> Vec<Provider> {
                 false => status("401 Unauthorized"),
             },
             repository: "team/app",
-            found: [PullProved, CredentialsRejected, CredentialsRequired],
+            found: [PULL_VERIFIED, CredentialsRejected, CredentialsRequired],
         },
         Provider {
             what: "Google: an empty service name",
@@ -154,7 +152,7 @@ fn providers() -> Vec<Provider> {
             },
             tokens: to_everyone,
             repository: "project/repository/image",
-            found: [PullProved, CredentialsRejected, AccessDenied],
+            found: [PULL_VERIFIED, CredentialsRejected, ANONYMOUS_REFUSED],
         },
         Provider {
             what: "Nexus, with its token realm switched off",
@@ -165,7 +163,7 @@ fn providers() -> Vec<Provider> {
             },
             tokens: nowhere,
             repository: "",
-            found: [CredentialsAccepted, CredentialsRejected, CredentialsRequired],
+            found: [ACCEPTED, CredentialsRejected, CredentialsRequired],
         },
         Provider {
             what: "Gitea: two challenges, and a token for a ghost",
@@ -185,7 +183,7 @@ fn providers() -> Vec<Provider> {
             },
             tokens: to_everyone,
             repository: "owner/image",
-            found: [PullProved, CredentialsRejected, AccessDenied],
+            found: [PULL_VERIFIED, CredentialsRejected, ANONYMOUS_REFUSED],
         },
         Provider {
             what: "zot: JSON without the version header, open for reading",
@@ -193,7 +191,11 @@ fn providers() -> Vec<Provider> {
             registry: |_| json("{}"),
             tokens: nowhere,
             repository: "",
-            found: [Finding::CredentialsNotAsked, Finding::CredentialsNotAsked, AnonymousAccess],
+            found: [
+                not_verified(Access::NotAsked, Unverified::NoImageNamed),
+                not_verified(Access::NotAsked, Unverified::NoImageNamed),
+                ANONYMOUS,
+            ],
         },
     ]
 }

@@ -1,7 +1,7 @@
 //! The real thing: Debian's `docker-registry`, and an image that `skopeo` has pushed.
 
-use super::stage::{Actor, Dressed, Names, PASSWORD, USERNAME, asks, client, json, last_hop, target};
-use app::domain::{CheckReport, Credentials, Finding, Hop, Secret};
+use super::stage::{Actor, Dressed, Names, PASSWORD, USERNAME, asks, client, json, last_hop, not_verified, target};
+use app::domain::{Access, CheckReport, Credentials, Finding, Hop, Secret, Unverified};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use rcgen::SigningKey;
@@ -109,10 +109,10 @@ async fn check(target: &Target) -> CheckReport {
 #[tokio::test]
 async fn a_plain_registry() {
     let registry = Registry::start("").await;
-    assert_eq!(check(&registry.http()).await.finding, Finding::AnonymousAccess);
-    assert_eq!(check(&registry.http().pulling("team/app")).await.finding, Finding::AnonymousWithoutRepository);
+    assert_eq!(check(&registry.http()).await.finding, super::stage::ANONYMOUS);
+    assert_eq!(check(&registry.http().pulling("team/app")).await.finding, super::stage::ANONYMOUS_NO_IMAGE);
     registry.push("team/app", None);
-    assert_eq!(check(&registry.http().pulling("team/app")).await.finding, Finding::AnonymousPullProved);
+    assert_eq!(check(&registry.http().pulling("team/app")).await.finding, super::stage::ANONYMOUS_PULL);
 }
 
 #[tokio::test]
@@ -120,14 +120,14 @@ async fn a_registry_with_a_password_file() {
     let registry = Registry::start("auth: {htpasswd: {realm: test, path: FOLDER/htpasswd}}").await;
     let report = check(&registry.http()).await;
     assert_eq!(last_hop(&report), (Hop::Authentication, Some(Finding::CredentialsRequired)));
-    assert_eq!(check(&registry.http().logged_in()).await.finding, Finding::CredentialsAccepted);
+    assert_eq!(check(&registry.http().logged_in()).await.finding, super::stage::ACCEPTED);
     let mut wrong = registry.http();
     wrong.credentials = Some(Credentials { username: USERNAME.to_owned(), password: Secret::new("wrong") });
     assert_eq!(check(&wrong).await.finding, Finding::CredentialsRejected);
 
     // skopeo splits at the first colon, as everyone does: the password may hold more.
     registry.push("team/app", Some(&format!("{USERNAME}:{PASSWORD}")));
-    assert_eq!(check(&registry.http().logged_in().pulling("team/app")).await.finding, Finding::PullProved);
+    assert_eq!(check(&registry.http().logged_in().pulling("team/app")).await.finding, super::stage::PULL_VERIFIED);
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn a_registry_behind_tls_with_its_own_authority() {
     let mut https = target(&format!("https://{}", registry.authority));
     assert_eq!(last_hop(&check(&https).await), (Hop::Tls, Some(Finding::UnknownAuthority)));
     https = https.trusting(&certificate.pem());
-    assert_eq!(check(&https).await.finding, Finding::AnonymousAccess);
+    assert_eq!(check(&https).await.finding, super::stage::ANONYMOUS);
     assert_eq!(check(&registry.http()).await.finding, Finding::TlsThere);
 }
 
@@ -236,14 +236,17 @@ async fn a_registry_behind_a_token_service() {
     let mut wrong = registry.http();
     wrong.credentials = Some(Credentials { username: USERNAME.to_owned(), password: Secret::new("wrong") });
     assert_eq!(check(&wrong).await.finding, Finding::CredentialsRejected);
-    assert_eq!(check(&registry.http().logged_in()).await.finding, Finding::CredentialsAccepted);
+    assert_eq!(check(&registry.http().logged_in()).await.finding, super::stage::ACCEPTED);
 
-    assert_eq!(
-        check(&registry.http().logged_in().pulling("team/app")).await.finding,
-        Finding::AcceptedWithoutRepository
-    );
+    assert_eq!(check(&registry.http().logged_in().pulling("team/app")).await.finding, super::stage::ACCEPTED_NO_IMAGE);
     registry.push("team/app", Some(&format!("{USERNAME}:{PASSWORD}")));
-    assert_eq!(check(&registry.http().logged_in().pulling("team/app")).await.finding, Finding::PullProved);
+    assert_eq!(check(&registry.http().logged_in().pulling("team/app")).await.finding, super::stage::PULL_VERIFIED);
     let report = check(&registry.http().logged_in().pulling("other/app")).await;
-    assert_eq!(last_hop(&report), (Hop::Pull, Some(Finding::AccessDenied)));
+    assert_eq!(report.finding, not_verified(Access::Accepted, Unverified::Refused));
+    let denied = check(&registry.http().logged_in().testing("other/app:1")).await;
+    assert_eq!(last_hop(&denied), (Hop::Pull, Some(Finding::PullDenied)));
+    let readable = registry.http().logged_in().pulling("team").testing("app:1");
+    assert_eq!(check(&readable).await.finding, super::stage::PULL_VERIFIED);
+    let report = check(&registry.http().logged_in().pulling("team").testing("app:2")).await;
+    assert_eq!(last_hop(&report), (Hop::Pull, Some(Finding::ImageNotFound)));
 }

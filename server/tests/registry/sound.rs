@@ -1,14 +1,14 @@
 //! Registries that behave, each in its own way.
 
-use super::stage::{Actor, Dressed, Reply, asks, client, http, last_hop, open, status};
-use app::domain::{Finding, Hop};
+use super::stage::{Actor, Dressed, PULL_VERIFIED, Reply, asks, client, http, last_hop, not_verified, open, status};
+use app::domain::{Access, Finding, Hop, Pull, Unverified};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[tokio::test]
 async fn an_open_registry_is_anonymous_access() {
     let registry = Actor::plain(|_| open()).await;
     let report = client(Default::default()).check(&http(&registry)).await;
-    assert_eq!(report.finding, Finding::AnonymousAccess);
+    assert_eq!(report.finding, super::stage::ANONYMOUS);
     let hops: Vec<_> = report.hops.iter().map(|hop| hop.hop).collect();
     assert_eq!(hops, [Hop::Address, Hop::Tcp, Hop::Api]);
     assert!(report.hops.iter().all(|hop| hop.peer == registry.authority() && hop.finding.is_none()));
@@ -18,7 +18,7 @@ async fn an_open_registry_is_anonymous_access() {
 async fn credentials_that_nobody_asks_for_are_not_sent_and_not_called_good() {
     let registry = Actor::plain(|_| open()).await;
     let report = client(Default::default()).check(&http(&registry).logged_in().pulling("team/app")).await;
-    assert_eq!(report.finding, Finding::CredentialsNotAsked);
+    assert_eq!(report.finding, Finding::Connected(Access::NotAsked, Pull::Verified));
     assert!(!registry.got_credentials());
 }
 
@@ -26,7 +26,7 @@ async fn credentials_that_nobody_asks_for_are_not_sent_and_not_called_good() {
 async fn basic_authentication_is_accepted_rejected_or_required() {
     let registry = Actor::plain(|asked| if asked.is_logged_in() { open() } else { asks("Basic realm=\"x\"") }).await;
     let client = client(Default::default());
-    assert_eq!(client.check(&http(&registry).logged_in()).await.finding, Finding::CredentialsAccepted);
+    assert_eq!(client.check(&http(&registry).logged_in()).await.finding, super::stage::ACCEPTED);
     let report = client.check(&http(&registry)).await;
     assert_eq!(last_hop(&report), (Hop::Authentication, Some(Finding::CredentialsRequired)));
 
@@ -45,16 +45,16 @@ async fn pull_access_is_proved_by_the_list_of_tags() {
             _ => status("500 Unknown Question"),
         })
     };
+    let unverified = |reason| not_verified(Access::Accepted, reason);
     for (line, repository, finding) in [
-        ("200 OK", "team/app", Finding::PullProved),
-        ("404 Not Found", "team/app", Finding::AcceptedWithoutRepository),
-        ("401 Unauthorized", "team/app", Finding::AccessDenied),
-        ("403 Forbidden", "team/app", Finding::AccessDenied),
-        // A project is no image repository.
-        ("403 Forbidden", "team", Finding::CredentialsAccepted),
-        ("429 Too Many Requests", "team/app", Finding::RateLimited(None)),
-        ("503 Service Unavailable", "team/app", Finding::ServerError),
-        ("307 Temporary Redirect", "team/app", Finding::Redirected),
+        ("200 OK", "team/app", PULL_VERIFIED),
+        ("404 Not Found", "team/app", unverified(Unverified::NoImageAtPath)),
+        ("401 Unauthorized", "team/app", unverified(Unverified::Refused)),
+        ("403 Forbidden", "team/app", unverified(Unverified::Refused)),
+        ("403 Forbidden", "team", unverified(Unverified::Refused)),
+        ("429 Too Many Requests", "team/app", unverified(Unverified::RateLimited(None))),
+        ("503 Service Unavailable", "team/app", unverified(Unverified::ServerError)),
+        ("307 Temporary Redirect", "team/app", unverified(Unverified::Redirected)),
     ] {
         let registry = registry(line).await;
         let report = client(Default::default()).check(&http(&registry).logged_in().pulling(repository)).await;
@@ -75,7 +75,7 @@ async fn a_registry_that_closes_after_each_answer_is_asked_again() {
     })
     .await;
     let report = client(Default::default()).check(&http(&registry).logged_in().pulling("team/app")).await;
-    assert_eq!(report.finding, Finding::PullProved);
+    assert_eq!(report.finding, PULL_VERIFIED);
     assert_eq!(registry.connections(), 3);
 }
 
@@ -90,7 +90,7 @@ async fn a_request_is_sent_again_if_the_server_closed_the_kept_connection() {
     })
     .await;
     let report = client(Default::default()).check(&http(&registry).logged_in()).await;
-    assert_eq!(report.finding, Finding::CredentialsAccepted, "{report:?}");
+    assert_eq!(report.finding, super::stage::ACCEPTED, "{report:?}");
     assert_eq!(registry.connections(), 2);
 }
 

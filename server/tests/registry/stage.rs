@@ -1,7 +1,8 @@
 //! The other sides: servers that say what a test wants said, and remember what they were told.
 
 use app::domain::{
-    CaCertificates, CheckReport, Credentials, Finding, Hop, RegistryUrl, Repository, Secret, Trust, Way,
+    Access, CaCertificates, CheckReport, Credentials, Finding, Hop, Pull, RegistryUrl, Repository, Secret, TestImage,
+    Trust, Unverified, Way,
 };
 use server::SystemClock;
 use server::registry::{AddressPolicy, Client, NameError, Resolve, Target};
@@ -15,12 +16,27 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
+/// The outcomes that most tests are about.
+pub const PULL_VERIFIED: Finding = Finding::Connected(Access::Accepted, Pull::Verified);
+pub const ACCEPTED: Finding = not_verified(Access::Accepted, Unverified::NoImageNamed);
+pub const ACCEPTED_NO_IMAGE: Finding = not_verified(Access::Accepted, Unverified::NoImageAtPath);
+pub const ANONYMOUS_PULL: Finding = Finding::Connected(Access::Anonymous, Pull::Verified);
+pub const ANONYMOUS: Finding = not_verified(Access::Anonymous, Unverified::NoImageNamed);
+pub const ANONYMOUS_NO_IMAGE: Finding = not_verified(Access::Anonymous, Unverified::NoImageAtPath);
+pub const ANONYMOUS_REFUSED: Finding = not_verified(Access::Anonymous, Unverified::Refused);
+
+/// A registry that works, of whose images nothing is known for this reason.
+pub const fn not_verified(access: Access, reason: Unverified) -> Finding {
+    Finding::Connected(access, Pull::NotVerified(reason))
+}
+
 pub const USERNAME: &str = "robot$team+ci";
 pub const PASSWORD: &str = "canary: pässword";
 
 /// What was asked.
 #[derive(Clone, Debug)]
 pub struct Asked {
+    pub method: String,
     pub path: String,
     pub authorization: Option<String>,
 }
@@ -158,6 +174,7 @@ async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, script: &Scri
         match script(&asked) {
             Reply::Http(line, headers, body) => {
                 let mut head = format!("HTTP/1.1 {line}\r\nContent-Length: {}\r\n", body.len());
+                let body = if asked.method == "HEAD" { "" } else { &body };
                 headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
                 if stream.write_all(format!("{head}\r\n{body}").as_bytes()).await.is_err() {
                     return;
@@ -207,7 +224,8 @@ async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> Option<Asked> {
         .into_iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("authorization"))
         .map(|(_, value)| value.to_owned());
-    Some(Asked { path, authorization })
+    let method = head.split(' ').next()?.to_owned();
+    Some(Asked { method, path, authorization })
 }
 
 /// A name service of one's own. Where several answers are given for a name, they take turns.
@@ -263,6 +281,7 @@ pub fn http(actor: &Actor) -> Target {
 pub trait Dressed: Sized {
     fn logged_in(self) -> Self;
     fn pulling(self, repository: &str) -> Self;
+    fn testing(self, image: &str) -> Self;
     fn trusting(self, pem: &str) -> Self;
 }
 
@@ -277,10 +296,20 @@ impl Dressed for Target {
         self
     }
 
+    fn testing(mut self, image: &str) -> Self {
+        self.test_image = Some(TestImage::parse(image).unwrap());
+        self
+    }
+
     fn trusting(mut self, pem: &str) -> Self {
         self.way.trust.authorities = Some(CaCertificates::parse(pem).unwrap());
         self
     }
+}
+
+/// Whether an address is what stopped a check.
+pub fn is_denied(finding: &Finding) -> bool {
+    matches!(finding, Finding::AddressDenied(..))
 }
 
 /// The last hop that was taken.

@@ -1,7 +1,7 @@
 //! Encryption, in order and out of it.
 
-use super::stage::{Actor, Asked, Dressed, Names, Reply, asks, client, last_hop, open, target};
-use app::domain::{Finding, Hop};
+use super::stage::{Actor, Asked, Dressed, Names, Reply, asks, client, last_hop, not_verified, open, target};
+use app::domain::{Access, Finding, Hop, Unverified};
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd,
 };
@@ -11,6 +11,9 @@ use rustls::{RootCertStore, ServerConfig};
 use server::registry::{Client, Target};
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
+
+/// Let in, without being asked for the credentials.
+const NOT_ASKED: Finding = not_verified(Access::NotAsked, Unverified::NoImageNamed);
 
 const HOST: &str = "registry.example.com";
 
@@ -22,8 +25,13 @@ struct Authority {
 
 impl Authority {
     fn new() -> Self {
+        Self::with(|_| ())
+    }
+
+    fn with(adjust: impl FnOnce(&mut CertificateParams)) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        adjust(&mut params);
         let key = KeyPair::generate().unwrap();
         let certificate = params.self_signed(&key).unwrap();
         Self { issuer: Issuer::new(params, key), certificate }
@@ -45,7 +53,7 @@ impl Authority {
 }
 
 fn provider() -> Arc<rustls::crypto::CryptoProvider> {
-    Arc::new(rustls::crypto::ring::default_provider())
+    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
 }
 
 type Versions = rustls::ConfigBuilder<ServerConfig, rustls::WantsVersions>;
@@ -80,7 +88,7 @@ async fn a_certificate_of_the_registrys_own_authority_is_good() {
     let authority = Authority::new();
     let registry = Actor::encrypted(authority.serving(|_| ()), |_| open()).await;
     let report = named().check(&trusting(&authority, https(HOST, &registry))).await;
-    assert_eq!(report.finding, Finding::CredentialsNotAsked, "{report:?}");
+    assert_eq!(report.finding, NOT_ASKED, "{report:?}");
     assert!(report.hops.iter().any(|hop| hop.hop == Hop::Tls));
 }
 
@@ -137,7 +145,7 @@ async fn a_certificate_that_signed_itself_is_good_where_it_is_given_as_the_autho
         let registry = Actor::encrypted(tls, |_| open()).await;
         let report = named().check(&https(host, &registry).trusting(&pem)).await;
         match wrong {
-            None => assert_eq!(report.finding, Finding::CredentialsNotAsked, "{report:?}"),
+            None => assert_eq!(report.finding, NOT_ASKED, "{report:?}"),
             Some(finding) => assert_eq!(last_hop(&report), (Hop::Tls, Some(finding))),
         }
     }
@@ -155,7 +163,7 @@ async fn whoever_skips_verification_gets_in_anywhere() {
         let registry = Actor::encrypted(tls, |_| open()).await;
         let mut target = https(HOST, &registry);
         target.way.trust.skip_verification = true;
-        assert_eq!(named().check(&target).await.finding, Finding::CredentialsNotAsked);
+        assert_eq!(named().check(&target).await.finding, NOT_ASKED);
     }
 }
 
@@ -198,7 +206,7 @@ async fn a_client_certificate_that_is_wanted_is_named() {
             .unwrap();
         let registry = Actor::encrypted(TlsAcceptor::from(Arc::new(settings)), |_| open()).await;
         let report = named().check(&trusting(&authority, https(HOST, &registry))).await;
-        assert_eq!(report.finding, Finding::ClientCertificateWanted, "{version:?}");
+        assert_eq!(report.finding, Finding::ClientCertificateRequired, "{version:?}");
     }
 }
 
@@ -229,4 +237,68 @@ async fn tls_on_an_http_port_is_named() {
     let registry = Actor::encrypted(Authority::new().serving(|_| ()), |_| Reply::Hangup).await;
     let target = target(&format!("http://{HOST}:{}", registry.address.port())).logged_in();
     assert_eq!(named().check(&target).await.finding, Finding::TlsThere);
+}
+
+/// goharbor/harbor#16971, helm/helm#10658, rancher/rke2#775: names in the old place, and addresses that stand as names.
+#[tokio::test]
+async fn a_certificate_that_names_its_host_where_nobody_looks_is_told_from_one_for_another_host() {
+    let authority = Authority::new();
+    let nameless = |params: &mut CertificateParams| params.subject_alt_names.clear();
+    let registry = Actor::encrypted(authority.serving(nameless), |_| open()).await;
+    let report = named().check(&trusting(&authority, https(HOST, &registry))).await;
+    assert_eq!(last_hop(&report), (Hop::Tls, Some(Finding::CertificateWithoutSan)));
+
+    let registry = Actor::encrypted(authority.serving(|_| ()), |_| open()).await;
+    let report = named().check(&trusting(&authority, https("127.0.0.1", &registry))).await;
+    assert_eq!(last_hop(&report), (Hop::Tls, Some(Finding::CertificateWithoutAddress)));
+}
+
+/// rustls/webpki-roots#70, linkerd/linkerd2#9256, golang/go#51953, istio/istio#25872: Go looks at a root as well.
+#[tokio::test]
+async fn an_authority_that_nodes_refuse_is_refused_here_as_well() {
+    let expired = Authority::with(|params| params.not_after = date_time_ymd(2020, 1, 1));
+    let no_ca = Authority::with(|params| params.is_ca = IsCa::ExplicitNoCa);
+    for (authority, finding) in [(expired, Finding::AuthorityExpired), (no_ca, Finding::AuthorityNotCa)] {
+        let registry = Actor::encrypted(authority.serving(|_| ()), |_| open()).await;
+        let report = named().check(&trusting(&authority, https(HOST, &registry))).await;
+        assert_eq!(last_hop(&report), (Hop::Tls, Some(finding)));
+        assert!(registry.asked().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_chain_without_its_intermediate_is_named() {
+    let root = Authority::new();
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "an intermediate");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.signed_by(&key, &root.issuer).unwrap();
+    let intermediate = Authority { issuer: Issuer::new(params, key), certificate };
+    let registry = Actor::encrypted(intermediate.serving(|_| ()), |_| open()).await;
+    let report = named().check(&trusting(&root, https(HOST, &registry))).await;
+    assert_eq!(last_hop(&report), (Hop::Tls, Some(Finding::IntermediateMissing)));
+}
+
+/// rustls/rustls#2536, #1367, kanidm/kanidm#4002: nodes accept these.
+#[tokio::test]
+async fn company_authorities_on_p521_and_with_sha512_are_accepted() {
+    for algorithm in [&rcgen::PKCS_ECDSA_P521_SHA512, &rcgen::PKCS_ECDSA_P384_SHA384, &rcgen::PKCS_ECDSA_P521_SHA256] {
+        let mut params = CertificateParams::new(vec![HOST.to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate_for(algorithm).unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        let tls = accepting(
+            ServerConfig::builder_with_provider(provider()),
+            |builder| builder.with_no_client_auth(),
+            certificate.der().clone(),
+            key,
+        );
+        let registry = Actor::encrypted(tls, |_| open()).await;
+        let given = https(HOST, &registry).trusting(&certificate.pem());
+        assert_eq!(named().check(&given).await.finding, NOT_ASKED);
+        let mut skipping = https(HOST, &registry);
+        skipping.way.trust.skip_verification = true;
+        assert_eq!(named().check(&skipping).await.finding, NOT_ASKED);
+    }
 }
