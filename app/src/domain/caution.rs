@@ -1,7 +1,8 @@
 //! What will work, and is still worth a word.
 
-use super::slip::code_point;
-use super::{Host, RegistryUrl, Scheme, is_invisible};
+#[cfg(feature = "ssr")]
+use super::{is_invisible, slip::code_point};
+use super::{Host, RegistryUrl, Scheme};
 use std::fmt;
 
 /// Something that a person should know about the credentials of a registry.
@@ -18,10 +19,13 @@ pub enum Caution {
     /// A refresh token of Azure's registry: three hours.
     AzureToken,
     /// The password begins or ends with white space.
+    #[cfg(feature = "ssr")]
     PasswordBlank,
     /// The password begins or ends with a character that nobody sees: this one.
+    #[cfg(feature = "ssr")]
     PasswordInvisible(char),
     /// The password begins with the username and a colon.
+    #[cfg(feature = "ssr")]
     PasswordWithUsername,
 }
 
@@ -36,7 +40,8 @@ impl Caution {
         [unencrypted, not_verified, short_lived(url.host(), username)].into_iter().flatten().collect()
     }
 
-    /// What is worth a word about a password itself. It is sent as it is: any character may be meant.
+    /// What is worth a word about a password itself, once it is saved. It is sent as it is: any character may be meant.
+    #[cfg(feature = "ssr")]
     pub fn of_password(username: &str, password: &str) -> Option<Self> {
         let ends = [password.chars().next(), password.chars().next_back()];
         if let Some(hidden) = ends.into_iter().flatten().find(|c| is_invisible(*c)) {
@@ -83,9 +88,11 @@ fn is_azure(host: &str) -> bool {
 impl fmt::Display for Caution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            #[cfg(feature = "ssr")]
             Self::PasswordBlank => {
                 "The password begins or ends with a blank or a line break. It is kept as it is: remove that unless it belongs to the password."
             }
+            #[cfg(feature = "ssr")]
             Self::PasswordInvisible(hidden) => {
                 return write!(
                     f,
@@ -93,6 +100,7 @@ impl fmt::Display for Caution {
                     code_point(*hidden)
                 );
             }
+            #[cfg(feature = "ssr")]
             Self::PasswordWithUsername => {
                 "The password begins with the username and a colon. Remove them unless they belong to the password."
             }

@@ -158,6 +158,7 @@ impl ConnectionFields {
     }
 
     /// What is worth a word about the password that was typed.
+    #[cfg(feature = "ssr")]
     pub fn password_caution(&self) -> Option<Caution> {
         let password = self.password(&mut Vec::new())?;
         Caution::of_password(&self.username, password.expose())

@@ -24,8 +24,6 @@ struct Typed {
     repository: String,
     username: String,
     skip_verification: bool,
-    /// About the password: what was typed there is not kept anywhere.
-    password: Option<Caution>,
 }
 
 /// URL and repository, username and password, and whom to trust on the way.
@@ -39,7 +37,6 @@ pub(super) fn Connection(stored: Stored) -> impl IntoView {
         repository: state.value_or("repository", stored.repository.clone()),
         username: state.value_or("username", username.clone()),
         skip_verification: state.ticked_or("skip_verification", stored.trust.skip_verification),
-        password: None,
     });
     let follow = move |event: web_sys::Event| {
         let input = event_target::<web_sys::HtmlInputElement>(&event);
@@ -47,7 +44,6 @@ pub(super) fn Connection(stored: Stored) -> impl IntoView {
             "url" => typed.url = input.value(),
             "repository" => typed.repository = input.value(),
             "username" => typed.username = input.value(),
-            "password" | "password_lines" => typed.password = Caution::of_password(&typed.username, &input.value()),
             "skip_verification" => typed.skip_verification = input.checked(),
             _ => {}
         });
@@ -93,8 +89,7 @@ fn preview(typed: &Typed) -> String {
 /// What is worth a word about what has been typed so far.
 fn cautions(typed: &Typed) -> impl IntoView + use<> {
     let found = RegistryUrl::parse(&typed.url).map(|url| Caution::of(&url, &typed.username, typed.skip_verification));
-    let found = found.unwrap_or_default().into_iter().chain(typed.password);
-    whole(caution_notices(found.collect()))
+    whole(caution_notices(found.unwrap_or_default()))
 }
 
 /// A notice for each.
