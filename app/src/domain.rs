@@ -3,6 +3,7 @@
 //! Every type here is made by `parse`, which either gives a value that keeps the rule or says what a
 //! person can do about it. Nothing downstream checks again.
 
+mod age;
 mod ca_certificates;
 mod caution;
 #[cfg(feature = "ssr")]
@@ -22,6 +23,7 @@ mod token_service;
 mod way;
 mod whitespace;
 
+pub use age::Age;
 #[cfg(feature = "ssr")]
 pub use ca_certificates::CaCertificate;
 pub use ca_certificates::{CaCertificates, CaError, MAX_CA_BYTES, holds_private_key};

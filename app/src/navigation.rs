@@ -8,6 +8,7 @@ use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use leptos_router::location::{BrowserUrl, LocationProvider};
+use std::time::Duration;
 use wasm_bindgen::JsCast;
 
 /// Whether the browser has moved to another page since it loaded the first.
@@ -56,6 +57,10 @@ pub(crate) fn provide_navigation() {
         },
         false,
     );
+    let ticks = live().ticks;
+    Effect::new(move || {
+        let _ = set_interval(move || ticks.update(|ticks| *ticks += 1), Duration::from_secs(30));
+    });
     follow_questions();
 }
 
@@ -85,6 +90,12 @@ pub(crate) fn arrive(path: Memo<String>) {
             location.ready_to_complete();
         }
     });
+}
+
+/// Where the page stands: the pages above it, and the page itself.
+pub(crate) fn breadcrumbs(above: Vec<(String, String)>, page: String) -> impl IntoView {
+    let links = above.into_iter().map(|(path, label)| view! { <a href=path>{label}</a> }).collect_view();
+    view! { <nav class="breadcrumbs" aria-label="Breadcrumbs">{links}<span aria-current="page">{page}</span></nav> }
 }
 
 /// The title and the one h1 of a page. After a navigation the heading takes the focus, so that a screen

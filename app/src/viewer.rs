@@ -41,6 +41,8 @@ pub(crate) struct Live {
     pub revision: RwSignal<u32>,
     /// What events have said of registries, by their ids.
     pub statuses: RwSignal<BTreeMap<String, Status>>,
+    /// Counts up as time passes; ages depend on it.
+    pub ticks: RwSignal<u32>,
     /// Whether events come.
     pub stream: RwSignal<PageStream>,
 }
@@ -72,6 +74,7 @@ pub(crate) fn provide_viewer(path: String) -> Viewer {
         hidden_columns: RwSignal::new(viewer.hidden_columns.clone()),
         revision: RwSignal::new(0),
         statuses: RwSignal::default(),
+        ticks: RwSignal::default(),
         stream: RwSignal::default(),
     });
     provide_context(viewer.clone());

@@ -75,7 +75,7 @@ impl Portolan {
         let _ = self.cookies.set(cookies);
     }
 
-    /// Words for a point in time, seen from now.
+    /// A point in time, seen from now.
     pub(crate) fn moment(&self, at: i64) -> Moment {
         moment::moment(at, self.clock.now())
     }

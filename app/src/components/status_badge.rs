@@ -12,9 +12,10 @@ pub(crate) fn StatusBadge(
     /// What was known of it when the page was made.
     status: Status,
 ) -> impl IntoView {
-    let events = live().statuses;
+    let live = live();
     move || {
-        let status = events.with(|events| match events.get(&id) {
+        live.ticks.track();
+        let status = live.statuses.with(|events| match events.get(&id) {
             Some(newer) if newer.as_of > status.as_of => newer.clone(),
             _ => status.clone(),
         });

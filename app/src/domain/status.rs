@@ -1,5 +1,6 @@
 //! Whether a registry works, as far as is known.
 
+use super::Age;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -47,7 +48,7 @@ pub struct Status {
     /// Why, in words for a person. Never text from the other side.
     pub reason: String,
     /// How long ago it was last checked; none if never.
-    pub checked: Option<String>,
+    pub checked: Option<Age>,
     /// Whether a check is due or under way.
     pub checking: bool,
     /// The last event that this contains. Of two statuses the greater one is newer, whatever the clock says.
@@ -61,7 +62,7 @@ impl Status {
             (None, true) => "checking\u{2026}".to_owned(),
             (None, false) => self.reason.clone(),
             (Some(_), true) => format!("{} \u{b7} checking\u{2026}", self.reason),
-            (Some(ago), false) => format!("{} \u{b7} checked {ago}", self.reason),
+            (Some(age), false) => format!("{} \u{b7} checked {}", self.reason, age.words()),
         }
     }
 }

@@ -9,14 +9,14 @@ pub(super) fn report_view(report: Report) -> impl IntoView {
     let hops = report.hops.into_iter().map(hop_view).collect_view();
     view! {
         {next_step}
-        {(!hops.is_empty()).then(|| view! { <h3>"The way of the check"</h3><ol class="hops">{hops}</ol> })}
+        {(!hops.is_empty()).then(|| view! { <h3>"Check steps"</h3><ol class="hops">{hops}</ol> })}
     }
 }
 
 fn hop_view(hop: HopLine) -> impl IntoView {
     let (class, word) = match hop.outcome {
         HopOutcome::Passed => ("passed", "passed"),
-        HopOutcome::Unproved => ("unproved", "not proved"),
+        HopOutcome::Unproved => ("unproved", "not verified"),
         HopOutcome::Failed => ("failed", "failed"),
     };
     let sentence = hop.sentence.map(|sentence| view! { <p>{sentence}</p> });

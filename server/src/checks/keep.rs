@@ -45,7 +45,7 @@ pub async fn keep(portolan: &Portolan, due: &StoredTarget, report: &CheckReport,
     .await?;
     transaction.commit().await?;
     if kept.rows_affected() > 0 {
-        let checked = Some(portolan.moment(found_at).ago);
+        let checked = Some(portolan.moment(found_at).age);
         let status = Status { phase, reason: report.reason(), checked, checking: false, as_of: 0 };
         portolan.events.publish(&due.id, status);
     }
