@@ -1,6 +1,7 @@
 import { get } from "node:http";
 import { brotliDecompressSync } from "node:zlib";
 import { expect, test } from "../fixtures/portolan.js";
+import { outsideAddress } from "../fixtures/server.js";
 
 /** What WebAssembly makes better. */
 
@@ -191,6 +192,58 @@ test("copying says that it was done", async ({ page, portolan, context }) => {
   await page.getByRole("button", { name: "Copy image prefix" }).click();
   await expect(page.getByRole("status").filter({ hasText: "Copied" })).toBeVisible();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("registry.example.com/team");
+});
+
+test("what cannot go to the clipboard is copied from the page", async ({ page, portolan, context }) => {
+  await portolan.given({ name: "one", repository: "team" });
+  await page.addInitScript(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new DOMException("denied", "NotAllowedError"));
+  });
+  await portolan.visit("/image-registries/default/one");
+  await page.getByRole("button", { name: "Copy image prefix" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "Copied" })).toBeVisible();
+  await context.grantPermissions(["clipboard-read"]);
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("registry.example.com/team");
+});
+
+test.describe("over plain http, where browsers have no clipboard", () => {
+  test.use({ outside: true, allowedErrors: /Cross-Origin-Opener-Policy header has been ignored/ });
+  test.skip(!outsideAddress, "this machine has no address but loopback");
+
+  test("what is copied can be pasted", async ({ page, portolan }) => {
+    await portolan.given({ name: "one", repository: "team" });
+    await portolan.visit("/image-registries/default/one");
+    expect(await page.evaluate(() => window.isSecureContext)).toBe(false);
+    await page.getByRole("button", { name: "Copy image prefix" }).click();
+    await expect(page.getByRole("status").filter({ hasText: "Copied" })).toBeVisible();
+    await portolan.visit("/image-registries/create");
+    await page.getByLabel("Name").first().focus();
+    await page.keyboard.press("ControlOrMeta+V");
+    await expect(page.getByLabel("Name").first()).toHaveValue("registry.example.com/team");
+  });
+});
+
+test("a typed password can be looked at", async ({ page, portolan }) => {
+  await portolan.visit("/image-registries/create");
+  const password = page.getByLabel("Password");
+  await password.fill("secret");
+  const show = page.getByRole("button", { name: "Show password" });
+  await show.click();
+  await expect(password).toHaveAttribute("type", "text");
+  await expect(show).toHaveAttribute("aria-pressed", "true");
+  await expect(password).toHaveValue("secret");
+  await show.click();
+  await expect(password).toHaveAttribute("type", "password");
+});
+
+test("the age of what is shown grows while the page is open", async ({ page, portolan }) => {
+  await portolan.given({ name: "one" });
+  await page.clock.install();
+  await portolan.visit("/image-registries/default/one");
+  const since = page.locator("dt:has-text('Since') + dd");
+  await expect(since).toHaveText("just now");
+  await page.clock.runFor(150_000);
+  await expect(since).toHaveText("2 minutes ago");
 });
 
 test("the first load stays within its budget", async ({ page, portolan, server }) => {
