@@ -33,6 +33,11 @@ pub(crate) use selection::provide_selection;
 /// The path of the list.
 pub(crate) const LIST_PATH: &str = "/image-registries";
 
+/// The list, as the page above another.
+fn above() -> (String, String) {
+    (LIST_PATH.to_owned(), "Image Registries".to_owned())
+}
+
 /// The path of a registry's details.
 pub(crate) fn details_path(workspace: &str, name: &str) -> String {
     format!("{LIST_PATH}/{workspace}/{name}")

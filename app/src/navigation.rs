@@ -87,6 +87,12 @@ pub(crate) fn arrive(path: Memo<String>) {
     });
 }
 
+/// Where the page stands: the pages above it, and the page itself.
+pub(crate) fn breadcrumbs(above: Vec<(String, String)>, page: String) -> impl IntoView {
+    let links = above.into_iter().map(|(path, label)| view! { <a href=path>{label}</a> }).collect_view();
+    view! { <nav class="breadcrumbs" aria-label="Breadcrumbs">{links}<span aria-current="page">{page}</span></nav> }
+}
+
 /// The title and the one h1 of a page. After a navigation the heading takes the focus, so that a screen
 /// reader says where the person has come to: the router does neither.
 #[component]

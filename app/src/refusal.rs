@@ -100,7 +100,7 @@ impl fmt::Display for Refusal {
             Self::Malformed(text) | Self::Forbidden(text) | Self::Missing(text) | Self::InUse(text) => {
                 f.write_str(text)
             }
-            Self::SignedOut => f.write_str("You are not logged in any more. Nothing was changed."),
+            Self::SignedOut => f.write_str("Your session has ended. Nothing was changed."),
             Self::Stale(_) => {
                 f.write_str("Someone else saved this image registry in the meantime. Nothing was overwritten.")
             }
@@ -109,10 +109,7 @@ impl fmt::Display for Refusal {
             Self::Invalid(problems) => write!(f, "{} fields need your attention.", problems.len()),
             Self::Busy(seconds) => write!(f, "Too many attempts in a short time. Try again in {seconds} seconds."),
             Self::Broken(reference) => {
-                write!(
-                    f,
-                    "Something went wrong on our side; nothing was changed. The server's log has it as {reference}."
-                )
+                write!(f, "Something went wrong on the server. Reference: {reference} (see the server log).")
             }
             Self::NotSaved(failure) => write!(f, "Nothing was changed: {failure}"),
             Self::Unavailable => f.write_str("The server cannot be reached, or is too busy. Try again in a moment."),

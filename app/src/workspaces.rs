@@ -19,6 +19,11 @@ pub const DEFAULT_WORKSPACE: &str = "default";
 /// The path of the list.
 pub(crate) const LIST_PATH: &str = "/workspaces";
 
+/// The list, as the page above another.
+fn above() -> (String, String) {
+    (LIST_PATH.to_owned(), "Workspaces".to_owned())
+}
+
 /// A workspace as the list shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkspaceSummary {

@@ -7,13 +7,13 @@ test("change the password", async ({ page, portolan }) => {
   await portolan.audit("account");
   await page.getByLabel("Current password").fill(ADMIN.password);
   await page.getByLabel("New password", { exact: false }).first().fill("short");
-  await page.getByLabel("New password, once more").fill("other");
+  await page.getByLabel("Confirm new password").fill("other");
   await page.getByRole("button", { name: "Change password" }).click();
   await expect(page.getByRole("alert")).toContainText("Use 12 characters or more");
   await portolan.alive();
   await page.getByLabel("Current password").fill(ADMIN.password);
   await page.getByLabel("New password", { exact: false }).first().fill("a longer secret sentence");
-  await page.getByLabel("New password, once more").fill("a longer secret sentence");
+  await page.getByLabel("Confirm new password").fill("a longer secret sentence");
   await page.getByRole("button", { name: "Change password" }).click();
   await portolan.message("Your password is changed.");
 

@@ -1,6 +1,7 @@
 import { get } from "node:http";
 import { brotliDecompressSync } from "node:zlib";
 import { expect, test } from "../fixtures/portolan.js";
+import { outsideAddress } from "../fixtures/server.js";
 
 /** What WebAssembly makes better. */
 
@@ -191,6 +192,42 @@ test("copying says that it was done", async ({ page, portolan, context }) => {
   await page.getByRole("button", { name: "Copy image prefix" }).click();
   await expect(page.getByRole("status").filter({ hasText: "Copied" })).toBeVisible();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("registry.example.com/team");
+});
+
+test("what did not reach the clipboard is not called copied", async ({ page, portolan }) => {
+  await portolan.given({ name: "one", repository: "team" });
+  await page.addInitScript(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new DOMException("denied", "NotAllowedError"));
+  });
+  await portolan.visit("/image-registries/default/one");
+  await page.getByRole("button", { name: "Copy image prefix" }).click();
+  await expect(page.getByRole("button", { name: "Copy image prefix" })).toHaveText("Copy");
+});
+
+test.describe("over plain http, where browsers have no clipboard", () => {
+  test.use({ outside: true, allowedErrors: /Cross-Origin-Opener-Policy header has been ignored/ });
+  test.skip(!outsideAddress, "this machine has no address but loopback");
+
+  test("there is no button that cannot copy", async ({ page, portolan }) => {
+    await portolan.given({ name: "one", repository: "team" });
+    await portolan.visit("/image-registries/default/one");
+    expect(await page.evaluate(() => window.isSecureContext)).toBe(false);
+    await expect(page.getByText("docker pull registry.example.com/team")).toBeVisible();
+    await expect(page.getByRole("button", { name: "Copy image prefix" })).toBeHidden();
+  });
+});
+
+test("a typed password can be looked at", async ({ page, portolan }) => {
+  await portolan.visit("/image-registries/create");
+  const password = page.getByLabel("Password");
+  await password.fill("secret");
+  const show = page.getByRole("button", { name: "Show password" });
+  await show.click();
+  await expect(password).toHaveAttribute("type", "text");
+  await expect(show).toHaveAttribute("aria-pressed", "true");
+  await expect(password).toHaveValue("secret");
+  await show.click();
+  await expect(password).toHaveAttribute("type", "password");
 });
 
 test("the first load stays within its budget", async ({ page, portolan, server }) => {

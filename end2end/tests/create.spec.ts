@@ -67,13 +67,13 @@ test("a form that is sent after the session has ended loses nothing", async ({ p
   await page.getByLabel("Password").fill("secret");
   await context.clearCookies();
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByRole("alert")).toContainText("You are not logged in any more. Nothing was changed.");
+  await expect(page.getByRole("alert")).toContainText("Your session has ended. Nothing was changed.");
   await portolan.audit("signed-out");
   const [tab] = await Promise.all([
     context.waitForEvent("page"),
     page.getByRole("link", { name: "Log in in another tab" }).click(),
   ]);
-  await tab.getByLabel("User name").fill(ADMIN.name);
+  await tab.getByLabel("Username").fill(ADMIN.name);
   await tab.getByLabel("Password").fill(ADMIN.password);
   await tab.getByRole("button", { name: "Log in" }).click();
   await expect(tab.getByRole("heading", { level: 1, name: "Image Registries" })).toBeVisible();
@@ -88,8 +88,8 @@ test("a password of several lines has a field of its own", async ({ page, portol
   await page.getByLabel("Name").first().fill("google");
   await page.getByLabel("URL").fill("https://europe-docker.pkg.dev");
   await page.getByLabel("Username").fill("_json_key");
-  await page.getByText("The password has several lines").click();
-  await page.getByLabel("Secret of several lines").fill('{\n  "type": "service_account"\n}');
+  await page.getByText("Use a multi-line secret").click();
+  await page.getByLabel("Multi-line secret").fill('{\n  "type": "service_account"\n}');
   await page.getByRole("button", { name: "Save" }).click();
   await portolan.heading("google");
   await expect(page.getByText("_json_key")).toBeVisible();

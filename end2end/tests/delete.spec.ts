@@ -57,7 +57,7 @@ test("the question as a page", async ({ page, portolan, server }) => {
   const details = await page.request.get(`${server.url}/ui/image-registries/details?workspace=default&name=one`);
   const { id } = await details.json();
   await portolan.visit(`/image-registries/delete?id=${id}&id=0123456789abcdef`);
-  await expect(page.getByText("1 of the selected are gone already.")).toBeVisible();
+  await expect(page.getByText("1 of the selected registries no longer exist.")).toBeVisible();
   await portolan.audit("delete");
 
   await portolan.post("/ui/image-registries/delete", { targets: `${id}:default/one` });

@@ -1,6 +1,6 @@
 import { ADMIN, expect, test } from "../fixtures/portolan.js";
 
-test.describe("before set-up", () => {
+test.describe("before setup", () => {
   test.use({ signedIn: false, allowedErrors: /422/ });
 
   test("the printed link makes the first administrator, once", async ({ page, portolan, server }) => {
@@ -16,9 +16,9 @@ test.describe("before set-up", () => {
     await expect(page.getByRole("alert")).toBeFocused();
     await portolan.audit("setup");
 
-    await page.getByLabel("User name").fill(ADMIN.name);
+    await page.getByLabel("Username").fill(ADMIN.name);
     await page.getByLabel("Password*", { exact: true }).or(page.getByLabel("Password", { exact: true })).first().fill(ADMIN.password);
-    await page.getByLabel("Password, once more").fill(ADMIN.password);
+    await page.getByLabel("Confirm password").fill(ADMIN.password);
     await page.getByRole("button", { name: "Create administrator" }).click();
     await portolan.heading("Image Registries");
     await portolan.message("Welcome, anna.");
@@ -30,7 +30,7 @@ test.describe("wrong link", () => {
 
   test("says where the right one is", async ({ page, portolan }) => {
     await portolan.visit("/setup?token=wrong");
-    await expect(page.getByRole("alert")).toContainText("not the set-up link");
+    await expect(page.getByRole("alert")).toContainText("not the setup link");
     await portolan.audit("setup-wrong");
   });
 });
@@ -55,8 +55,8 @@ test.describe("wrong password", () => {
     await page.context().clearCookies();
     await portolan.visit("/login");
     await portolan.logIn("not the password");
-    await expect(page.getByRole("alert")).toContainText("User name or password is wrong.");
-    await expect(page.getByLabel("User name")).toHaveValue(ADMIN.name);
+    await expect(page.getByRole("alert")).toContainText("Username or password is wrong.");
+    await expect(page.getByLabel("Username")).toHaveValue(ADMIN.name);
     await portolan.alive();
     await portolan.audit("login-wrong");
     await portolan.logIn();

@@ -86,7 +86,7 @@ test("the stored password is tested with, where it would be kept", async ({ page
 
   await page.getByLabel("URL").fill(registry.url);
   await page.getByRole("textbox", { name: "CA certificate" }).fill("");
-  await page.getByLabel("Skip verification of the certificate").check();
+  await page.getByLabel("Skip TLS verification").check();
   await page.getByRole("button", { name: "Test connection" }).click();
   await expect(page.getByRole("alert")).toContainText("The stored password was entered while others were trusted on the way");
   await portolan.alive();

@@ -15,4 +15,8 @@ pub fn hydrate() {
     }
     leptos::mount::hydrate_body(Application);
     let _ = root.set_attribute("data-hydrated", "");
+    // Browsers have a clipboard for pages that came over https or from this machine.
+    if window().is_secure_context() {
+        let _ = root.set_attribute("data-clipboard", "");
+    }
 }

@@ -123,7 +123,7 @@ impl fmt::Display for StartError {
             Self::Folder(path, FolderError::Taken) => {
                 write!(
                     f,
-                    "Another Portolan runs on {}. Stop it first, or name another folder with --data.",
+                    "Another Portolan instance is using {}. Stop it first, or name another folder with --data.",
                     path.display()
                 )
             }

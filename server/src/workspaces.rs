@@ -129,5 +129,5 @@ async fn delete(portolan: &Portolan, name: &str) -> Outcome<()> {
 
 fn missing(name: &str) -> Refusal {
     let name = if name.is_empty() { "of this name" } else { name };
-    Refusal::Missing(format!("There is no workspace {name}, or not any more."))
+    Refusal::Missing(format!("There is no workspace {name}."))
 }

@@ -40,7 +40,7 @@ pub(crate) fn AccountPage() -> impl IntoView {
                 <ErrorSummary/>
                 <Field name="current_password" label="Current password" kind=FieldKind::Password required=true autocomplete="current-password"/>
                 <Field name="new_password" label="New password" kind=FieldKind::Password required=true autocomplete="new-password" hint="12 characters or more: a few words are easy to keep in mind."/>
-                <Field name="repeated_password" label="New password, once more" kind=FieldKind::Password required=true autocomplete="new-password"/>
+                <Field name="repeated_password" label="Confirm new password" kind=FieldKind::Password required=true autocomplete="new-password"/>
                 <p class="actions"><SubmitButton label="Change password" pending="Changing\u{2026}"/></p>
             </MutationForm>
         </section>

@@ -59,7 +59,7 @@ pub struct PasswordChange {
 impl LogInFields {
     /// What is missing.
     pub fn problems(&self) -> Vec<Problem> {
-        let name = self.user_name.is_empty().then(|| problem("user_name", "Enter your user name."));
+        let name = self.user_name.is_empty().then(|| problem("user_name", "Enter your username."));
         let password = self.password.is_empty().then(|| problem("password", "Enter your password."));
         name.into_iter().chain(password).collect()
     }

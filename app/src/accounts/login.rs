@@ -39,12 +39,12 @@ pub(crate) fn LoginPage() -> impl IntoView {
             <p class="brand"><Icon name="mark"/>"Portolan"</p>
             <PageHeading title="Log in"/>
             {viewer.awaits_setup.then(|| view! {
-                <p class="notice warning"><Icon name="warning"/>"There is no administrator yet. Open the set-up link that the server printed when it started."</p>
+                <p class="notice warning"><Icon name="warning"/>"There is no administrator yet. Open the setup link that the server printed when it started."</p>
             })}
             <MutationForm action=LogIn::PATH page=here() class="form">
                 <ErrorSummary/>
                 <input type="hidden" name="next" value=next/>
-                <Field name="user_name" label="User name" required=true autocomplete="username" autofocus=true/>
+                <Field name="user_name" label="Username" required=true autocomplete="username" autofocus=true/>
                 <Field name="password" label="Password" kind=FieldKind::Password required=true autocomplete="current-password"/>
                 <p class="actions"><SubmitButton label="Log in" pending="Logging in\u{2026}"/></p>
             </MutationForm>

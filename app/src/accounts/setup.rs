@@ -44,13 +44,13 @@ pub(crate) fn SetupPage() -> impl IntoView {
             {loaded(
                 allowed,
                 move |()| view! {
-                    <p class="lead">"Make the first administrator. This page can be used once."</p>
+                    <p class="lead">"Create the first administrator account. This link works once."</p>
                     <MutationForm action=SetUp::PATH page=format!("/setup?token={}", token.get_untracked()) class="form" check>
                         <ErrorSummary/>
                         <input type="hidden" name="token" value=token.get_untracked()/>
-                        <Field name="user_name" label="User name" required=true autocomplete="username" autofocus=true/>
+                        <Field name="user_name" label="Username" required=true autocomplete="username" autofocus=true/>
                         <Field name="new_password" label="Password" kind=FieldKind::Password required=true autocomplete="new-password" hint="12 characters or more: a few words are easy to keep in mind."/>
-                        <Field name="repeated_password" label="Password, once more" kind=FieldKind::Password required=true autocomplete="new-password"/>
+                        <Field name="repeated_password" label="Confirm password" kind=FieldKind::Password required=true autocomplete="new-password"/>
                         <p class="actions"><SubmitButton label="Create administrator" pending="Creating\u{2026}"/></p>
                     </MutationForm>
                 },

@@ -2,8 +2,11 @@
 
 use crate::components::Icon;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen_futures::JsFuture;
 
-/// Copies a text. Without WebAssembly it is not there: the text itself can be selected.
+/// Copies a text. It is not there without WebAssembly, nor over plain http, where browsers have no clipboard for pages:
+/// the text itself can be selected.
 #[component]
 pub(crate) fn CopyButton(
     #[prop(into)] text: String,
@@ -12,11 +15,11 @@ pub(crate) fn CopyButton(
 ) -> impl IntoView {
     let copied = RwSignal::new(false);
     let copy = move |_| {
-        let _ = window().navigator().clipboard().write_text(&text);
-        copied.set(true);
+        let written = window().navigator().clipboard().write_text(&text);
+        spawn_local(async move { copied.set(JsFuture::from(written).await.is_ok()) });
     };
     view! {
-        <button type="button" class="button small needs-script" on:click=copy aria-label=format!("Copy {what}")>
+        <button type="button" class="button small needs-clipboard" on:click=copy aria-label=format!("Copy {what}")>
             <Icon name="copy"/>
             <span role="status">{move || if copied.get() { "Copied" } else { "Copy" }}</span>
         </button>

@@ -32,7 +32,7 @@ pub(crate) fn NavigationBar(user_name: String) -> impl IntoView {
             <div class="foot">
                 <ThemeSwitch/>
                 <ul>{link("/account", "Account", "person")}</ul>
-                <p class="who">"Signed in as "<strong>{user_name}</strong></p>
+                <p class="who">"Logged in as "<strong>{user_name}</strong></p>
                 <MutationForm action=LogOut::PATH page=here()>
                     <button type="submit" class="button"><Icon name="leave"/>"Log out"</button>
                 </MutationForm>

@@ -1,8 +1,8 @@
 //! What will work, and is still worth a word.
 
+use super::{Host, RegistryUrl, Scheme};
 #[cfg(feature = "ssr")]
 use super::{is_invisible, slip::code_point};
-use super::{Host, RegistryUrl, Scheme};
 use std::fmt;
 
 /// Something that a person should know about the credentials of a registry.

@@ -1,7 +1,7 @@
 //! Username and password of a registry.
 
 use super::slip::code_point;
-use super::{Problem, Secret, Way, first_invisible, is_padded, problem};
+use super::{Problem, Secret, Way, broken, first_invisible, is_padded};
 use std::fmt;
 
 /// The longest username and the longest password, in bytes. JSON keys of cloud registries are passwords too.
@@ -55,8 +55,8 @@ impl Credentials {
     pub fn parse(username: &str, password: &Secret) -> Result<Option<Self>, Vec<Problem>> {
         let mut problems = field_problems(username, password);
         match (username.is_empty(), password.is_empty()) {
-            (false, true) => problems.push(problem("password", CredentialsError::PasswordMissing)),
-            (true, false) => problems.push(problem("username", CredentialsError::UsernameMissing)),
+            (false, true) => problems.push(broken("password", CredentialsError::PasswordMissing)),
+            (true, false) => problems.push(broken("username", CredentialsError::UsernameMissing)),
             _ => {}
         }
         if !problems.is_empty() {
@@ -106,9 +106,9 @@ impl CredentialsChange {
         }
         let mut problems = field_problems(username, password);
         if username.is_empty() {
-            problems.push(problem("username", CredentialsError::Emptied));
+            problems.push(broken("username", CredentialsError::Emptied));
         } else if username != stored_username {
-            problems.push(problem("password", CredentialsError::OtherUsername(stored_username.to_owned())));
+            problems.push(broken("password", CredentialsError::OtherUsername(stored_username.to_owned())));
         } else {
             let changed = match (stored, typed) {
                 (_, None) => None,
@@ -118,7 +118,7 @@ impl CredentialsChange {
                 (Some(stored), Some(typed)) => (typed.trust != stored.trust).then_some(CredentialsError::OtherTrust),
                 (None, Some(_)) => Some(CredentialsError::OtherTrust),
             };
-            problems.extend(changed.map(|error| problem("password", error)));
+            problems.extend(changed.map(|error| broken("password", error)));
         }
         if problems.is_empty() { Ok(Self::Keep) } else { Err(problems) }
     }
@@ -128,20 +128,20 @@ impl CredentialsChange {
 fn field_problems(username: &str, password: &Secret) -> Vec<Problem> {
     let mut problems = Vec::new();
     if is_padded(username) {
-        problems.push(problem("username", CredentialsError::Padded));
+        problems.push(broken("username", CredentialsError::Padded));
     }
     if username.contains(':') {
-        problems.push(problem("username", CredentialsError::Colon));
+        problems.push(broken("username", CredentialsError::Colon));
     }
     let control = || username.trim().chars().find(|c| c.is_control());
     if let Some(hidden) = first_invisible(username).or_else(control) {
-        problems.push(problem("username", CredentialsError::Invisible(hidden)));
+        problems.push(broken("username", CredentialsError::Invisible(hidden)));
     }
     #[cfg(feature = "ssr")]
-    problems.extend(docker_s_own(username, password).map(|error| problem("password", error)));
+    problems.extend(docker_s_own(username, password).map(|error| broken("password", error)));
     for (field, value) in [("username", username), ("password", password.expose())] {
         if value.len() > MAX_CREDENTIAL_BYTES {
-            problems.push(problem(field, CredentialsError::TooLong));
+            problems.push(broken(field, CredentialsError::TooLong));
         }
     }
     problems

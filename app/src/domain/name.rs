@@ -83,7 +83,7 @@ impl fmt::Display for NameError {
             Self::Padded => "Remove the spaces before or after the name.",
             Self::TooLong => "Shorten the name to 63 characters or fewer.",
             Self::Malformed => {
-                "Use lower-case letters, digits, hyphens and dots only, with a letter or digit at both ends."
+                "Use lowercase letters, digits, hyphens and dots only, with a letter or digit at both ends."
             }
         })
     }

@@ -3,6 +3,7 @@
 use super::FormState;
 use leptos::either::Either;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 /// What is typed into a field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,11 +78,22 @@ pub(crate) fn Field(
         <div class="field">
             <Label name label required/>
             {control}
-            {forgotten.then(|| view! { <p class="again">"Enter it again: a page does not keep it."</p> })}
+            {(kind == FieldKind::Password).then(|| view! { <button type="button" class="reveal needs-script" aria-pressed="false" on:click=reveal>"Show password"</button> })}
+            {forgotten.then(|| view! { <p class="again">"Enter it again. For security it isn't kept."</p> })}
             {hinted.then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
             <FieldProblems name/>
         </div>
     }
+}
+
+/// Shows what is typed into a password field, or hides it again.
+fn reveal(event: web_sys::MouseEvent) {
+    let button = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let Some(button) = button else { return };
+    let Some(input) = button.previous_element_sibling() else { return };
+    let hidden = input.get_attribute("type").as_deref() == Some("password");
+    let _ = input.set_attribute("type", if hidden { "text" } else { "password" });
+    let _ = button.set_attribute("aria-pressed", if hidden { "true" } else { "false" });
 }
 
 /// A box to tick.

@@ -30,7 +30,7 @@ pub async fn check_image_registries(
     }
     let found = crate::port::backend()?.check_registries(&crate::port::actor()?, &id).await?;
     let message = match found {
-        0 => return Err(Refusal::Missing("Nothing is left to check: it is gone already.".to_owned())),
+        0 => return Err(Refusal::Missing("There is nothing to check: it is already deleted.".to_owned())),
         1 => "Checking one image registry.".to_owned(),
         many => format!("Checking {many} image registries."),
     };

@@ -7,7 +7,7 @@ use crate::components::loaded;
 use crate::domain::said_in_browser;
 use crate::form::{Done, ErrorSummary, Field, MutationForm, SubmitButton, Unexpected, Values, WorkspaceSelect};
 use crate::json::Json;
-use crate::navigation::PageHeading;
+use crate::navigation::{PageHeading, breadcrumbs};
 use crate::refusal::Refusal;
 use crate::source::Source;
 use crate::workspaces::{DEFAULT_WORKSPACE, ListWorkspaces};
@@ -42,7 +42,7 @@ pub(crate) fn CreatePage() -> impl IntoView {
     let check =
         Callback::new(|values: Values| said_in_browser(CreateFields::of(&values).read().err().unwrap_or_default()));
     view! {
-        <nav class="breadcrumbs" aria-label="Breadcrumbs"><a href=LIST_PATH>"Image Registries"</a></nav>
+        {breadcrumbs(vec![super::above()], "Create".to_owned())}
         <PageHeading title="Create image registry"/>
         {loaded(
             workspaces,
@@ -54,7 +54,7 @@ pub(crate) fn CreatePage() -> impl IntoView {
                         <ErrorSummary/>
                         <fieldset class="panel">
                             <legend>"Basic Information"</legend>
-                            <Field name="name" label="Name" required=true autofocus=true hint="Lower-case letters, digits, hyphens and dots. It cannot be changed later."/>
+                            <Field name="name" label="Name" required=true autofocus=true hint="Lowercase letters, digits, hyphens and dots. It cannot be changed later."/>
                             <WorkspaceSelect names chosen=wanted()/>
                         </fieldset>
                         <Connection stored=Stored::default()/>

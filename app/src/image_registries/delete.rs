@@ -5,7 +5,7 @@ use super::{LIST_PATH, Summary, Target};
 use crate::components::{Icon, loaded, whole};
 use crate::form::{Done, ErrorSummary, MutationForm, SubmitButton, Unexpected};
 use crate::json::Json;
-use crate::navigation::PageHeading;
+use crate::navigation::{PageHeading, breadcrumbs};
 use crate::refusal::Refusal;
 use crate::source::{Cause, Source, ask, escaped};
 use leptos::either::Either;
@@ -63,7 +63,7 @@ pub async fn delete_image_registries(
     let outcome = crate::port::backend()?.delete_registries(&crate::port::actor()?, &targets).await?;
     let deleted = match outcome.deleted.as_slice() {
         [] => {
-            return Err(Refusal::Missing(format!("Already deleted: {}. Nothing was left.", some_of(&outcome.gone))));
+            return Err(Refusal::Missing(format!("Already deleted: {}.", some_of(&outcome.gone))));
         }
         [one] => format!("Deleted {one}."),
         many => format!("Deleted {} image registries.", many.len()),
@@ -90,6 +90,7 @@ pub(crate) fn DeletePage() -> impl IntoView {
     let ids = Memo::new(move |_| address.with(|address| address.get_all("id").unwrap_or_default()));
     let found = Source::of::<ImageRegistriesById>(move || ids.with(|ids| query(ids)));
     view! {
+        {breadcrumbs(vec![super::above()], "Delete".to_owned())}
         <PageHeading title="Delete image registries"/>
         {loaded(
             found,
@@ -173,7 +174,7 @@ fn confirmation(
     let gone = asked - found.len().min(asked);
     if found.is_empty() {
         return Either::Left(view! {
-            <p>"There is nothing to delete: what was selected is gone already, or nothing was selected."</p>
+            <p>"There is nothing to delete: what was selected is already deleted, or nothing was selected."</p>
             <p class="actions">{cancel}</p>
         });
     }
@@ -195,8 +196,8 @@ fn confirmation(
     Either::Right(view! {
         <p>{question}</p>
         <ul class="going" tabindex="0" aria-label="To be deleted">{items.collect_view()}</ul>
-        {(gone > 0).then(|| view! { <p>{format!("{gone} of the selected are gone already.")}</p> })}
-        <p class="notice warning"><Icon name="warning"/>"This is permanent. Clusters that use a deleted registry cannot pull images through it any more."</p>
+        {(gone > 0).then(|| view! { <p>{format!("{gone} of the selected registries no longer exist.")}</p> })}
+        <p class="notice warning"><Icon name="warning"/>"This is permanent. Clusters that use a deleted registry can no longer pull images through it."</p>
         <MutationForm action=DeleteImageRegistries::PATH page on_done stay>{form()}</MutationForm>
     })
 }

@@ -8,7 +8,7 @@ use super::{Details, details_path};
 use crate::components::{CopyButton, Icon, Time, loaded_in_place};
 use crate::domain::{Caution, RegistryUrl, Status};
 use crate::json::Json;
-use crate::navigation::PageHeading;
+use crate::navigation::{PageHeading, breadcrumbs};
 use crate::page::RegistryName;
 use crate::refusal::Refusal;
 use crate::source::{Source, escaped};
@@ -35,7 +35,7 @@ pub(crate) fn DetailsPage(registry: RegistryName) -> impl IntoView {
     let details = Source::following::<ImageRegistry>(query(&registry));
     let asking = RwSignal::new(None);
     view! {
-        <nav class="breadcrumbs" aria-label="Breadcrumbs"><a href=super::LIST_PATH>"Image Registries"</a></nav>
+        {breadcrumbs(vec![super::above()], registry.name.clone())}
         <PageHeading title=registry.name/>
         {loaded_in_place(details, move |details| details_view(details, asking))}
         <DeleteDialog asking stay=false/>

@@ -4,12 +4,12 @@ use super::details::{ImageRegistry, query};
 use super::form::{Connection, Stored};
 use super::test_connection::{TestButton, TestResult};
 use super::trust::trust_panel;
-use super::{ConnectionFields, Details, EditFields, LIST_PATH, details_path};
+use super::{ConnectionFields, Details, EditFields, details_path};
 use crate::components::{Time, loaded, whole};
 use crate::domain::said_in_browser;
 use crate::form::{Done, ErrorSummary, FormState, MutationForm, SubmitButton, Unexpected, Values};
 use crate::json::Json;
-use crate::navigation::PageHeading;
+use crate::navigation::{PageHeading, breadcrumbs};
 use crate::page::RegistryName;
 use crate::refusal::Refusal;
 use crate::source::Source;
@@ -38,10 +38,10 @@ pub async fn update_image_registry(
 pub(crate) fn EditPage(registry: RegistryName) -> impl IntoView {
     let details = Source::of::<ImageRegistry>(query(&registry));
     view! {
-        <nav class="breadcrumbs" aria-label="Breadcrumbs">
-            <a href=LIST_PATH>"Image Registries"</a>
-            <a href=details_path(&registry.workspace, &registry.name)>{registry.name.clone()}</a>
-        </nav>
+        {breadcrumbs(
+            vec![super::above(), (details_path(&registry.workspace, &registry.name), registry.name.clone())],
+            "Edit".to_owned(),
+        )}
         <PageHeading title=format!("Edit {}", registry.name)/>
         {loaded(details, edit_form)}
     }

@@ -190,7 +190,7 @@ impl ConnectionFields {
                 Some(line.map(Secret::new).unwrap_or(text))
             }
             (false, false) => {
-                problems.push(problem("password_lines", CredentialsError::Twice));
+                problems.push(broken("password_lines", CredentialsError::Twice));
                 None
             }
         }

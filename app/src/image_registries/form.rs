@@ -108,8 +108,8 @@ fn Authentication(username: String, stored: bool) -> impl IntoView {
             <legend>"Authentication"</legend>
             <Field name="username" label="Username" value=username foreign=true hint="Leave username and password empty for anonymous access."/>
             <Field name="password" label="Password" kind=FieldKind::Password autocomplete="new-password" foreign=true hint=hint/>
-            <Fold class="more" summary="The password has several lines" holds=&["password_lines"] open=state.has_forgotten("password_lines")>
-                <Field name="password_lines" label="Secret of several lines" kind=FieldKind::SecretLines hint="A JSON key, for example. Line breaks are kept, except one behind a single line; leave the field above empty."/>
+            <Fold class="more" summary="Use a multi-line secret" holds=&["password_lines"] open=state.has_forgotten("password_lines")>
+                <Field name="password_lines" label="Multi-line secret" kind=FieldKind::SecretLines hint="A JSON key, for example. Line breaks are kept, except one after a single line; leave the field above empty."/>
             </Fold>
             {stored.then(|| view! { <Tick name="remove_credentials" label="Remove the stored credentials"/> })}
         </fieldset>
@@ -135,8 +135,8 @@ fn Advanced(trust: StoredTrust) -> impl IntoView {
             />
             <AuthorityList authorities=trust.authorities/>
             <Tick
-                name="skip_verification" label="Skip verification of the certificate" ticked=trust.skip_verification
-                hint="Any certificate will do then, whether or not a CA certificate is given above; that one stays stored. For labs; nodes have to be told the same."
+                name="skip_verification" label="Skip TLS verification" ticked=trust.skip_verification
+                hint="Accepts any certificate, whether or not a CA certificate is given above. For testing only; your nodes need the same setting."
             />
             <Field
                 name="token_service" label="Token service" value=token_service placeholder="auth.example.com"

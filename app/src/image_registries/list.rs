@@ -189,18 +189,18 @@ fn nothing_yet() -> impl IntoView {
 fn no_match(params: &ListParams) -> impl IntoView + use<> {
     let mut asked = Vec::new();
     if !params.q.trim().is_empty() {
-        asked.push(format!("\u{201c}{}\u{201d} in name, URL or repository", params.q.trim()));
+        asked.push(format!(" match \u{201c}{}\u{201d}", params.q.trim()));
     }
     if !params.workspace.is_empty() {
-        asked.push(format!("workspace {}", params.workspace));
+        asked.push(format!(" in workspace {}", params.workspace));
     }
     if !params.status.is_empty() {
-        asked.push(format!("status {}", params.status));
+        asked.push(format!(" with status {}", params.status));
     }
     view! {
         <div class="empty">
             <h2>"No match"</h2>
-            <p>{format!("No image registry has {}.", asked.join(" and "))}</p>
+            <p>{format!("No image registries{}.", asked.concat())}</p>
             <a class="button" href=LIST_PATH>"Clear filters"</a>
         </div>
     }
@@ -219,7 +219,7 @@ fn selection_bar(asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
         }
     };
     let count = move || match selection.count() {
-        0 => "Ticked rows".to_owned(),
+        0 => "Selected rows".to_owned(),
         count => format!("{count} selected"),
     };
     view! {

@@ -94,7 +94,7 @@ impl ListQuery {
         let workspace = match params.workspace.as_str() {
             "" => None,
             text => Name::parse(text)
-                .map_err(|_| keep("\u{201c}workspace\u{201d} is no name of a workspace.".to_owned()))
+                .map_err(|_| keep("\u{201c}workspace\u{201d} is not a valid workspace name.".to_owned()))
                 .ok(),
         };
         let status = match params.status.as_str() {

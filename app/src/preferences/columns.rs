@@ -1,15 +1,17 @@
 //! Which columns the list shows.
 
 use crate::components::Icon;
-use crate::form::{Done, MutationForm, SubmitButton, Unexpected, Values};
+use crate::form::{Done, MutationForm, Unexpected, Values};
 use crate::json::Json;
 use crate::navigation::here;
 use crate::refusal::Refusal;
 use crate::viewer::live;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use wasm_bindgen::JsCast;
 
 /// A column of the list that can be hidden. The name always stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +63,9 @@ impl Column {
         }
     }
 
+    /// Hidden until somebody chooses: the rest fits a laptop's screen.
+    pub const HIDDEN_AT_FIRST: [Self; 3] = [Self::Credentials, Self::Updated, Self::Created];
+
     /// The columns that a cookie's value hides; what it does not know it passes over.
     pub fn parse_hidden(cookie: &str) -> Vec<Self> {
         Self::ALL.into_iter().filter(|column| cookie.split('.').any(|key| key == column.key())).collect()
@@ -98,15 +103,21 @@ pub(crate) fn ColumnMenu() -> impl IntoView {
             </label>
         }
     });
-    let apply = Callback::new(move |values: Values| {
+    // With script each tick counts at once.
+    let apply = move |event: web_sys::Event| {
+        let form = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()?.form());
+        let Some(values) = form.map(|form| Values::of_form(&form, None)) else { return };
         hidden.set(Column::hidden_by(|key| values.has(key)));
-    });
+        spawn_local(async move {
+            let _ = values.post(ChooseColumns::PATH).await;
+        });
+    };
     view! {
         <button type="button" class="button" popovertarget="columns"><Icon name="columns"/>"Columns"</button>
         <div popover id="columns" class="menu">
-            <MutationForm action=ChooseColumns::PATH page=here() on_submit=apply stay=true>
-                <fieldset><legend>"Columns"</legend>{boxes.collect_view()}</fieldset>
-                <SubmitButton label="Apply" pending="Applying\u{2026}"/>
+            <MutationForm action=ChooseColumns::PATH page=here() stay=true>
+                <fieldset on:change=apply><legend>"Columns"</legend>{boxes.collect_view()}</fieldset>
+                <button type="submit" class="button no-script-only">"Apply"</button>
             </MutationForm>
         </div>
     }

@@ -73,7 +73,7 @@ pub(crate) fn ThemeSwitch() -> impl IntoView {
     });
     view! {
         <MutationForm action=ChooseTheme::PATH page=here() class="theme-switch" label="Theme" on_submit=apply stay=true>
-            {button(Theme::System, "Theme of the system", "theme-system")}
+            {button(Theme::System, "System theme", "theme-system")}
             {button(Theme::Light, "Light theme", "theme-light")}
             {button(Theme::Dark, "Dark theme", "theme-dark")}
         </MutationForm>

@@ -5,7 +5,7 @@ use super::{DEFAULT_WORKSPACE, LIST_PATH, WorkspaceDetails};
 use crate::components::{Icon, loaded};
 use crate::form::{Done, ErrorSummary, MutationForm, SubmitButton, Unexpected};
 use crate::json::Json;
-use crate::navigation::PageHeading;
+use crate::navigation::{PageHeading, breadcrumbs};
 use crate::refusal::Refusal;
 use crate::source::Source;
 use leptos::either::EitherOf3;
@@ -28,10 +28,7 @@ pub async fn delete_workspace(
 pub(crate) fn WorkspaceDeletePage(name: String) -> impl IntoView {
     let details = Source::of::<Workspace>(query(&name));
     view! {
-        <nav class="breadcrumbs" aria-label="Breadcrumbs">
-            <a href=LIST_PATH>"Workspaces"</a>
-            <a href=format!("{LIST_PATH}/{name}")>{name.clone()}</a>
-        </nav>
+        {breadcrumbs(vec![super::above(), (format!("{LIST_PATH}/{name}"), name.clone())], "Delete".to_owned())}
         <PageHeading title=format!("Delete workspace {name}")/>
         {loaded(details, confirmation)}
     }

@@ -3,7 +3,7 @@
 use super::{DEFAULT_WORKSPACE, LIST_PATH, WorkspaceDetails};
 use crate::components::{Icon, Time, loaded};
 use crate::json::Json;
-use crate::navigation::PageHeading;
+use crate::navigation::{PageHeading, breadcrumbs};
 use crate::refusal::Refusal;
 use crate::source::{Source, escaped};
 use leptos::either::Either;
@@ -27,7 +27,7 @@ pub(super) fn query(name: &str) -> impl Fn() -> String + use<> {
 pub(crate) fn WorkspacePage(name: String) -> impl IntoView {
     let details = Source::following::<Workspace>(query(&name));
     view! {
-        <nav class="breadcrumbs" aria-label="Breadcrumbs"><a href=LIST_PATH>"Workspaces"</a></nav>
+        {breadcrumbs(vec![super::above()], name.clone())}
         <PageHeading title=name/>
         {loaded(details, details_view)}
     }
@@ -35,13 +35,19 @@ pub(crate) fn WorkspacePage(name: String) -> impl IntoView {
 
 fn details_view(details: WorkspaceDetails) -> impl IntoView {
     let name = details.summary.name.clone();
-    let owned = details.summary.count();
+    let all = match details.summary.registries {
+        1 => "View it in the list".to_owned(),
+        count => format!("View all {count} image registries"),
+    };
     let items = details.registries.iter().map(|registry| {
         view! { <li><a href=crate::image_registries::details_path(&name, registry)>{registry.clone()}</a></li> }
     });
     let registries = match details.registries.is_empty() {
-        true => Either::Left(view! { <p>"It owns no image registries."</p> }),
-        false => Either::Right(view! { <ul class="plain">{items.collect_view()}</ul> }),
+        true => Either::Left(view! { <p>"No image registries yet."</p> }),
+        false => Either::Right(view! {
+            <ul class="plain">{items.collect_view()}</ul>
+            <p><a href=format!("/image-registries?workspace={name}")>{all}</a></p>
+        }),
     };
     let delete = (name != DEFAULT_WORKSPACE)
         .then(|| view! { <a class="button" href=format!("{LIST_PATH}/{name}/delete")><Icon name="delete"/>"Delete\u{2026}"</a> });
@@ -53,7 +59,6 @@ fn details_view(details: WorkspaceDetails) -> impl IntoView {
         <section class="panel" aria-labelledby="registries-title">
             <h2 id="registries-title">"Image Registries"</h2>
             {registries}
-            <p><a href=format!("/image-registries?workspace={name}")>{format!("{owned}, in the list")}</a></p>
         </section>
         <section class="panel" aria-labelledby="history-title">
             <h2 id="history-title">"History"</h2>

@@ -42,13 +42,13 @@ pub(crate) fn WorkspacesPage() -> impl IntoView {
     });
     view! {
         <PageHeading title="Workspaces"/>
-        <p class="lead">"A workspace owns image registries. Names are unique within it."</p>
+        <p class="lead">"Workspaces group image registries. Names are unique per workspace."</p>
         {loaded(workspaces, table)}
         <section class="panel" aria-labelledby="create-title">
             <h2 id="create-title">"Create a workspace"</h2>
             <MutationForm action=CreateWorkspace::PATH page=LIST_PATH class="form" check guarded=true>
                 <ErrorSummary/>
-                <Field name="name" label="Name" required=true hint="Lower-case letters, digits, hyphens and dots."/>
+                <Field name="name" label="Name" required=true hint="Lowercase letters, digits, hyphens and dots."/>
                 <p class="actions"><SubmitButton label="Create" pending="Creating\u{2026}"/></p>
             </MutationForm>
         </section>

@@ -10,7 +10,7 @@ use app::{Admission, LogInFields, Refusal, Visitor};
 use std::net::IpAddr;
 
 /// One sentence for every way to fail: whether a name exists is not for strangers to know.
-const WRONG: &str = "User name or password is wrong.";
+const WRONG: &str = "Username or password is wrong.";
 
 #[derive(sqlx::FromRow)]
 struct Account {

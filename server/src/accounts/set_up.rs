@@ -40,7 +40,7 @@ pub fn check(portolan: &Portolan, token: &Secret) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::Forbidden(
-        "This is not the set-up link that the server printed when it last started. Copy it from there.".to_owned(),
+        "This is not the setup link that the server printed when it last started. Copy it from there.".to_owned(),
     ))
 }
 

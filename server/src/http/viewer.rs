@@ -21,7 +21,8 @@ pub fn viewer(portolan: &Portolan, request: &Parts, returned: Option<Returned>) 
     Viewer {
         user_name: request.extensions.get::<Actor>().map(|actor| actor.user_name.clone()),
         theme: Theme::parse(&value(&request.headers, "theme").unwrap_or_default()),
-        hidden_columns: Column::parse_hidden(&value(&request.headers, "hidden_columns").unwrap_or_default()),
+        hidden_columns: value(&request.headers, "hidden_columns")
+            .map_or_else(|| Column::HIDDEN_AT_FIRST.to_vec(), |chosen| Column::parse_hidden(&chosen)),
         message: value(&request.headers, message_cookie(portolan.cookies())).filter(|_| returned.is_none()),
         returned,
         icons: assets::paths().icons.clone(),

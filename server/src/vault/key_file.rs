@@ -97,7 +97,7 @@ impl From<io::Error> for KeyError {
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Missing => f.write_str("it is not there"),
+            Self::Missing => f.write_str("file not found"),
             Self::Exposed(mode) => {
                 write!(f, "others may read it (mode {mode:o}); allow its owner alone, with chmod 600")
             }

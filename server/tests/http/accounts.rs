@@ -87,7 +87,7 @@ async fn a_wrong_password_and_a_wrong_name_read_the_same() {
     assert_eq!((wrong_password.status, &wrong_password.text), (wrong_name.status, &wrong_name.text));
     assert!(wrong_password.session_cookie().is_none());
     let plain = app.post("/ui/login", &log_in("wrong password!", ""), By::PlainForm).await;
-    assert!(plain.text.contains("User name or password is wrong."));
+    assert!(plain.text.contains("Username or password is wrong."));
     assert!(!plain.text.contains("wrong password!"), "a password is not shown again");
 }
 

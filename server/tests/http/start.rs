@@ -73,7 +73,7 @@ async fn one_server_for_each_data_folder() {
     let folder = tempfile::tempdir().unwrap();
     let first = try_start(folder.path(), None).await.unwrap();
     let second = try_start(folder.path(), None).await.err().unwrap().to_string();
-    assert!(second.contains("Another Portolan runs on"), "{second}");
+    assert!(second.contains("Another Portolan instance is using"), "{second}");
     first.close().await;
     drop(first);
     try_start(folder.path(), None).await.unwrap();

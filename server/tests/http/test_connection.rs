@@ -110,7 +110,7 @@ async fn a_password_that_was_typed_does_not_come_back() {
         let answer = app.post(NEW, &form, by).await;
         assert!(answer.text.contains("Username or password rejected"), "{}", answer.text);
         assert!(!answer.text.contains("canary-typed"), "{}", answer.text);
-        assert_eq!(answer.text.contains("Enter it again: a page does not keep it."), by == By::PlainForm);
+        assert_eq!(answer.text.contains("Enter it again. For security"), by == By::PlainForm);
     }
     let form = [("url", registry.url.as_str()), ("password", ""), ("page", "/image-registries/create")];
     let answer = app.post(NEW, &form, By::PlainForm).await;
