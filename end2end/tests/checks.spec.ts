@@ -40,7 +40,7 @@ test("a new registry becomes Connected, and its way is shown", async ({ page, po
   await create(page, portolan, registry.url, ROBOT.password);
   const status = page.getByRole("region", { name: "Status" });
   await eventually(page, javaScriptEnabled, async () => {
-    await expect(status).toContainText("Connected credentials accepted", { timeout: 500 });
+    await expect(status).toContainText("Connected Credentials accepted", { timeout: 500 });
     await expect(status.getByRole("listitem")).toHaveCount(4, { timeout: 500 });
   });
   await expect(status.getByRole("listitem").last()).toContainText("Authentication passed");

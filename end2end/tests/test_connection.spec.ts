@@ -49,8 +49,8 @@ test("find what is wrong, mend it, and only then save", async ({ page, portolan,
   await fill(page, registry.url);
   await testConnection(page, portolan);
   const result = page.getByRole("region", { name: "Connection test" });
-  await expect(result).toContainText("Failed certificate of an unknown authority");
-  await expect(result).toContainText("give its certificate in the form, under Advanced");
+  await expect(result).toContainText("Failed Certificate signed by an unknown authority");
+  await expect(result).toContainText("add its certificate in the form, under Advanced");
   await expect(result.getByRole("listitem").last()).toContainText("Encryption failed");
   await expect(result).toContainText("Nothing was saved.");
   await audit(page, portolan, "test-failed", registry);
@@ -59,7 +59,7 @@ test("find what is wrong, mend it, and only then save", async ({ page, portolan,
   await page.getByText("Advanced", { exact: true }).click();
   await page.getByRole("textbox", { name: "CA certificate" }).fill(registry.certificate);
   await testConnection(page, portolan);
-  await expect(result).toContainText("Connected credentials accepted");
+  await expect(result).toContainText("Connected Credentials accepted");
   await expect(page.getByRole("textbox", { name: "CA certificate" })).toHaveValue(/^-----BEGIN CERTIFICATE-----/);
   await audit(page, portolan, "test-passed", registry);
   await portolan.expectNoOverflow();
@@ -81,18 +81,18 @@ test("the stored password is tested with, where it would be kept", async ({ page
   await portolan.visit("/image-registries/default/harbour/edit");
   await expect(page.getByRole("list", { name: "Stored CA certificates" })).toContainText("CN=Harbour Registry");
   await testConnection(page, portolan);
-  await expect(page.getByRole("region", { name: "Connection test" })).toContainText("Connected credentials accepted");
+  await expect(page.getByRole("region", { name: "Connection test" })).toContainText("Connected Credentials accepted");
   await audit(page, portolan, "edit-tested", registry);
 
   await page.getByLabel("URL").fill(registry.url);
   await page.getByRole("textbox", { name: "CA certificate" }).fill("");
   await page.getByLabel("Skip TLS verification").check();
   await page.getByRole("button", { name: "Test connection" }).click();
-  await expect(page.getByRole("alert")).toContainText("The stored password was entered while others were trusted on the way");
+  await expect(page.getByRole("alert")).toContainText("The trust settings under Advanced have changed.");
   await portolan.alive();
   await page.getByLabel("Password").fill(ROBOT.password);
   await testConnection(page, portolan);
-  await expect(page.getByRole("region", { name: "Connection test" })).toContainText("Connected credentials accepted");
+  await expect(page.getByRole("region", { name: "Connection test" })).toContainText("Connected Credentials accepted");
   await expect(page.getByText("Without verification, anyone on the network between")).toBeVisible();
 });
 

@@ -188,9 +188,9 @@ impl fmt::Display for CredentialsError {
                 write!(f, "The stored password belongs to {stored}. Enter the password of the new username.")
             }
             Self::OtherTrust => f.write_str(
-                "The stored password was entered while others were trusted on the way (Advanced). Enter it again, or remove the credentials.",
+                "The trust settings under Advanced have changed. Enter the password again, or remove the credentials.",
             ),
-            Self::Twice => f.write_str("The password stands in both fields. Empty one of them."),
+            Self::Twice => f.write_str("Both password fields are filled in. Clear one."),
             Self::Emptied => {
                 f.write_str("To remove the credentials, tick \u{201c}Remove the stored credentials\u{201d}.")
             }
