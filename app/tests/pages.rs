@@ -231,7 +231,7 @@ const PAGES: [(&str, &str); 10] = [
     ("/workspaces", "1 image registry"),
     ("/workspaces/default", "harbour"),
     ("/workspaces/default/delete", "cannot be deleted"),
-    ("/setup?token=x", "Make the first administrator."),
+    ("/setup?token=x", "Create the first administrator account."),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -263,7 +263,7 @@ async fn an_empty_list_says_what_a_registry_is_for_and_a_search_what_was_searche
     let (_, html) = page(&empty, "/image-registries").await;
     assert!(html.contains("tells your clusters where to pull") && html.contains("Create the first"), "{html}");
     let (_, html) = page(&empty, "/image-registries?q=nothing&status=Failed").await;
-    assert!(html.contains("No image registry has") && html.contains("Clear filters"), "{html}");
+    assert!(html.contains("No image registries match") && html.contains("Clear filters"), "{html}");
     let (status, html) = page(&empty, "/image-registries?sort=password").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert!(html.contains("can be one of name, "), "{html}");
