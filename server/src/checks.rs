@@ -1,19 +1,22 @@
 //! When registries are checked, and what becomes of what is found.
 //!
 //! [`rounds`] takes what is due, [`target`] reads it with its password, [`keep`] writes down the outcome and says
-//! when it is due again. What is due stands in the database: a restart forgets nothing. [`budget`] bounds what people
-//! have tested before they save it.
+//! when it is due again. What is due stands in the database: a restart forgets nothing. [`rejected`] spares accounts whose
+//! password was rejected, and [`budget`] bounds what people have tested before they save it.
 
 mod budget;
 mod keep;
+mod rejected;
 mod rounds;
 mod target;
 
 pub use rounds::{run, watch_over};
 pub use target::StoredTarget;
 
+use crate::entropy::Entropy;
 use crate::registry::{AddressPolicy, Client};
 use budget::Budget;
+use rejected::Rejected;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -36,6 +39,7 @@ impl Default for CheckSettings {
 pub struct Checks {
     pub(crate) client: Arc<Client>,
     pub(crate) budget: Budget,
+    rejected: Rejected,
     /// Milliseconds between two checks; none where only people ask.
     pub(crate) every: Option<i64>,
     /// Something has become due.
@@ -43,9 +47,15 @@ pub struct Checks {
 }
 
 impl Checks {
-    pub(crate) fn new(client: Client, every_minutes: u32) -> Self {
+    pub(crate) fn new(client: Client, every_minutes: u32, entropy: &dyn Entropy) -> Self {
         let every = (every_minutes > 0).then(|| i64::from(every_minutes) * 60_000);
-        Self { client: Arc::new(client), budget: Budget::new(), every, due: Notify::new() }
+        Self {
+            client: Arc::new(client),
+            budget: Budget::new(),
+            rejected: Rejected::new(entropy),
+            every,
+            due: Notify::new(),
+        }
     }
 
     /// When a registry that has just been created or changed is due.

@@ -79,7 +79,7 @@ pub async fn start(
         })?;
     }
     let client = Client::new(Arc::new(SystemResolver), settings.checks.policy.clone(), clock.clone());
-    let checks = Checks::new(client, settings.checks.every_minutes);
+    let checks = Checks::new(client, settings.checks.every_minutes, &*entropy);
     Portolan::new(folder, store, vault, clock, entropy, checks)
         .await
         .map(Arc::new)

@@ -35,7 +35,8 @@ pub async fn keep(portolan: &Portolan, due: &StoredTarget, report: &CheckReport,
     let kept = sqlx::query(
         "update image_registry set phase = ?, reason = coalesce(?, reason), phase_since = case when phase = ? then phase_since else ? end,
          checked_at = ?, report = ?, last_connected_at = coalesce(?, last_connected_at), failures = ?,
-         next_check_at = case when next_check_at is ? then ? else next_check_at end
+         next_check_at = case when next_check_at is ? then ? else next_check_at end,
+         asked_at = case when next_check_at is ? then null else asked_at end
          where id = ? and version = ?",
     )
     .bind(phase.as_str())
@@ -49,6 +50,7 @@ pub async fn keep(portolan: &Portolan, due: &StoredTarget, report: &CheckReport,
     // Somebody who has asked for a check meanwhile gets another: they may have fixed the registry since this began.
     .bind(due.next_check_at)
     .bind(next)
+    .bind(due.next_check_at)
     .bind(&due.id)
     .bind(due.version)
     .execute(&mut *transaction)

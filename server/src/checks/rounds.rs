@@ -9,10 +9,17 @@ use app::domain::{CheckReport, Finding};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::{self, JoinSet};
+use tokio::task::{self, AbortHandle, JoinSet};
+use tokio::time::Instant;
 
-/// The most checks at once.
+/// The most checks of rounds at once.
 const AT_ONCE: usize = 16;
+
+/// The most checks at once that somebody waits for. Rounds leave these places free.
+const ASKED_AT_ONCE: usize = 16;
+
+/// How long a check that somebody has asked for runs at least before it gives way to one that was asked for later.
+const GIVES_WAY_AFTER: Duration = Duration::from_millis(500);
 
 /// How often due checks are looked for without a notification.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -25,40 +32,103 @@ type Checked = (String, i64);
 
 /// Checks whatever is due, for as long as it is polled.
 pub async fn watch_over(portolan: Arc<Portolan>) {
-    let mut running = JoinSet::new();
-    let mut busy: HashMap<task::Id, Checked> = HashMap::new();
+    let mut checks = Running::default();
     let mut planned_at = None;
     loop {
         planned_at = plan_again(&portolan, planned_at).await;
-        let free = AT_ONCE.saturating_sub(running.len());
-        let found = match free {
-            0 => Vec::new(),
-            // Those that are being checked are due as well until their outcome is stored.
-            _ => StoredTarget::due(&portolan, free + busy.len()).await.unwrap_or_else(|trouble| {
-                tracing::error!(?trouble, "what is due could not be read");
-                Vec::new()
-            }),
-        };
-        let is_busy = |due: &StoredTarget| busy.values().any(|busy| *busy == due.key());
-        for due in found.into_iter().filter(|due| !is_busy(due)).take(free).collect::<Vec<_>>() {
-            let key = due.key();
-            let task = running.spawn(check(portolan.clone(), due));
-            busy.insert(task.id(), key);
-        }
+        checks.start_asked(&portolan).await;
+        checks.start_due(&portolan).await;
         tokio::select! {
-            Some(ended) = running.join_next_with_id(), if !running.is_empty() => {
-                let id = match ended {
-                    Ok((id, ())) => id,
-                    Err(error) => {
-                        tracing::error!(%error, "a check has ended early");
-                        error.id()
-                    }
-                };
-                busy.remove(&id);
-            }
-            () = portolan.checks.due.notified(), if running.len() < AT_ONCE => {}
-            () = tokio::time::sleep(LOOK_EVERY), if running.len() < AT_ONCE => {}
+            () = checks.ended(), if !checks.tasks.is_empty() => {}
+            () = portolan.checks.due.notified() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
         }
+    }
+}
+
+/// The checks that are under way.
+#[derive(Default)]
+struct Running {
+    tasks: JoinSet<()>,
+    known: HashMap<task::Id, Known>,
+}
+
+/// What is known of a check that is under way.
+struct Known {
+    checked: Checked,
+    /// Since when somebody waits for it; none for one of a round.
+    asked_at: Option<i64>,
+    started: Instant,
+    abort: AbortHandle,
+}
+
+impl Running {
+    /// Starts what people wait for. If too many do, the check that was asked for first gives way: it is still due, and
+    /// begins again later.
+    async fn start_asked(&mut self, portolan: &Arc<Portolan>) {
+        let asked = StoredTarget::asked(portolan, ASKED_AT_ONCE + self.known.len()).await;
+        for due in self.not_running(asked) {
+            if self.asked().count() >= ASKED_AT_ONCE && !self.make_room_for(&due) {
+                return;
+            }
+            self.start(portolan, due);
+        }
+    }
+
+    /// Starts what a round wants.
+    async fn start_due(&mut self, portolan: &Arc<Portolan>) {
+        let free = AT_ONCE.saturating_sub(self.known.len() - self.asked().count());
+        if free > 0 {
+            let due = StoredTarget::due(portolan, free + self.known.len()).await;
+            for due in self.not_running(due).into_iter().take(free) {
+                self.start(portolan, due);
+            }
+        }
+    }
+
+    /// Those that are being checked are due as well until their outcome is stored.
+    fn not_running(&self, found: Outcome<Vec<StoredTarget>>) -> Vec<StoredTarget> {
+        let found = found.unwrap_or_else(|trouble| {
+            tracing::error!(?trouble, "what is due could not be read");
+            Vec::new()
+        });
+        let is_running = |due: &StoredTarget| self.known.values().any(|known| known.checked == due.key());
+        found.into_iter().filter(|due| !is_running(due)).collect()
+    }
+
+    fn asked(&self) -> impl Iterator<Item = &Known> {
+        self.known.values().filter(|known| known.asked_at.is_some())
+    }
+
+    /// Ends the check that was asked for before this one, and has run for the longest time.
+    fn make_room_for(&mut self, due: &StoredTarget) -> bool {
+        let older = |known: &&Known| known.asked_at < due.asked_at && known.started.elapsed() >= GIVES_WAY_AFTER;
+        let Some(known) = self.asked().filter(older).min_by_key(|known| known.started) else { return false };
+        known.abort.abort();
+        let id = known.abort.id();
+        self.known.remove(&id);
+        true
+    }
+
+    fn start(&mut self, portolan: &Arc<Portolan>, due: StoredTarget) {
+        let (checked, asked_at) = (due.key(), due.asked_at);
+        let abort = self.tasks.spawn(check(portolan.clone(), due));
+        self.known.insert(abort.id(), Known { checked, asked_at, started: Instant::now(), abort });
+    }
+
+    /// Waits until one of them has ended.
+    async fn ended(&mut self) {
+        let Some(ended) = self.tasks.join_next_with_id().await else { return };
+        let id = match ended {
+            Ok((id, ())) => id,
+            Err(error) => {
+                if !error.is_cancelled() {
+                    tracing::error!(%error, "a check has ended early");
+                }
+                error.id()
+            }
+        };
+        self.known.remove(&id);
     }
 }
 
@@ -102,7 +172,7 @@ async fn plan(portolan: &Portolan, now: i64, is_start: bool) -> Outcome<()> {
 
 async fn check(portolan: Arc<Portolan>, due: StoredTarget) {
     let report = match due.open(&portolan) {
-        Ok(target) => run(&portolan.checks.client, target).await,
+        Ok(target) => sparing_accounts(&portolan, &due, target).await,
         Err(finding) => CheckReport { finding, hops: Vec::new() },
     };
     // The outcome waits until it can be stored. Checking again instead would call a registry every few seconds, with
@@ -112,6 +182,32 @@ async fn check(portolan: Arc<Portolan>, due: StoredTarget) {
         tracing::error!(?trouble, registry = due.id, "the outcome of a check could not be stored; trying again");
         tokio::time::sleep(STORE_RETRY).await;
     }
+}
+
+/// The check, unless nobody waits for it and its password is known to be rejected, by this registry or by another at the
+/// same host.
+async fn sparing_accounts(portolan: &Portolan, due: &StoredTarget, target: Target) -> CheckReport {
+    let rejected = &portolan.checks.rejected;
+    let Some(account) = rejected.account(&target) else { return run(&portolan.checks.client, target).await };
+    let scout = rejected.scout(account);
+    let _first = match scout.try_lock() {
+        Ok(first) => Some(first),
+        Err(_) if due.asked_at.is_some() => None,
+        Err(_) => {
+            drop(scout.lock().await);
+            None
+        }
+    };
+    if due.asked_at.is_none() && rejected.contains(&account) {
+        return CheckReport { finding: Finding::CredentialsRejected, hops: Vec::new() };
+    }
+    let report = run(&portolan.checks.client, target).await;
+    if rejected.note(account, &report.finding)
+        && let Err(trouble) = due.check_the_others(portolan).await
+    {
+        tracing::error!(?trouble, "the other registries of an account could not be planned");
+    }
+    report
 }
 
 /// The check in a task of its own: should it panic, that is a finding as well. It ends with whoever waits for it.

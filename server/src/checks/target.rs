@@ -16,6 +16,8 @@ pub struct StoredTarget {
     pub reason: String,
     pub failures: i64,
     pub next_check_at: Option<i64>,
+    /// Since when somebody waits for the check; none where only rounds want it.
+    pub asked_at: Option<i64>,
     workspace_id: String,
     url: String,
     repository: String,
@@ -30,19 +32,35 @@ pub struct StoredTarget {
 /// What both questions select. (A macro, because the database takes only texts that stand in the code.)
 macro_rules! select {
     () => {
-        "select id, version, phase, reason, failures, next_check_at, workspace_id, url, repository, test_image, username,
+        "select id, version, phase, reason, failures, next_check_at, asked_at, workspace_id, url, repository, test_image, username,
          password_sealed, ca_certificates, skip_verification, token_service from image_registry"
     };
 }
 
 impl StoredTarget {
-    /// Up to `most` registries that are due, the longest waiting first.
+    /// Up to `most` registries that somebody waits for, the latest first: whoever has just asked is still looking.
+    pub async fn asked(portolan: &Portolan, most: usize) -> Outcome<Vec<Self>> {
+        let found = sqlx::query_as(concat!(
+            select!(),
+            " where asked_at is not null and next_check_at <= ? order by asked_at desc limit ?"
+        ))
+        .bind(portolan.clock.now())
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .fetch_all(portolan.store.readers())
+        .await?;
+        Ok(found)
+    }
+
+    /// Up to `most` registries that are due for rounds, the longest waiting first.
     pub async fn due(portolan: &Portolan, most: usize) -> Outcome<Vec<Self>> {
-        let found = sqlx::query_as(concat!(select!(), " where next_check_at <= ? order by next_check_at limit ?"))
-            .bind(portolan.clock.now())
-            .bind(i64::try_from(most).unwrap_or(i64::MAX))
-            .fetch_all(portolan.store.readers())
-            .await?;
+        let found = sqlx::query_as(concat!(
+            select!(),
+            " where asked_at is null and next_check_at <= ? order by next_check_at limit ?"
+        ))
+        .bind(portolan.clock.now())
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .fetch_all(portolan.store.readers())
+        .await?;
         Ok(found)
     }
 
@@ -54,6 +72,22 @@ impl StoredTarget {
             .await?;
         let gone = || Refusal::Missing("This image registry is gone: someone deleted it in the meantime.".to_owned());
         Ok(found.ok_or_else(gone)?)
+    }
+
+    /// A password that was rejected is accepted now: whatever else was not tried again with this username here is due.
+    pub async fn check_the_others(&self, portolan: &Portolan) -> Outcome<()> {
+        let mut transaction = portolan.store.write().await?;
+        sqlx::query(
+            "update image_registry set next_check_at = ? where next_check_at is null and url = ? and username = ?
+             and json_extract(report, '$.finding') = 'CredentialsRejected'",
+        )
+        .bind(portolan.clock.now())
+        .bind(&self.url)
+        .bind(&self.username)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// What the client checks.

@@ -34,7 +34,7 @@ pub async fn check(portolan: &Portolan, ids: &[String]) -> Outcome<u64> {
     let mut transaction = portolan.store.write().await?;
     let mut found = 0;
     for id in ids {
-        let done = sqlx::query("update image_registry set next_check_at = ? where id = ?")
+        let done = sqlx::query("update image_registry set next_check_at = ?1, asked_at = ?1 where id = ?2")
             .bind(now)
             .bind(id)
             .execute(&mut *transaction)

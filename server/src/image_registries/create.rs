@@ -28,9 +28,9 @@ pub async fn create(portolan: &Portolan, actor: &Actor, fields: &CreateFields) -
     };
     let inserted = sqlx::query(
         "insert into image_registry (id, workspace_id, name, url, repository, test_image, username, password_sealed,
-         password_set_at, ca_certificates, skip_verification, token_service, phase_since, next_check_at, created_at, created_by,
+         password_set_at, ca_certificates, skip_verification, token_service, phase_since, next_check_at, asked_at, created_at, created_by,
          updated_at, updated_by)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&id)
     .bind(&workspace_id)
@@ -45,6 +45,7 @@ pub async fn create(portolan: &Portolan, actor: &Actor, fields: &CreateFields) -
     .bind(draft.way.trust.skip_verification)
     .bind(draft.way.trust.token_service.as_ref().map(TokenService::as_str))
     .bind(now)
+    .bind(portolan.checks.first(now))
     .bind(portolan.checks.first(now))
     .bind(now)
     .bind(&actor.user_id)

@@ -38,7 +38,7 @@ async fn write(
         "update image_registry set url = ?, repository = ?, test_image = ?, ca_certificates = ?, skip_verification = ?,
          token_service = ?, updated_at = ?, updated_by = ?, version = version + 1,
          phase = 'Pending', reason = 'not checked yet', phase_since = ?, checked_at = null, report = null, failures = 0,
-         next_check_at = ? where id = ?",
+         next_check_at = ?, asked_at = ? where id = ?",
     )
     .bind(edits.way.url.to_string())
     .bind(edits.repository.as_str())
@@ -49,6 +49,7 @@ async fn write(
     .bind(now)
     .bind(&actor.user_id)
     .bind(now)
+    .bind(portolan.checks.first(now))
     .bind(portolan.checks.first(now))
     .bind(&stored.id)
     .execute(&mut **transaction)

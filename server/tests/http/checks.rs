@@ -183,6 +183,62 @@ async fn a_check_that_was_asked_for_survives_a_restart_without_rounds() {
     assert_eq!(details["status"]["reason"], "Blocked by address policy: 127.0.0.1 (loopback)");
 }
 
+/// docker/hub-feedback#814, #1309, #1392: a service that polls with an old password locks the account.
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_registries_of_one_account_try_a_rejected_password_once() {
+    let registry = Registry::asking_for("robot", "the old one").await;
+    let app = App::checking().await;
+    let names: Vec<_> = (0..20).map(|number| format!("r{number}")).collect();
+    let account = [("url", registry.url.as_str()), ("username", "robot"), ("password", "the old one")];
+    let mut ids = Vec::new();
+    for name in &names {
+        ids.push(app.given(&[&[("name", name.as_str())], &account[..]].concat()).await);
+        assert_eq!(app.checked("default", name).await["status"]["phase"], "Connected");
+    }
+    registry.now_asks_for("robot", "the new one");
+    for _ in 0..3 {
+        app.clock.advance(11 * 60_000);
+        for name in &names {
+            let rejected = "Username or password rejected";
+            while app.checked("default", name).await["status"]["reason"] != rejected {
+                tokio::time::sleep(Duration::from_millis(25)).await;
+            }
+        }
+    }
+    assert_eq!(registry.wrong_log_ins.load(Ordering::SeqCst), 1);
+
+    // A person may ask. Once the password is accepted, it is for all of them.
+    registry.now_asks_for("robot", "the old one");
+    app.post("/ui/image-registries/check", &[("id", &ids[0])], By::Script).await;
+    for name in &names {
+        while app.checked("default", name).await["status"]["phase"] != "Connected" {
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    }
+    assert_eq!(registry.wrong_log_ins.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_has_just_asked_for_does_not_wait_behind_registries_that_never_answer() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let registry = Registry::answering(200).await;
+    let app = App::checking().await;
+    let mut ids = Vec::new();
+    for number in 0..50 {
+        ids.push(app.given(&[("name", &format!("dead{number}")), ("url", &url)]).await);
+    }
+    // Somebody else has asked for all of them, and nothing will come of it.
+    let all: Vec<_> = ids.iter().map(|id| ("id", id.as_str())).collect();
+    app.post("/ui/image-registries/check", &all, By::Script).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    app.clock.advance(1);
+    app.given(&[("name", "one"), ("url", &registry.url)]).await;
+    // Far less than the ten seconds after which the first of the others is given up on.
+    let begun = tokio::time::timeout(Duration::from_secs(5), until(|| registry.asked.load(Ordering::SeqCst) == 1));
+    begun.await.unwrap();
+}
+
 pub async fn until(done: impl Fn() -> bool) {
     for _ in 0..400 {
         if done() {

@@ -2,8 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -12,6 +12,9 @@ use tokio::net::TcpListener;
 pub struct Registry {
     pub url: String,
     status: Arc<AtomicU16>,
+    wanted: Arc<Mutex<Option<String>>>,
+    /// How often a wrong password was shown.
+    pub wrong_log_ins: Arc<AtomicUsize>,
     /// How often it was asked.
     pub asked: Arc<AtomicUsize>,
 }
@@ -24,7 +27,7 @@ impl Registry {
 
     /// One that wants a password (Basic authentication).
     pub async fn asking_for(username: &str, password: &str) -> Self {
-        Self::start(200, Some(format!("Basic {}", STANDARD.encode(format!("{username}:{password}"))))).await
+        Self::start(200, Some(basic(username, password))).await
     }
 
     async fn start(status: u16, wanted: Option<String>) -> Self {
@@ -32,12 +35,13 @@ impl Registry {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let status = Arc::new(AtomicU16::new(status));
         let asked = Arc::new(AtomicUsize::new(0));
-        let (says, count) = (status.clone(), asked.clone());
+        let (wanted, wrong_log_ins) = (Arc::new(Mutex::new(wanted)), Arc::new(AtomicUsize::new(0)));
+        let (says, count, wants, wrong) = (status.clone(), asked.clone(), wanted.clone(), wrong_log_ins.clone());
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 count.fetch_add(1, Ordering::SeqCst);
                 let status = says.load(Ordering::SeqCst);
-                let wanted = wanted.clone();
+                let (wanted, wrong) = (wants.lock().unwrap().clone(), wrong.clone());
                 tokio::spawn(async move {
                     let mut heard = vec![0; 4096];
                     let length = stream.read(&mut heard).await.unwrap_or_default();
@@ -47,6 +51,9 @@ impl Registry {
                     }
                     let line = match &wanted {
                         Some(wanted) if !heard.contains(wanted) => {
+                            if heard.contains("Basic ") {
+                                wrong.fetch_add(1, Ordering::SeqCst);
+                            }
                             "401 Who\r\nWWW-Authenticate: Basic realm=\"test\"".to_owned()
                         }
                         _ => format!("{status} X"),
@@ -58,10 +65,19 @@ impl Registry {
                 });
             }
         });
-        Self { url, status, asked }
+        Self { url, status, wanted, wrong_log_ins, asked }
     }
 
     pub fn now_answers(&self, status: u16) {
         self.status.store(status, Ordering::SeqCst);
     }
+
+    /// The password is another from now on.
+    pub fn now_asks_for(&self, username: &str, password: &str) {
+        *self.wanted.lock().unwrap() = Some(basic(username, password));
+    }
+}
+
+fn basic(username: &str, password: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{username}:{password}")))
 }

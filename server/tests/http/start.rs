@@ -137,11 +137,12 @@ async fn before_tables_change_the_database_is_copied() {
     let folder = tempfile::tempdir().unwrap();
     start_once(folder.path()).await;
     // As the version before left it.
-    execute(folder.path(), "alter table image_registry drop column test_image").await;
-    execute(folder.path(), "delete from _sqlx_migrations where version >= 8").await;
+    execute(folder.path(), "drop index image_registry_by_asked").await;
+    execute(folder.path(), "alter table image_registry drop column asked_at").await;
+    execute(folder.path(), "delete from _sqlx_migrations where version >= 9").await;
     execute(folder.path(), "insert into workspace (id, name, created_at) values ('w', 'from-before', 1)").await;
     start_once(folder.path()).await;
-    let copy = folder.path().join("portolan.db.before-8");
+    let copy = folder.path().join("portolan.db.before-9");
     assert_eq!(mode(&copy), 0o600);
     let url = format!("sqlite://{}", copy.display());
     let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
@@ -159,16 +160,17 @@ async fn a_migration_that_fails_names_the_copy() {
     let folder = tempfile::tempdir().unwrap();
     start_once(folder.path()).await;
     // The column is there already, so adding it fails.
-    execute(folder.path(), "delete from _sqlx_migrations where version = 8").await;
+    execute(folder.path(), "delete from _sqlx_migrations where version = 9").await;
     let message = try_start(folder.path(), None).await.err().unwrap().to_string();
-    for said in ["portolan.db.before-8", "delete portolan.db-wal and portolan.db-shm"] {
+    for said in ["portolan.db.before-9", "delete portolan.db-wal and portolan.db-shm"] {
         assert!(message.contains(said), "{message}");
     }
     // What it says to do works: the version before finds its own tables.
     for left in ["portolan.db-wal", "portolan.db-shm"] {
         let _ = fs::remove_file(folder.path().join(left));
     }
-    fs::rename(folder.path().join("portolan.db.before-8"), folder.path().join("portolan.db")).unwrap();
-    execute(folder.path(), "alter table image_registry drop column test_image").await;
+    fs::rename(folder.path().join("portolan.db.before-9"), folder.path().join("portolan.db")).unwrap();
+    execute(folder.path(), "drop index image_registry_by_asked").await;
+    execute(folder.path(), "alter table image_registry drop column asked_at").await;
     start_once(folder.path()).await;
 }
