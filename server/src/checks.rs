@@ -14,7 +14,7 @@ pub use rounds::{run, watch_over};
 pub use target::StoredTarget;
 
 use crate::entropy::Entropy;
-use crate::registry::{AddressPolicy, Client};
+use crate::registry::{AddressPolicy, Client, Proxies};
 use budget::Budget;
 use rejected::Rejected;
 use std::sync::Arc;
@@ -27,11 +27,13 @@ pub struct CheckSettings {
     pub every_minutes: u32,
     /// Where the check may connect to.
     pub policy: AddressPolicy,
+    /// The way out, if it is not direct.
+    pub proxies: Arc<Proxies>,
 }
 
 impl Default for CheckSettings {
     fn default() -> Self {
-        Self { every_minutes: 5, policy: AddressPolicy::default() }
+        Self { every_minutes: 5, policy: AddressPolicy::default(), proxies: Arc::default() }
     }
 }
 

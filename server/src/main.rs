@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use ipnet::IpNet;
-use server::registry::AddressPolicy;
+use server::registry::{AddressPolicy, Proxies};
 use server::{
     CheckSettings, Cookies, HttpOptions, Settings, SystemClock, SystemEntropy, TrustedProxies, listen, router,
     run_in_background, serve, start,
@@ -74,6 +74,11 @@ struct Serve {
     #[arg(long, env = "PORTOLAN_ALLOW_NETWORK", value_name = "CIDR", value_delimiter = ',')]
     allow_network: Vec<IpNet>,
 
+    /// Forward proxy that checks go through, such as http://proxy.example.com:3128, with a username and a password in
+    /// it if it wants them. Without it, HTTPS_PROXY and HTTP_PROXY count; NO_PROXY exempts hosts either way
+    #[arg(long, env = "PORTOLAN_PROXY", value_name = "URL", hide_env_values = true)]
+    proxy: Option<String>,
+
     /// Networks that checks never connect to, such as 10.0.0.0/8
     #[arg(long, env = "PORTOLAN_DENY_NETWORK", value_name = "CIDR", value_delimiter = ',')]
     deny_network: Vec<IpNet>,
@@ -116,7 +121,11 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     })?;
     let address = listener.local_addr()?;
     let policy = AddressPolicy::new(options.allow_network, options.deny_network).listening_on(address.port());
-    let checks = CheckSettings { every_minutes: options.check_every, policy };
+    let proxies = Arc::new(match &options.proxy {
+        Some(address) => Proxies::all(address, &no_proxy())?,
+        None => Proxies::from_env()?,
+    });
+    let checks = CheckSettings { every_minutes: options.check_every, policy, proxies };
     let settings = Settings { data: options.data, key_file: options.key_file, checks };
     let portolan = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
     let cookies = if options.plain_http { Cookies::PlainHttp } else { Cookies::Secure };
@@ -143,6 +152,11 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     // Data are safe without it: the next start reads the log.
     let _ = tokio::time::timeout(CLOSE_TIMEOUT, portolan.close()).await;
     Ok(())
+}
+
+/// The hosts that are reached without a proxy.
+fn no_proxy() -> String {
+    std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy")).unwrap_or_default()
 }
 
 /// A network, or the one address of a host.

@@ -14,6 +14,7 @@ mod endpoint;
 mod log_in;
 mod overheard;
 mod peer;
+mod proxy;
 mod pull;
 mod realm;
 mod resolver;
@@ -24,4 +25,5 @@ mod walk;
 
 pub use address::AddressPolicy;
 pub use check::{Client, Target};
+pub use proxy::{Proxies, ProxyError};
 pub use resolver::{NameError, Resolve, SystemResolver};

@@ -78,7 +78,8 @@ pub async fn start(
             Unkept::Vault(error) => StartError::Vault(error),
         })?;
     }
-    let client = Client::new(Arc::new(SystemResolver), settings.checks.policy.clone(), clock.clone());
+    let client = Client::new(Arc::new(SystemResolver), settings.checks.policy.clone(), clock.clone())
+        .through(settings.checks.proxies.clone());
     let checks = Checks::new(client, settings.checks.every_minutes, &*entropy);
     Portolan::new(folder, store, vault, clock, entropy, checks)
         .await

@@ -10,6 +10,8 @@ pub enum Hop {
     Address,
     /// The name service knows the host.
     Dns,
+    /// The proxy of this console leads there.
+    Proxy,
     /// Something listens.
     Tcp,
     /// An encrypted connection to whom it should be.
@@ -28,6 +30,7 @@ impl Hop {
         match self {
             Self::Address => "Address",
             Self::Dns => "Name service",
+            Self::Proxy => "Proxy",
             Self::Tcp => "Connection",
             Self::Tls => "Encryption",
             Self::Api => "Registry API",

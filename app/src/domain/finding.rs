@@ -26,6 +26,14 @@ pub enum Finding {
     NameServiceFailed,
     /// The name service took too long.
     NameServiceSlow,
+    /// The proxy of this console cannot be reached.
+    ProxyUnreachable,
+    /// The proxy wants other credentials.
+    ProxyCredentialsRejected,
+    /// The proxy does not connect to this host.
+    ProxyRefused,
+    /// The proxy cannot reach the host.
+    ProxyFailed,
     /// Nothing listens on this port.
     ConnectionRefused,
     /// The network has no way there.
@@ -156,6 +164,8 @@ impl Finding {
             Self::CheckBroken
                 | Self::NameServiceFailed
                 | Self::NameServiceSlow
+                | Self::ProxyUnreachable
+                | Self::ProxyFailed
                 | Self::ConnectionRefused
                 | Self::Unreachable
                 | Self::TimedOut
@@ -189,6 +199,10 @@ impl Finding {
             Self::HostNotFound => "Host name does not exist",
             Self::NameServiceFailed => "Name service does not answer",
             Self::NameServiceSlow => "Name service is too slow",
+            Self::ProxyUnreachable => "Proxy cannot be reached",
+            Self::ProxyCredentialsRejected => "Proxy requires other credentials",
+            Self::ProxyRefused => "Proxy refuses to connect to this host",
+            Self::ProxyFailed => "Proxy cannot reach this host",
             Self::ConnectionRefused => "Connection refused",
             Self::Unreachable => "No route to host",
             Self::TimedOut => "No answer in time",
@@ -258,10 +272,22 @@ impl Finding {
                 "The operator can allow this network with --allow-network (not for link-local or metadata addresses)."
             }
             Self::HostNotFound => {
-                "Check the spelling of the host, and that the machine of this console knows the name."
+                "Check the spelling of the host, and that the machine of this console knows the name. If it reaches the internet only through a proxy, start it with --proxy."
             }
             Self::NameServiceFailed | Self::NameServiceSlow => {
                 "Check the name servers of the machine of this console, then check again."
+            }
+            Self::ProxyUnreachable => {
+                "The operator should check the proxy that this console was started with (--proxy, HTTPS_PROXY or HTTP_PROXY)."
+            }
+            Self::ProxyCredentialsRejected => {
+                "The operator must put the proxy's username and password into --proxy, HTTPS_PROXY or HTTP_PROXY."
+            }
+            Self::ProxyRefused => {
+                "Allow this host and port in the proxy or, if this console can reach it directly, exempt it with NO_PROXY."
+            }
+            Self::ProxyFailed => {
+                "Check the spelling of the host and its port. If this console can reach it directly, exempt it with NO_PROXY."
             }
             Self::ConnectionRefused => "Check that the registry is running, and that the port is right.",
             Self::Unreachable => "Check routes and firewalls between the machine of this console and the registry.",

@@ -7,11 +7,11 @@ use super::answer::{Welcome, is_of_a_registry, welcome};
 use super::connection::Question;
 use super::endpoint::Endpoint;
 use super::log_in::Pass;
-use super::peer::Peer;
+use super::peer::{self, Peer};
 use super::pull::Sample;
 use super::tls::{Tls, authorities_of_the_machine};
 use super::walk::{Limit, Walk};
-use super::{AddressPolicy, Resolve};
+use super::{AddressPolicy, Proxies, Resolve};
 use crate::clock::Clock;
 use app::domain::{Access, CheckReport, Credentials, Finding, Hop, Pull, Repository, TestImage, Unverified, Way};
 use http::{HeaderValue, StatusCode};
@@ -36,6 +36,7 @@ pub struct Target {
 pub struct Client {
     resolver: Arc<dyn Resolve>,
     policy: AddressPolicy,
+    proxies: Arc<Proxies>,
     clock: Arc<dyn Clock>,
     authorities: RootCertStore,
 }
@@ -46,7 +47,12 @@ const NOWHERE: &str = "/v2/_portolan/manifests/none";
 impl Client {
     /// A client that dials what the policy allows.
     pub fn new(resolver: Arc<dyn Resolve>, policy: AddressPolicy, clock: Arc<dyn Clock>) -> Self {
-        Self { resolver, policy, clock, authorities: authorities_of_the_machine() }
+        Self { resolver, policy, proxies: Arc::default(), clock, authorities: authorities_of_the_machine() }
+    }
+
+    /// The same through these proxies.
+    pub fn through(self, proxies: Arc<Proxies>) -> Self {
+        Self { proxies, ..self }
     }
 
     /// Checks a registry. It never fails and never takes longer than 15 seconds: whatever happens is a finding.
@@ -68,7 +74,8 @@ impl Client {
         tls: &Tls,
         public_only: bool,
     ) -> Result<Peer, Finding> {
-        Peer::reach(walk, &*self.resolver, &self.policy, endpoint, tls, public_only).await
+        let out = peer::WayOut { resolver: &*self.resolver, policy: &self.policy, proxies: &self.proxies, public_only };
+        Peer::reach(walk, &out, endpoint, tls).await
     }
 
     pub(super) fn tls(&self, trust: &app::domain::Trust) -> Result<Tls, Finding> {

@@ -5,10 +5,11 @@
 
 use super::endpoint::Endpoint;
 use super::overheard::{FirstByte, Overheard};
+use super::proxy::Proxy;
 use super::shortage::is_shortage;
 use super::tls::Tls;
 use app::domain::Finding;
-use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HOST, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HOST, PROXY_AUTHORIZATION, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response};
 use http_body_util::Empty;
 use hyper::body::{Bytes, Incoming};
@@ -106,23 +107,32 @@ impl Connection {
         self.used
     }
 
-    /// Asks a question.
+    /// Asks a question, through a proxy if that is not a tunnel.
     pub async fn ask(
         &mut self,
         endpoint: &Endpoint,
         question: &Question<'_>,
         authorization: Option<&HeaderValue>,
+        proxy: Option<&Proxy>,
     ) -> Result<Response<Incoming>, Unanswered> {
         self.used = true;
+        // A proxy is asked for the whole address (RFC 9112 3.2.2).
+        let uri = match proxy {
+            Some(_) => format!("http://{}{}", endpoint.authority(), question.path),
+            None => question.path.to_owned(),
+        };
         let mut request = Request::builder()
             .method(&question.method)
-            .uri(question.path)
+            .uri(uri)
             .header(HOST, endpoint.authority())
             .header(USER_AGENT, WHO_WE_ARE)
             .header(ACCEPT, question.accept)
             .header(ACCEPT_ENCODING, "identity");
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
+        }
+        if let Some(authorization) = proxy.and_then(Proxy::authorization) {
+            request = request.header(PROXY_AUTHORIZATION, authorization);
         }
         let request = request.body(Empty::new()).map_err(|_| Finding::ChallengeNotUnderstood)?;
         self.requests.send_request(request).await.map_err(|error| Unanswered {

@@ -3,12 +3,13 @@
 use super::address::is_private;
 use super::connection::{Connection, Question, Unanswered, dial};
 use super::endpoint::Endpoint;
+use super::proxy::Proxy;
 use super::tls::Tls;
 use super::walk::{Limit, Walk};
-use super::{AddressPolicy, NameError, Resolve};
+use super::{AddressPolicy, NameError, Proxies, Resolve};
 use app::domain::{AddressRule, Finding, Hop, Host, Scheme};
 use http::header::LOCATION;
-use http::{HeaderValue, Response, Uri};
+use http::{HeaderValue, Response, StatusCode, Uri};
 use hyper::body::Incoming;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -22,10 +23,26 @@ const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 /// The longest that a name service may take.
 const NAME_LIMIT: Duration = Duration::from_secs(5);
 
+/// What leads out of this console.
+pub struct WayOut<'a> {
+    pub resolver: &'a dyn Resolve,
+    pub policy: &'a AddressPolicy,
+    pub proxies: &'a Proxies,
+    /// For a host that a public registry has named and nobody has confirmed.
+    pub public_only: bool,
+}
+
+/// Where a connection leads, also when it is opened again: the address that was judged, or the proxy that the operator
+/// has set.
+enum Route {
+    Direct(SocketAddr),
+    Through(SocketAddr, Proxy),
+}
+
 /// A host that has been reached. Whatever is asked of it goes to the address that was judged.
 pub struct Peer {
     pub endpoint: Endpoint,
-    address: SocketAddr,
+    route: Route,
     tls: Option<Tls>,
     connection: Connection,
     /// Whether an answer was given up on: the connection still waits for it.
@@ -33,45 +50,61 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Walks to a host: address, name service, connection, encryption. `public_only` is for a host that a public registry
-    /// has named and nobody has confirmed.
-    pub async fn reach(
-        walk: &mut Walk,
-        resolver: &dyn Resolve,
-        policy: &AddressPolicy,
-        endpoint: Endpoint,
-        tls: &Tls,
-        public_only: bool,
-    ) -> Result<Self, Finding> {
+    /// Walks to a host: address, name service, connection, encryption.
+    pub async fn reach(walk: &mut Walk, out: &WayOut<'_>, endpoint: Endpoint, tls: &Tls) -> Result<Self, Finding> {
         let name = endpoint.to_string();
-        let found = match &endpoint.host {
-            Host::Dns(host) => {
-                let asked = async {
-                    let found = timeout(NAME_LIMIT, resolver.addresses(host)).await;
-                    found.map_err(|_| Finding::NameServiceSlow)?.map_err(of_name)
-                };
-                walk.hop(Hop::Dns, &name, Limit::ANSWER, asked).await?
+        let (stream, route) = match out.proxies.to(&endpoint) {
+            None => {
+                let found = addresses(walk, out, &endpoint).await?;
+                let judged = async { judged(out.policy, found, out.public_only) };
+                let addresses = walk.hop(Hop::Address, &name, Limit::CONNECT, judged).await?;
+                let dialing = dial_any(Some(out.policy), &addresses, endpoint.port);
+                let (stream, address) = walk.hop(Hop::Tcp, &name, Limit::CONNECT, dialing).await?;
+                (stream, Route::Direct(address))
             }
-            Host::V4(address) => vec![(*address).into()],
-            Host::V6(address) => vec![(*address).into()],
+            Some(proxy) => {
+                if let Host::V4(_) | Host::V6(_) = endpoint.host {
+                    let found = addresses(walk, out, &endpoint).await?;
+                    let judged = async { judged(out.policy, found, out.public_only) };
+                    walk.hop(Hop::Address, &name, Limit::CONNECT, judged).await?;
+                }
+                let proxy_name = proxy.endpoint.to_string();
+                let going = async {
+                    let unreachable = |_| Finding::ProxyUnreachable;
+                    let found = look_up(out.resolver, &proxy.endpoint.host).await.map_err(unreachable)?;
+                    let dialing = dial_any(None, &found, proxy.endpoint.port);
+                    let (stream, address) = dialing.await.map_err(unreachable)?;
+                    Ok((proxy.tunnel(stream, &endpoint).await?, address))
+                };
+                let (stream, address) = walk.hop(Hop::Proxy, &proxy_name, Limit::ANSWER, going).await?;
+                (stream, Route::Through(address, proxy))
+            }
         };
-        let judged = async { judged(policy, found, public_only) };
-        let addresses = walk.hop(Hop::Address, &name, Limit::CONNECT, judged).await?;
-        let port = endpoint.port;
-        let dialing = dial_any(policy, &addresses, port);
-        let (stream, address) = walk.hop(Hop::Tcp, &name, Limit::CONNECT, dialing).await?;
         let tls = (endpoint.scheme == Scheme::Https).then(|| tls.clone());
         let opening = Connection::open(stream, &endpoint, tls.clone());
         let connection = match &tls {
             Some(_) => walk.hop(Hop::Tls, &name, Limit::CONNECT, opening).await?,
             None => opening.await?,
         };
-        Ok(Self { endpoint, address, tls, connection, given_up: false })
+        Ok(Self { endpoint, route, tls, connection, given_up: false })
     }
 
-    /// Whether its address is one of a private network.
+    /// Whether its address is one of a private network. Behind a proxy nobody knows, unless it is written so.
     pub fn is_private(&self) -> bool {
-        is_private(self.address.ip())
+        match (&self.route, &self.endpoint.host) {
+            (Route::Direct(address), _) => is_private(address.ip()),
+            (Route::Through(..), Host::V4(address)) => is_private((*address).into()),
+            (Route::Through(..), Host::V6(address)) => is_private((*address).into()),
+            (Route::Through(..), Host::Dns(_)) => false,
+        }
+    }
+
+    /// The proxy that is asked for whole addresses, because there is no tunnel.
+    fn forwarding(&self) -> Option<&Proxy> {
+        match &self.route {
+            Route::Through(_, proxy) if self.endpoint.scheme == Scheme::Http => Some(proxy),
+            _ => None,
+        }
     }
 
     /// Whether it has asked for a client certificate.
@@ -90,16 +123,22 @@ impl Peer {
             self.reconnect().await?;
         }
         self.given_up = true;
-        let answer = match self.connection.ask(&self.endpoint, question, authorization).await {
+        let proxy = self.forwarding().cloned();
+        let answer = match self.connection.ask(&self.endpoint, question, authorization, proxy.as_ref()).await {
             // The server closed a kept connection just as this was sent: nobody has answered, so it is asked again.
             Err(Unanswered { closed: true, .. }) if was_used => {
                 self.reconnect().await?;
-                self.connection.ask(&self.endpoint, question, authorization).await
+                self.connection.ask(&self.endpoint, question, authorization, proxy.as_ref()).await
             }
             other => other,
         };
         self.given_up = false;
-        answer.map_err(|error| error.finding)
+        match answer {
+            Ok(answer) if proxy.is_some() && answer.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+                Err(Finding::ProxyCredentialsRejected)
+            }
+            other => other.map_err(|error| error.finding),
+        }
     }
 
     /// The same, and once more if the answer points to another path of the same origin: proxies add and remove slashes.
@@ -147,7 +186,13 @@ impl Peer {
     }
 
     async fn reconnect(&mut self) -> Result<(), Finding> {
-        let stream = dial(self.address).await?;
+        let stream = match &self.route {
+            Route::Direct(address) => dial(*address).await?,
+            Route::Through(address, proxy) => {
+                let stream = dial(*address).await.map_err(|_| Finding::ProxyUnreachable)?;
+                proxy.tunnel(stream, &self.endpoint).await?
+            }
+        };
         self.connection = Connection::open(stream, &self.endpoint, self.tls.clone()).await?;
         self.given_up = false;
         Ok(())
@@ -156,6 +201,26 @@ impl Peer {
     /// What an error while reading an answer means.
     pub fn finding(&self, error: &(dyn std::error::Error + 'static)) -> Finding {
         self.connection.finding(error)
+    }
+}
+
+/// The addresses of a host, by a hop of its own if it is a name.
+async fn addresses(walk: &mut Walk, out: &WayOut<'_>, endpoint: &Endpoint) -> Result<Vec<IpAddr>, Finding> {
+    let asked = look_up(out.resolver, &endpoint.host);
+    match &endpoint.host {
+        Host::Dns(_) => walk.hop(Hop::Dns, &endpoint.to_string(), Limit::ANSWER, asked).await,
+        Host::V4(_) | Host::V6(_) => asked.await,
+    }
+}
+
+async fn look_up(resolver: &dyn Resolve, host: &Host) -> Result<Vec<IpAddr>, Finding> {
+    match host {
+        Host::Dns(name) => {
+            let found = timeout(NAME_LIMIT, resolver.addresses(name)).await;
+            found.map_err(|_| Finding::NameServiceSlow)?.map_err(of_name)
+        }
+        Host::V4(address) => Ok(vec![(*address).into()]),
+        Host::V6(address) => Ok(vec![(*address).into()]),
     }
 }
 
@@ -191,7 +256,16 @@ fn judged(policy: &AddressPolicy, found: Vec<IpAddr>, public_only: bool) -> Resu
 }
 
 /// The first address that answers, each tried a little after the one before it; if none does, what the first one said.
-async fn dial_any(policy: &AddressPolicy, addresses: &[IpAddr], port: u16) -> Result<(TcpStream, SocketAddr), Finding> {
+/// With a `policy`, the console does not talk to itself.
+async fn dial_any(
+    policy: Option<&AddressPolicy>,
+    addresses: &[IpAddr],
+    port: u16,
+) -> Result<(TcpStream, SocketAddr), Finding> {
+    let is_own = |stream: &TcpStream, to: SocketAddr| match policy {
+        Some(policy) => stream.local_addr().map_or(true, |from| policy.is_own(from, to)),
+        None => false,
+    };
     let mut waiting = addresses.iter().map(|address| SocketAddr::new(*address, port));
     let mut attempts = JoinSet::new();
     let mut reason = None;
@@ -208,9 +282,7 @@ async fn dial_any(policy: &AddressPolicy, addresses: &[IpAddr], port: u16) -> Re
             false => timeout(ATTEMPT_DELAY, attempts.join_next()).await.unwrap_or_default(),
         };
         match ended {
-            Some(Ok((address, Ok(stream)))) if stream.local_addr().is_ok_and(|from| !policy.is_own(from, address)) => {
-                return Ok((stream, address));
-            }
+            Some(Ok((address, Ok(stream)))) if !is_own(&stream, address) => return Ok((stream, address)),
             Some(Ok((address, Ok(_)))) => return Err(Finding::AddressDenied(address.ip(), AddressRule::Itself)),
             // What the other side says counts for more than a shortage of ours.
             Some(Ok((_, Err(finding)))) if reason.is_none() || reason == Some(Finding::CheckBroken) => {

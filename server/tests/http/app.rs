@@ -121,7 +121,8 @@ impl App {
     /// The same, and its registries are checked; they may stand on this machine.
     pub async fn checking() -> Self {
         let policy = AddressPolicy::new(vec!["127.0.0.0/8".parse().unwrap()], Vec::new());
-        let app = Self::with(CheckSettings { every_minutes: 5, policy }).await.set_up().await;
+        let app =
+            Self::with(CheckSettings { every_minutes: 5, policy, ..CheckSettings::default() }).await.set_up().await;
         tokio::spawn(run_in_background(app.portolan.clone()));
         app
     }

@@ -6,6 +6,7 @@ mod hostile;
 mod names;
 mod namespace;
 mod providers;
+mod proxies;
 mod real;
 mod reports;
 mod sound;

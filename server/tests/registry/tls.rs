@@ -15,7 +15,7 @@ use tokio_rustls::TlsAcceptor;
 /// Let in, without being asked for the credentials.
 const NOT_ASKED: Finding = not_verified(Access::NotAsked, Unverified::NoImageNamed);
 
-const HOST: &str = "registry.example.com";
+pub const HOST: &str = "registry.example.com";
 
 /// An authority that makes certificates.
 struct Authority {
@@ -114,7 +114,7 @@ async fn what_is_wrong_with_a_certificate_is_told_apart_and_nothing_is_sent() {
 }
 
 /// Signed by itself, as an authority would be: what people make with one line of openssl.
-fn self_signed(adjust: impl FnOnce(&mut CertificateParams)) -> (TlsAcceptor, String) {
+pub fn self_signed(adjust: impl FnOnce(&mut CertificateParams)) -> (TlsAcceptor, String) {
     let mut params = CertificateParams::new(vec![HOST.to_owned()]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     adjust(&mut params);

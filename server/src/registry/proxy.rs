@@ -1,0 +1,181 @@
+//! The way out through a forward proxy, if the operator has set one.
+//!
+//! A proxy resolves names and connects in place of this console: the address policy sees only hosts that are addresses.
+//! What the rest may be is for the proxy to decide.
+
+use super::endpoint::Endpoint;
+use app::domain::{Finding, Scheme};
+use http::header::HeaderValue;
+use http::{StatusCode, Uri};
+use hyper_util::client::proxy::matcher::Matcher;
+use std::fmt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// The largest answer to a CONNECT that is read. Bytes.
+const MAX_HEAD_BYTES: usize = 16 * 1024;
+
+/// The proxies of this console, for http and for https, and the hosts that are reached without one.
+#[derive(Debug)]
+pub struct Proxies(Matcher);
+
+/// Why a proxy cannot be used. Neither shows its address: there may be a password in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyError {
+    /// It is not an address.
+    Malformed,
+    /// It is spoken to in another way than http.
+    Scheme,
+}
+
+/// One proxy.
+#[derive(Clone)]
+pub struct Proxy {
+    /// Where it is.
+    pub endpoint: Endpoint,
+    authorization: Option<HeaderValue>,
+}
+
+impl Default for Proxies {
+    /// None at all.
+    fn default() -> Self {
+        Self(Matcher::builder().build())
+    }
+}
+
+impl Proxies {
+    /// The proxy of this address for everything but `no_proxy` (as curl reads `NO_PROXY`).
+    ///
+    /// # Errors
+    /// See [`ProxyError`].
+    pub fn all(address: &str, no_proxy: &str) -> Result<Self, ProxyError> {
+        let is_empty = address.trim().is_empty();
+        let proxies = Self(Matcher::builder().all(address.to_owned()).no(no_proxy.to_owned()).build());
+        if is_empty || !proxies.is_usable()? { Err(ProxyError::Malformed) } else { Ok(proxies) }
+    }
+
+    /// What `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say, in either letter case.
+    ///
+    /// # Errors
+    /// See [`ProxyError`].
+    pub fn from_env() -> Result<Self, ProxyError> {
+        let proxies = Self(Matcher::from_env());
+        proxies.is_usable()?;
+        Ok(proxies)
+    }
+
+    /// Whether there is one for any host.
+    fn is_usable(&self) -> Result<bool, ProxyError> {
+        let mut found = false;
+        for uri in ["http://registry.invalid/", "https://registry.invalid/"] {
+            if let Some(proxy) = self.0.intercept(&Uri::from_static(uri)) {
+                if proxy.uri().scheme_str() != Some("http") {
+                    return Err(ProxyError::Scheme);
+                }
+                Endpoint::of_uri(proxy.uri()).ok_or(ProxyError::Malformed)?;
+                found = true;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The proxy that leads to a host; none if it is reached directly.
+    pub(super) fn to(&self, endpoint: &Endpoint) -> Option<Proxy> {
+        let uri = format!("{}://{endpoint}/", endpoint.scheme.as_str()).parse().ok()?;
+        let found = self.0.intercept(&uri)?;
+        Some(Proxy { endpoint: Endpoint::of_uri(found.uri())?, authorization: found.basic_auth().cloned() })
+    }
+}
+
+impl Proxy {
+    /// The header that shows who we are to it, if it was given credentials.
+    pub fn authorization(&self) -> Option<&HeaderValue> {
+        self.authorization.as_ref()
+    }
+
+    /// Has it connect to a host (RFC 9110 9.3.6). Plain http needs no tunnel: the proxy is asked for whole addresses.
+    pub async fn tunnel(&self, mut stream: TcpStream, endpoint: &Endpoint) -> Result<TcpStream, Finding> {
+        if endpoint.scheme == Scheme::Http {
+            return Ok(stream);
+        }
+        let host = format!("{}:{}", endpoint.host, endpoint.port);
+        let mut request = format!("CONNECT {host} HTTP/1.1\r\nHost: {host}\r\n").into_bytes();
+        if let Some(authorization) = &self.authorization {
+            request.extend([b"Proxy-Authorization: ", authorization.as_bytes(), b"\r\n"].concat());
+        }
+        request.extend(b"\r\n");
+        stream.write_all(&request).await.map_err(|_| Finding::ProxyFailed)?;
+        match read_status(&mut stream).await.ok_or(Finding::ProxyFailed)? {
+            status if status.is_success() => Ok(stream),
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED => Err(Finding::ProxyCredentialsRejected),
+            status if status.is_server_error() => Err(Finding::ProxyFailed),
+            _ => Err(Finding::ProxyRefused),
+        }
+    }
+}
+
+/// Reads the head of an answer and not a byte more: what follows belongs to the other side of the tunnel.
+async fn read_status(stream: &mut TcpStream) -> Option<StatusCode> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        if head.len() >= MAX_HEAD_BYTES {
+            return None;
+        }
+        head.push(stream.read_u8().await.ok()?);
+    }
+    let line = head.split(|byte| *byte == b'\r').next()?;
+    let line = line.strip_prefix(b"HTTP/1.").and_then(|rest| rest.get(2..5))?;
+    StatusCode::from_bytes(line).ok()
+}
+
+impl fmt::Display for ProxyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => "The address of the proxy cannot be read. Write it as http://proxy.example.com:3128.",
+            Self::Scheme => "Only proxies that are spoken to over http can be used: http://proxy.example.com:3128.",
+        })
+    }
+}
+
+impl std::error::Error for ProxyError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn to(proxies: &Proxies, uri: &str) -> Option<String> {
+        let endpoint = Endpoint::of_uri(&uri.parse().unwrap()).unwrap();
+        proxies.to(&endpoint).map(|proxy| proxy.endpoint.to_string())
+    }
+
+    #[test]
+    fn hosts_that_need_no_proxy_are_reached_directly() {
+        let proxies = Proxies::all("http://proxy.example:3128", ".lab.example,10.0.0.0/8").unwrap();
+        assert_eq!(to(&proxies, "https://registry.example.com/"), Some("proxy.example:3128".to_owned()));
+        assert_eq!(to(&proxies, "http://registry.example.com:5000/"), Some("proxy.example:3128".to_owned()));
+        assert_eq!(to(&proxies, "https://registry.lab.example:5000/"), None);
+        assert_eq!(to(&proxies, "https://10.0.0.5/"), None);
+        assert_eq!(to(&Proxies::default(), "https://registry.example.com/"), None);
+    }
+
+    #[test]
+    fn a_password_in_its_address_is_shown_nowhere() {
+        let proxies = Proxies::all("http://robot:canary@proxy.example:3128", "").unwrap();
+        assert!(!format!("{proxies:?}").contains("canary"));
+        assert!(
+            proxies
+                .to(&Endpoint::of_uri(&"https://a.example/".parse().unwrap()).unwrap())
+                .is_some_and(|proxy| { proxy.authorization().is_some_and(HeaderValue::is_sensitive) })
+        );
+    }
+
+    #[test]
+    fn what_is_no_proxy_is_refused() {
+        for address in ["", "  ", "http://", "ftp://proxy.example"] {
+            assert_eq!(Proxies::all(address, "").err(), Some(ProxyError::Malformed), "{address}");
+        }
+        for address in ["https://proxy.example:3128", "socks5://proxy.example:1080"] {
+            assert_eq!(Proxies::all(address, "").err(), Some(ProxyError::Scheme), "{address}");
+        }
+    }
+}
