@@ -22,13 +22,17 @@ pub struct AssetPaths {
     pub browser: Option<(String, String)>,
 }
 
+/// Waits until the page is painted, which is complete without the script. Otherwise the two compete for the line. A hidden
+/// page is not painted.
+const AFTER_FIRST_PAINT: &str = "if (!document.hidden && PerformanceObserver.supportedEntryTypes.includes('paint')) await new Promise((painted) => new PerformanceObserver(painted).observe({ type: 'paint', buffered: true }));";
+
 /// The whole document. `page` is the path it shows, where that is not the address: where a form was refused.
 pub fn shell(assets: &AssetPaths, page: Option<String>) -> impl IntoView + use<> {
     let theme = use_context::<Viewer>().map(|viewer| viewer.theme).unwrap_or_default();
     let start = assets.browser.clone().map(|(js, wasm)| {
         // Both are fetched at once, and by script alone: whoever has none does not pay for them.
         let start = format!(
-            "const wasm = fetch('{wasm}'); const {{ default: start, hydrate }} = await import('{js}'); await start({{ module_or_path: wasm }}); hydrate();"
+            "{AFTER_FIRST_PAINT} const wasm = fetch('{wasm}'); const {{ default: start, hydrate }} = await import('{js}'); await start({{ module_or_path: wasm }}); hydrate();"
         );
         view! { <script type="module" nonce=use_nonce()>{start}</script> }
     });

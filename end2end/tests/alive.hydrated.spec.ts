@@ -230,6 +230,23 @@ test("a typed password can be looked at", async ({ page, portolan }) => {
   await expect(password).toHaveAttribute("type", "password");
 });
 
+for (const path of ["/login", "/image-registries/create"]) {
+  test(`WebAssembly paints nothing larger than the server did at ${path}`, async ({ page, portolan }) => {
+    await page.addInitScript(() => {
+      const paints: boolean[] = [];
+      Object.assign(window, { paints });
+      new PerformanceObserver((list) => {
+        for (const _ of list.getEntries()) paints.push(document.documentElement.hasAttribute("data-hydrated"));
+      }).observe({ type: "largest-contentful-paint", buffered: true });
+    });
+    await portolan.visit(path);
+    await page.waitForTimeout(500);
+    const paints = await page.evaluate(() => (window as unknown as { paints: boolean[] }).paints);
+    expect(paints.length).toBeGreaterThan(0);
+    expect(paints).not.toContain(true);
+  });
+}
+
 test("the first load stays within its budget", async ({ page, portolan, server }) => {
   await portolan.given({ name: "one" });
   const sizes: Record<string, number> = {};

@@ -112,6 +112,7 @@ fn Theirs() -> impl IntoView {
     };
     move || {
         theirs().map(|theirs| {
+            let test_image = Some(theirs.test_image).filter(|image| !image.is_empty());
             let path = format!("{}/edit", details_path(&theirs.workspace, &theirs.name));
             whole(view! {
                 <section class="panel theirs" aria-labelledby="theirs-title">
@@ -120,7 +121,7 @@ fn Theirs() -> impl IntoView {
                     <dl>
                         <dt>"URL"</dt><dd>{theirs.url}</dd>
                         <dt>"Repository"</dt><dd>{theirs.repository}</dd>
-                        <dt>"Test image"</dt><dd>{theirs.test_image}</dd>
+                        {test_image.map(|image| view! { <dt>"Test image"</dt><dd>{image}</dd> })}
                         <dt>"Username"</dt><dd>{theirs.username.unwrap_or_else(|| "anonymous".to_owned())}</dd>
                     </dl>
                     {trust_panel(theirs.trust)}
