@@ -49,8 +49,11 @@ pub async fn welcome(
             let _ = read(peer, body).await;
             Ok(Welcome::Asks(challenges))
         }
-        // nginx completes the handshake and refuses with this status.
-        StatusCode::BAD_REQUEST if peer.wants_client_certificate() => Err(Finding::ClientCertificateRequired),
+        // nginx completes the handshake and refuses with this status. Where it has answered something else before, the
+        // certificate was only optional, and this is about something else.
+        StatusCode::BAD_REQUEST if peer.wants_client_certificate() && !is_logged_in => {
+            Err(Finding::ClientCertificateRequired)
+        }
         // Servers that speak TLS on this port say so in their own words, but with this status.
         StatusCode::BAD_REQUEST if peer.endpoint.scheme == Scheme::Http => {
             let body = read(peer, body).await?;

@@ -5,6 +5,8 @@
 mod hostile;
 mod names;
 mod namespace;
+mod nginx;
+mod parts;
 mod providers;
 mod proxies;
 mod real;
