@@ -128,6 +128,14 @@ pub async fn read(peer: &Peer, body: Incoming) -> Result<Bytes, Finding> {
     Ok(read.to_bytes())
 }
 
+/// Whether a forward proxy says by this that it has not reached the registry. These statuses are those of gateways and
+/// proxies (RFC 9110 15.6.3 to 15.6.5); a registry that uses them says at least that it is one.
+pub fn is_of_a_proxy<T>(response: &Response<T>) -> bool {
+    let of_gateways = [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
+    let headers = response.headers();
+    of_gateways.contains(&response.status()) && !speaks_as_a_registry(headers) && !headers.contains_key(RETRY_AFTER)
+}
+
 /// Any web server can say 200. A registry names its version, or at least answers in JSON.
 fn speaks_as_a_registry(headers: &HeaderMap) -> bool {
     headers.contains_key(VERSION) || has_type(headers, "application/json")
