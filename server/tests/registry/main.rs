@@ -7,6 +7,7 @@ mod hostile;
 mod names;
 mod namespace;
 mod nginx;
+mod nodes;
 mod parts;
 mod providers;
 mod proxies;

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use std::fs::{self, File, Permissions};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -107,6 +107,11 @@ impl Registry {
 
     pub fn http(&self) -> Target {
         target(&format!("http://{}", self.authority()))
+    }
+
+    /// Where its images are kept.
+    pub fn data(&self) -> PathBuf {
+        self.0.folder().join("data")
     }
 
     pub fn push(&self, repository: &str, credentials: Option<&str>) {
