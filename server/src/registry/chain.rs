@@ -83,21 +83,41 @@ impl Chain<'_> {
         }
     }
 
-    /// Whether one of the registry's own authorities has signed the certificate itself. Those that are limited to some
-    /// names are left to webpki.
+    /// Whether signatures lead from the certificate to one of the registry's own authorities. Those that are limited to
+    /// some names are left to webpki.
     pub fn is_signed_by_own(&self, algorithms: &[&dyn SignatureVerificationAlgorithm]) -> bool {
-        let Some(leaf) = parsed(self.end_entity) else { return false };
-        let (message, signature) = (leaf.tbs_certificate.as_ref(), &leaf.signature_value.data);
-        self.own.iter().any(|own| {
-            let der = CertificateDer::from(own.der.as_slice());
-            let is_issuer = parsed(&der).is_some_and(|own| {
-                own.subject().as_raw() == leaf.issuer().as_raw() && matches!(own.name_constraints(), Ok(None))
+        let mut shown: Vec<_> = self.intermediates.iter().collect();
+        parsed(self.end_entity).is_some_and(|leaf| self.is_signed(&leaf, 0, &mut shown, algorithms))
+    }
+
+    fn is_signed(
+        &self,
+        certificate: &X509Certificate<'_>,
+        below: usize,
+        shown: &mut Vec<&CertificateDer<'_>>,
+        algorithms: &[&dyn SignatureVerificationAlgorithm],
+    ) -> bool {
+        let (message, signature) = (certificate.tbs_certificate.as_ref(), &certificate.signature_value.data);
+        let signs = |der: &CertificateDer<'_>| {
+            let is_issuer = parsed(der).is_some_and(|issuer| {
+                issuer.subject().as_raw() == certificate.issuer().as_raw()
+                    && matches!(issuer.name_constraints(), Ok(None))
             });
             is_issuer
-                && EndEntityCert::try_from(&der).is_ok_and(|own| {
-                    algorithms.iter().any(|algorithm| own.verify_signature(*algorithm, message, signature).is_ok())
+                && EndEntityCert::try_from(der).is_ok_and(|issuer| {
+                    algorithms.iter().any(|algorithm| issuer.verify_signature(*algorithm, message, signature).is_ok())
                 })
-        })
+        };
+        if self.own.iter().any(|own| signs(&CertificateDer::from(own.der.as_slice()))) {
+            return true;
+        }
+        while let Some(at) = shown.iter().position(|der| signs(der)) {
+            let issuer = parsed(shown.swap_remove(at)).filter(|issuer| self.unfit(issuer, below).is_none());
+            if issuer.is_some_and(|issuer| self.is_signed(&issuer, below + 1, shown, algorithms)) {
+                return true;
+            }
+        }
+        false
     }
 
     /// A closer reason for what webpki has found; none if there is none.

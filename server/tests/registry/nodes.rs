@@ -240,6 +240,17 @@ fn sorts() -> Vec<Sort> {
             ..right("one that is marked as an authority")
         },
         Sort {
+            intermediate: Some(|_| ()),
+            leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
+            ..right("the same, by an intermediate")
+        },
+        Sort {
+            intermediate: Some(expired),
+            leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
+            wrong: Some(Finding::UnknownAuthority),
+            ..right("the same, by an intermediate that expired")
+        },
+        Sort {
             leaf: |it| {
                 it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
                 expired(it);
@@ -383,17 +394,25 @@ const SIGNATURES: [(&str, &str, &str, Option<Finding>); 9] = [
     ("rsa:2048", "rsa:2048", "-sha1", Some(Finding::CertificateUnusable)),
 ];
 
-/// Writes chain, key and authority to a folder.
-fn write_with_openssl(folder: &Path, authority: &str, key: &str, digest: &str) {
+/// Writes key and certificate of an authority to a folder.
+fn write_authority(folder: &Path, key: &str, digest: &str) {
+    openssl(
+        folder,
+        &format!("req -x509 -newkey {key} {digest} -nodes -subj /CN=ca -keyout root.pem -out authority.crt"),
+    );
+}
+
+/// Writes key and chain of a registry beside its authority.
+fn write_server(folder: &Path, key: &str, digest: &str) {
     fs::write(folder.join("names"), "subjectAltName=DNS:localhost").unwrap();
-    for command in [
-        format!("req -x509 -newkey {authority} {digest} -nodes -subj /CN=ca -keyout root.pem -out authority.crt"),
-        format!("req -newkey {key} -nodes -subj /CN=localhost -keyout key.pem -out request.pem"),
-        format!("x509 -req -in request.pem -CA authority.crt -CAkey root.pem -extfile names {digest} -out chain.pem"),
-    ] {
-        let made = Command::new("openssl").args(command.split(' ')).current_dir(folder).output().unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    }
+    openssl(folder, &format!("req -newkey {key} -nodes -subj /CN=localhost -keyout key.pem -out request.pem"));
+    let signing = "x509 -req -in request.pem -CA authority.crt -CAkey root.pem -extfile names";
+    openssl(folder, &format!("{signing} {digest} -out chain.pem"));
+}
+
+fn openssl(folder: &Path, words: &str) {
+    let made = Command::new("openssl").args(words.split(' ')).current_dir(folder).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -417,7 +436,8 @@ async fn signatures_are_verified_where_nodes_verify_them() {
     let mut differences = String::new();
     for (authority, key, digest, wrong) in SIGNATURES {
         let folder = tempfile::tempdir().unwrap();
-        write_with_openssl(folder.path(), authority, key, digest);
+        write_authority(folder.path(), authority, digest);
+        write_server(folder.path(), key, digest);
         let what = format!("{authority} {digest}, {key}");
         let difference = judged(&what, "localhost", wrong.as_ref(), folder.path(), &store.data()).await;
         differences.extend(difference);
@@ -425,12 +445,25 @@ async fn signatures_are_verified_where_nodes_verify_them() {
     assert!(differences.is_empty(), "{differences}");
 }
 
+/// What `openssl x509 -req` makes of an authority's request: nothing says what it may do.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_authority_of_version_1_is_one_for_nodes_as_well() {
+    let store = Registry::start("").await;
+    store.push("team/app", None);
+    let folder = tempfile::tempdir().unwrap();
+    openssl(folder.path(), &format!("req -newkey {P256} -nodes -subj /CN=ca -keyout root.pem -out root-request.pem"));
+    openssl(folder.path(), "x509 -req -in root-request.pem -signkey root.pem -out authority.crt");
+    write_server(folder.path(), P256, "-sha256");
+    assert_eq!(judged("version 1", "localhost", None, folder.path(), &store.data()).await, None);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_skips_verification_gets_in_with_a_short_key_as_well() {
     let store = Registry::start("").await;
     store.push("team/app", None);
     let folder = tempfile::tempdir().unwrap();
-    write_with_openssl(folder.path(), "rsa:1024", "rsa:1024", "-sha256");
+    write_authority(folder.path(), "rsa:1024", "-sha256");
+    write_server(folder.path(), "rsa:1024", "-sha256");
     let registry = serving(folder.path(), &store.data()).await;
     let mut image = target(&format!("https://{}", registry.authority())).pulling("team").testing("app:1");
     image.way.trust.skip_verification = true;

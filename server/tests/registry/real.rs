@@ -60,6 +60,14 @@ async fn a_registry_behind_tls_with_its_own_authority() {
     https = https.trusting(&certificate.pem());
     assert_eq!(check(&https).await.finding, super::stage::ANONYMOUS);
     assert_eq!(check(&registry.http()).await.finding, Finding::TlsThere);
+
+    // It refuses in the handshake, or right after it, whoever shows no certificate.
+    let authority = folder.path().join("authority.pem");
+    fs::write(&authority, certificate.pem()).unwrap();
+    let settings = settings.replace("tls: {", &format!("tls: {{clientcas: [{}], ", authority.display()));
+    let registry = Registry::start(&settings).await;
+    let https = target(&format!("https://{}", registry.authority())).trusting(&certificate.pem());
+    assert_eq!(check(&https.logged_in()).await.finding, Finding::ClientCertificateRequired);
 }
 
 /// A token service for a real registry: it signs what the registry has been told to believe.
