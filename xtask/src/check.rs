@@ -10,7 +10,8 @@ const BROWSER_PACKAGES: [&str; 2] = ["chromium", "fonts-dejavu-core"];
 /// A real registry, what pushes an image to it, and what makes its password file and its certificate.
 const REGISTRY_PACKAGES: [&str; 4] = ["docker-registry", "skopeo", "apache2-utils", "openssl"];
 
-/// The proxies that people put in front. Of Apache the program alone: its package would bring a site of its own.
+/// The proxies that people put in front of registries and of this console, or go out through. Of Apache the program
+/// alone: its package would bring a site of its own.
 const PROXY_PACKAGES: [&str; 4] = ["nginx", "apache2-bin", "caddy", "haproxy"];
 
 /// What makes the disk of a running server fail.
@@ -73,6 +74,7 @@ fn server_tests(tally: &mut Tally) -> Outcome {
     // The router is tested with the assets that it will serve.
     packages::npm()?;
     packages::debian(&REGISTRY_PACKAGES, "Testing against a real registry")?;
+    packages::debian(&PROXY_PACKAGES, "Testing through proxies")?;
     packages::debian(&FAULT_PACKAGES, "Testing against a failing disk")?;
     assets::lay_out(&browser::build()?)?;
     say("unit, property, store and HTTP tests");

@@ -315,10 +315,10 @@ impl Finding {
                 "Renew the authority's certificate and what it has signed. Nodes refuse it as well."
             }
             Self::AuthorityNotCa => {
-                "Have the authority's certificate made again with basicConstraints CA:TRUE. Nodes refuse it as well."
+                "Have the authority's certificate made again with basicConstraints CA:TRUE and, if it has a keyUsage, with keyCertSign. Nodes refuse it as well."
             }
             Self::SignatureNotSupported => {
-                "Nodes may be able to verify it. Use a certificate with RSA, P-256 or P-384 keys, or skip TLS verification in the form, under Advanced."
+                "Nodes may be able to verify it. Use certificates with RSA keys of at least 2048 bits, P-256 or P-384 keys, or skip TLS verification in the form, under Advanced."
             }
             Self::CertificateUnusable => "Replace the registry's certificate.",
             Self::ClientCertificateRequired => {

@@ -49,8 +49,11 @@ pub async fn welcome(
             let _ = read(peer, body).await;
             Ok(Welcome::Asks(challenges))
         }
-        // nginx completes the handshake and refuses with this status.
-        StatusCode::BAD_REQUEST if peer.wants_client_certificate() => Err(Finding::ClientCertificateRequired),
+        // nginx completes the handshake and refuses with this status. Where it has answered something else before, the
+        // certificate was only optional, and this is about something else.
+        StatusCode::BAD_REQUEST if peer.wants_client_certificate() && !is_logged_in => {
+            Err(Finding::ClientCertificateRequired)
+        }
         // Servers that speak TLS on this port say so in their own words, but with this status.
         StatusCode::BAD_REQUEST if peer.endpoint.scheme == Scheme::Http => {
             let body = read(peer, body).await?;
@@ -123,6 +126,14 @@ pub async fn read(peer: &Peer, body: Incoming) -> Result<Bytes, Finding> {
         error.downcast_ref::<hyper::Error>().map_or(Finding::BrokenAnswer, |error| peer.finding(error))
     })?;
     Ok(read.to_bytes())
+}
+
+/// Whether a forward proxy says by this that it has not reached the registry. These statuses are those of gateways and
+/// proxies (RFC 9110 15.6.3 to 15.6.5); a registry that uses them says at least that it is one.
+pub fn is_of_a_proxy<T>(response: &Response<T>) -> bool {
+    let of_gateways = [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
+    let headers = response.headers();
+    of_gateways.contains(&response.status()) && !speaks_as_a_registry(headers) && !headers.contains_key(RETRY_AFTER)
 }
 
 /// Any web server can say 200. A registry names its version, or at least answers in JSON.

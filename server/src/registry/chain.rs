@@ -3,11 +3,16 @@
 
 use app::domain::{CaCertificate, Finding};
 use rustls::CertificateError;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, SignatureVerificationAlgorithm, UnixTime};
+use webpki::EndEntityCert;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::oid_registry::OID_PKIX_AUTHORITY_INFO_ACCESS;
 use x509_parser::parse_x509_certificate;
+use x509_parser::public_key::PublicKey;
+
+/// Signatures with MD5 and SHA-1 (RFC 3279 2.2). Go refuses them as well.
+const WEAK_SIGNATURES: [&str; 3] = ["1.2.840.113549.1.1.4", "1.2.840.113549.1.1.5", "1.2.840.10045.4.1"];
 
 /// What a server has shown, and the authorities of the registry's own.
 pub struct Chain<'a> {
@@ -18,23 +23,101 @@ pub struct Chain<'a> {
 }
 
 impl Chain<'_> {
-    /// Why nodes refuse a chain that webpki accepts: Go looks at the dates and at the CA flag of a root as well
-    /// (crypto/x509, `isValid` and `CheckSignatureFrom`).
+    /// Why nodes refuse a chain that webpki accepts. Of an authority that is trusted, webpki takes only name and key; Go
+    /// looks at its dates and at what it may sign as well (crypto/x509, `isValid` and `CheckSignatureFrom`).
     pub fn refused_by_nodes(&self) -> Option<Finding> {
-        let shown = std::iter::once(self.end_entity).chain(self.intermediates);
-        let issuers: Vec<_> = shown.filter_map(|der| parsed(der)).map(|it| it.issuer().to_string()).collect();
-        let is_given = |own: &&CaCertificate| own.der != self.end_entity.as_ref() && issuers.contains(&own.subject);
-        let anchors: Vec<_> = self.own.iter().filter(is_given).collect();
+        let leaf = parsed(self.end_entity)?;
+        if !is_for_servers(&leaf) {
+            return Some(Finding::CertificateUnusable);
+        }
+        // What is given is trusted itself, whoever has signed it.
+        if self.own.iter().any(|own| own.der == self.end_entity.as_ref()) {
+            return None;
+        }
+        let own: Vec<_> = self.own.iter().filter_map(|own| parsed(&own.der)).collect();
+        let shown: Vec<_> = self.intermediates.iter().filter_map(|der| parsed(der)).collect();
+        self.refused_above(&leaf, 0, &own, &mut shown.iter().collect())
+    }
+
+    /// Why no way leads from a certificate, with this number of authorities below it, to an authority. Where the next one
+    /// up is not known here, it is one of the machine's. Each of those shown is looked at once, however many there are.
+    fn refused_above<'c>(
+        &self,
+        certificate: &X509Certificate<'_>,
+        below: usize,
+        own: &[X509Certificate<'_>],
+        shown: &mut Vec<&'c X509Certificate<'c>>,
+    ) -> Option<Finding> {
+        let signs = |issuer: &X509Certificate<'_>| issuer.subject().as_raw() == certificate.issuer().as_raw();
+        let mut reason = None;
+        for issuer in own.iter().filter(|issuer| signs(issuer)) {
+            let refused = self.unfit(issuer, below)?;
+            reason = reason.or(Some(refused));
+        }
+        while let Some(at) = shown.iter().position(|issuer| signs(issuer)) {
+            let issuer = shown.swap_remove(at);
+            let refused = self.unfit(issuer, below).or_else(|| self.refused_above(issuer, below + 1, own, shown))?;
+            reason = reason.or(Some(refused));
+        }
+        reason
+    }
+
+    /// Why a certificate may not sign another that has this number of authorities below it.
+    fn unfit(&self, issuer: &X509Certificate<'_>, below: usize) -> Option<Finding> {
         let now = i64::try_from(self.now.as_secs()).unwrap_or(i64::MAX);
-        if anchors.is_empty() {
-            None
-        } else if anchors.iter().all(|anchor| anchor.not_after < now) {
+        let constraints = issuer.basic_constraints().ok().flatten();
+        // Version 1 has no flag for authorities, and Go takes it.
+        let is_authority = constraints.as_ref().map_or(issuer.version().0 != 2, |it| it.value.ca);
+        let may_sign = issuer.key_usage().ok().flatten().is_none_or(|usage| usage.value.key_cert_sign());
+        let most = constraints.and_then(|it| it.value.path_len_constraint).and_then(|most| usize::try_from(most).ok());
+        if issuer.validity().not_after.timestamp() < now {
             Some(Finding::AuthorityExpired)
-        } else if anchors.iter().all(|anchor| !is_authority(&anchor.der)) {
+        } else if issuer.validity().not_before.timestamp() > now {
+            Some(Finding::CertificateNotYetValid)
+        } else if !is_authority || !may_sign {
             Some(Finding::AuthorityNotCa)
+        } else if most.is_some_and(|most| below > most) || !is_for_servers(issuer) || has_unknown_rule(issuer) {
+            Some(Finding::CertificateUnusable)
         } else {
             None
         }
+    }
+
+    /// Whether signatures lead from the certificate to one of the registry's own authorities. Those that are limited to
+    /// some names are left to webpki.
+    pub fn is_signed_by_own(&self, algorithms: &[&dyn SignatureVerificationAlgorithm]) -> bool {
+        let mut shown: Vec<_> = self.intermediates.iter().collect();
+        parsed(self.end_entity).is_some_and(|leaf| self.is_signed(&leaf, 0, &mut shown, algorithms))
+    }
+
+    fn is_signed(
+        &self,
+        certificate: &X509Certificate<'_>,
+        below: usize,
+        shown: &mut Vec<&CertificateDer<'_>>,
+        algorithms: &[&dyn SignatureVerificationAlgorithm],
+    ) -> bool {
+        let (message, signature) = (certificate.tbs_certificate.as_ref(), &certificate.signature_value.data);
+        let signs = |der: &CertificateDer<'_>| {
+            let is_issuer = parsed(der).is_some_and(|issuer| {
+                issuer.subject().as_raw() == certificate.issuer().as_raw()
+                    && matches!(issuer.name_constraints(), Ok(None))
+            });
+            is_issuer
+                && EndEntityCert::try_from(der).is_ok_and(|issuer| {
+                    algorithms.iter().any(|algorithm| issuer.verify_signature(*algorithm, message, signature).is_ok())
+                })
+        };
+        if self.own.iter().any(|own| signs(&CertificateDer::from(own.der.as_slice()))) {
+            return true;
+        }
+        while let Some(at) = shown.iter().position(|der| signs(der)) {
+            let issuer = parsed(shown.swap_remove(at)).filter(|issuer| self.unfit(issuer, below).is_none());
+            if issuer.is_some_and(|issuer| self.is_signed(&issuer, below + 1, shown, algorithms)) {
+                return true;
+            }
+        }
+        false
     }
 
     /// A closer reason for what webpki has found; none if there is none.
@@ -60,21 +143,55 @@ impl Chain<'_> {
                     !self.own.is_empty() || leaf.extensions().iter().any(|it| it.oid == OID_PKIX_AUTHORITY_INFO_ACCESS);
                 (self.intermediates.is_empty() && !signed_itself && is_known).then_some(Finding::IntermediateMissing)
             }
+            CertificateError::UnsupportedSignatureAlgorithmContext { .. } => {
+                let is_weak = |certificate: &X509Certificate<'_>| {
+                    WEAK_SIGNATURES.contains(&certificate.signature_algorithm.algorithm.to_id_string().as_str())
+                };
+                self.shown().any(|it| is_weak(&it)).then_some(Finding::CertificateUnusable)
+            }
+            CertificateError::BadSignature => {
+                let own = self.own.iter().filter_map(|own| parsed(&own.der));
+                let is_short = self.shown().chain(own).any(|it| has_short_key(&it));
+                // An authority that has been made anew under its old name has another key.
+                Some(if is_short { Finding::SignatureNotSupported } else { Finding::UnknownAuthority })
+            }
             _ => None,
         }
     }
+
+    fn shown(&self) -> impl Iterator<Item = X509Certificate<'_>> {
+        std::iter::once(self.end_entity).chain(self.intermediates).filter_map(|der| parsed(der))
+    }
 }
 
-/// Whether a certificate may sign others. Version 1 has no flag for it, and Go takes it.
-fn is_authority(der: &[u8]) -> bool {
-    let Ok((_, certificate)) = parse_x509_certificate(der) else { return false };
-    let constraints = certificate.extensions().iter().find_map(|extension| match extension.parsed_extension() {
-        ParsedExtension::BasicConstraints(constraints) => Some(constraints.ca),
-        _ => None,
-    });
-    constraints.unwrap_or(certificate.version().0 != 2)
+/// When a certificate begins and ceases to be valid, in seconds since 1970.
+pub fn validity(der: &CertificateDer<'_>) -> Option<(i64, i64)> {
+    let times = parsed(der)?.validity().clone();
+    Some((times.not_before.timestamp(), times.not_after.timestamp()))
 }
 
-fn parsed<'a>(der: &'a CertificateDer<'_>) -> Option<X509Certificate<'a>> {
-    parse_x509_certificate(der.as_ref()).ok().map(|(_, certificate)| certificate)
+/// Whether a certificate has an RSA key that Go takes and that is too short for this console.
+pub fn is_short_of_key(der: &CertificateDer<'_>) -> bool {
+    parsed(der).is_some_and(|certificate| has_short_key(&certificate))
+}
+
+fn has_short_key(certificate: &X509Certificate<'_>) -> bool {
+    let key = certificate.public_key().parsed();
+    matches!(key, Ok(PublicKey::RSA(key)) if key.key_size() < 2048)
+}
+
+/// Whether a certificate may be used by servers, or by those that they are signed by.
+fn is_for_servers(certificate: &X509Certificate<'_>) -> bool {
+    let usage = certificate.extended_key_usage().ok().flatten();
+    usage.is_none_or(|usage| usage.value.any || usage.value.server_auth)
+}
+
+/// Whether a certificate has a critical extension that nobody knows (RFC 5280 4.2).
+fn has_unknown_rule(certificate: &X509Certificate<'_>) -> bool {
+    let is_unknown = |kind: &ParsedExtension<'_>| matches!(kind, ParsedExtension::UnsupportedExtension { .. });
+    certificate.extensions().iter().any(|extension| extension.critical && is_unknown(extension.parsed_extension()))
+}
+
+fn parsed(der: &[u8]) -> Option<X509Certificate<'_>> {
+    parse_x509_certificate(der).ok().map(|(_, certificate)| certificate)
 }

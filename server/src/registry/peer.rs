@@ -1,6 +1,7 @@
 //! One other side: the registry, or its token service.
 
 use super::address::is_private;
+use super::answer::is_of_a_proxy;
 use super::connection::{Connection, Question, Unanswered, dial};
 use super::endpoint::Endpoint;
 use super::proxy::Proxy;
@@ -137,6 +138,7 @@ impl Peer {
             Ok(answer) if proxy.is_some() && answer.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
                 Err(Finding::ProxyCredentialsRejected)
             }
+            Ok(answer) if proxy.is_some() && is_of_a_proxy(&answer) => Err(Finding::ProxyFailed),
             other => other.map_err(|error| error.finding),
         }
     }

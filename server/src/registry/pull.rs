@@ -215,7 +215,7 @@ fn why(finding: &Finding) -> Unverified {
     match finding {
         Finding::TimedOut => Unverified::TooSlow,
         Finding::Redirected | Finding::RedirectedInside | Finding::RedirectedToHttps => Unverified::Redirected,
-        Finding::ServerError | Finding::Unavailable(_) => Unverified::ServerError,
+        Finding::ServerError | Finding::Unavailable(_) | Finding::ProxyFailed => Unverified::ServerError,
         Finding::RateLimited(seconds) => Unverified::RateLimited(*seconds),
         _ => Unverified::Unusable,
     }

@@ -1,6 +1,6 @@
 //! Encryption: who is trusted, and what went wrong, told apart as people need it.
 
-use super::chain::Chain;
+use super::chain::{Chain, is_short_of_key, validity};
 use super::overheard::{FirstByte, Overheard};
 use app::domain::{CaCertificate, Finding, Host, Trust};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -121,10 +121,8 @@ fn of_certificate(error: &CertificateError) -> Finding {
         CertificateError::Other(other) if other.0.is::<Refused>() => {
             other.0.downcast_ref::<Refused>().map_or(Finding::CertificateUnusable, |refused| refused.0.clone())
         }
-        // A certificate that has signed itself, as an authority would.
-        CertificateError::Other(other) if matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity)) => {
-            Finding::UnknownAuthority
-        }
+        // It has signed itself, as an authority would, or somebody has who is not known here.
+        error if is_marked_as_authority(error) => Finding::UnknownAuthority,
         _ => Finding::CertificateUnusable,
     }
 }
@@ -162,7 +160,8 @@ impl ResolvesClientCert for Asked {
     }
 }
 
-/// Decides about the other side's certificate. Whatever the rule, the handshake is proved to come from its owner.
+/// Decides about the other side's certificate. Whatever the rule, the handshake is proved to come from its owner, unless
+/// its key is too short for that.
 #[derive(Debug)]
 struct Verifier {
     provider: Arc<CryptoProvider>,
@@ -204,9 +203,19 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<ServerCertVerified, rustls::Error> {
         let Rule::Usual { usual, own } = &self.rule else { return Ok(ServerCertVerified::assertion()) };
         let chain = Chain { own, end_entity, intermediates, now };
-        let verified = match own.iter().find(|own| own.der == end_entity.as_ref()) {
-            None => usual.verify_server_cert(end_entity, intermediates, name, ocsp, now),
-            Some(own) => verify_own(own, end_entity, name, now),
+        let verified = if own.iter().any(|own| own.der == end_entity.as_ref()) {
+            verify_itself(end_entity, name, now)
+        } else {
+            match usual.verify_server_cert(end_entity, intermediates, name, ocsp, now) {
+                // openssl marks whatever it makes as an authority, unless told otherwise. Nodes do not mind.
+                Err(rustls::Error::InvalidCertificate(error))
+                    if is_marked_as_authority(&error)
+                        && chain.is_signed_by_own(self.provider.signature_verification_algorithms.all) =>
+                {
+                    verify_itself(end_entity, name, now)
+                }
+                other => other,
+            }
         };
         match verified {
             Ok(verified) => chain.refused_by_nodes().map_or(Ok(verified), |finding| Err(Refused(finding).into())),
@@ -224,7 +233,8 @@ impl ServerCertVerifier for Verifier {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
+        let verified = rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms);
+        verified.or_else(|error| self.unverified(certificate, error))
     }
 
     fn verify_tls13_signature(
@@ -234,7 +244,8 @@ impl ServerCertVerifier for Verifier {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
+        let verified = rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms);
+        verified.or_else(|error| self.unverified(certificate, error))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -242,20 +253,41 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
+impl Verifier {
+    /// What a signature of the handshake that is not verified means. That of a short key cannot be: whoever takes any
+    /// certificate takes this one too.
+    fn unverified(
+        &self,
+        certificate: &CertificateDer<'_>,
+        error: rustls::Error,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        match &self.rule {
+            _ if !is_short_of_key(certificate) => Err(error),
+            Rule::Anyone => Ok(HandshakeSignatureValid::assertion()),
+            Rule::Usual { .. } => Err(Refused(Finding::SignatureNotSupported).into()),
+        }
+    }
+}
+
 /// A certificate that is known to be the right one still has its time and its names.
-fn verify_own(
-    own: &CaCertificate,
+fn verify_itself(
     shown: &CertificateDer<'_>,
     name: &ServerName<'_>,
     now: UnixTime,
 ) -> Result<ServerCertVerified, rustls::Error> {
     let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-    if now < own.not_before {
+    let (not_before, not_after) = validity(shown).ok_or(CertificateError::BadEncoding)?;
+    if now < not_before {
         return Err(CertificateError::NotValidYet.into());
     }
-    if now > own.not_after {
+    if now > not_after {
         return Err(CertificateError::Expired.into());
     }
     rustls::client::verify_server_name(&ParsedCertificate::try_from(shown)?, name)?;
     Ok(ServerCertVerified::assertion())
+}
+
+fn is_marked_as_authority(error: &CertificateError) -> bool {
+    let CertificateError::Other(other) = error else { return false };
+    matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }

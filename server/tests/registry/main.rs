@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod forward_proxy;
 mod hostile;
 mod names;
 mod namespace;
+mod nginx;
+mod nodes;
+mod parts;
 mod providers;
 mod proxies;
 mod real;

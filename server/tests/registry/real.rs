@@ -1,5 +1,6 @@
 //! The real thing: Debian's `docker-registry`, and an image that `skopeo` has pushed.
 
+use super::parts::Registry;
 use super::stage::{Actor, Dressed, Names, PASSWORD, USERNAME, asks, client, json, last_hop, not_verified, target};
 use app::domain::{Access, CheckReport, Credentials, Finding, Hop, Secret, Unverified};
 use base64::Engine;
@@ -7,100 +8,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use rcgen::SigningKey;
 use server::registry::Target;
 use server::{Clock, SystemClock};
-use sha2::{Digest, Sha256};
 use std::fs;
-use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-use tempfile::TempDir;
-
-/// A registry of one's own; it ends with this value.
-struct Registry {
-    process: Child,
-    folder: TempDir,
-    authority: String,
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Registry {
-    async fn start(settings: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let authority = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-        let place = folder.path().display();
-        let config = format!(
-            "version: 0.1\nlog: {{level: error, accesslog: {{disabled: true}}}}\nstorage: {{filesystem: {{rootdirectory: {place}/data}}}}\nhttp:\n  addr: {authority}\n{}\n",
-            settings.replace("FOLDER", &place.to_string())
-        );
-        fs::write(folder.path().join("config.yml"), config).unwrap();
-        let hash = Command::new("htpasswd").args(["-Bbn", USERNAME, PASSWORD]).output().unwrap();
-        fs::write(folder.path().join("htpasswd"), hash.stdout).unwrap();
-        let process = Command::new("docker-registry")
-            .args(["serve", &folder.path().join("config.yml").display().to_string()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        for _ in 0..200 {
-            if tokio::net::TcpStream::connect(&authority).await.is_ok() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        Self { process, folder, authority }
-    }
-
-    fn http(&self) -> Target {
-        target(&format!("http://{}", self.authority))
-    }
-
-    fn push(&self, repository: &str, credentials: Option<&str>) {
-        let image = self.folder.path().join("image");
-        write_image(&image);
-        let mut skopeo = Command::new("skopeo");
-        skopeo.args(["copy", "--insecure-policy", "--dest-tls-verify=false"]);
-        if let Some(credentials) = credentials {
-            skopeo.args(["--dest-creds", credentials]);
-        }
-        let pushed = skopeo
-            .arg(format!("oci:{}", image.display()))
-            .arg(format!("docker://{}/{repository}:1", self.authority))
-            .output()
-            .unwrap();
-        assert!(pushed.status.success(), "{}", String::from_utf8_lossy(&pushed.stderr));
-    }
-}
-
-/// The smallest image there is (OCI image layout): no layers.
-fn write_image(folder: &Path) {
-    let blobs = folder.join("blobs/sha256");
-    fs::create_dir_all(&blobs).unwrap();
-    let write = |text: String| {
-        let digest: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
-        fs::write(blobs.join(&digest), &text).unwrap();
-        (digest, text.len())
-    };
-    let (config, size) = write(
-        r#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]},"config":{}}"#.to_owned(),
-    );
-    let (manifest, length) = write(format!(
-        r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:{config}","size":{size}}},"layers":[]}}"#
-    ));
-    fs::write(folder.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
-    fs::write(
-        folder.join("index.json"),
-        format!(
-            r#"{{"schemaVersion":2,"manifests":[{{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:{manifest}","size":{length}}}]}}"#
-        ),
-    )
-    .unwrap();
-}
 
 async fn check(target: &Target) -> CheckReport {
     client(Names::default()).check(target).await
@@ -147,21 +55,35 @@ async fn a_registry_behind_tls_with_its_own_authority() {
     let settings = format!("  tls: {{certificate: {}, key: {}}}", chain.display(), secret.display());
     let registry = Registry::start(&settings).await;
 
-    let mut https = target(&format!("https://{}", registry.authority));
+    let mut https = target(&format!("https://{}", registry.authority()));
     assert_eq!(last_hop(&check(&https).await), (Hop::Tls, Some(Finding::UnknownAuthority)));
     https = https.trusting(&certificate.pem());
     assert_eq!(check(&https).await.finding, super::stage::ANONYMOUS);
     assert_eq!(check(&registry.http()).await.finding, Finding::TlsThere);
+
+    // It refuses in the handshake, or right after it, whoever shows no certificate.
+    let authority = folder.path().join("authority.pem");
+    fs::write(&authority, certificate.pem()).unwrap();
+    let settings = settings.replace("tls: {", &format!("tls: {{clientcas: [{}], ", authority.display()));
+    let registry = Registry::start(&settings).await;
+    let https = target(&format!("https://{}", registry.authority())).trusting(&certificate.pem());
+    assert_eq!(check(&https.logged_in()).await.finding, Finding::ClientCertificateRequired);
 }
 
 /// A token service for a real registry: it signs what the registry has been told to believe.
-struct TokenService {
-    actor: Actor,
+pub struct TokenService {
+    pub actor: Actor,
     certificate: String,
 }
 
 impl TokenService {
     async fn start() -> Self {
+        Self::of_a_user_with_groups("").await
+    }
+
+    /// One whose tokens hold a text that no registry reads.
+    pub async fn of_a_user_with_groups(groups: &str) -> Self {
+        let groups = groups.to_owned();
         let key = rcgen::KeyPair::generate().unwrap();
         let certificate = rcgen::CertificateParams::new(Vec::new()).unwrap().self_signed(&key).unwrap();
         let (pem, der) = (certificate.pem(), certificate.der().to_vec());
@@ -181,18 +103,23 @@ impl TokenService {
                     _ => None,
                 })
                 .collect();
-            json(serde_json::json!({ "token": token(&key, &der, access) }).to_string())
+            json(serde_json::json!({ "token": token(&key, &der, access, &groups) }).to_string())
         })
         .await;
         Self { actor, certificate: pem }
     }
 
     async fn registry(&self) -> Registry {
+        self.registry_with("").await
+    }
+
+    /// One with more settings of its token authentication.
+    pub async fn registry_with(&self, settings: &str) -> Registry {
         let bundle = self.actor.address.port();
         let bundle = std::env::temp_dir().join(format!("portolan-tokens-{bundle}.pem"));
         fs::write(&bundle, &self.certificate).unwrap();
         let registry = Registry::start(&format!(
-            "auth: {{token: {{realm: \"http://{}/token\", service: test, issuer: tests, rootcertbundle: {}}}}}",
+            "auth: {{token: {{realm: \"http://{}/token\", service: test, issuer: tests, rootcertbundle: {}{settings}}}}}",
             self.actor.authority(),
             bundle.display()
         ))
@@ -203,11 +130,12 @@ impl TokenService {
 }
 
 /// A signed token (RFC 7519) as the registry reads it (Distribution, token authentication).
-fn token(key: &rcgen::KeyPair, certificate: &[u8], access: Vec<serde_json::Value>) -> String {
+fn token(key: &rcgen::KeyPair, certificate: &[u8], access: Vec<serde_json::Value>, groups: &str) -> String {
     let now = SystemClock.now() / 1000;
     let head = serde_json::json!({ "typ": "JWT", "alg": "ES256", "x5c": [STANDARD.encode(certificate)] });
     let claims = serde_json::json!({
         "iss": "tests", "sub": USERNAME, "aud": "test", "exp": now + 60, "nbf": now - 60, "iat": now, "jti": "1", "access": access,
+        "groups": groups,
     });
     let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(head.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
     let signature = fixed(&key.sign(signed.as_bytes()).unwrap());

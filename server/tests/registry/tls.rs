@@ -18,13 +18,13 @@ const NOT_ASKED: Finding = not_verified(Access::NotAsked, Unverified::NoImageNam
 pub const HOST: &str = "registry.example.com";
 
 /// An authority that makes certificates.
-struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    certificate: Certificate,
+pub struct Authority {
+    pub issuer: Issuer<'static, KeyPair>,
+    pub certificate: Certificate,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self::with(|_| ())
     }
 
@@ -40,15 +40,20 @@ impl Authority {
     /// A server's settings with a certificate of this authority.
     fn serving(&self, adjust: impl FnOnce(&mut CertificateParams)) -> TlsAcceptor {
         let (chain, key) = self.certificate(adjust);
-        accepting(ServerConfig::builder_with_provider(provider()), |builder| builder.with_no_client_auth(), chain, key)
+        accepting(
+            ServerConfig::builder_with_provider(provider()),
+            |builder| builder.with_no_client_auth(),
+            chain.der().clone(),
+            key,
+        )
     }
 
-    fn certificate(&self, adjust: impl FnOnce(&mut CertificateParams)) -> (CertificateDer<'static>, KeyPair) {
+    pub fn certificate(&self, adjust: impl FnOnce(&mut CertificateParams)) -> (Certificate, KeyPair) {
         let mut params = CertificateParams::new(vec![HOST.to_owned()]).unwrap();
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         adjust(&mut params);
         let key = KeyPair::generate().unwrap();
-        (params.signed_by(&key, &self.issuer).unwrap().der().clone(), key)
+        (params.signed_by(&key, &self.issuer).unwrap(), key)
     }
 }
 
@@ -202,7 +207,7 @@ async fn a_client_certificate_that_is_wanted_is_named() {
             .with_protocol_versions(&[version])
             .unwrap()
             .with_client_cert_verifier(clients)
-            .with_single_cert(vec![chain], key)
+            .with_single_cert(vec![chain.der().clone()], key)
             .unwrap();
         let registry = Actor::encrypted(TlsAcceptor::from(Arc::new(settings)), |_| open()).await;
         let report = named().check(&trusting(&authority, https(HOST, &registry))).await;
