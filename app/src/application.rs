@@ -8,7 +8,7 @@ use crate::image_registries::{CreatePage, DeletePage, DetailsPage, EditPage, Lis
 use crate::navigation::{PageHeading, arrive, log_in_address, provide_navigation};
 use crate::page::Page;
 use crate::refusal::Refusal;
-use crate::viewer::{PageStream, live, provide_viewer};
+use crate::viewer::{PageStream, follow_time, live, provide_viewer};
 use crate::workspaces::{WorkspaceDeletePage, WorkspacePage, WorkspacesPage};
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
@@ -30,6 +30,7 @@ fn Frame() -> impl IntoView {
     provide_navigation();
     if viewer.user_name.is_some() {
         follow_events();
+        follow_time();
     }
     view! {
         <a class="skip" href="#main" rel="external">"Skip to content"</a>

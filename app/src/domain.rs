@@ -3,6 +3,7 @@
 //! Every type here is made by `parse`, which either gives a value that keeps the rule or says what a
 //! person can do about it. Nothing downstream checks again.
 
+mod ago;
 #[cfg(feature = "ssr")]
 mod base64;
 mod ca_certificates;
@@ -29,6 +30,7 @@ mod token_service;
 mod way;
 mod whitespace;
 
+pub use ago::ago;
 #[cfg(feature = "ssr")]
 pub use ca_certificates::CaCertificate;
 pub use ca_certificates::{CaCertificates, CaError, MAX_CA_BYTES, holds_private_key};

@@ -13,11 +13,11 @@ use std::fmt;
 pub enum Refusal {
     /// 400: no page of ours asks like this; the sentence says what is allowed instead.
     Malformed(String),
-    /// 401: nobody is signed in, or not any more. Log in and try again.
+    /// 401: nobody is logged in, or the session has ended. Log in and try again.
     SignedOut,
     /// 403: the one-time link is wrong or used up. The server prints a new one when it starts.
     Forbidden(String),
-    /// 404: it is not there, or not any more.
+    /// 404: it is not there; it may have been deleted.
     Missing(String),
     /// 409: someone else saved in the meantime. Nothing was overwritten; this is what is stored now.
     Stale(Box<Details>),

@@ -6,6 +6,10 @@ use crate::preferences::{Column, Theme};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Times are told in minutes.
+const TIME_STEP: Duration = Duration::from_secs(15);
 
 /// Made by the server from the request, and handed to the browser inside the page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,6 +32,8 @@ pub struct Viewer {
     pub events_worker: String,
     /// The last event that was published before the page was made.
     pub as_of: i64,
+    /// The server's time when the page was made, in milliseconds since 1970.
+    pub now: i64,
 }
 
 /// What of the viewer may change while the page lives.
@@ -43,6 +49,8 @@ pub(crate) struct Live {
     pub statuses: RwSignal<BTreeMap<String, Status>>,
     /// Whether events come.
     pub stream: RwSignal<PageStream>,
+    /// The server's time, in milliseconds since 1970. It moves on in steps.
+    pub now: RwSignal<i64>,
 }
 
 /// Whether the page follows what happens on the server.
@@ -73,9 +81,25 @@ pub(crate) fn provide_viewer(path: String) -> Viewer {
         revision: RwSignal::new(0),
         statuses: RwSignal::default(),
         stream: RwSignal::default(),
+        now: RwSignal::new(viewer.now),
     });
     provide_context(viewer.clone());
     viewer
+}
+
+/// Moves [`Live::now`] on for as long as the page lives. Browsers' clocks may be wrong: only the time that passes is
+/// taken from them.
+pub(crate) fn follow_time() {
+    let now = live().now;
+    Effect::new(move || {
+        let ahead = now.get_untracked() - browser_time();
+        let _ = set_interval(move || now.set(browser_time() + ahead), TIME_STEP);
+    });
+}
+
+/// Milliseconds since 1970, as the browser has them.
+fn browser_time() -> i64 {
+    js_sys::Date::now() as i64
 }
 
 /// The viewer of this page.

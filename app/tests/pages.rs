@@ -39,14 +39,14 @@ impl Harbour {
 }
 
 fn moment() -> Moment {
-    Moment { exact: "2026-11-23 20:39:48Z".to_owned(), ago: "5 minutes ago".to_owned() }
+    Moment { exact: "2026-11-23 20:39:48Z".to_owned(), at: 1_795_466_388_000 }
 }
 
 fn status() -> Status {
     Status {
         phase: Phase::Failed,
         reason: "connection refused".to_owned(),
-        checked: Some("2 minutes ago".to_owned()),
+        checked: Some(0),
         checking: false,
         as_of: 0,
     }

@@ -230,6 +230,16 @@ test("a typed password can be looked at", async ({ page, portolan }) => {
   await expect(password).toHaveAttribute("type", "password");
 });
 
+test("times stay true while a page is open, whatever the browser's clock says", async ({ page, portolan }) => {
+  await portolan.given({ name: "harbour" });
+  await page.clock.install({ time: new Date("2001-01-01T00:00:00Z") });
+  await portolan.visit("/image-registries/default/harbour");
+  const created = page.locator("dt:text-is('Created') + dd time");
+  await expect(created).toHaveText("just now");
+  await page.clock.fastForward("05:00");
+  await expect(created).toHaveText("5 minutes ago");
+});
+
 for (const path of ["/login", "/image-registries/create"]) {
   test(`WebAssembly paints nothing larger than the server did at ${path}`, async ({ page, portolan }) => {
     await page.addInitScript(() => {

@@ -8,11 +8,9 @@ use crate::data_folder::DataFolder;
 use crate::entropy::Entropy;
 use crate::events::EventBus;
 use crate::http::Cookies;
-use crate::moment;
 use crate::readiness::Readiness;
 use crate::store::Store;
 use crate::vault::Vault;
-use app::Moment;
 use std::sync::{Arc, OnceLock};
 
 /// A running Portolan, without the network.
@@ -73,11 +71,6 @@ impl Portolan {
 
     pub(crate) fn write_cookies(&self, cookies: Cookies) {
         let _ = self.cookies.set(cookies);
-    }
-
-    /// Words for a point in time, seen from now.
-    pub(crate) fn moment(&self, at: i64) -> Moment {
-        moment::moment(at, self.clock.now())
     }
 
     /// Ends the streams that pages listen to: they would keep the server from stopping.

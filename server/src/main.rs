@@ -123,7 +123,8 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     let policy = AddressPolicy::new(options.allow_network, options.deny_network).listening_on(address.port());
     let proxies = Arc::new(match &options.proxy {
         Some(address) => Proxies::all(address, &no_proxy())?,
-        None => Proxies::from_env()?,
+        None => Proxies::from_variables(|name| std::env::var(name).ok())
+            .map_err(|error| format!("{error} It stands in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY."))?,
     });
     let checks = CheckSettings { every_minutes: options.check_every, policy, proxies };
     let settings = Settings { data: options.data, key_file: options.key_file, checks };

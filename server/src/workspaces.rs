@@ -2,6 +2,7 @@
 
 use crate::backend::Portolan;
 use crate::entropy;
+use crate::moment::moment;
 use crate::trouble::{Outcome, is_taken};
 use app::domain::{Name, problem};
 use app::workspaces::port::Workspaces;
@@ -40,8 +41,8 @@ struct WorkspaceRow {
 }
 
 impl WorkspaceRow {
-    fn summary(self, portolan: &Portolan) -> WorkspaceSummary {
-        WorkspaceSummary { name: self.name, registries: self.registries, created: portolan.moment(self.created_at) }
+    fn summary(self) -> WorkspaceSummary {
+        WorkspaceSummary { name: self.name, registries: self.registries, created: moment(self.created_at) }
     }
 }
 
@@ -57,7 +58,7 @@ async fn list(portolan: &Portolan, page: u32) -> Outcome<WorkspaceList> {
     .bind(turner.offset())
     .fetch_all(&mut *reader)
     .await?;
-    Ok(WorkspaceList { rows: rows.into_iter().map(|row| row.summary(portolan)).collect(), turner })
+    Ok(WorkspaceList { rows: rows.into_iter().map(WorkspaceRow::summary).collect(), turner })
 }
 
 /// All names; none if there are too many to choose from.
@@ -78,7 +79,7 @@ async fn details(portolan: &Portolan, name: &str) -> Outcome<WorkspaceDetails> {
     .bind(name)
     .fetch_optional(portolan.store.readers())
     .await?;
-    let summary = row.ok_or_else(|| missing(name))?.summary(portolan);
+    let summary = row.ok_or_else(|| missing(name))?.summary();
     let registries = sqlx::query_scalar(
         "select r.name from image_registry r join workspace w on w.id = r.workspace_id
          where w.name = ? order by r.name limit ?",

@@ -12,13 +12,13 @@ pub(crate) fn StatusBadge(
     /// What was known of it when the page was made.
     status: Status,
 ) -> impl IntoView {
-    let events = live().statuses;
+    let live = live();
     move || {
-        let status = events.with(|events| match events.get(&id) {
+        let status = live.statuses.with(|events| match events.get(&id) {
             Some(newer) if newer.as_of > status.as_of => newer.clone(),
             _ => status.clone(),
         });
-        view! { {badge(status.phase)}" "<span class="reason">{status.explanation()}</span> }
+        view! { {badge(status.phase)}" "<span class="reason">{status.explanation(live.now.get())}</span> }
     }
 }
 

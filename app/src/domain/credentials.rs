@@ -73,7 +73,7 @@ pub enum CredentialsChange {
     Keep,
     /// These take their place.
     Replace(Credentials),
-    /// None are stored any more.
+    /// None are stored from now on.
     Remove,
 }
 

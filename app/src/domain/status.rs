@@ -1,5 +1,6 @@
 //! Whether a registry works, as far as is known.
 
+use super::ago;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -46,8 +47,8 @@ pub struct Status {
     pub phase: Phase,
     /// Why, in words for a person. Never text from the other side.
     pub reason: String,
-    /// How long ago it was last checked; none if never.
-    pub checked: Option<String>,
+    /// When it was last checked, in milliseconds since 1970; none if never.
+    pub checked: Option<i64>,
     /// Whether a check is due or under way.
     pub checking: bool,
     /// The last event that this contains. Of two statuses the greater one is newer, whatever the clock says.
@@ -55,13 +56,13 @@ pub struct Status {
 }
 
 impl Status {
-    /// Why it is so, and how long ago that was found.
-    pub fn explanation(&self) -> String {
-        match (&self.checked, self.checking) {
+    /// Why it is so, and how long ago that was found as seen from `now` (milliseconds since 1970).
+    pub fn explanation(&self, now: i64) -> String {
+        match (self.checked, self.checking) {
             (None, true) => "checking\u{2026}".to_owned(),
             (None, false) => self.reason.clone(),
             (Some(_), true) => format!("{} \u{b7} checking\u{2026}", self.reason),
-            (Some(ago), false) => format!("{} \u{b7} checked {ago}", self.reason),
+            (Some(at), false) => format!("{} \u{b7} checked {}", self.reason, ago(at, now)),
         }
     }
 }

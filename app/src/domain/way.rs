@@ -7,7 +7,7 @@ use super::{CaCertificates, Problem, RegistryUrl, TokenService, broken};
 pub struct Trust {
     /// Authorities of the registry's own, beside those of the machine.
     pub authorities: Option<CaCertificates>,
-    /// Whether any certificate will do, whatever the authorities are. They are kept for when it is not skipped any more.
+    /// Whether any certificate will do, whatever the authorities are. They are kept for when it is no longer skipped.
     pub skip_verification: bool,
     /// A token service outside of the registry's own domain.
     pub token_service: Option<TokenService>,

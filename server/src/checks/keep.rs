@@ -57,9 +57,8 @@ pub async fn keep(portolan: &Portolan, due: &StoredTarget, report: &CheckReport,
     .await?;
     transaction.commit().await?;
     if kept.rows_affected() > 0 {
-        let checked = Some(portolan.moment(found_at).ago);
-        let status =
-            Status { phase, reason: reason.unwrap_or_else(|| due.reason.clone()), checked, checking: false, as_of: 0 };
+        let reason = reason.unwrap_or_else(|| due.reason.clone());
+        let status = Status { phase, reason, checked: Some(found_at), checking: false, as_of: 0 };
         portolan.events.publish(&due.id, status);
     }
     Ok(())

@@ -118,7 +118,7 @@ async fn show_form_again(portolan: Shared, request: Request, refusal: Refusal) -
     }
 }
 
-/// A plain form of someone who is not logged in any more: the log-in page, at the address of the form, so that the
+/// A plain form of someone whose session has ended: the log-in page, at the address of the form, so that the
 /// browser can send the form again once the person has logged in elsewhere. Nothing that was typed is lost.
 pub async fn log_in_first(portolan: Shared, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();

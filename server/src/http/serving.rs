@@ -91,7 +91,7 @@ pub async fn serve(
     }
     drop(listener);
     let _ = tokio::time::timeout(SHUTDOWN_GRACE, graceful.shutdown()).await;
-    // What has not ended by now is not waited for: nothing begins to write any more.
+    // What has not ended by now is not waited for: nothing new begins to write.
     connections.close_all();
     Ok(())
 }

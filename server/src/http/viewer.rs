@@ -29,6 +29,7 @@ pub fn viewer(portolan: &Portolan, request: &Parts, returned: Option<Returned>) 
         awaits_setup: portolan.setup_link.token().is_some(),
         events_worker: assets::paths().events_worker.clone(),
         as_of: portolan.events.last(),
+        now: portolan.clock.now(),
     }
 }
 

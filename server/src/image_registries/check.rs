@@ -21,7 +21,7 @@ impl StatusColumns {
         Status {
             phase: Phase::parse(&self.phase).unwrap_or(Phase::Pending),
             reason: self.reason,
-            checked: self.checked_at.map(|at| portolan.moment(at).ago),
+            checked: self.checked_at,
             as_of,
             checking: self.next_check_at.is_some_and(|at| at <= portolan.clock.now()),
         }

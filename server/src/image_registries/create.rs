@@ -16,7 +16,7 @@ pub async fn create(portolan: &Portolan, actor: &Actor, fields: &CreateFields) -
         .fetch_optional(&mut *transaction)
         .await?;
     let Some(workspace_id) = workspace_id else {
-        let gone = format!("There is no workspace {}, or not any more. Choose another.", draft.workspace);
+        let gone = format!("There is no workspace {}. It may have been deleted. Choose another.", draft.workspace);
         return Err(Refusal::Invalid(vec![problem("workspace", gone)]).into());
     };
 

@@ -3,6 +3,7 @@
 use super::check::{StatusColumns, shown};
 use super::trust::TrustColumns;
 use crate::backend::Portolan;
+use crate::moment::moment;
 use crate::trouble::Outcome;
 use app::Refusal;
 use app::domain::{CheckReport, ImagePrefix, RegistryUrl, Repository};
@@ -55,7 +56,7 @@ pub async fn by_name(portolan: &Portolan, workspace: &str, name: &str) -> Outcom
     match row {
         Some(row) => Ok(row.shown(portolan, as_of)),
         None => Err(Refusal::Missing(
-            "There is no image registry of this name in this workspace, or not any more.".to_owned(),
+            "There is no image registry of this name in this workspace. It may have been deleted.".to_owned(),
         )
         .into()),
     }
@@ -80,16 +81,16 @@ impl DetailsRow {
         let nobody = || "a former user".to_owned();
         Details {
             image_prefix: image_prefix(&self.url, &self.repository),
-            checked: self.status.checked_at.map(|at| portolan.moment(at)),
-            connected: self.last_connected_at.map(|at| portolan.moment(at)),
+            checked: self.status.checked_at.map(moment),
+            connected: self.last_connected_at.map(moment),
             report: report.as_ref().map(shown),
             trust: self.trust.shown(portolan),
             status: self.status.shown(portolan, as_of),
-            status_since: portolan.moment(self.phase_since),
-            password_set: self.password_set_at.map(|at| portolan.moment(at)),
-            updated: portolan.moment(self.updated_at),
+            status_since: moment(self.phase_since),
+            password_set: self.password_set_at.map(moment),
+            updated: moment(self.updated_at),
             updated_by: self.updated_by.unwrap_or_else(nobody),
-            created: portolan.moment(self.created_at),
+            created: moment(self.created_at),
             created_by: self.created_by.unwrap_or_else(nobody),
             id: self.id,
             name: self.name,

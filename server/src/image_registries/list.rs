@@ -2,6 +2,7 @@
 
 use super::check::StatusColumns;
 use crate::backend::Portolan;
+use crate::moment::moment;
 use crate::trouble::Outcome;
 use crate::workspaces;
 use app::image_registries::{ListQuery, RegistryList, Row, Sort, SortColumn};
@@ -100,8 +101,8 @@ impl RegistryRow {
     fn shown(self, portolan: &Portolan, as_of: i64) -> Row {
         Row {
             status: self.status.shown(portolan, as_of),
-            updated: portolan.moment(self.updated_at),
-            created: portolan.moment(self.created_at),
+            updated: moment(self.updated_at),
+            created: moment(self.created_at),
             id: self.id,
             name: self.name,
             workspace: self.workspace,

@@ -54,14 +54,19 @@ impl Proxies {
         if is_empty || !proxies.is_usable()? { Err(ProxyError::Malformed) } else { Ok(proxies) }
     }
 
-    /// What `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say, in either letter case.
+    /// What the environment's `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say, in either letter case.
     ///
     /// # Errors
-    /// See [`ProxyError`].
-    pub fn from_env() -> Result<Self, ProxyError> {
-        let proxies = Self(Matcher::from_env());
-        proxies.is_usable()?;
-        Ok(proxies)
+    /// See [`ProxyError`]. The library would go without a proxy that it cannot read.
+    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ProxyError> {
+        let value = |name: &str| variable(name).or_else(|| variable(&name.to_lowercase())).unwrap_or_default();
+        let (https, http, all) = (value("HTTPS_PROXY"), value("HTTP_PROXY"), value("ALL_PROXY"));
+        for address in [&https, &http, &all] {
+            if !address.is_empty() {
+                Self::all(address, "")?;
+            }
+        }
+        Ok(Self(Matcher::builder().https(https).http(http).all(all).no(value("NO_PROXY")).build()))
     }
 
     /// Whether there is one for any host.
@@ -167,6 +172,32 @@ mod tests {
                 .to(&Endpoint::of_uri(&"https://a.example/".parse().unwrap()).unwrap())
                 .is_some_and(|proxy| { proxy.authorization().is_some_and(HeaderValue::is_sensitive) })
         );
+    }
+
+    #[test]
+    fn the_environment_is_read_as_curl_reads_it() {
+        let from = |pairs: &[(&str, &str)]| {
+            Proxies::from_variables(|name| {
+                pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        let proxies = from(&[
+            ("HTTPS_PROXY", "http://secure.example:3128"),
+            ("http_proxy", "plain.example:3129"),
+            ("no_proxy", ".lab.example"),
+        ])
+        .unwrap();
+        assert_eq!(to(&proxies, "https://a.example/"), Some("secure.example:3128".to_owned()));
+        assert_eq!(to(&proxies, "http://a.example/"), Some("plain.example:3129".to_owned()));
+        assert_eq!(to(&proxies, "https://a.lab.example/"), None);
+        assert_eq!(
+            to(&from(&[("ALL_PROXY", "http://all.example:1")]).unwrap(), "https://a.example/"),
+            Some("all.example:1".to_owned())
+        );
+        assert_eq!(to(&from(&[]).unwrap(), "https://a.example/"), None);
+        assert!(from(&[("NO_PROXY", "*"), ("HTTPS_PROXY", "http://proxy.example:3128")]).is_ok());
+        assert_eq!(from(&[("HTTPS_PROXY", "ftp://proxy.example")]).err(), Some(ProxyError::Malformed));
+        assert_eq!(from(&[("ALL_PROXY", "socks5://proxy.example:1080")]).err(), Some(ProxyError::Scheme));
     }
 
     #[test]
