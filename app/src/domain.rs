@@ -10,6 +10,7 @@ mod ca_certificates;
 mod caution;
 #[cfg(feature = "ssr")]
 mod check;
+mod command;
 mod credentials;
 #[cfg(feature = "ssr")]
 mod evidence;

@@ -20,7 +20,7 @@ test("pictures of a connection test", async ({ page, portolan }) => {
   await page.getByText("Advanced", { exact: true }).click();
   await page.getByRole("textbox", { name: "CA certificate" }).fill(registry.certificate);
   await page.getByRole("button", { name: "Test connection" }).click();
-  await expect(result).toContainText("credentials accepted");
+  await expect(result).toContainText("Credentials accepted");
   await result.scrollIntoViewIfNeeded();
   await shoot(page, "test-passed");
   await page.getByRole("button", { name: "Save" }).click();

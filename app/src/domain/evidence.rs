@@ -69,9 +69,9 @@ impl Pull {
                 Unverified::NoImageNamed => "pull not verified: no image to try",
                 Unverified::NoImageAtPath => "pull not verified: no image at this path",
                 Unverified::Refused => "pull not verified: the tags cannot be listed",
-                Unverified::Redirected => "pull not verified: the list of tags is elsewhere",
-                Unverified::TooSlow => "pull not verified: the list of tags took too long",
-                Unverified::Unusable => "pull not verified: the list of tags cannot be read",
+                Unverified::Redirected => "pull not verified: redirected to another place",
+                Unverified::TooSlow => "pull not verified: the answer took too long",
+                Unverified::Unusable => "pull not verified: the answer cannot be read",
                 Unverified::ServerError => "pull not verified: server error",
                 Unverified::RateLimited(_) => "pull not verified: rate limited",
                 Unverified::ScopeNeeded => "pull not verified: no token without an image",
@@ -88,6 +88,12 @@ impl Pull {
             }
             Unverified::RateLimited(_) => {
                 "Nothing is wrong with the registry. Registries allow more to those who log in; the check asks again later."
+            }
+            Unverified::Refused => {
+                "Some registries let an account pull images and not list them. To know whether yours can, name a test image in the form."
+            }
+            Unverified::Redirected => {
+                "Clusters follow such redirects. This check talks to the registry's own host alone."
             }
             _ => {
                 "This does not stop your clusters from pulling. To verify the pull itself, name a test image in the form."

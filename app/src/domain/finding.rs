@@ -298,7 +298,7 @@ impl Finding {
                 "If the authority is your own, add its certificate in the form, under Advanced. The nodes of your clusters must trust it too."
             }
             Self::IntermediateMissing => {
-                "Let the registry send its whole certificate chain: its own certificate, then the intermediate. Nodes refuse it as well."
+                "Let the registry send its whole certificate chain: its own certificate, then the intermediate. If it does, give the authority that has signed it."
             }
             Self::CertificateForOtherHost => {
                 "Use the host name that the certificate was made for, or have one made for this host."
@@ -326,7 +326,7 @@ impl Finding {
             }
             Self::PlainHttpThere => "Write http:// before the host, or use the port on which it speaks https.",
             Self::TlsThere | Self::RedirectedToHttps => "Write https:// before the host.",
-            Self::TlsFailed => "The registry must speak TLS 1.2 or 1.3.",
+            Self::TlsFailed => "The registry must speak TLS 1.2 or 1.3, and know the host name in the URL.",
             Self::NotARegistry => {
                 "Use the host of the registry itself, not of its website, and its right port. /v2/ must answer there."
             }

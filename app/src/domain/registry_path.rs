@@ -9,6 +9,9 @@ const PAGE_HOSTS: [(&str, &str); 3] = [
     ("https://registry.docker.io", "docker.io"),
 ];
 
+/// How pages of consoles begin that say nothing of a repository.
+const PAGES: [&str; 6] = ["account/", "admin/", "api/", "harbor/", "login", "ui/"];
+
 /// Refuses a host that answers no registry's questions.
 pub(super) fn refuse_page_host(url: &RegistryUrl) -> Result<(), UrlError> {
     let asked = url.to_string();
@@ -24,8 +27,17 @@ pub(super) fn refuse_path(url: &RegistryUrl, path: &str) -> UrlError {
         return UrlError::Path { suggestion: String::new(), repository: String::new() };
     }
     let suggestion = url.to_string();
-    let path = path.strip_prefix("v2/").or_else(|| path.strip_prefix("v1/")).unwrap_or(path);
-    let path = path.strip_suffix("/v2").unwrap_or(path).to_ascii_lowercase();
+    let path = path.to_ascii_lowercase();
+    let path = match path.strip_prefix("v2/").or_else(|| path.strip_prefix("v1/")) {
+        Some("_catalog") => return UrlError::Instead { why: "Leave the path out", suggestion },
+        // The registry's API (OCI distribution specification): what comes before is the repository.
+        Some(api) => ["/tags/", "/manifests/", "/blobs/"]
+            .iter()
+            .find_map(|part| api.split_once(part))
+            .map_or(api, |(name, _)| name),
+        None => &path,
+    };
+    let path = path.strip_suffix("/v2").unwrap_or(path).to_owned();
     let host = url.authority();
     let page = |repository: &str| UrlError::Page { suggestion: suggestion.clone(), repository: repository.to_owned() };
 
@@ -33,7 +45,9 @@ pub(super) fn refuse_path(url: &RegistryUrl, path: &str) -> UrlError {
         if let Some(official) = path.strip_prefix("_/") {
             return page(&format!("library/{official}"));
         }
-        if let Some(path) = ["r/", "u/", "repository/docker/"].iter().find_map(|start| path.strip_prefix(start)) {
+        if let Some(path) =
+            ["r/", "u/", "repository/docker/", "repositories/"].iter().find_map(|start| path.strip_prefix(start))
+        {
             return page(path.split("/tags").next().unwrap_or_default());
         }
     }
@@ -45,11 +59,21 @@ pub(super) fn refuse_path(url: &RegistryUrl, path: &str) -> UrlError {
     if let Some((_, name)) = path.split_once("api/docker/") {
         return UrlError::SubPath { suggestion, repository: name.to_owned() };
     }
-    if let Some(group) = path.strip_suffix("/container_registry") {
+    if let Some((group, _)) = path.split_once("/container_registry") {
         return UrlError::GitLabPage { repository: group.trim_end_matches("/-").to_owned() };
     }
-    if ["harbor/", "ui/", "login", "admin/"].iter().any(|start| path.starts_with(start)) {
+    // Pages of Gitea and Forgejo.
+    if let Some((owner, _)) = path.split_once("/-/") {
+        return page(owner);
+    }
+    if let Some(organization) = path.strip_prefix("organization/") {
+        return page(organization);
+    }
+    if PAGES.iter().any(|start| path.starts_with(start)) || path == "ui" || path.ends_with(".html") {
         return page("");
+    }
+    if let Some(name) = path.strip_prefix("artifactory/") {
+        return UrlError::SubPath { suggestion, repository: name.to_owned() };
     }
     // A colon or an at sign can only be those of a tag or a digest.
     let Some(name_end) = path.find([':', '@']) else { return UrlError::Path { suggestion, repository: path } };

@@ -1,7 +1,7 @@
 //! Where a registry answers.
 
 use super::registry_path::{refuse_page_host, refuse_path};
-use super::{Slip, is_padded};
+use super::{Slip, command, is_padded};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -251,33 +251,28 @@ impl RegistryUrl {
     }
 }
 
-/// A command that logs in or pulls, as documentation shows it.
+/// A command, as documentation shows it, or an address as Helm and skopeo write it. Of a command nothing but the address
+/// is repeated: the rest may hold a password.
 fn refuse_command(text: &str) -> Result<(), UrlError> {
-    let address = if let Some((_, words)) = text.split_once(" login ") {
-        // Nothing but the address is repeated: the rest may hold a password.
-        login_address(words).ok_or(UrlError::Spaces)?.to_owned()
-    } else if let Some((_, image)) = text.split_once(" pull ") {
-        let image = image.rsplit(' ').next().unwrap_or_default();
-        let first = image.split('/').next().unwrap_or_default();
-        let has_host = image.contains('/') && first.contains(['.', ':']);
-        // An image without a host is one of Docker Hub.
-        if has_host { image.to_owned() } else { format!("docker.io/{image}") }
-    } else {
+    if text.starts_with("https://") || text.starts_with("http://") {
         return Ok(());
-    };
-    let url = RegistryUrl::parse(&address)?;
-    Err(UrlError::Instead { why: "Leave the command out", suggestion: url.to_string() })
-}
-
-/// The word that is neither an option nor the value of one.
-fn login_address(words: &str) -> Option<&str> {
-    let mut is_value = false;
-    words.split_whitespace().find(|word| {
-        let is_option = word.starts_with('-');
-        let is_address = !is_value && !is_option;
-        is_value = is_option && !word.contains('=') && !word.ends_with("-stdin");
-        is_address && word.contains(['.', ':'])
-    })
+    }
+    let is_command = text.contains(char::is_whitespace);
+    let address =
+        if is_command { command::address(text).ok_or(UrlError::Spaces)? } else { command::without_scheme(text) };
+    if address == text {
+        return Ok(());
+    }
+    let is_hub_image = is_command && command::is_hub_image(text, address);
+    let hub = format!("docker.io/{address}");
+    let why = if is_command { "Leave the command out" } else { "Registries use https:// or http://" };
+    match RegistryUrl::parse(if is_hub_image { &hub } else { address }) {
+        Ok(url) => Err(UrlError::Instead { why, suggestion: url.to_string() }),
+        Err(UrlError::Port(_) | UrlError::Host(_) | UrlError::Scheme(_) | UrlError::Unqualified(_)) if is_command => {
+            Err(UrlError::Spaces)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// `http:/a.example`, `https//a.example` and `https://https://a.example`. A host called http may have a port.
@@ -340,6 +335,8 @@ pub(super) fn split_scheme(text: &str) -> Result<(Scheme, &str), UrlError> {
     match scheme.to_ascii_lowercase().as_str() {
         "https" => Ok((Scheme::Https, rest)),
         "http" => Ok((Scheme::Http, rest)),
+        // Nothing that may hold a password is repeated.
+        _ if scheme.contains(char::is_whitespace) => Err(UrlError::Spaces),
         _ => Err(UrlError::Scheme(scheme.to_owned())),
     }
 }
@@ -654,6 +651,16 @@ mod tests {
             assert_eq!(said(command), "Leave the command out: use https://registry.example.com:5000", "{command}");
         }
         assert_eq!(said("docker login -u robot -p canary.x"), "Remove the spaces.");
+        for command in [
+            "curl -u robot:canary https://registry.example.com:5000/v2/",
+            "skopeo list-tags --creds robot:canary docker://registry.example.com:5000",
+            "docker login registry.example.com:5000 -u robot -p \"canary\"",
+            "kubectl create secret --docker-password=canary --docker-server=https://registry.example.com",
+        ] {
+            assert!(!said(command).contains("canary"), "{command}: {}", said(command));
+        }
+        assert!(said("oci://ghcr.io/charts").contains("Put charts into Repository"));
+        assert_eq!(said("docker://ghcr.io"), "Registries use https:// or http://: use https://ghcr.io");
     }
 
     /// whatwg/url#151, hyperobject/crossorigin.me#18.

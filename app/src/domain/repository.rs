@@ -33,6 +33,8 @@ pub enum RepositoryError {
     },
     /// White space stands before or after it.
     Padded,
+    /// White space stands inside it.
+    Spaces,
     /// It has more than 255 characters.
     TooLong,
     /// It has upper-case letters; the lower-case spelling would do.
@@ -54,6 +56,10 @@ impl Repository {
         }
         if is_padded(text) {
             return Err(RepositoryError::Padded);
+        }
+        // Nothing of it is repeated: a command may hold a password.
+        if text.contains(char::is_whitespace) {
+            return Err(RepositoryError::Spaces);
         }
         let path = text.trim_matches('/');
         if path.is_empty() {
@@ -173,6 +179,7 @@ impl fmt::Display for RepositoryError {
                 write!(f, "Leave the tag out: use {suggestion}, or put the whole image into Test image.")
             }
             Self::Padded => f.write_str("Remove the spaces before or after the repository."),
+            Self::Spaces => f.write_str("Remove the spaces."),
             Self::TooLong => f.write_str("Shorten the repository to 255 characters or fewer."),
             Self::UpperCase(lower) => {
                 write!(f, "Image references are lower case: use {lower} instead.")
@@ -209,9 +216,10 @@ mod tests {
     #[test]
     fn each_broken_rule_is_classify() {
         assert_eq!(Repository::parse(" a"), Err(RepositoryError::Padded));
+        assert_eq!(Repository::parse("a b"), Err(RepositoryError::Spaces));
         assert_eq!(Repository::parse("a//b"), Err(RepositoryError::EmptyComponent));
         assert_eq!(Repository::parse("Team/App"), Err(RepositoryError::UpperCase("team/app".into())));
-        for bad in ["-a", "a-", "a___b", "a..b", "a._b", "a b", "../b", ":b", "ä", "<b>"] {
+        for bad in ["-a", "a-", "a___b", "a..b", "a._b", "../b", ":b", "ä", "<b>"] {
             assert!(matches!(Repository::parse(bad), Err(RepositoryError::Malformed(_))), "{bad:?}");
         }
         assert_eq!(Repository::parse(&"a".repeat(256)), Err(RepositoryError::TooLong));

@@ -36,7 +36,8 @@ impl Slip {
             let suggestion = offered(text.chars().filter(|c| !is_invisible(*c)).collect());
             return Some(Self::Invisible { character, suggestion });
         }
-        if text.starts_with(is_quote) || text.ends_with(is_quote) {
+        // Within a command they stand around a word, which may be a password.
+        if !text.contains(char::is_whitespace) && (text.starts_with(is_quote) || text.ends_with(is_quote)) {
             return Some(Self::Quoted { suggestion: offered(text.trim_matches(is_quote).to_owned()) });
         }
         let plain: String = text.chars().map(plain).collect();

@@ -1,7 +1,7 @@
 //! An image that the check pulls, to prove that clusters can.
 
 use super::own_host::Beginning;
-use super::{RegistryUrl, Repository, RepositoryError, Slip, is_padded};
+use super::{RegistryUrl, Repository, RepositoryError, Slip, command, is_padded};
 use std::fmt;
 
 /// The longest tag, in characters (OCI distribution specification, "Pulling manifests").
@@ -70,11 +70,8 @@ impl TestImage {
         if is_padded(text) {
             return Err(TestImageError::Padded);
         }
-        // `docker pull`, `podman pull`, and their kind.
-        let reference = text.split_once(" pull ").map_or(text, |(_, reference)| reference.trim_start());
-        if reference.contains(char::is_whitespace) {
-            return Err(TestImageError::Spaces);
-        }
+        let is_command = text.contains(char::is_whitespace);
+        let reference = if is_command { command::address(text).ok_or(TestImageError::Spaces)? } else { text };
         let repository = repository.map(Repository::as_str).unwrap_or_default();
         let is_hub = url.is_some_and(RegistryUrl::is_docker_hub);
         let image = match Beginning::of(reference, url) {
@@ -310,7 +307,7 @@ mod tests {
         let said = |text| beside(text, "registry.example.com", "").unwrap_err().to_string();
         assert_eq!(said("team/app\u{200b}:1"), "Remove the invisible character (U+200B): use team/app:1");
         assert_eq!(said("team/app:1\n"), "Remove the spaces before or after the image.");
-        assert_eq!(said("docker pull --quiet team/app"), "Remove the spaces.");
+        assert_eq!(said("docker images team/app"), "Remove the spaces.");
         assert_eq!(said("Team/App:1"), "Image references are lower case: use team/app instead.");
     }
 }

@@ -179,7 +179,7 @@ impl Visit<'_> {
             let question = Question { method, path, accept: MANIFESTS };
             let answer = match Walk::within(Limit::LIST, self.registry.ask_following(&question, authorization)).await {
                 Ok(answer) => answer,
-                Err(finding) if is_last => return Seen::Nothing(why(&finding), Some(finding)),
+                Err(finding) if is_last => return nothing(Some(finding)),
                 Err(_) => continue,
             };
             let (head, body) = answer.into_parts();
@@ -197,6 +197,8 @@ impl Visit<'_> {
                     if is_known { Seen::Readable } else { Seen::Absent }
                 }
                 StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Seen::Denied(challenge::parse(&head.headers)),
+                // The name or the kind of the image is what the registry does not take: no client gets it.
+                StatusCode::BAD_REQUEST | StatusCode::NOT_ACCEPTABLE | StatusCode::GONE if is_test_image => Seen::Absent,
                 status => nothing(refusal(status, &head.headers, self.client.now())),
             };
         }
@@ -206,8 +208,9 @@ impl Visit<'_> {
 
 fn nothing(finding: Option<Finding>) -> Seen {
     let reason = finding.as_ref().map_or(Unverified::Unusable, why);
-    // A limit and an answer that means nothing do not speak against the image.
-    Seen::Nothing(reason, finding.filter(|finding| !matches!(finding, Finding::RateLimited(_))))
+    // A limit and an answer that means nothing do not speak against the image, and clients follow redirects.
+    let says_nothing = matches!(reason, Unverified::RateLimited(_) | Unverified::Redirected);
+    Seen::Nothing(reason, finding.filter(|_| !says_nothing))
 }
 
 /// Why nothing was seen.

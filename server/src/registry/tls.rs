@@ -79,6 +79,8 @@ impl Tls {
             rustls::Error::InvalidCertificate(error) => of_certificate(error),
             rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => Finding::ClientCertificateRequired,
             rustls::Error::AlertReceived(_) if self.wants_client_certificate() => Finding::ClientCertificateRequired,
+            // Front ends that serve several hosts say so of one that they do not know (RFC 6066 3).
+            rustls::Error::AlertReceived(AlertDescription::UnrecognisedName) => Finding::CertificateForOtherHost,
             _ if first.is_http() => Finding::PlainHttpThere,
             _ => Finding::TlsFailed,
         })

@@ -53,7 +53,7 @@ pub async fn ask(
 ) -> Result<Token, NoToken> {
     let path = path(bearer, scope);
     let authorization = credentials.map(basic).transpose()?;
-    let (head, body) = service.ask(&Question::json(&path), authorization.as_ref()).await?.into_parts();
+    let (head, body) = service.ask_following(&Question::json(&path), authorization.as_ref()).await?.into_parts();
     match head.status {
         StatusCode::OK => {
             let body = read(service, body).await?;
@@ -68,7 +68,6 @@ pub async fn ask(
             // "401" is about who asks, and asking again would be another wrong log-in. "403" may be about what for.
             Err(NoToken { finding, wants_scope: status == StatusCode::FORBIDDEN, is_bad_request: false })
         }
-        status if status.is_redirection() => Err(Finding::Redirected.into()),
         status => {
             let finding = refusal(status, &head.headers, now).unwrap_or(Finding::NoToken);
             let wants_scope = !matches!(finding, Finding::RateLimited(_));

@@ -1,0 +1,90 @@
+//! Commands that people paste, as documentation shows them: `docker login`, `podman pull`, `helm push` and their kind.
+
+/// Options that a username or a password follows. It may look like an address and must not be repeated.
+const CREDENTIAL_OPTIONS: [&str; 6] = ["-u", "-p", "--creds", "--user", "--username", "--password"];
+
+/// The registry or the image that a command names, without `oci://` or `docker://`. None if there is no command, or
+/// none that names any.
+pub(super) fn address(text: &str) -> Option<&str> {
+    let address = if text.contains(" login ") { login_address(text) } else { target(text) };
+    address.map(without_scheme)
+}
+
+/// What `docker login` is told, which needs no slash: the word that is neither an option nor the value of one.
+fn login_address(text: &str) -> Option<&str> {
+    let (_, words) = text.split_once(" login ")?;
+    let mut is_value = false;
+    words.split_whitespace().map(unquoted).find(|word| {
+        let is_option = word.starts_with('-');
+        let is_address = !is_value && !is_option;
+        is_value = is_option && !word.contains('=') && !word.ends_with("-stdin");
+        is_address && word.contains(['.', ':'])
+    })
+}
+
+/// Whether this is an image of Docker Hub, named without its host.
+pub(super) fn is_hub_image(text: &str, address: &str) -> bool {
+    !text.contains(" login ") && !has_host(address)
+}
+
+/// The last word that begins with a host and goes on with a path; after `pull`, also an image of Docker Hub.
+fn target(text: &str) -> Option<&str> {
+    let words: Vec<_> = text.split_whitespace().map(unquoted).collect();
+    let is_secret = |at: usize| at > 0 && CREDENTIAL_OPTIONS.contains(&words[at - 1]);
+    let named = (0..words.len()).rev().filter(|at| !is_secret(*at)).map(|at| words[at]).find(|word| has_host(word));
+    named.or_else(|| {
+        let pull = words.iter().position(|word| *word == "pull")?;
+        words[pull + 1..].iter().copied().find(|word| !word.starts_with('-'))
+    })
+}
+
+fn has_host(word: &str) -> bool {
+    let address = without_scheme(word);
+    let is_url = ["https://", "http://"].iter().any(|scheme| address.starts_with(scheme));
+    let host = address.split_once('/').map(|(host, _)| host);
+    !word.starts_with('-')
+        && (is_url
+            || host.is_some_and(|host| !host.starts_with('.') && (host.contains(['.', ':']) || host == "localhost")))
+}
+
+/// Helm and skopeo write these before a reference. Registries do not speak them.
+pub(super) fn without_scheme(word: &str) -> &str {
+    ["oci://", "docker://"].iter().find_map(|scheme| word.strip_prefix(scheme)).unwrap_or(word)
+}
+
+fn unquoted(word: &str) -> &str {
+    word.trim_matches(['"', '\''])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_in_a_command_is_found_and_no_credential_is() {
+        for (command, found) in [
+            ("docker login registry.example.com", "registry.example.com"),
+            ("docker login registry.example.com -u robot -p \"s3.cret\"", "registry.example.com"),
+            ("aws x | docker login --password-stdin --username AWS \"1.dkr.ecr.a.example\"", "1.dkr.ecr.a.example"),
+            ("docker tag app:latest registry.example.com/team/app:1.2", "registry.example.com/team/app:1.2"),
+            ("docker pull -q registry.example.com/a:1 && docker run x", "registry.example.com/a:1"),
+            ("helm pull oci://registry.example.com/charts/app --version 1.2", "registry.example.com/charts/app"),
+            ("crane pull registry.example.com/team/app:1.2 app.tar", "registry.example.com/team/app:1.2"),
+            ("curl -u robot:s3/cret https://registry.example.com/v2/", "https://registry.example.com/v2/"),
+            ("skopeo list-tags --creds robot:s3/cret docker://a.example/app", "a.example/app"),
+            ("image: registry.example.com/team/app:1.2", "registry.example.com/team/app:1.2"),
+            ("docker pull localhost/app", "localhost/app"),
+            ("docker pull --quiet nginx:1", "nginx:1"),
+        ] {
+            assert_eq!(address(command), Some(found), "{command}");
+        }
+        for command in [
+            "docker login -u robot -p canary.x",
+            "kubectl create secret --docker-username=robot --docker-password=s3/cret --docker-server=https://a.example",
+            "az acr login --name team",
+            "a .example",
+        ] {
+            assert_eq!(address(command), None, "{command}");
+        }
+    }
+}
