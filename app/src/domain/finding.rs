@@ -88,6 +88,8 @@ pub enum Finding {
     Unavailable(u32),
     /// The registry asks for credentials in a way that is not understood.
     ChallengeNotUnderstood,
+    /// It asks for credentials and does not say how.
+    ChallengeMissing,
     /// The registry sends people for a token to a host that credentials are not given to.
     TokenServiceNotTrusted(String),
     /// The registry sends people for a token where credentials would travel in the clear.
@@ -232,6 +234,7 @@ impl Finding {
                 return format!("Registry is unavailable, retrying in {}", wait(*seconds));
             }
             Self::ChallengeNotUnderstood => "Unsupported authentication scheme",
+            Self::ChallengeMissing => "Credentials required, but not said how",
             Self::TokenServiceNotTrusted(host) => return format!("Token service {host} is not trusted"),
             Self::TokenServiceInsecure(host) => return format!("Token service {host} is not encrypted"),
             Self::NoToken => "No token received",
@@ -337,6 +340,9 @@ impl Finding {
             Self::TooLarge => "Check that this is a registry.",
             Self::BrokenAnswer => "Check that a registry listens on this port, and look into its log.",
             Self::ServerError | Self::Unavailable(_) => "Look into the registry's log, or wait.",
+            Self::ChallengeMissing => {
+                "The answer 401 has no WWW-Authenticate header. Have the registry send it, and every proxy before it pass it on."
+            }
             Self::ChallengeNotUnderstood => {
                 "Basic and Bearer authentication are supported. Check the registry's configuration of its token service."
             }

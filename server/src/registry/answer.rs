@@ -3,7 +3,7 @@
 use super::challenge::{self, Challenge};
 use super::peer::Peer;
 use app::domain::{Finding, Scheme};
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -42,6 +42,9 @@ pub async fn welcome(
         StatusCode::OK if speaks_as_a_registry(&head.headers) || is_logged_in && !is_web_page(&head.headers) => {
             read(peer, body).await?;
             Ok(Welcome::Open)
+        }
+        StatusCode::UNAUTHORIZED if !is_logged_in && !head.headers.contains_key(WWW_AUTHENTICATE) => {
+            Err(Finding::ChallengeMissing)
         }
         StatusCode::UNAUTHORIZED => {
             let challenges = challenge::parse(&head.headers);

@@ -131,9 +131,10 @@ impl<'a> Visit<'a> {
         let Welcome::Unclear(status) = welcome else { return Ok(welcome) };
         let tags = self.sample.as_ref().map(Sample::tags);
         for path in tags.as_deref().into_iter().chain([NOWHERE]) {
-            if let Ok(answer) = self.registry.ask(&Question::json(path), None).await
-                && is_of_a_registry(&self.registry, answer).await
-            {
+            let Ok(answer) = self.registry.ask(&Question::json(path), None).await else { continue };
+            let is_refused = (status, answer.status()) == (StatusCode::FORBIDDEN, StatusCode::FORBIDDEN);
+            // A registry that refuses everything is one, and nobody pulls from it.
+            if is_of_a_registry(&self.registry, answer).await && !is_refused {
                 return Ok(Welcome::Open);
             }
         }

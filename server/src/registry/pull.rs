@@ -198,7 +198,9 @@ impl Visit<'_> {
                 }
                 StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Seen::Denied(challenge::parse(&head.headers)),
                 // The name or the kind of the image is what the registry does not take: no client gets it.
-                StatusCode::BAD_REQUEST | StatusCode::NOT_ACCEPTABLE | StatusCode::GONE if is_test_image => Seen::Absent,
+                StatusCode::BAD_REQUEST | StatusCode::NOT_ACCEPTABLE | StatusCode::GONE if is_test_image => {
+                    Seen::Absent
+                }
                 status => nothing(refusal(status, &head.headers, self.client.now())),
             };
         }

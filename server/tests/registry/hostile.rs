@@ -81,7 +81,7 @@ fn modes() -> Vec<Mode> {
             || Reply::Http("400 Bad Request", Vec::new(), "Client sent an HTTP request to an HTTPS server.\n".into()),
             Finding::TlsThere,
         ),
-        ("a 401 that asks for nothing", || status("401 Unauthorized"), Finding::ChallengeNotUnderstood),
+        ("a 401 that asks for nothing", || status("401 Unauthorized"), Finding::ChallengeMissing),
         ("an unknown challenge", || asks("Negotiate"), Finding::ChallengeNotUnderstood),
         ("a broken challenge", || asks("Bearer realm=\"unclosed"), Finding::ChallengeNotUnderstood),
         ("an empty challenge", || asks(""), Finding::ChallengeNotUnderstood),

@@ -352,3 +352,57 @@ async fn a_public_image_behind_a_closed_door_is_pulled_anonymously() {
     let report = client(Default::default()).check(&http(&registry).pulling("team/app")).await;
     assert_eq!(report.finding, ANONYMOUS_PULL, "{report:?}");
 }
+
+/// registry.k8s.io sends every manifest to another host, and clients follow.
+#[tokio::test]
+async fn a_test_image_that_is_redirected_is_not_called_broken() {
+    let elsewhere = Actor::plain(|_| open()).await;
+    let location = format!("http://{}/v2/pause/manifests/1", elsewhere.authority());
+    let registry = Actor::plain(move |asked| match asked.path.as_str() {
+        "/v2/" => open(),
+        _ => Reply::Http("307 Temporary Redirect", vec![("Location", location.clone())], String::new()),
+    })
+    .await;
+    let report = client(Default::default()).check(&http(&registry).testing("pause:1")).await;
+    assert_eq!(report.finding, not_verified(Access::Anonymous, Unverified::Redirected));
+    assert!(elsewhere.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_test_image_that_the_registry_does_not_take_is_not_found() {
+    for line in ["400 Bad Request", "406 Not Acceptable", "410 Gone"] {
+        let registry = Actor::plain(move |asked| match asked.path.as_str() {
+            "/v2/" => open(),
+            _ => status(line),
+        })
+        .await;
+        let report = client(Default::default()).check(&http(&registry).testing("team/app:1")).await;
+        assert_eq!(report.finding, Finding::ImageNotFound, "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_service_that_moves_within_its_origin_is_followed_and_no_further() {
+    for (moves_to, finding) in [("/token/", PULL_VERIFIED), ("http://127.0.0.1:9/token/", Finding::Redirected)] {
+        let tokens = move |asked: &Asked| match asked.path.starts_with("/token/") {
+            true => to_the_robot(asked),
+            false => Reply::Http("301 Moved", vec![("Location", moves_to.to_owned())], String::new()),
+        };
+        let service = Actor::plain(tokens).await;
+        let realm = format!("Bearer realm=\"http://{}/token\",service=\"registry\"", service.authority());
+        let registry = Actor::plain(move |asked| match asked.path.as_str() {
+            _ if !is_token(asked) => asks(realm.clone()),
+            _ => open(),
+        })
+        .await;
+        let report = client(Default::default()).check(&http(&registry).logged_in().pulling("team/app")).await;
+        assert_eq!(report.finding, finding, "{moves_to}");
+    }
+}
+
+#[tokio::test]
+async fn a_registry_that_refuses_everything_is_not_connected() {
+    let registry = Actor::plain(|_| error("403 Forbidden", "DENIED")).await;
+    let report = client(Default::default()).check(&http(&registry)).await;
+    assert_eq!(report.finding, Finding::AccessDenied);
+}
