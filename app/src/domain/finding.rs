@@ -328,7 +328,10 @@ impl Finding {
                 "Client certificates are not supported: let the registry accept a password."
             }
             Self::PlainHttpThere => "Write http:// before the host, or use the port on which it speaks https.",
-            Self::TlsThere | Self::RedirectedToHttps => "Write https:// before the host.",
+            Self::TlsThere => "Write https:// before the host.",
+            Self::RedirectedToHttps => {
+                "Write https:// before the host. If the registry has another port for https, change it too."
+            }
             Self::TlsFailed => "The registry must speak TLS 1.2 or 1.3, and know the host name in the URL.",
             Self::NotARegistry => {
                 "Use the host of the registry itself, not of its website, and its right port. /v2/ must answer there."
@@ -358,7 +361,7 @@ impl Finding {
                 "Raise the limit for request headers in the proxy before the registry, or use an account with fewer groups."
             }
             Self::CredentialsRejected => {
-                "Check username and password. With two-factor login most registries want an access token instead of the password. The password is not tried again until you change it or press Check now."
+                "Check username and password; with two-factor login most registries want an access token. Some registries answer the same to a network address that they do not admit. The password is not tried again until you change it or press Check now."
             }
             Self::CredentialsRequired => "Add a username and a password.",
             Self::AccessDenied => {

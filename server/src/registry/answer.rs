@@ -144,7 +144,8 @@ fn speaks_as_a_registry(headers: &HeaderMap) -> bool {
     headers.contains_key(VERSION) || has_type(headers, "application/json")
 }
 
-fn is_web_page(headers: &HeaderMap) -> bool {
+/// Whether a page for people was sent: some proxies answer every path with one.
+pub fn is_web_page(headers: &HeaderMap) -> bool {
     has_type(headers, "text/html")
 }
 
@@ -156,15 +157,11 @@ fn has_type(headers: &HeaderMap, wanted: &str) -> bool {
 /// Seconds, or a date (RFC 9110 10.2.3).
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<u32> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let seconds = match text.parse::<u32>() {
+    let seconds = match text.parse::<u64>() {
         Ok(seconds) => seconds,
-        Err(_) => {
-            let at = httpdate::parse_http_date(text).ok()?;
-            let wait = at.duration_since(now).unwrap_or_default();
-            u32::try_from(wait.as_secs()).ok()?
-        }
+        Err(_) => httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default().as_secs(),
     };
-    Some(seconds.min(MAX_WAIT))
+    Some(u32::try_from(seconds).unwrap_or(MAX_WAIT).min(MAX_WAIT))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Whether images can be pulled: by the manifest of a test image or, without one, by what the repository says of itself.
 
-use super::answer::{has_error, read, refusal};
+use super::answer::{has_error, is_web_page, read, refusal};
 use super::challenge::{self, Challenge};
 use super::check::{Target, Visit, not_verified};
 use super::connection::Question;
@@ -162,6 +162,7 @@ impl Visit<'_> {
             Err(finding) => return Seen::Nothing(why(&finding), Some(finding)),
         };
         match answer.status() {
+            StatusCode::OK if is_web_page(answer.headers()) => nothing(None),
             // Whatever else it holds: the list is there, and its length does not matter.
             StatusCode::OK => Seen::Readable,
             StatusCode::NOT_FOUND => Seen::Absent,
@@ -184,7 +185,7 @@ impl Visit<'_> {
             };
             let (head, body) = answer.into_parts();
             if head.status == StatusCode::OK {
-                return Seen::Readable;
+                return if is_web_page(&head.headers) { nothing(None) } else { Seen::Readable };
             }
             if !is_last {
                 continue;

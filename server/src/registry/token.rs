@@ -32,11 +32,23 @@ impl From<Finding> for NoToken {
     }
 }
 
-/// What a token service answers with: one of the two names is there.
+/// What a token service answers with: one of the two names of the token is there. The rest is read because clients
+/// written in Go take no token from an answer in which it is malformed.
 #[derive(Deserialize)]
 struct TokenAnswer {
     token: Option<String>,
     access_token: Option<String>,
+    #[serde(rename = "expires_in")]
+    _expires_in: Option<i64>,
+    issued_at: Option<String>,
+}
+
+impl TokenAnswer {
+    fn token(self) -> Option<Token> {
+        let is_time = self.issued_at.is_none_or(|at| at.parse::<jiff::Timestamp>().is_ok());
+        let mut names = [self.token, self.access_token].into_iter().flatten();
+        names.find(|token| is_time && !token.is_empty()).map(Token)
+    }
 }
 
 /// Asks a token service, with credentials or as anyone.
@@ -58,8 +70,7 @@ pub async fn ask(
         StatusCode::OK => {
             let body = read(service, body).await?;
             let answer: TokenAnswer = serde_json::from_slice(&body).map_err(|_| NoToken::from(Finding::NoToken))?;
-            let mut names = [answer.token, answer.access_token].into_iter().flatten();
-            names.find(|token| !token.is_empty()).map(Token).ok_or(Finding::NoToken.into())
+            answer.token().ok_or(Finding::NoToken.into())
         }
         status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
             let _ = read(service, body).await;

@@ -406,3 +406,32 @@ async fn a_registry_that_refuses_everything_is_not_connected() {
     let report = client(Default::default()).check(&http(&registry)).await;
     assert_eq!(report.finding, Finding::AccessDenied);
 }
+
+/// Go decodes `expires_in` as an integer and `issued_at` as a time (RFC 3339), or gives up.
+#[tokio::test]
+async fn a_token_that_nodes_cannot_decode_is_not_called_good() {
+    fn answer(asked: &Asked, rest: &str) -> Reply {
+        if asked.is_logged_in() { json(format!("{{\"token\":\"T\"{rest}}}")) } else { status("401 Unauthorized") }
+    }
+    for (rest, finding) in [
+        (",\"expires_in\":300,\"issued_at\":\"2026-11-25T10:00:00Z\"", PULL_VERIFIED),
+        (",\"expires_in\":\"300\"", Finding::NoToken),
+        (",\"issued_at\":\"2026-11-25 10:00:00\"", Finding::NoToken),
+    ] {
+        let service = Actor::plain(move |asked| answer(asked, rest)).await;
+        let realm = format!("Bearer realm=\"http://{}/token\",service=\"registry\"", service.authority());
+        let registry = Actor::plain(move |asked| if is_token(asked) { open() } else { asks(realm.clone()) }).await;
+        let report = client(Default::default()).check(&http(&registry).logged_in().pulling("team/app")).await;
+        assert_eq!(report.finding, finding, "{rest}");
+    }
+}
+
+#[tokio::test]
+async fn a_web_page_at_every_path_verifies_no_pull() {
+    let page = || Reply::Http("200 OK", vec![("Content-Type", "text/html; charset=utf-8".into())], "<p>".into());
+    let registry = Actor::plain(move |asked| if asked.path == "/v2/" { open() } else { page() }).await;
+    for target in [http(&registry).pulling("team/app"), http(&registry).testing("team/app:1")] {
+        let report = client(Default::default()).check(&target).await;
+        assert_eq!(report.finding, not_verified(Access::Anonymous, Unverified::Unusable));
+    }
+}
