@@ -27,6 +27,9 @@ pub enum Caution {
     /// The password begins with the username and a colon.
     #[cfg(feature = "ssr")]
     PasswordWithUsername,
+    /// The password looks like a header, a command, a variable or something in quotation marks.
+    #[cfg(feature = "ssr")]
+    PasswordPasted,
 }
 
 impl Caution {
@@ -53,8 +56,29 @@ impl Caution {
             return Some(Self::PasswordBlank);
         }
         let follows = password.strip_prefix(username).filter(|_| !username.is_empty());
-        follows.filter(|rest| rest.starts_with(':')).map(|_| Self::PasswordWithUsername)
+        if follows.is_some_and(|rest| rest.starts_with(':')) {
+            return Some(Self::PasswordWithUsername);
+        }
+        looks_pasted(password).then_some(Self::PasswordPasted)
     }
+}
+
+/// How the text that surrounds a secret in documentation and pipelines begins.
+#[cfg(feature = "ssr")]
+const AROUND_SECRETS: [&str; 10] =
+    ["authorization:", "basic ", "bearer ", "docker ", "podman ", "aws ", "echo ", "-p ", "--password", "${"];
+
+#[cfg(feature = "ssr")]
+fn looks_pasted(password: &str) -> bool {
+    let start: String = password.chars().take(16).flat_map(char::to_lowercase).collect();
+    let is_variable = password.strip_prefix('$').is_some_and(|name| {
+        !name.is_empty() && name.bytes().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == b'_')
+    });
+    let quotes = [('"', '"'), ('\'', '\''), ('`', '`'), ('\u{201c}', '\u{201d}'), ('\u{2018}', '\u{2019}')];
+    let is_quoted = quotes
+        .iter()
+        .any(|(open, close)| password.chars().count() > 2 && password.starts_with(*open) && password.ends_with(*close));
+    is_variable || is_quoted || AROUND_SECRETS.iter().any(|words| start.starts_with(words))
 }
 
 /// A token that is over within hours, by the host and the username that go with it.
@@ -103,6 +127,10 @@ impl fmt::Display for Caution {
             #[cfg(feature = "ssr")]
             Self::PasswordWithUsername => {
                 "The password begins with the username and a colon. Remove them unless they belong to the password."
+            }
+            #[cfg(feature = "ssr")]
+            Self::PasswordPasted => {
+                "The password looks like a header, a command, a variable or a quotation. It is kept as it is: check that nothing was copied along."
             }
             Self::Unencrypted => {
                 "Over plain http, anyone on the network between can read the password. Use https where the registry can."
@@ -184,6 +212,26 @@ mod tests {
         ] {
             let found = [cautions(host, "AWS"), cautions(host, guid)].concat();
             assert_eq!(found, [Caution::NotVerified, Caution::NotVerified], "{host}");
+        }
+    }
+
+    #[test]
+    fn what_surrounds_a_secret_in_documentation_is_named() {
+        for password in [
+            "Bearer abc",
+            "Authorization: Bearer abc",
+            "Basic cm9i",
+            "docker login -p x a.example",
+            "$TOKEN",
+            "${{ secrets.TOKEN }}",
+            "\"s3cret\"",
+            "\u{201c}s3cret\u{201d}",
+            "--password=s3cret",
+        ] {
+            assert_eq!(Caution::of_password("robot", password), Some(Caution::PasswordPasted), "{password}");
+        }
+        for password in ["s3cret", "$tr0ng", "bearer", "\"", "correct horse", "{\"type\":\"service_account\"}"] {
+            assert_eq!(Caution::of_password("robot", password), None, "{password}");
         }
     }
 

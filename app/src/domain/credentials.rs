@@ -151,10 +151,14 @@ fn field_problems(username: &str, password: &Secret) -> Vec<Problem> {
 #[cfg(feature = "ssr")]
 fn docker_s_own(username: &str, password: &Secret) -> Option<CredentialsError> {
     let text = password.expose();
-    if text.trim_start().starts_with('{') && text.contains("\"auths\"") {
+    let is_config = |text: &str| text.trim_start().starts_with('{') && text.contains("\"auths\"");
+    if is_config(text) || text.contains(".dockerconfigjson:") {
         return Some(CredentialsError::DockerConfig);
     }
     let pair = super::base64::decode(text).map(zeroize::Zeroizing::new)?;
+    if is_config(&pair) {
+        return Some(CredentialsError::DockerConfig);
+    }
     let (user, _) = pair.split_once(':')?;
     (!user.is_empty() && user == username).then_some(CredentialsError::EncodedPair)
 }
@@ -171,7 +175,7 @@ impl fmt::Display for CredentialsError {
                 "This is username and password together in base64, as docker's config.json has them. Enter the password alone.",
             ),
             Self::DockerConfig => {
-                f.write_str("This is docker's config.json. Enter the password alone, or make an access token and enter that.")
+                f.write_str("This is docker's config.json, or a secret made of it. Enter the password alone, or make an access token and enter that.")
             }
             Self::TooLong => f.write_str("Shorten this to 16 KiB or less."),
             Self::PasswordMissing => {

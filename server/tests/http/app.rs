@@ -245,6 +245,11 @@ impl App {
         self.keep_session(&answer);
     }
 
+    /// How long ago a moment was, as pages say it.
+    pub fn ago(&self, moment: &serde_json::Value) -> String {
+        app::domain::ago(moment["at"].as_i64().unwrap(), self.clock.now())
+    }
+
     /// The details, once no check is due or under way any more.
     pub async fn checked(&self, workspace: &str, name: &str) -> serde_json::Value {
         for _ in 0..400 {

@@ -136,9 +136,9 @@ async fn an_edit_changes_what_it_says_and_counts_the_version() {
     assert_eq!(details["version"], 2);
     assert_eq!(details["repository"], "team");
     assert_eq!(details["username"], "u");
-    assert_eq!(details["created"]["ago"], "2 minutes ago");
-    assert_eq!(details["updated"]["ago"], "just now");
-    assert_eq!(details["password_set"]["ago"], "2 minutes ago", "the password was kept");
+    assert_eq!(app.ago(&details["created"]), "2 minutes ago");
+    assert_eq!(app.ago(&details["updated"]), "just now");
+    assert_eq!(app.ago(&details["password_set"]), "2 minutes ago", "the password was kept");
 }
 
 #[tokio::test]
