@@ -53,7 +53,7 @@ test("a wrong password is found at Authentication, with what to do", async ({ pa
   const status = page.getByRole("region", { name: "Status" });
   await eventually(page, javaScriptEnabled, async () => {
     await expect(status).toContainText("Failed Username or password rejected", { timeout: 500 });
-    await expect(status).toContainText("Check username and password.", { timeout: 500 });
+    await expect(status).toContainText("Check username and password", { timeout: 500 });
   });
   await expect(status.getByRole("listitem").last()).toContainText("Authentication failed");
   await audit(page, portolan, "rejected", registry);
