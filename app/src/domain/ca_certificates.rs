@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_certificate_is_classify() {
+    fn what_is_no_certificate_has_its_own_error() {
         let block = |label: &str| format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
         for label in [
             "PRIVATE KEY",

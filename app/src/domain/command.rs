@@ -4,8 +4,12 @@
 const CREDENTIAL_OPTIONS: [&str; 6] = ["-u", "-p", "--creds", "--user", "--username", "--password"];
 
 /// The registry or the image that a command names, without `oci://` or `docker://`. None if there is no command, or
-/// none that names any.
+/// none that names any. A secret in quotation marks may have blanks in it: then no word is certain to be an address.
 pub(super) fn address(text: &str) -> Option<&str> {
+    let is_open = |word: &str| ['"', '\''].iter().any(|quote| word.matches(*quote).count() % 2 == 1);
+    if text.split_whitespace().any(is_open) {
+        return None;
+    }
     let address = if text.contains(" login ") { login_address(text) } else { target(text) };
     address.map(without_scheme)
 }
@@ -82,6 +86,8 @@ mod tests {
             "docker login -u robot -p canary.x",
             "kubectl create secret --docker-username=robot --docker-password=s3/cret --docker-server=https://a.example",
             "az acr login --name team",
+            "docker login -p 'canary pass.word' registry.example.com",
+            "curl -H \"Authorization: Basic canary.x/y\" https://registry.example.com/v2/",
             "a .example",
         ] {
             assert_eq!(address(command), None, "{command}");

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn each_broken_rule_is_classify() {
+    fn each_broken_rule_has_its_own_error() {
         for (text, error) in [
             ("", NameError::Missing),
             ("  ", NameError::Missing),

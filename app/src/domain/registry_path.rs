@@ -10,7 +10,7 @@ const PAGE_HOSTS: [(&str, &str); 3] = [
 ];
 
 /// How pages of consoles begin that say nothing of a repository.
-const PAGES: [&str; 6] = ["account/", "admin/", "api/", "harbor/", "login", "ui/"];
+const PAGES: [&str; 6] = ["account/", "admin/", "api/v", "harbor/", "login", "ui/"];
 
 /// Refuses a host that answers no registry's questions.
 pub(super) fn refuse_page_host(url: &RegistryUrl) -> Result<(), UrlError> {
@@ -51,9 +51,12 @@ pub(super) fn refuse_path(url: &RegistryUrl, path: &str) -> UrlError {
             return page(path.split("/tags").next().unwrap_or_default());
         }
     }
+    let is_quay = host.starts_with("quay.");
+    if let Some(organization) = path.strip_prefix("organization/").filter(|_| is_quay) {
+        return page(organization);
+    }
     if let Some(path) = path.strip_prefix("repository/") {
         // Quay's pages and Nexus' repositories begin alike.
-        let is_quay = host.starts_with("quay.");
         return if is_quay { page(path) } else { UrlError::SubPath { suggestion, repository: path.to_owned() } };
     }
     if let Some((_, name)) = path.split_once("api/docker/") {
@@ -62,12 +65,15 @@ pub(super) fn refuse_path(url: &RegistryUrl, path: &str) -> UrlError {
     if let Some((group, _)) = path.split_once("/container_registry") {
         return UrlError::GitLabPage { repository: group.trim_end_matches("/-").to_owned() };
     }
+    // A colon or an at sign can only be those of a tag or a digest.
+    if let Some(name_end) = path.find([':', '@']) {
+        let slash = path[..name_end].rfind('/');
+        let (repository, image) = slash.map_or(("", &*path), |slash| (&path[..slash], &path[slash + 1..]));
+        return UrlError::Image { suggestion, repository: repository.to_owned(), image: image.to_owned() };
+    }
     // Pages of Gitea and Forgejo.
     if let Some((owner, _)) = path.split_once("/-/") {
         return page(owner);
-    }
-    if let Some(organization) = path.strip_prefix("organization/") {
-        return page(organization);
     }
     if PAGES.iter().any(|start| path.starts_with(start)) || path == "ui" || path.ends_with(".html") {
         return page("");
@@ -75,9 +81,5 @@ pub(super) fn refuse_path(url: &RegistryUrl, path: &str) -> UrlError {
     if let Some(name) = path.strip_prefix("artifactory/") {
         return UrlError::SubPath { suggestion, repository: name.to_owned() };
     }
-    // A colon or an at sign can only be those of a tag or a digest.
-    let Some(name_end) = path.find([':', '@']) else { return UrlError::Path { suggestion, repository: path } };
-    let slash = path[..name_end].rfind('/');
-    let (repository, image) = slash.map_or(("", &*path), |slash| (&path[..slash], &path[slash + 1..]));
-    UrlError::Image { suggestion, repository: repository.to_owned(), image: image.to_owned() }
+    UrlError::Path { suggestion, repository: path }
 }

@@ -173,6 +173,14 @@ impl RegistryUrl {
         if let Some((_, host)) = authority.rsplit_once('@') {
             return Err(UrlError::UserInfo { suggestion: bare(host) });
         }
+        // A slash in the password ends the authority (RFC 3986 3.2) before its at sign. A digest has one as well.
+        if cfg!(feature = "ssr")
+            && split_port(authority).is_err()
+            && let Some((_, host)) = tail.rsplit_once('@')
+            && !host.starts_with("sha256:")
+        {
+            return Err(UrlError::UserInfo { suggestion: bare(host.split('/').next().unwrap_or_default()) });
+        }
         if text.contains(char::is_whitespace) {
             return Err(UrlError::Spaces);
         }
@@ -545,7 +553,7 @@ mod tests {
     }
 
     #[test]
-    fn each_broken_rule_is_classify() {
+    fn each_broken_rule_has_its_own_error() {
         assert_eq!(error(""), UrlError::Missing);
         assert_eq!(error(" a.example"), UrlError::Padded);
         assert_eq!(error("a .example"), UrlError::Spaces);
@@ -558,6 +566,11 @@ mod tests {
             UrlError::Path { suggestion: "https://a.example".into(), repository: "team".into() }
         );
         assert_eq!(error("https://u:p@a.example/x"), UrlError::UserInfo { suggestion: "https://a.example".into() });
+        assert_eq!(
+            error("https://u:p/w?x@a.example/y"),
+            UrlError::UserInfo { suggestion: "https://a.example".into() },
+            "nothing of the password is repeated"
+        );
         assert_eq!(error("a.example#x"), UrlError::Query { suggestion: "https://a.example".into() });
         for port in ["0", "70000", "", "+80", "8o", "-1"] {
             assert_eq!(error(&format!("a.example:{port}")), UrlError::Port(port.into()));
@@ -637,6 +650,12 @@ mod tests {
         let sentence = "This names an image: put team into Repository and app:1.2 into Test image, and leave https://ghcr.io here.";
         assert_eq!(said("ghcr.io/team/app:1.2"), sentence);
         assert_eq!(said("docker pull ghcr.io/team/app:1.2"), sentence);
+        for image in ["api/server:1.2", "ui/app:1.2", "login-service:1.2"] {
+            let sentence = said(&format!("registry.example.com/{image}"));
+            assert!(sentence.starts_with("This names an image"), "{image}: {sentence}");
+        }
+        assert!(said("https://registry.example.com/api/server").contains("Put api/server into Repository"));
+        assert!(said("https://harbor.example.com/api/v2.0/projects").contains("This is a web page."));
         assert!(said("localhost:5000/app@sha256:12").contains("put app@sha256:12 into Test image"));
         assert!(said("docker pull nginx:1").contains("nginx:1 into Test image, and leave https://docker.io here."));
     }

@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn each_broken_rule_is_classify() {
+    fn each_broken_rule_has_its_own_error() {
         assert_eq!(Repository::parse(" a"), Err(RepositoryError::Padded));
         assert_eq!(Repository::parse("a b"), Err(RepositoryError::Spaces));
         assert_eq!(Repository::parse("a//b"), Err(RepositoryError::EmptyComponent));
