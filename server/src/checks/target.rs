@@ -40,27 +40,23 @@ macro_rules! select {
 impl StoredTarget {
     /// Up to `most` registries that somebody waits for, the latest first: whoever has just asked is still looking.
     pub async fn asked(portolan: &Portolan, most: usize) -> Outcome<Vec<Self>> {
-        let found = sqlx::query_as(concat!(
-            select!(),
-            " where asked_at is not null and next_check_at <= ? order by asked_at desc limit ?"
-        ))
-        .bind(portolan.clock.now())
-        .bind(i64::try_from(most).unwrap_or(i64::MAX))
-        .fetch_all(portolan.store.readers())
-        .await?;
-        Ok(found)
+        let sql =
+            concat!(select!(), " where asked_at is not null and next_check_at <= ? order by asked_at desc limit ?");
+        Self::up_to(most, sql, portolan).await
     }
 
     /// Up to `most` registries that are due for rounds, the longest waiting first.
     pub async fn due(portolan: &Portolan, most: usize) -> Outcome<Vec<Self>> {
-        let found = sqlx::query_as(concat!(
-            select!(),
-            " where asked_at is null and next_check_at <= ? order by next_check_at limit ?"
-        ))
-        .bind(portolan.clock.now())
-        .bind(i64::try_from(most).unwrap_or(i64::MAX))
-        .fetch_all(portolan.store.readers())
-        .await?;
+        let sql = concat!(select!(), " where asked_at is null and next_check_at <= ? order by next_check_at limit ?");
+        Self::up_to(most, sql, portolan).await
+    }
+
+    async fn up_to(most: usize, sql: &'static str, portolan: &Portolan) -> Outcome<Vec<Self>> {
+        let found = sqlx::query_as(sql)
+            .bind(portolan.clock.now())
+            .bind(i64::try_from(most).unwrap_or(i64::MAX))
+            .fetch_all(portolan.store.readers())
+            .await?;
         Ok(found)
     }
 

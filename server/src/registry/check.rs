@@ -132,7 +132,7 @@ impl<'a> Visit<'a> {
         let tags = self.sample.as_ref().map(Sample::tags);
         for path in tags.as_deref().into_iter().chain([NOWHERE]) {
             let Ok(answer) = self.registry.ask(&Question::json(path), None).await else { continue };
-            let is_refused = (status, answer.status()) == (StatusCode::FORBIDDEN, StatusCode::FORBIDDEN);
+            let is_refused = status == StatusCode::FORBIDDEN && answer.status() == StatusCode::FORBIDDEN;
             // A registry that refuses everything is one, and nobody pulls from it.
             if is_of_a_registry(&self.registry, answer).await && !is_refused {
                 return Ok(Welcome::Open);

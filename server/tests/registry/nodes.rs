@@ -415,10 +415,16 @@ fn openssl(folder: &Path, words: &str) {
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn certificates_are_judged_as_nodes_judge_them() {
+/// A registry with an image; what serves it is made anew for every certificate.
+async fn store() -> Registry {
     let store = Registry::start("").await;
     store.push("team/app", None);
+    store
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_are_judged_as_nodes_judge_them() {
+    let store = store().await;
     let mut differences = String::new();
     for sort in sorts() {
         let folder = tempfile::tempdir().unwrap();
@@ -431,8 +437,7 @@ async fn certificates_are_judged_as_nodes_judge_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signatures_are_verified_where_nodes_verify_them() {
-    let store = Registry::start("").await;
-    store.push("team/app", None);
+    let store = store().await;
     let mut differences = String::new();
     for (authority, key, digest, wrong) in SIGNATURES {
         let folder = tempfile::tempdir().unwrap();
@@ -448,8 +453,7 @@ async fn signatures_are_verified_where_nodes_verify_them() {
 /// What `openssl x509 -req` makes of an authority's request: nothing says what it may do.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_authority_of_version_1_is_one_for_nodes_as_well() {
-    let store = Registry::start("").await;
-    store.push("team/app", None);
+    let store = store().await;
     let folder = tempfile::tempdir().unwrap();
     openssl(folder.path(), &format!("req -newkey {P256} -nodes -subj /CN=ca -keyout root.pem -out root-request.pem"));
     openssl(folder.path(), "x509 -req -in root-request.pem -signkey root.pem -out authority.crt");
@@ -459,8 +463,7 @@ async fn an_authority_of_version_1_is_one_for_nodes_as_well() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_skips_verification_gets_in_with_a_short_key_as_well() {
-    let store = Registry::start("").await;
-    store.push("team/app", None);
+    let store = store().await;
     let folder = tempfile::tempdir().unwrap();
     write_authority(folder.path(), "rsa:1024", "-sha256");
     write_server(folder.path(), "rsa:1024", "-sha256");
