@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use ipnet::IpNet;
-use server::registry::{AddressPolicy, Proxies};
+use server::registry::{AddressPolicy, Proxies, no_proxy};
 use server::{
     CheckSettings, Cookies, HttpOptions, Settings, SystemClock, SystemEntropy, TrustedProxies, listen, router,
     run_in_background, serve, start,
@@ -121,9 +121,10 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     })?;
     let address = listener.local_addr()?;
     let policy = AddressPolicy::new(options.allow_network, options.deny_network).listening_on(address.port());
+    let variable = |name: &str| std::env::var(name).ok();
     let proxies = Arc::new(match &options.proxy {
-        Some(address) => Proxies::all(address, &no_proxy())?,
-        None => Proxies::from_variables(|name| std::env::var(name).ok())
+        Some(address) => Proxies::all(address, &no_proxy(variable))?,
+        None => Proxies::from_variables(variable)
             .map_err(|error| format!("{error} It stands in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY."))?,
     });
     let checks = CheckSettings { every_minutes: options.check_every, policy, proxies };
@@ -153,11 +154,6 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     // Data are safe without it: the next start reads the log.
     let _ = tokio::time::timeout(CLOSE_TIMEOUT, portolan.close()).await;
     Ok(())
-}
-
-/// The hosts that are reached without a proxy.
-fn no_proxy() -> String {
-    std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy")).unwrap_or_default()
 }
 
 /// A network, or the one address of a host.

@@ -25,5 +25,5 @@ mod walk;
 
 pub use address::AddressPolicy;
 pub use check::{Client, Target};
-pub use proxy::{Proxies, ProxyError};
+pub use proxy::{Proxies, ProxyError, no_proxy};
 pub use resolver::{NameError, Resolve, SystemResolver};

@@ -47,9 +47,21 @@ pub fn build() -> Outcome<Module> {
     let compiled = root().join("target/browser/wasm32-unknown-unknown/browser/frontend.wasm");
     let folder = root().join("target/browser/bound");
     let module = Module { js: folder.join("portolan.js"), wasm: folder.join("portolan_bg.wasm") };
-    if age(&module.js) < age(&compiled) || !module.wasm.exists() {
+    // The tools can come after the first build.
+    let optimised = folder.join("optimised");
+    let is_as_small_as_can_be = optimised.exists() || Optimisers::find().is_none();
+    if age(&module.js) < age(&compiled) || !module.wasm.exists() || !is_as_small_as_can_be {
         bind(&compiled, &folder)?;
-        optimise(&module)?;
+        match Optimisers::find() {
+            Some(tools) => {
+                tools.run(&module)?;
+                fs::write(&optimised, "").map_err(|error| format!("{}: {error}", optimised.display()))?;
+            }
+            None => {
+                say("without wasm-opt and esbuild (they come with `cargo xtask test`): a tenth larger");
+                let _ = fs::remove_file(&optimised);
+            }
+        }
     }
     Ok(module)
 }
@@ -68,22 +80,30 @@ fn bind(compiled: &Path, folder: &Path) -> Outcome {
         .map_err(|error| format!("wasm-bindgen: {error:#}"))
 }
 
-/// Makes both files smaller where node's binaryen and esbuild are at hand; they work as well without.
-fn optimise(module: &Module) -> Outcome {
-    let tools = root().join("end2end/node_modules/.bin");
-    let (wasm_opt, esbuild) = (tools.join("wasm-opt"), tools.join("esbuild"));
-    if !wasm_opt.exists() || !esbuild.exists() {
-        say("without wasm-opt and esbuild (they come with `cargo xtask test`): a tenth larger");
-        return Ok(());
+/// node's binaryen and esbuild, which make the module smaller; it works as well without.
+struct Optimisers {
+    wasm_opt: PathBuf,
+    esbuild: PathBuf,
+}
+
+impl Optimisers {
+    /// Both, if they are at hand.
+    fn find() -> Option<Self> {
+        let tools = root().join("end2end/node_modules/.bin");
+        let found = Self { wasm_opt: tools.join("wasm-opt"), esbuild: tools.join("esbuild") };
+        (found.wasm_opt.exists() && found.esbuild.exists()).then_some(found)
     }
-    say("optimising the module");
-    let wasm = module.wasm.as_os_str();
-    program(wasm_opt).args(WASM_FEATURES).args(WASM_PASSES).args([wasm, "-o".as_ref(), wasm]).run()?;
-    let out = format!("--outfile={}", module.js.display());
-    program(esbuild)
-        .args(["--minify", "--format=esm", "--allow-overwrite", "--log-level=warning", &out])
-        .args([&module.js])
-        .run()
+
+    fn run(&self, module: &Module) -> Outcome {
+        say("optimising the module");
+        let wasm = module.wasm.as_os_str();
+        program(&self.wasm_opt).args(WASM_FEATURES).args(WASM_PASSES).args([wasm, "-o".as_ref(), wasm]).run()?;
+        let out = format!("--outfile={}", module.js.display());
+        program(&self.esbuild)
+            .args(["--minify", "--format=esm", "--allow-overwrite", "--log-level=warning", &out])
+            .args([&module.js])
+            .run()
+    }
 }
 
 fn age(file: &Path) -> Option<SystemTime> {

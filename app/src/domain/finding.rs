@@ -192,7 +192,7 @@ impl Finding {
     pub fn sentence(&self) -> String {
         let fixed = match self {
             Self::Connected(access, pull) => return format!("{}, {}", access.words(), pull.words()),
-            Self::RateLimited(Some(seconds)) => return format!("Rate limited, retrying in {}", wait(*seconds)),
+            Self::RateLimited(Some(seconds)) => return format!("Rate limited, asks to wait {}", wait(*seconds)),
             Self::RateLimited(None) => "Rate limited",
             Self::CheckBroken => "The check could not be carried out",
             Self::AddressDenied(address, rule) => {
@@ -230,9 +230,7 @@ impl Finding {
             Self::TooLarge => "Answer too large",
             Self::BrokenAnswer => "Connection broke off",
             Self::ServerError => "Registry returned a server error",
-            Self::Unavailable(seconds) => {
-                return format!("Registry is unavailable, retrying in {}", wait(*seconds));
-            }
+            Self::Unavailable(seconds) => return format!("Registry is unavailable, asks to wait {}", wait(*seconds)),
             Self::ChallengeNotUnderstood => "Unsupported authentication scheme",
             Self::ChallengeMissing => "Credentials required, but not said how",
             Self::TokenServiceNotTrusted(host) => return format!("Token service {host} is not trusted"),
@@ -361,7 +359,7 @@ impl Finding {
                 "Raise the limit for request headers in the proxy before the registry, or use an account with fewer groups."
             }
             Self::CredentialsRejected => {
-                "Check username and password; with two-factor login most registries want an access token. Some registries answer the same to a network address that they do not admit. The password is not tried again until you change it or press Check now."
+                "Check username and password; with two-factor login most registries want an access token. Some registries answer the same to a network address that they do not admit."
             }
             Self::CredentialsRequired => "Add a username and a password.",
             Self::AccessDenied => {

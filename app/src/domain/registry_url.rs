@@ -393,6 +393,19 @@ impl Host {
         }
         Ok(Self::Dns(text.to_ascii_lowercase()))
     }
+
+    /// Reads the host of something that image references never name, such as a token service: labels may hold
+    /// underscores, as names inside container networks do, and the dot of the root may follow.
+    ///
+    /// # Errors
+    /// Those of [`Self::parse`].
+    pub fn parse_service(text: &str) -> Result<Self, UrlError> {
+        let text = text.strip_suffix('.').unwrap_or(text);
+        match Self::parse(&text.replace('_', "x"))? {
+            Self::Dns(_) => Ok(Self::Dns(text.to_ascii_lowercase())),
+            address => Ok(address),
+        }
+    }
 }
 
 impl fmt::Display for Host {
@@ -470,6 +483,11 @@ impl fmt::Display for UrlError {
             ),
             Self::Port(port) => write!(f, "\u{201c}{port}\u{201d} is not a valid port: use a number from 1 to 65535."),
             Self::HostMissing => f.write_str("Enter a host, such as registry.example.com."),
+            // The browser leaves the words to the server.
+            Self::Host(host) if cfg!(feature = "ssr") && !host.is_ascii() => write!(
+                f,
+                "\u{201c}{host}\u{201d} has letters that image references cannot hold: check that none of them only looks like a Latin one, or use the host's ASCII form (xn--\u{2026})."
+            ),
             Self::Host(host) => write!(
                 f,
                 "\u{201c}{host}\u{201d} is not a valid host: use a DNS name, an IPv4 address or an IPv6 address in brackets."
@@ -716,6 +734,14 @@ mod tests {
         assert_eq!(said("a.example:5000:5000"), "The port is given twice: use https://a.example:5000");
         assert!(said("a.example:5000:5001").contains("5000:5001\u{201d} is not a valid port"));
         assert_eq!(said("http://2001:db8::1"), "Put the address in brackets: use http://[2001:db8::1]");
+    }
+
+    #[test]
+    fn a_host_in_other_letters_is_told_what_to_check() {
+        // The second has a Cyrillic letter that looks like a Latin one.
+        for host in ["b\u{fc}cher.example", "r\u{435}gistry.example.com"] {
+            assert!(said(host).contains("letters that image references cannot hold"), "{host}: {}", said(host));
+        }
     }
 
     #[test]

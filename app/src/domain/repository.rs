@@ -31,6 +31,11 @@ pub enum RepositoryError {
         /// The repository without it.
         suggestion: String,
     },
+    /// It is a path of the registry's API.
+    ApiPath {
+        /// The repository that the path is about.
+        suggestion: String,
+    },
     /// White space stands before or after it.
     Padded,
     /// White space stands inside it.
@@ -94,8 +99,12 @@ impl Repository {
         if cfg!(feature = "ssr") && url.is_some() && Slip::find(text).is_none() && !is_padded(text) {
             match Beginning::of(text, url) {
                 Beginning::OwnHost(path) => {
-                    let suggestion = without_tag(path.trim_matches('/')).to_ascii_lowercase();
+                    let path = path.trim_matches('/');
+                    let suggestion = without_tag(of_api_path(path).unwrap_or(path)).to_ascii_lowercase();
                     return Err(RepositoryError::OwnHost { suggestion });
+                }
+                Beginning::Path(path) if let Some(name) = of_api_path(path.trim_matches('/')) => {
+                    return Err(RepositoryError::ApiPath { suggestion: name.to_ascii_lowercase() });
                 }
                 Beginning::OtherHost { host, is_certain: true } => {
                     return Err(RepositoryError::OtherHost(host.to_owned()));
@@ -121,6 +130,12 @@ impl Repository {
 fn without_tag(path: &str) -> &str {
     let name = path.split('@').next().unwrap_or_default();
     name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(name, |(name, _)| name)
+}
+
+/// The name in a path of the registry's API (OCI distribution specification, "Endpoints"); none if it is another path.
+fn of_api_path(path: &str) -> Option<&str> {
+    let path = path.strip_prefix("v2/")?;
+    path.strip_suffix("/tags/list").or_else(|| path.split_once("/manifests/").map(|(name, _)| name))
 }
 
 /// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`, the component of OCI distribution's `<name>`.
@@ -178,6 +193,7 @@ impl fmt::Display for RepositoryError {
             Self::Tag { suggestion } => {
                 write!(f, "Leave the tag out: use {suggestion}, or put the whole image into Test image.")
             }
+            Self::ApiPath { suggestion } => write!(f, "This is a path of the registry's API: use {suggestion}"),
             Self::Padded => f.write_str("Remove the spaces before or after the repository."),
             Self::Spaces => f.write_str("Remove the spaces."),
             Self::TooLong => f.write_str("Shorten the repository to 255 characters or fewer."),
@@ -245,6 +261,16 @@ mod tests {
             assert_eq!(said(text, url), "The host is already in the URL: use ships", "{text}");
         }
         assert_eq!(said("ghcr.io", "ghcr.io"), "The host is already in the URL: leave this empty.");
+    }
+
+    #[test]
+    fn the_name_is_taken_out_of_a_path_of_the_api() {
+        for text in ["/v2/team/app/tags/list", "v2/team/app/manifests/1.2"] {
+            assert_eq!(said(text, "ghcr.io"), "This is a path of the registry's API: use team/app");
+        }
+        let sentence = "The host is already in the URL: use team/app";
+        assert_eq!(said("https://ghcr.io/v2/team/app/tags/list", "ghcr.io"), sentence);
+        assert_eq!(said("v2/team", "ghcr.io"), "");
     }
 
     #[test]

@@ -121,8 +121,14 @@ impl TestImage {
             Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
             _ => (rest, None),
         };
-        let name = Repository::parse(name).map_err(TestImageError::Name)?;
-        if name.is_empty() {
+        let name = Repository::parse(name).map_err(|error| match error {
+            RepositoryError::UpperCase(lower) => {
+                TestImageError::Name(RepositoryError::UpperCase(text.replacen(name, &lower, 1)))
+            }
+            other => TestImageError::Name(other),
+        })?;
+        // A digest alone looks like a name and a tag.
+        if name.is_empty() || is_digest(text) {
             return Err(TestImageError::NameMissing);
         }
         if let Some(tag) = tag.filter(|tag| !is_tag(tag)) {
@@ -196,7 +202,7 @@ impl fmt::Display for TestImageError {
             Self::IsRepository { parent } => {
                 write!(f, "Repository is this image itself: shorten Repository to {parent}.")
             }
-            Self::NameMissing => f.write_str("Enter the image's name before its tag, such as team/app:1.2."),
+            Self::NameMissing => f.write_str("Enter the image's name before its tag or digest, such as team/app:1.2."),
             Self::Name(error) => error.fmt(f),
             Self::Tag(tag) => write!(
                 f,
@@ -204,7 +210,7 @@ impl fmt::Display for TestImageError {
             ),
             Self::Digest(digest) => write!(
                 f,
-                "\u{201c}{digest}\u{201d} is not a valid digest: use sha256: followed by 64 hexadecimal digits."
+                "\u{201c}{digest}\u{201d} is not a valid digest: use sha256: followed by 64 hexadecimal digits, letters in lower case."
             ),
         }
     }
@@ -240,6 +246,9 @@ mod tests {
     fn each_broken_rule_has_its_own_error() {
         assert_eq!(TestImage::parse(""), Err(TestImageError::NameMissing));
         assert_eq!(TestImage::parse(":1"), Err(TestImageError::NameMissing));
+        assert_eq!(TestImage::parse(DIGEST), Err(TestImageError::NameMissing));
+        let upper = DIGEST.to_uppercase().replace("SHA", "sha");
+        assert!(TestImage::parse(&format!("app@{upper}")).unwrap_err().to_string().contains("letters in lower case"));
         for tag in ["", "-a", "a b", "ä", &"a".repeat(129)] {
             assert_eq!(TestImage::parse(&format!("app:{tag}")), Err(TestImageError::Tag(tag.to_owned())));
         }
@@ -308,6 +317,6 @@ mod tests {
         assert_eq!(said("team/app\u{200b}:1"), "Remove the invisible character (U+200B): use team/app:1");
         assert_eq!(said("team/app:1\n"), "Remove the spaces before or after the image.");
         assert_eq!(said("docker images team/app"), "Remove the spaces.");
-        assert_eq!(said("Team/App:1"), "Image references are lower case: use team/app instead.");
+        assert_eq!(said("Team/App:V1"), "Image references are lower case: use team/app:V1 instead.");
     }
 }

@@ -46,7 +46,7 @@ impl TokenService {
         let (_, rest) = split_scheme(text).map_err(|_| TokenServiceError::Scheme)?;
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (host, port) = split_port(&rest[..end]).map_err(|_| TokenServiceError::Malformed)?;
-        let host = Host::parse(host).map_err(|_| TokenServiceError::Malformed)?;
+        let host = Host::parse_service(host).map_err(|_| TokenServiceError::Malformed)?;
         let text = match port {
             Some(port) => format!("{host}:{port}"),
             None => host.to_string(),
@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(read("10.0.0.5"), Ok("10.0.0.5".to_owned()));
         assert_eq!(read("[::1]:5001"), Ok("[::1]:5001".to_owned()));
         assert_eq!(read(" auth.example.com"), Err(TokenServiceError::Padded));
-        for text in ["", "a_b.example", "user@auth.example.com", "auth.example.com:0", "https://"] {
+        for text in ["", "-a.example", "user@auth.example.com", "auth.example.com:0", "https://"] {
             assert_eq!(read(text), Err(TokenServiceError::Malformed), "{text}");
         }
     }

@@ -57,6 +57,15 @@ pub fn shown(report: &CheckReport) -> Report {
     }
 }
 
+/// The same for a registry that is checked by itself from time to time.
+pub fn shown_of_stored(report: &CheckReport) -> Report {
+    let mut shown = shown(report);
+    if let (Finding::CredentialsRejected, Some(step)) = (&report.finding, &mut shown.next_step) {
+        step.push_str(" The password is not tried again until you change it or press Check now.");
+    }
+    shown
+}
+
 /// The hops that were taken.
 fn hop_lines(report: &CheckReport) -> Vec<HopLine> {
     let verified = matches!(report.finding, Finding::Connected(_, Pull::Verified));

@@ -1,6 +1,6 @@
 //! Everything there is to see of one.
 
-use super::check::{StatusColumns, shown};
+use super::check::{StatusColumns, shown_of_stored};
 use super::trust::TrustColumns;
 use crate::backend::Portolan;
 use crate::moment::moment;
@@ -83,7 +83,7 @@ impl DetailsRow {
             image_prefix: image_prefix(&self.url, &self.repository),
             checked: self.status.checked_at.map(moment),
             connected: self.last_connected_at.map(moment),
-            report: report.as_ref().map(shown),
+            report: report.as_ref().map(shown_of_stored),
             trust: self.trust.shown(portolan),
             status: self.status.shown(portolan, as_of),
             status_since: moment(self.phase_since),

@@ -60,8 +60,12 @@ pub async fn welcome(
         // Servers that speak TLS on this port say so in their own words, but with this status.
         StatusCode::BAD_REQUEST if peer.endpoint.scheme == Scheme::Http => {
             let body = read(peer, body).await?;
-            let says_https = body.windows(5).any(|word| word.eq_ignore_ascii_case(b"https"));
-            if says_https { Err(Finding::TlsThere) } else { Ok(Welcome::Unclear(StatusCode::BAD_REQUEST)) }
+            let says = |words: &[u8]| body.windows(words.len()).any(|there| there.eq_ignore_ascii_case(words));
+            if says(b"https") || says(b"requires tls") {
+                Err(Finding::TlsThere)
+            } else {
+                Ok(Welcome::Unclear(StatusCode::BAD_REQUEST))
+            }
         }
         status => match refusal(status, &head.headers, now) {
             Some(finding) => Err(finding),
@@ -74,7 +78,7 @@ pub async fn welcome(
 }
 
 /// Whether an answer is what only a registry says: its version, a challenge for a token, the errors of the
-/// specification (OCI distribution specification, "Error codes"), or a list of tags.
+/// specification (OCI distribution specification, "Error codes"), a list of tags, or an image's manifest.
 pub async fn is_of_a_registry(peer: &Peer, response: Response<Incoming>) -> bool {
     let (head, body) = response.into_parts();
     if head.headers.contains_key(VERSION) {
@@ -86,7 +90,9 @@ pub async fn is_of_a_registry(peer: &Peer, response: Response<Incoming>) -> bool
     let Ok(body) = read(peer, body).await else { return false };
     match serde_json::from_slice::<Evidence>(&body) {
         Ok(Evidence { errors: Some(errors), .. }) => !errors.is_empty(),
-        Ok(Evidence { name: Some(_), tags: Some(_), .. }) => head.status == StatusCode::OK,
+        Ok(Evidence { name: Some(_), tags: Some(_), .. } | Evidence { schema_version: Some(2), .. }) => {
+            head.status == StatusCode::OK
+        }
         _ => false,
     }
 }
@@ -96,6 +102,8 @@ struct Evidence {
     errors: Option<Vec<ErrorCode>>,
     name: Option<String>,
     tags: Option<Vec<String>>,
+    #[serde(rename = "schemaVersion")]
+    schema_version: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -151,7 +159,7 @@ pub fn is_web_page(headers: &HeaderMap) -> bool {
 
 fn has_type(headers: &HeaderMap, wanted: &str) -> bool {
     let is = |kind: &str| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wanted));
-    headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(is)
+    headers.get_all(CONTENT_TYPE).iter().filter_map(|kind| kind.to_str().ok()).any(is)
 }
 
 /// Seconds, or a date (RFC 9110 10.2.3).

@@ -53,7 +53,8 @@ fn read(challenge: http_auth::ChallengeRef<'_>) -> Option<Challenge> {
         let found = challenge.params.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.to_unescaped()).filter(|value| !value.is_empty())
     };
-    let realm: Uri = parameter("realm")?.parse().ok()?;
+    // Clients escape what may not stand in an address, as browsers do.
+    let realm: Uri = parameter("realm")?.trim().replace(' ', "%20").parse().ok()?;
     realm.authority()?;
     Some(Challenge::Bearer(Bearer { realm, service: parameter("service"), scope: parameter("scope") }))
 }

@@ -129,8 +129,9 @@ impl<'a> Visit<'a> {
     async fn first_answer(&mut self) -> Result<Welcome, Finding> {
         let welcome = self.enter(None).await?;
         let Welcome::Unclear(status) = welcome else { return Ok(welcome) };
-        let tags = self.sample.as_ref().map(Sample::tags);
-        for path in tags.as_deref().into_iter().chain([NOWHERE]) {
+        // Images can be served from plain files, with nothing at `/v2/`.
+        let (tags, image) = (self.sample.as_ref().map(Sample::tags), self.sample.as_ref().and_then(Sample::image));
+        for path in tags.iter().chain(&image).map(String::as_str).chain([NOWHERE]) {
             let Ok(answer) = self.registry.ask(&Question::json(path), None).await else { continue };
             let is_refused = status == StatusCode::FORBIDDEN && answer.status() == StatusCode::FORBIDDEN;
             // A registry that refuses everything is one, and nobody pulls from it.

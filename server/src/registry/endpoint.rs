@@ -40,7 +40,7 @@ impl Endpoint {
             Some((_, after)) if !after.contains(']') => authority.port_u16().filter(|port| *port > 0)?,
             _ => default_port,
         };
-        Some(Self { scheme, host: Host::parse(authority.host()).ok()?, port })
+        Some(Self { scheme, host: Host::parse_service(authority.host()).ok()?, port })
     }
 
     /// The `Host` header (RFC 9110 7.2): without the port where it is the usual one.
@@ -65,11 +65,17 @@ mod tests {
     #[test]
     fn what_is_no_plain_address_of_a_host_is_none() {
         for uri in
-            ["ftp://a.example/", "/token", "https://user@a.example/", "https://a.example:0/", "https://a_b.example/"]
+            ["ftp://a.example/", "/token", "https://user@a.example/", "https://a.example:0/", "https://-a.example/"]
         {
             assert_eq!(uri.parse().ok().and_then(|uri| Endpoint::of_uri(&uri)), None, "{uri}");
         }
         let endpoint = Endpoint::of_uri(&"https://[::1]:5000/token?x=y".parse().unwrap()).unwrap();
         assert_eq!(endpoint.to_string(), "[::1]:5000");
+        // Names inside container networks, and the dot of the root.
+        for (uri, host) in
+            [("http://auth_server:5001/token", "auth_server:5001"), ("https://A.example./token", "a.example")]
+        {
+            assert_eq!(Endpoint::of_uri(&uri.parse().unwrap()).map(|it| it.to_string()), Some(host.to_owned()));
+        }
     }
 }

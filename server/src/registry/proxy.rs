@@ -59,14 +59,14 @@ impl Proxies {
     /// # Errors
     /// See [`ProxyError`]. The library would go without a proxy that it cannot read.
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ProxyError> {
-        let value = |name: &str| variable(name).or_else(|| variable(&name.to_lowercase())).unwrap_or_default();
+        let value = |name: &str| in_either_case(&variable, name);
         let (https, http, all) = (value("HTTPS_PROXY"), value("HTTP_PROXY"), value("ALL_PROXY"));
         for address in [&https, &http, &all] {
             if !address.is_empty() {
                 Self::all(address, "")?;
             }
         }
-        Ok(Self(Matcher::builder().https(https).http(http).all(all).no(value("NO_PROXY")).build()))
+        Ok(Self(Matcher::builder().https(https).http(http).all(all).no(no_proxy(&variable)).build()))
     }
 
     /// Whether there is one for any host.
@@ -90,6 +90,15 @@ impl Proxies {
         let found = self.0.intercept(&uri)?;
         Some(Proxy { endpoint: Endpoint::of_uri(found.uri())?, authorization: found.basic_auth().cloned() })
     }
+}
+
+/// The hosts that the environment exempts from proxies.
+pub fn no_proxy(variable: impl Fn(&str) -> Option<String>) -> String {
+    in_either_case(&variable, "NO_PROXY")
+}
+
+fn in_either_case(variable: &impl Fn(&str) -> Option<String>, name: &str) -> String {
+    variable(name).or_else(|| variable(&name.to_lowercase())).unwrap_or_default()
 }
 
 impl Proxy {

@@ -42,6 +42,11 @@ impl Sample {
         format!("/v2/{}/tags/list?n=1", self.path)
     }
 
+    /// The manifest of the test image; none if only the repository is known.
+    pub fn image(&self) -> Option<String> {
+        self.reference.as_ref().map(|_| self.manifest())
+    }
+
     fn manifest(&self) -> String {
         format!("/v2/{}/manifests/{}", self.path, self.reference.as_deref().unwrap_or("latest"))
     }

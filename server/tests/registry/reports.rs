@@ -435,3 +435,34 @@ async fn a_web_page_at_every_path_verifies_no_pull() {
         assert_eq!(report.finding, not_verified(Access::Anonymous, Unverified::Unusable));
     }
 }
+
+/// containerd asks for manifests and never for `/v2/`: plain files are a registry that can be pulled from.
+#[tokio::test]
+async fn images_served_from_plain_files_are_verified_by_a_test_image() {
+    const MANIFEST: &str = "{\"schemaVersion\":2,\"config\":{},\"layers\":[]}";
+    let registry = Actor::plain(|asked| match asked.path.as_str() {
+        "/v2/team/app/manifests/1" => json(MANIFEST),
+        _ => status("404 Not Found"),
+    })
+    .await;
+    let client = client(Default::default());
+    assert_eq!(client.check(&http(&registry).testing("team/app:1")).await.finding, ANONYMOUS_PULL);
+    for target in [http(&registry), http(&registry).testing("team/app:2")] {
+        assert_eq!(client.check(&target).await.finding, Finding::NotARegistry);
+    }
+}
+
+#[tokio::test]
+async fn one_of_two_content_types_is_enough() {
+    let twice = vec![("Content-Type", "text/plain".to_owned()), ("Content-Type", "application/json".to_owned())];
+    let registry = Actor::plain(move |_| Reply::Http("200 OK", twice.clone(), "{}".to_owned())).await;
+    assert_eq!(client(Default::default()).check(&http(&registry)).await.finding, ANONYMOUS);
+}
+
+/// Tomcat, which Nexus and Artifactory run on.
+#[tokio::test]
+async fn a_port_that_wants_tls_is_known_by_its_own_words() {
+    let words = "Bad Request\nThis combination of host and port requires TLS.\n";
+    let registry = Actor::plain(move |_| Reply::Http("400 Bad Request", Vec::new(), words.to_owned())).await;
+    assert_eq!(client(Default::default()).check(&http(&registry)).await.finding, Finding::TlsThere);
+}

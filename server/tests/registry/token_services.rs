@@ -104,6 +104,24 @@ async fn unless_an_editor_has_confirmed_it() {
     assert_eq!(client(names()).check(&named).await.finding, super::stage::ACCEPTED);
 }
 
+/// Names inside container networks have underscores, and realms have blanks and the dot of the root.
+#[tokio::test]
+async fn realms_are_read_as_clients_read_them() {
+    let service = Actor::plain(|asked| match asked.path.starts_with("/token?x=my%20realm") {
+        true => token_for(if asked.is_logged_in() { "robot" } else { "" }),
+        false => status("404 Not Found"),
+    })
+    .await;
+    let port = service.address.port();
+    for host in ["auth_server", "auth.other.example."] {
+        let registry = sending_to(format!("http://{host}:{port}/token?x=my realm")).await;
+        let names = Names::default().with("auth_server", &["127.0.0.1"]).with("auth.other.example", &["127.0.0.1"]);
+        let mut target = http(&registry).logged_in();
+        target.way.trust.token_service = TokenService::parse(&format!("{host}:{port}")).ok();
+        assert_eq!(client(names).check(&target).await.finding, super::stage::ACCEPTED, "{host}");
+    }
+}
+
 #[tokio::test]
 async fn a_wrong_password_is_rejected() {
     let service =
