@@ -1,7 +1,7 @@
 //! Changes on the server while a page is open.
 
-use crate::domain::Status;
 use crate::viewer::{PageStream, live, viewer};
+use domain::Status;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -11,7 +11,6 @@ mod accounts;
 mod actor;
 mod application;
 mod components;
-pub mod domain;
 mod events;
 mod form;
 pub mod image_registries;

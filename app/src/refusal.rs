@@ -1,8 +1,8 @@
 //! What can go wrong between a person and the server, and what each case means in HTTP.
 
-use crate::domain::Problem;
 use crate::image_registries::Details;
 use crate::json::JsonText;
+use domain::Problem;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 use std::fmt;

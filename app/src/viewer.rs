@@ -1,8 +1,8 @@
 //! Who is looking, and how they like it: what a page needs to know before it asks for anything.
 
-use crate::domain::Status;
 use crate::form::Returned;
 use crate::preferences::{Column, Theme};
+use domain::Status;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -4,7 +4,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![recursion_limit = "256"]
 
-use app::domain::{Name, Phase, Secret, Status};
 use app::image_registries::port::{Deleted, ImageRegistries};
 use app::image_registries::{
     ConnectionFields, CreateFields, Details, EditFields, HopLine, HopOutcome, ListQuery, RegistryList, Report, Row,
@@ -18,6 +17,7 @@ use app::{
 };
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
+use domain::{Name, Phase, Secret, Status};
 use http::{Request, StatusCode};
 use leptos::prelude::provide_context;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Certificates as people paste them.
 #![no_main]
 
-use app::domain::CaCertificates;
+use domain::CaCertificates;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -1,7 +1,7 @@
 //! What people type: the URL, the repository, and the beginning of image references that they make.
 #![no_main]
 
-use app::domain::{ImagePrefix, RegistryUrl, Repository, TokenService};
+use domain::{ImagePrefix, RegistryUrl, Repository, TokenService};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -15,9 +15,9 @@ pub use set_up::SetupLink;
 pub use throttle::Throttle;
 
 use crate::backend::Portolan;
-use app::domain::Secret;
 use app::{Accounts, Actor, Admission, LogInFields, NewAccount, PasswordChange, Refusal, Visitor};
 use async_trait::async_trait;
+use domain::Secret;
 
 #[async_trait]
 impl Accounts for Portolan {

@@ -4,7 +4,7 @@ mod open_streams;
 
 pub use open_streams::{OpenStreams, StreamSlot};
 
-use app::domain::Status;
+use domain::Status;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 

@@ -12,13 +12,13 @@ mod update;
 use crate::backend::Portolan;
 use crate::trouble::Outcome;
 use crate::vault::{Place, VaultError};
-use app::domain::{RegistryUrl, Secret};
 use app::image_registries::port::{Deleted, ImageRegistries};
 use app::image_registries::{
     ConnectionFields, CreateFields, Details, EditFields, ListQuery, RegistryList, Report, Summary, Target,
 };
 use app::{Actor, Refusal};
 use async_trait::async_trait;
+use domain::{RegistryUrl, Secret};
 
 #[async_trait]
 impl ImageRegistries for Portolan {

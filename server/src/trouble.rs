@@ -5,8 +5,8 @@
 
 use crate::entropy::{self, SystemEntropy};
 use crate::vault::VaultError;
-use app::domain::Problem;
 use app::{Refusal, WriteFailure};
+use domain::Problem;
 
 /// SQLite's extended result code for a unique constraint.
 const UNIQUE: &str = "2067";

@@ -9,9 +9,9 @@ pub use key_file::{Key, KeyError, create, read};
 
 use crate::entropy::Entropy;
 use crate::hex;
-use app::domain::Secret;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use domain::Secret;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use zeroize::Zeroizing;

@@ -4,7 +4,6 @@ use crate::backend::Portolan;
 use crate::entropy;
 use crate::moment::moment;
 use crate::trouble::{Outcome, is_taken};
-use app::domain::{Name, problem};
 use app::workspaces::port::Workspaces;
 use app::workspaces::{
     DEFAULT_WORKSPACE, SHOWN_REGISTRIES, WORKSPACES_PER_PAGE, WorkspaceDetails, WorkspaceList, WorkspaceSummary,
@@ -12,6 +11,7 @@ use app::workspaces::{
 };
 use app::{Actor, PageTurner, Refusal};
 use async_trait::async_trait;
+use domain::{Name, problem};
 use sqlx::SqliteConnection;
 
 #[async_trait]

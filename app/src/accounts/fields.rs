@@ -1,7 +1,7 @@
 //! What the forms of accounts hold, and the rules for it: the same in the browser and behind the port.
 
-use crate::domain::{NameError, Problem, Secret, is_padded, never_serialized, problem};
 use crate::form::Values;
+use domain::{NameError, Problem, Secret, is_padded, never_serialized, problem};
 use serde::{Deserialize, Serialize};
 
 /// The longest user name, in characters.

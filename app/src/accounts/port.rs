@@ -2,9 +2,9 @@
 
 use super::{LogInFields, NewAccount, PasswordChange};
 use crate::actor::{Actor, Visitor};
-use crate::domain::Secret;
 use crate::refusal::Refusal;
 use async_trait::async_trait;
+use domain::Secret;
 use http::HeaderValue;
 
 /// The cookie that admits a browser, or no longer does. What stands in it is the server's business.

@@ -2,12 +2,12 @@
 
 use super::NewAccount;
 use crate::components::{Icon, loaded};
-use crate::domain::Secret;
 use crate::form::{Done, ErrorSummary, Field, FieldKind, MutationForm, SubmitButton, Unexpected, Values};
 use crate::json::Json;
 use crate::navigation::PageHeading;
 use crate::refusal::Refusal;
 use crate::source::{Source, escaped};
+use domain::Secret;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::GetUrl;

@@ -1,7 +1,7 @@
 //! Points in time.
 
-use crate::domain::ago;
 use crate::viewer::live;
+use domain::ago;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 

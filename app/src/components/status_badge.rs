@@ -1,7 +1,7 @@
 //! The status of a registry.
 
-use crate::domain::{Phase, Status};
 use crate::viewer::live;
+use domain::{Phase, Status};
 use leptos::prelude::*;
 
 /// The phase as a word and a shape; the colour only repeats it. It follows the events.

@@ -2,11 +2,11 @@
 
 use super::{Done, Returned, UnsavedChanges, Values};
 use crate::components::{Icon, SettledChildren};
-use crate::domain::Problem;
 use crate::image_registries::Report;
 use crate::navigation::log_in_again;
 use crate::refusal::Refusal;
 use crate::viewer::{Live, Message, live, viewer};
+use domain::Problem;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;

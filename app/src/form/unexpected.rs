@@ -1,7 +1,7 @@
 //! Fields that a form does not have.
 
-use crate::domain::{Problem, problem};
 use crate::refusal::Refusal;
+use domain::{Problem, problem};
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -1,8 +1,8 @@
 //! What a form's fields hold.
 
 use super::Done;
-use crate::domain::holds_private_key;
 use crate::refusal::Refusal;
+use domain::holds_private_key;
 use leptos::prelude::window;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};

@@ -6,13 +6,13 @@ use super::test_connection::{TestButton, TestResult};
 use super::trust::trust_panel;
 use super::{ConnectionFields, Details, EditFields, details_path};
 use crate::components::{Time, loaded, whole};
-use crate::domain::said_in_browser;
 use crate::form::{Done, ErrorSummary, FormState, MutationForm, SubmitButton, Unexpected, Values};
 use crate::json::Json;
 use crate::navigation::{PageHeading, breadcrumbs};
 use crate::page::RegistryName;
 use crate::refusal::Refusal;
 use crate::source::Source;
+use domain::said_in_browser;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 

@@ -1,11 +1,11 @@
 //! The forms' fields and their rules: the same code in the browser and on the server.
 
-use crate::domain::{
+use crate::form::Values;
+use crate::image_registries::Details;
+use domain::{
     Caution, Credentials, CredentialsChange, CredentialsError, Name, NameError, Problem, RegistryUrl, Repository,
     Secret, TestImage, Trust, Way, broken, never_serialized, problem,
 };
-use crate::form::Values;
-use crate::image_registries::Details;
 use serde::{Deserialize, Serialize};
 
 /// What both forms hold of the connection, as typed.

@@ -3,8 +3,8 @@
 use super::StoredTrust;
 use super::trust::AuthorityList;
 use crate::components::{Icon, whole};
-use crate::domain::{Caution, ImagePrefix, RegistryUrl, Repository};
 use crate::form::{Field, FieldKind, Fold, FormState, Tick};
+use domain::{Caution, ImagePrefix, RegistryUrl, Repository};
 use leptos::prelude::*;
 
 /// What is stored of a connection; nothing for a new one.

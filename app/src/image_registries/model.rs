@@ -1,7 +1,7 @@
 //! What the pages show of a registry. No type here has a field for a secret.
 
 use crate::components::{Moment, PageTurner};
-use crate::domain::{Name, Phase, Status};
+use domain::{Name, Phase, Status};
 use serde::{Deserialize, Serialize};
 
 /// One row of the list.

@@ -1,8 +1,8 @@
 //! What the list is asked for. Everything stands in the address, so that it can be shared.
 
-use crate::domain::{Name, Phase};
 use crate::image_registries::ListParams;
 use crate::preferences::Column;
+use domain::{Name, Phase};
 
 /// How many rows a page may have.
 pub const PER_PAGE_CHOICES: [u32; 4] = [10, 25, 50, 100];

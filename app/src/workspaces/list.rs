@@ -2,12 +2,12 @@
 
 use super::{LIST_PATH, WorkspaceList};
 use crate::components::{Pagination, Time, loaded};
-use crate::domain::{Name, problem};
 use crate::form::{Done, ErrorSummary, Field, MutationForm, SubmitButton, Unexpected, Values};
 use crate::json::Json;
 use crate::navigation::PageHeading;
 use crate::refusal::Refusal;
 use crate::source::{Source, escaped};
+use domain::{Name, problem};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::GetUrl;

@@ -2,9 +2,9 @@
 
 use super::{WorkspaceDetails, WorkspaceList};
 use crate::actor::Actor;
-use crate::domain::Name;
 use crate::refusal::Refusal;
 use async_trait::async_trait;
+use domain::Name;
 
 /// Workspaces, behind the port.
 #[async_trait]

@@ -2,9 +2,9 @@
 
 use crate::trouble::Outcome;
 use app::Refusal;
-use app::domain::Secret;
 use argon2::password_hash::{Error, PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
+use domain::Secret;
 use std::sync::{Arc, OnceLock};
 use std::thread::available_parallelism;
 use std::time::Duration;

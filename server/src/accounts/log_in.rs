@@ -5,8 +5,8 @@ use super::session;
 use crate::backend::Portolan;
 use crate::log_limit::LogLimit;
 use crate::trouble::{Outcome, refuse};
-use app::domain::problem;
 use app::{Admission, LogInFields, Refusal, Visitor};
+use domain::problem;
 use std::net::IpAddr;
 
 /// One sentence for every way to fail: whether a name exists is not for strangers to know.

@@ -4,8 +4,8 @@ use super::log_in::wait_for_turn;
 use super::session;
 use crate::backend::Portolan;
 use crate::trouble::{Outcome, refuse};
-use app::domain::problem;
 use app::{Actor, Admission, PasswordChange, Refusal};
+use domain::problem;
 
 pub async fn change(portolan: &Portolan, actor: &Actor, fields: &PasswordChange) -> Outcome<Admission> {
     refuse(fields.problems(&actor.user_name))?;

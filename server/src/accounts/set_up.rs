@@ -5,8 +5,8 @@ use crate::backend::Portolan;
 use crate::entropy::{self, Entropy};
 use crate::store::Store;
 use crate::trouble::{Outcome, refuse};
-use app::domain::Secret;
 use app::{Admission, NewAccount, Refusal};
+use domain::Secret;
 use sha2::{Digest, Sha256};
 use std::sync::{Mutex, PoisonError};
 

@@ -3,7 +3,7 @@
 use super::target::StoredTarget;
 use crate::backend::Portolan;
 use crate::trouble::Outcome;
-use app::domain::{CheckReport, Finding, Phase, Status};
+use domain::{CheckReport, Finding, Phase, Status};
 
 /// However often it failed, a registry is looked at that often: after a repair its status is right within ten minutes,
 /// jitter included. Milliseconds.
@@ -112,7 +112,7 @@ fn wait(every: i64, failures: i64, asked: Option<i64>, random: u8) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use app::domain::{Access, Pull};
+    use domain::{Access, Pull};
 
     const EVERY: i64 = 5 * 60_000;
 

@@ -2,7 +2,7 @@
 
 use crate::entropy::Entropy;
 use crate::registry::Target;
-use app::domain::{Access, Finding};
+use domain::{Access, Finding};
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -5,7 +5,7 @@ use super::target::StoredTarget;
 use crate::backend::Portolan;
 use crate::registry::{Client, Target};
 use crate::trouble::Outcome;
-use app::domain::{CheckReport, Finding};
+use domain::{CheckReport, Finding};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;

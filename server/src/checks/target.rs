@@ -5,7 +5,7 @@ use crate::registry::Target;
 use crate::trouble::Outcome;
 use crate::vault::Place;
 use app::Refusal;
-use app::domain::{Credentials, Finding, RegistryUrl, Repository, TestImage, Trust, Way};
+use domain::{Credentials, Finding, RegistryUrl, Repository, TestImage, Trust, Way};
 
 /// A registry as it was when it was read.
 #[derive(Clone, Default, sqlx::FromRow)]

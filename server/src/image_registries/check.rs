@@ -2,8 +2,8 @@
 
 use crate::backend::Portolan;
 use crate::trouble::Outcome;
-use app::domain::{CheckReport, Finding, Hop, Phase, Pull, Status};
 use app::image_registries::{HopLine, HopOutcome, Report};
+use domain::{CheckReport, Finding, Hop, Phase, Pull, Status};
 
 /// The columns that say whether a registry works.
 #[derive(sqlx::FromRow)]

@@ -4,9 +4,9 @@ use super::{details, seal};
 use crate::backend::Portolan;
 use crate::entropy;
 use crate::trouble::{Outcome, is_taken};
-use app::domain::{CaCertificates, TokenService, problem};
 use app::image_registries::{CreateFields, Details};
 use app::{Actor, Refusal};
+use domain::{CaCertificates, TokenService, problem};
 
 pub async fn create(portolan: &Portolan, actor: &Actor, fields: &CreateFields) -> Outcome<Details> {
     let draft = fields.read().map_err(Refusal::Invalid)?;

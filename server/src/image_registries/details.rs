@@ -6,8 +6,8 @@ use crate::backend::Portolan;
 use crate::moment::moment;
 use crate::trouble::Outcome;
 use app::Refusal;
-use app::domain::{CheckReport, ImagePrefix, RegistryUrl, Repository};
 use app::image_registries::Details;
+use domain::{CheckReport, ImagePrefix, RegistryUrl, Repository};
 use sqlx::SqliteExecutor;
 
 /// The sealed password is not among the columns: nothing that is shown can hold it.

@@ -6,9 +6,9 @@ use crate::backend::Portolan;
 use crate::checks::{StoredTarget, run};
 use crate::registry::Target;
 use crate::trouble::Outcome;
-use app::domain::{CheckReport, CredentialsChange};
 use app::image_registries::{Connection, ConnectionFields, EditFields, Edits, Report};
 use app::{Actor, Refusal};
+use domain::{CheckReport, CredentialsChange};
 
 pub async fn test_new(portolan: &Portolan, actor: &Actor, fields: &ConnectionFields) -> Outcome<Report> {
     let Connection { way, repository, test_image, credentials } = fields.read().map_err(Refusal::Invalid)?;

@@ -3,8 +3,8 @@
 use crate::backend::Portolan;
 use crate::hex;
 use crate::moment;
-use app::domain::{CaCertificate, CaCertificates};
 use app::image_registries::{Authority, StoredTrust};
+use domain::{CaCertificate, CaCertificates};
 use sha2::{Digest, Sha256};
 
 /// The columns that say so.

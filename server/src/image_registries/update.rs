@@ -3,9 +3,9 @@
 use super::{details, seal};
 use crate::backend::Portolan;
 use crate::trouble::Outcome;
-use app::domain::{CaCertificates, CredentialsChange, TokenService};
 use app::image_registries::{Details, EditFields, Edits};
 use app::{Actor, Refusal};
+use domain::{CaCertificates, CredentialsChange, TokenService};
 use sqlx::{Sqlite, Transaction};
 
 pub async fn update(portolan: &Portolan, actor: &Actor, fields: &EditFields) -> Outcome<Details> {

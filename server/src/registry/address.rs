@@ -1,7 +1,7 @@
 //! Which addresses may be dialed. A console that connects wherever it is told to is a way into the network
 //! that it stands in.
 
-use app::domain::AddressRule;
+use domain::AddressRule;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 

@@ -2,7 +2,7 @@
 
 use super::challenge::{self, Challenge};
 use super::peer::Peer;
-use app::domain::{Finding, Scheme};
+use domain::{Finding, Scheme};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};

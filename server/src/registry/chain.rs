@@ -1,7 +1,7 @@
 //! A certificate chain as nodes see it. Go, which containerd and Docker are written in, is stricter than webpki in some
 //! places, and webpki names some mistakes only in general: here they get their own names.
 
-use app::domain::{CaCertificate, Finding};
+use domain::{CaCertificate, Finding};
 use rustls::CertificateError;
 use rustls::pki_types::{CertificateDer, ServerName, SignatureVerificationAlgorithm, UnixTime};
 use webpki::EndEntityCert;

@@ -13,7 +13,7 @@ use super::tls::{Tls, authorities_of_the_machine};
 use super::walk::{Limit, Walk};
 use super::{AddressPolicy, Proxies, Resolve};
 use crate::clock::Clock;
-use app::domain::{Access, CheckReport, Credentials, Finding, Hop, Pull, Repository, TestImage, Unverified, Way};
+use domain::{Access, CheckReport, Credentials, Finding, Hop, Pull, Repository, TestImage, Unverified, Way};
 use http::{HeaderValue, StatusCode};
 use rustls::RootCertStore;
 use std::sync::Arc;
@@ -78,7 +78,7 @@ impl Client {
         Peer::reach(walk, &out, endpoint, tls).await
     }
 
-    pub(super) fn tls(&self, trust: &app::domain::Trust) -> Result<Tls, Finding> {
+    pub(super) fn tls(&self, trust: &domain::Trust) -> Result<Tls, Finding> {
         Tls::new(&self.authorities, trust)
     }
 

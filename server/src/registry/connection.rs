@@ -8,7 +8,7 @@ use super::overheard::{FirstByte, Overheard};
 use super::proxy::Proxy;
 use super::shortage::is_shortage;
 use super::tls::Tls;
-use app::domain::Finding;
+use domain::Finding;
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HOST, PROXY_AUTHORIZATION, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response};
 use http_body_util::Empty;

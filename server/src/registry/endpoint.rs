@@ -1,6 +1,6 @@
 //! Where a connection goes to.
 
-use app::domain::{Host, RegistryUrl, Scheme};
+use domain::{Host, RegistryUrl, Scheme};
 use http::Uri;
 use std::fmt;
 

@@ -9,7 +9,7 @@ use super::pull::Sample;
 use super::realm;
 use super::token::{NoToken, Token, ask, basic};
 use super::walk::{Limit, Walk};
-use app::domain::{Access, Credentials, Finding, Hop, Trust, Unverified};
+use domain::{Access, Credentials, Finding, Hop, Trust, Unverified};
 use http::{HeaderValue, StatusCode};
 use std::time::SystemTime;
 

@@ -8,7 +8,7 @@ use super::proxy::Proxy;
 use super::tls::Tls;
 use super::walk::{Limit, Walk};
 use super::{AddressPolicy, NameError, Proxies, Resolve};
-use app::domain::{AddressRule, Finding, Hop, Host, Scheme};
+use domain::{AddressRule, Finding, Hop, Host, Scheme};
 use http::header::LOCATION;
 use http::{HeaderValue, Response, StatusCode, Uri};
 use hyper::body::Incoming;

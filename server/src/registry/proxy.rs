@@ -4,7 +4,7 @@
 //! What the rest may be is for the proxy to decide.
 
 use super::endpoint::Endpoint;
-use app::domain::{Finding, Scheme};
+use domain::{Finding, Scheme};
 use http::header::HeaderValue;
 use http::{StatusCode, Uri};
 use hyper_util::client::proxy::matcher::Matcher;

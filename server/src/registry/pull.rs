@@ -7,7 +7,7 @@ use super::connection::Question;
 use super::log_in::Pass;
 use super::token::ask;
 use super::walk::{Limit, Walk};
-use app::domain::{Finding, Hop, Pull, TestImage, Unverified};
+use domain::{Finding, Hop, Pull, TestImage, Unverified};
 use http::{HeaderValue, Method, StatusCode};
 
 /// The manifests that clients pull (OCI image specification, Docker image manifest version 2).

@@ -3,7 +3,7 @@
 //! The registry names it, and whoever controls the registry, or the network before it, would name their own.
 
 use super::endpoint::Endpoint;
-use app::domain::{Finding, Host, Scheme, TokenService};
+use domain::{Finding, Host, Scheme, TokenService};
 
 /// Registries whose token service lives in another domain, as their operators document it.
 const KNOWN_PAIRS: [(&str, &str); 3] = [

@@ -2,7 +2,7 @@
 
 use super::chain::{Chain, is_short_of_key, validity};
 use super::overheard::{FirstByte, Overheard};
-use app::domain::{CaCertificate, Finding, Host, Trust};
+use domain::{CaCertificate, Finding, Host, Trust};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};

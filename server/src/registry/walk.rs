@@ -1,6 +1,6 @@
 //! The way from hop to hop, with the time that each took.
 
-use app::domain::{CheckReport, Finding, Hop, HopRecord};
+use domain::{CheckReport, Finding, Hop, HopRecord};
 use std::future::Future;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};

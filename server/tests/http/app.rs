@@ -247,7 +247,7 @@ impl App {
 
     /// How long ago a moment was, as pages say it.
     pub fn ago(&self, moment: &serde_json::Value) -> String {
-        app::domain::ago(moment["at"].as_i64().unwrap(), self.clock.now())
+        domain::ago(moment["at"].as_i64().unwrap(), self.clock.now())
     }
 
     /// The details, once no check is due or under way any more.

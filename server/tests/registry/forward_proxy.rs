@@ -3,7 +3,7 @@
 use super::parts::{Part, Registry, free_port};
 use super::stage::{ANONYMOUS, ANONYMOUS_PULL, Dressed, Names, PASSWORD, PULL_VERIFIED, USERNAME, client, target};
 use super::tls::Authority;
-use app::domain::{CheckReport, Finding, Hop};
+use domain::{CheckReport, Finding, Hop};
 use rcgen::CertificateParams;
 use server::registry::{Proxies, Target};
 use std::fs;

@@ -1,7 +1,7 @@
 //! Registries that do what no registry should. For each: the right reason, in time, and nobody left waiting.
 
 use super::stage::{Actor, Dressed, PASSWORD, Reply, asks, client, http, json, open, status};
-use app::domain::Finding;
+use domain::Finding;
 use futures_util::future::join_all;
 use std::time::{Duration, Instant};
 

@@ -1,7 +1,7 @@
 //! Names, and the addresses that they lead to.
 
 use super::stage::{Actor, Names, client, is_denied, last_hop, open, target};
-use app::domain::{Finding, Hop};
+use domain::{Finding, Hop};
 use server::SystemClock;
 use server::registry::{AddressPolicy, Client};
 use std::sync::Arc;

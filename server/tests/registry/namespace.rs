@@ -1,7 +1,7 @@
 //! That nobody hears of what is denied: in a network of its own, where the hostile addresses are there and listen.
 
 use super::stage::{Names, target};
-use app::domain::RegistryUrl;
+use domain::RegistryUrl;
 use server::SystemClock;
 use server::registry::{AddressPolicy, Client, Resolve, SystemResolver};
 use std::process::Command;

@@ -6,7 +6,7 @@ use super::stage::{
     ACCEPTED, ANONYMOUS_PULL, Dressed, Names, PASSWORD, PULL_VERIFIED, USERNAME, client, last_hop, target,
 };
 use super::tls::{Authority, HOST};
-use app::domain::{CheckReport, Credentials, Finding, Hop, Secret};
+use domain::{CheckReport, Credentials, Finding, Hop, Secret};
 use server::registry::Target;
 use std::fs;
 use tempfile::TempDir;

@@ -3,7 +3,7 @@
 
 use super::parts::Registry;
 use super::stage::{ANONYMOUS_PULL, Dressed, Names, client, target};
-use app::domain::Finding;
+use domain::Finding;
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, GeneralSubtree,
     IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384,

@@ -1,7 +1,7 @@
 //! The registries that people use, each with its own way of asking: as their documentation and their sources have it.
 
 use super::stage::{Actor, Asked, Dressed, Names, Reply, asks, client, json, not_verified, open, status, target};
-use app::domain::{Access, Credentials, Finding, Pull, Secret, Unverified};
+use domain::{Access, Credentials, Finding, Pull, Secret, Unverified};
 
 /// A provider: where it answers, what it says as a registry, and what its token service says. `REALM` in a challenge
 /// stands for the token service.

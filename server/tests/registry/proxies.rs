@@ -3,7 +3,7 @@
 use super::stage::{
     ANONYMOUS, Actor, Dressed, Names, PULL_VERIFIED, asks, client, is_denied, last_hop, open, status, target,
 };
-use app::domain::{Finding, Hop};
+use domain::{Finding, Hop};
 use server::registry::{Client, Proxies};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

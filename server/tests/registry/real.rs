@@ -2,9 +2,9 @@
 
 use super::parts::Registry;
 use super::stage::{Actor, Dressed, Names, PASSWORD, USERNAME, asks, client, json, last_hop, not_verified, target};
-use app::domain::{Access, CheckReport, Credentials, Finding, Hop, Secret, Unverified};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use domain::{Access, CheckReport, Credentials, Finding, Hop, Secret, Unverified};
 use rcgen::SigningKey;
 use server::registry::Target;
 use server::{Clock, SystemClock};

@@ -4,7 +4,7 @@ use super::stage::{
     ACCEPTED, ACCEPTED_NO_IMAGE, ANONYMOUS, ANONYMOUS_PULL, Actor, Asked, Dressed, Names, PULL_VERIFIED, Reply, asks,
     client, http, json, not_verified, open, status, target,
 };
-use app::domain::{Access, Credentials, Finding, Secret, TokenService, Unverified};
+use domain::{Access, Credentials, Finding, Secret, TokenService, Unverified};
 use server::registry::Target;
 use std::time::Duration;
 
@@ -336,7 +336,7 @@ async fn an_address_that_leads_nowhere_does_not_hide_the_next() {
         let names = Names::default().with("two.example", &[dead, "127.0.0.1"]);
         let report = client(names).check(&target(&format!("http://two.example:{}", registry.address.port()))).await;
         assert_eq!(report.finding, ANONYMOUS, "{dead}: {report:?}");
-        let dialed = report.hops.iter().find(|hop| hop.hop == app::domain::Hop::Tcp).unwrap();
+        let dialed = report.hops.iter().find(|hop| hop.hop == domain::Hop::Tcp).unwrap();
         assert!(dialed.milliseconds < 4000, "{dead}: {dialed:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! Registries that behave, each in its own way.
 
 use super::stage::{Actor, Dressed, PULL_VERIFIED, Reply, asks, client, http, last_hop, not_verified, open, status};
-use app::domain::{Access, Finding, Hop, Pull, Unverified};
+use domain::{Access, Finding, Hop, Pull, Unverified};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The other sides: servers that say what a test wants said, and remember what they were told.
 
-use app::domain::{
+use domain::{
     Access, CaCertificates, CheckReport, Credentials, Finding, Hop, Pull, RegistryUrl, Repository, Secret, TestImage,
     Trust, Unverified, Way,
 };

@@ -1,7 +1,7 @@
 //! Encryption, in order and out of it.
 
 use super::stage::{Actor, Asked, Dressed, Names, Reply, asks, client, last_hop, not_verified, open, target};
-use app::domain::{Access, Finding, Hop, Unverified};
+use domain::{Access, Finding, Hop, Unverified};
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd,
 };

@@ -4,9 +4,9 @@ use super::stage::{
     ANONYMOUS_REFUSED, Actor, Asked, Dressed, Names, Reply, asks, client, http, json, not_verified, open, status,
     target,
 };
-use app::domain::{Access, Finding, Pull, TokenService, Unverified};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::{Access, Finding, Pull, TokenService, Unverified};
 
 /// A registry on a name, whose realm is this.
 async fn sending_to(realm: String) -> Actor {

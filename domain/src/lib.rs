@@ -4,17 +4,17 @@
 //! person can do about it. Nothing downstream checks again.
 
 mod ago;
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 mod base64;
 mod ca_certificates;
 mod caution;
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 mod check;
 mod command;
 mod credentials;
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 mod evidence;
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 mod finding;
 mod image_prefix;
 mod name;
@@ -32,16 +32,16 @@ mod way;
 mod whitespace;
 
 pub use ago::ago;
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 pub use ca_certificates::CaCertificate;
 pub use ca_certificates::{CaCertificates, CaError, MAX_CA_BYTES, holds_private_key};
 pub use caution::Caution;
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 pub use check::{CheckReport, Hop, HopRecord};
 pub use credentials::{Credentials, CredentialsChange, CredentialsError, MAX_CREDENTIAL_BYTES};
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 pub use evidence::{Access, Pull, Unverified};
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 pub use finding::{AddressRule, Finding};
 pub use image_prefix::ImagePrefix;
 pub use name::{MAX_NAME_CHARS, Name, NameError};
@@ -49,7 +49,7 @@ pub use problem::{Problem, broken, problem, said_in_browser};
 pub use registry_url::{Host, RegistryUrl, Scheme, UrlError};
 pub use repository::{Repository, RepositoryError};
 pub use secret::Secret;
-pub(crate) use secret::never_serialized;
+pub use secret::never_serialized;
 pub use slip::{Slip, first_invisible, is_invisible};
 pub use status::{Phase, Status};
 pub use test_image::{TestImage, TestImageError};

@@ -61,7 +61,7 @@ impl TestImage {
         repository: Option<&Repository>,
     ) -> Result<Option<Self>, TestImageError> {
         // The browser has no use for it, and leaves it to the server.
-        if text.is_empty() || !cfg!(feature = "ssr") {
+        if text.is_empty() || !cfg!(feature = "server") {
             return Ok(None);
         }
         if let Some(slip) = Slip::find(text) {

@@ -1,7 +1,7 @@
 //! What will work, and is still worth a word.
 
 use super::{Host, RegistryUrl, Scheme};
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 use super::{is_invisible, slip::code_point};
 use std::fmt;
 
@@ -19,16 +19,16 @@ pub enum Caution {
     /// A refresh token of Azure's registry: three hours.
     AzureToken,
     /// The password begins or ends with white space.
-    #[cfg(feature = "ssr")]
+    #[cfg(feature = "server")]
     PasswordBlank,
     /// The password begins or ends with a character that nobody sees: this one.
-    #[cfg(feature = "ssr")]
+    #[cfg(feature = "server")]
     PasswordInvisible(char),
     /// The password begins with the username and a colon.
-    #[cfg(feature = "ssr")]
+    #[cfg(feature = "server")]
     PasswordWithUsername,
     /// The password looks like a header, a command, a variable or something in quotation marks.
-    #[cfg(feature = "ssr")]
+    #[cfg(feature = "server")]
     PasswordPasted,
 }
 
@@ -44,7 +44,7 @@ impl Caution {
     }
 
     /// What is worth a word about a password itself, once it is saved. It is sent as it is: any character may be meant.
-    #[cfg(feature = "ssr")]
+    #[cfg(feature = "server")]
     pub fn of_password(username: &str, password: &str) -> Option<Self> {
         let ends = [password.chars().next(), password.chars().next_back()];
         if let Some(hidden) = ends.into_iter().flatten().find(|c| is_invisible(*c)) {
@@ -64,11 +64,11 @@ impl Caution {
 }
 
 /// How the text that surrounds a secret in documentation and pipelines begins.
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 const AROUND_SECRETS: [&str; 10] =
     ["authorization:", "basic ", "bearer ", "docker ", "podman ", "aws ", "echo ", "-p ", "--password", "${"];
 
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 fn looks_pasted(password: &str) -> bool {
     let start: String = password.chars().take(16).flat_map(char::to_lowercase).collect();
     let is_variable = password.strip_prefix('$').is_some_and(|name| {
@@ -112,11 +112,11 @@ fn is_azure(host: &str) -> bool {
 impl fmt::Display for Caution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            #[cfg(feature = "ssr")]
+            #[cfg(feature = "server")]
             Self::PasswordBlank => {
                 "The password begins or ends with a blank or a line break. It is kept as it is: remove that unless it belongs to the password."
             }
-            #[cfg(feature = "ssr")]
+            #[cfg(feature = "server")]
             Self::PasswordInvisible(hidden) => {
                 return write!(
                     f,
@@ -124,11 +124,11 @@ impl fmt::Display for Caution {
                     code_point(*hidden)
                 );
             }
-            #[cfg(feature = "ssr")]
+            #[cfg(feature = "server")]
             Self::PasswordWithUsername => {
                 "The password begins with the username and a colon. Remove them unless they belong to the password."
             }
-            #[cfg(feature = "ssr")]
+            #[cfg(feature = "server")]
             Self::PasswordPasted => {
                 "The password looks like a header, a command, a variable or a quotation. It is kept as it is: check that nothing was copied along."
             }

@@ -10,9 +10,9 @@ use std::fmt;
 #[derive(Clone, Default, Eq)]
 pub struct Secret(Text);
 
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 type Text = zeroize::Zeroizing<String>;
-#[cfg(not(feature = "ssr"))]
+#[cfg(not(feature = "server"))]
 type Text = String;
 
 impl Secret {
@@ -34,9 +34,9 @@ impl Secret {
 
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
-        #[cfg(feature = "ssr")]
+        #[cfg(feature = "server")]
         return subtle::ConstantTimeEq::ct_eq(self.0.as_bytes(), other.0.as_bytes()).into();
-        #[cfg(not(feature = "ssr"))]
+        #[cfg(not(feature = "server"))]
         return self.0 == other.0;
     }
 }
@@ -55,7 +55,7 @@ impl<'de> Deserialize<'de> for Secret {
 
 /// For fields of server functions. The framework wants arguments that Rust code in the browser could send; ours are
 /// sent by the form itself, so a secret is never serialised.
-pub(crate) fn never_serialized<S: Serializer>(_: &Secret, _: S) -> Result<S::Ok, S::Error> {
+pub fn never_serialized<S: Serializer>(_: &Secret, _: S) -> Result<S::Ok, S::Error> {
     Err(serde::ser::Error::custom("a secret is not serialised"))
 }
 

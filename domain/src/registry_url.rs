@@ -161,7 +161,7 @@ impl RegistryUrl {
             return Err(UrlError::Padded);
         }
         // In the browser, each of these breaks another rule, or is found by the server.
-        if cfg!(feature = "ssr") {
+        if cfg!(feature = "server") {
             refuse_command(text)?;
             refuse_misspelled_scheme(text)?;
         }
@@ -174,7 +174,7 @@ impl RegistryUrl {
             return Err(UrlError::UserInfo { suggestion: bare(host) });
         }
         // A slash in the password ends the authority (RFC 3986 3.2) before its at sign. A digest has one as well.
-        if cfg!(feature = "ssr")
+        if cfg!(feature = "server")
             && split_port(authority).is_err()
             && let Some((_, host)) = tail.rsplit_once('@')
             && !host.starts_with("sha256:")
@@ -184,13 +184,13 @@ impl RegistryUrl {
         if text.contains(char::is_whitespace) {
             return Err(UrlError::Spaces);
         }
-        if cfg!(feature = "ssr") {
+        if cfg!(feature = "server") {
             refuse_misspelled_host(scheme, authority)?;
         }
         let (host, port) = split_port(authority)?;
         let host = Host::parse(host)?;
         let url = Self { scheme, host, port }.without_alias();
-        if cfg!(feature = "ssr") {
+        if cfg!(feature = "server") {
             refuse_page_host(&url)?;
         }
         let end = tail.find(['?', '#']).unwrap_or(tail.len());
@@ -484,7 +484,7 @@ impl fmt::Display for UrlError {
             Self::Port(port) => write!(f, "\u{201c}{port}\u{201d} is not a valid port: use a number from 1 to 65535."),
             Self::HostMissing => f.write_str("Enter a host, such as registry.example.com."),
             // The browser leaves the words to the server.
-            Self::Host(host) if cfg!(feature = "ssr") && !host.is_ascii() => write!(
+            Self::Host(host) if cfg!(feature = "server") && !host.is_ascii() => write!(
                 f,
                 "\u{201c}{host}\u{201d} has letters that image references cannot hold: check that none of them only looks like a Latin one, or use the host's ASCII form (xn--\u{2026})."
             ),

@@ -20,7 +20,11 @@ pub fn problem(field: &str, message: impl Display) -> Problem {
 /// The same for a value that breaks a rule. The browser knows that it does, and leaves the words to the server: it knows
 /// more of what people paste, and all of that does not have to be loaded with the page.
 pub fn broken(field: &str, error: impl Display) -> Problem {
-    if cfg!(feature = "ssr") { problem(field, error) } else { Problem { field: String::new(), message: String::new() } }
+    if cfg!(feature = "server") {
+        problem(field, error)
+    } else {
+        Problem { field: String::new(), message: String::new() }
+    }
 }
 
 /// What the browser says by itself about a form: nothing where a value breaks a rule, for then the server says all of it

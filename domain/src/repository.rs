@@ -96,7 +96,7 @@ impl Repository {
     /// # Errors
     /// The first rule of [`RepositoryError`] that it breaks.
     pub fn beside(text: &str, url: Option<&RegistryUrl>) -> Result<Self, RepositoryError> {
-        if cfg!(feature = "ssr") && url.is_some() && Slip::find(text).is_none() && !is_padded(text) {
+        if cfg!(feature = "server") && url.is_some() && Slip::find(text).is_none() && !is_padded(text) {
             match Beginning::of(text, url) {
                 Beginning::OwnHost(path) => {
                     let path = path.trim_matches('/');

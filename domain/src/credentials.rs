@@ -137,7 +137,7 @@ fn field_problems(username: &str, password: &Secret) -> Vec<Problem> {
     if let Some(hidden) = first_invisible(username).or_else(control) {
         problems.push(broken("username", CredentialsError::Invisible(hidden)));
     }
-    #[cfg(feature = "ssr")]
+    #[cfg(feature = "server")]
     problems.extend(docker_s_own(username, password).map(|error| broken("password", error)));
     for (field, value) in [("username", username), ("password", password.expose())] {
         if value.len() > MAX_CREDENTIAL_BYTES {
@@ -148,7 +148,7 @@ fn field_problems(username: &str, password: &Secret) -> Vec<Problem> {
 }
 
 /// What docker's configuration file holds in place of a password. The server alone looks for it.
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 fn docker_s_own(username: &str, password: &Secret) -> Option<CredentialsError> {
     let text = password.expose();
     let is_config = |text: &str| text.trim_start().starts_with('{') && text.contains("\"auths\"");
@@ -205,7 +205,7 @@ impl fmt::Display for CredentialsError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{RegistryUrl, TokenService, Trust};
+    use crate::{RegistryUrl, TokenService, Trust};
     use proptest::prelude::*;
 
     fn way(url: &str) -> Way {

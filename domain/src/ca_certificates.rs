@@ -44,16 +44,16 @@ impl CaCertificates {
     /// The first rule of [`CaError`] that it breaks.
     pub fn parse(text: &str) -> Result<Self, CaError> {
         // Kubernetes' secrets hold the base64 of a whole PEM. The browser leaves it to the server.
-        #[cfg(feature = "ssr")]
+        #[cfg(feature = "server")]
         let decoded = encoded_pem(text);
-        #[cfg(feature = "ssr")]
+        #[cfg(feature = "server")]
         let text = decoded.as_deref().unwrap_or(text);
-        #[cfg(not(feature = "ssr"))]
+        #[cfg(not(feature = "server"))]
         if text.trim_start().starts_with(ENCODED_BEGIN) {
             return Ok(Self(text.to_owned()));
         }
         let certificates = Self(in_one_spelling(text)?);
-        #[cfg(feature = "ssr")]
+        #[cfg(feature = "server")]
         certificates.read()?;
         Ok(certificates)
     }
@@ -65,7 +65,7 @@ impl CaCertificates {
 }
 
 /// The PEM that a text holds in base64.
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 fn encoded_pem(text: &str) -> Option<String> {
     let text = text.trim();
     if text.starts_with(ENCODED_BEGIN) { super::base64::decode(text) } else { None }
@@ -122,7 +122,7 @@ fn in_one_spelling(text: &str) -> Result<String, CaError> {
         rest = after;
     }
     match pem.len() {
-        0 => Err(if cfg!(feature = "ssr") { what_else(&text) } else { CaError::NotPem }),
+        0 => Err(if cfg!(feature = "server") { what_else(&text) } else { CaError::NotPem }),
         1..=MAX_CA_BYTES => Ok(pem),
         _ => Err(CaError::TooLong),
     }
@@ -130,7 +130,7 @@ fn in_one_spelling(text: &str) -> Result<String, CaError> {
 
 /// Whether a private key stands in a text, in any of the forms that tools write. Such a text is never kept or shown.
 pub fn holds_private_key(text: &str) -> bool {
-    #[cfg(feature = "ssr")]
+    #[cfg(feature = "server")]
     if encoded_pem(text).is_some_and(|pem| holds_private_key(&pem)) {
         return true;
     }
@@ -167,7 +167,7 @@ impl fmt::Display for CaError {
     }
 }
 
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 mod reading {
     use super::{CaCertificates, CaError};
     use x509_parser::parse_x509_certificate;
@@ -211,7 +211,7 @@ mod reading {
     }
 }
 
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 pub use reading::CaCertificate;
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub enum Slip {
 impl Slip {
     /// The first slip in `text`, if any. The server alone looks for them; to the browser they are rules broken.
     pub fn find(text: &str) -> Option<Self> {
-        if !cfg!(feature = "ssr") {
+        if !cfg!(feature = "server") {
             return None;
         }
         // What stands before an at sign may hold a password. It is not repeated.

@@ -23,7 +23,7 @@ pub(super) fn refuse_page_host(url: &RegistryUrl) -> Result<(), UrlError> {
 
 /// What to do about `path`, which is not empty and has no slashes at its ends.
 pub(super) fn refuse_path(url: &RegistryUrl, path: &str) -> UrlError {
-    if !cfg!(feature = "ssr") {
+    if !cfg!(feature = "server") {
         return UrlError::Path { suggestion: String::new(), repository: String::new() };
     }
     let suggestion = url.to_string();
