@@ -1,14 +1,14 @@
 //! The application: what surrounds every page, and which page stands at which path.
 
 use crate::accounts::{AccountPage, LoginPage, SetupPage};
-use crate::components::{Icon, NavigationBar, RefusalNotice, whole};
+use crate::components::{ErrorNotice, Icon, NavigationBar, whole};
+use crate::error::AppError;
 use crate::events::follow_events;
-use crate::form::provide_way_back;
+use crate::form::provide_history_guard;
 use crate::image_registries::{CreatePage, DeletePage, DetailsPage, EditPage, ListPage, provide_selection};
-use crate::navigation::{PageHeading, arrive, log_in_address, provide_navigation};
+use crate::navigation::{PageHeading, complete_navigation, log_in_address, provide_navigation};
 use crate::page::Page;
-use crate::refusal::Refusal;
-use crate::viewer::{PageStream, follow_time, live, provide_viewer};
+use crate::page_context::{PageStream, follow_time, page_state, provide_page_context};
 use crate::workspaces::{WorkspaceDeletePage, WorkspacePage, WorkspacesPage};
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
@@ -19,22 +19,22 @@ use leptos_router::hooks::use_location;
 #[component]
 pub fn Application() -> impl IntoView {
     provide_meta_context();
-    provide_way_back();
+    provide_history_guard();
     view! { <Router><Frame/></Router> }
 }
 
 #[component]
 fn Frame() -> impl IntoView {
-    let viewer = provide_viewer(use_location().pathname.get_untracked());
+    let page_context = provide_page_context(use_location().pathname.get_untracked());
     provide_selection();
     provide_navigation();
-    if viewer.user_name.is_some() {
+    if page_context.user_name.is_some() {
         follow_events();
         follow_time();
     }
     view! {
         <a class="skip" href="#main" rel="external">"Skip to content"</a>
-        {viewer.user_name.map(|user_name| view! { <NavigationBar user_name/> })}
+        {page_context.user_name.map(|user_name| view! { <NavigationBar user_name/> })}
         <main id="main">
             <MessageRegion/>
             <Pages/>
@@ -48,7 +48,7 @@ fn Frame() -> impl IntoView {
 fn Pages() -> impl IntoView {
     let path = use_location().pathname;
     let page = Memo::new(move |_| Page::at(&path.read()));
-    arrive(path);
+    complete_navigation(path);
     move || match page.get() {
         Page::SetUp => view! { <SetupPage/> }.into_any(),
         Page::LogIn => whole(view! { <LoginPage/> }).into_any(),
@@ -61,7 +61,7 @@ fn Pages() -> impl IntoView {
         Page::Workspace(name) => view! { <WorkspacePage name/> }.into_any(),
         Page::DeleteWorkspace(name) => view! { <WorkspaceDeletePage name/> }.into_any(),
         Page::Account => whole(view! { <AccountPage/> }).into_any(),
-        Page::Nowhere => whole(view! { <NotFoundPage/> }).into_any(),
+        Page::NotFound => whole(view! { <NotFoundPage/> }).into_any(),
     }
 }
 
@@ -69,14 +69,15 @@ fn Pages() -> impl IntoView {
 /// so that screen readers notice a change.
 #[component]
 fn MessageRegion() -> impl IntoView {
-    let live = live();
+    let page_state = page_state();
     let message = move || {
-        live.message
+        page_state
+            .message
             .get()
             .map(|message| whole(view! { <p class="notice success"><Icon name="done"/>{message.text}</p> }))
     };
     let signed_out = move || {
-        (live.stream.get() == PageStream::SignedOut).then(|| whole(view! {
+        (page_state.stream.get() == PageStream::SignedOut).then(|| whole(view! {
             <p class="notice warning">
                 <Icon name="warning"/><span>"Your session has ended. "<a href=log_in_address() rel="external">"Log in again"</a></span>
             </p>
@@ -89,7 +90,7 @@ fn MessageRegion() -> impl IntoView {
 fn NotFoundPage() -> impl IntoView {
     view! {
         <PageHeading title="Page not found"/>
-        <RefusalNotice refusal=Refusal::Missing("There is no page at this address.".to_owned())/>
+        <ErrorNotice error=AppError::NotFound("There is no page at this address.".to_owned())/>
         <p><a href="/image-registries">"Go to the image registries"</a></p>
     }
 }

@@ -1,21 +1,21 @@
 //! The parts that pages are made of.
 
 mod copy_button;
+mod display_time;
 mod icon;
-mod loaded;
-mod moment;
 mod navigation_bar;
 mod pagination;
-mod settled;
 mod status_badge;
+mod suspend;
+mod sync_view;
 
 pub(crate) use copy_button::CopyButton;
+pub use display_time::DisplayTime;
+pub(crate) use display_time::Time;
 pub(crate) use icon::Icon;
-pub(crate) use loaded::{RefusalNotice, loaded, loaded_in_place};
-pub use moment::Moment;
-pub(crate) use moment::Time;
 pub(crate) use navigation_bar::NavigationBar;
-pub use pagination::PageTurner;
+pub use pagination::PageInfo;
 pub(crate) use pagination::Pagination;
-pub(crate) use settled::{SettledChildren, whole};
 pub(crate) use status_badge::{StatusBadge, badge};
+pub(crate) use suspend::{ErrorNotice, suspend, suspend_in_place};
+pub(crate) use sync_view::{SyncChildren, whole};

@@ -1,6 +1,6 @@
 //! Changes on the server while a page is open.
 
-use crate::viewer::{PageStream, live, viewer};
+use crate::page_context::{PageStream, page_context, page_state};
 use domain::Status;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -26,12 +26,12 @@ pub enum Event {
 /// only six connections to a server that speaks HTTP/1.1 (`public/events.js`). A page tells it which events its data
 /// already contain, and is told of anything since.
 pub(crate) fn follow_events() {
-    let viewer = viewer();
+    let page_context = page_context();
     Effect::new(move || {
-        if let Some(port) = connect(&viewer.events_worker) {
+        if let Some(port) = connect(&page_context.events_worker) {
             listen(&port);
             reconnect_after_suspension(port.clone());
-            post(&port, &JsValue::from_f64(viewer.as_of as f64));
+            post(&port, &JsValue::from_f64(page_context.as_of as f64));
         }
     });
 }
@@ -49,16 +49,16 @@ fn connect(script: &str) -> Option<web_sys::MessagePort> {
 }
 
 fn listen(port: &web_sys::MessagePort) {
-    let live = live();
+    let page_state = page_state();
     on(port, "message", move |message| {
         let text = message.unchecked_into::<web_sys::MessageEvent>().data().as_string().unwrap_or_default();
         let Ok(event) = serde_json::from_str(&text) else { return };
-        live.stream.set(if event == Event::SignedOut { PageStream::SignedOut } else { PageStream::Open });
+        page_state.stream.set(if event == Event::SignedOut { PageStream::SignedOut } else { PageStream::Open });
         match event {
-            Event::Statuses(newer) => live.statuses.update(|statuses| statuses.extend(newer)),
+            Event::Statuses(newer) => page_state.statuses.update(|statuses| statuses.extend(newer)),
             Event::Resync => {
-                live.statuses.update(BTreeMap::clear);
-                live.revision.update(|revision| *revision += 1);
+                page_state.statuses.update(BTreeMap::clear);
+                page_state.revision.update(|revision| *revision += 1);
             }
             Event::SignedOut => {}
         }

@@ -4,23 +4,23 @@
 //! the redirect, or shows the page that comes back with the problems. With it, [`MutationForm`] sends the same
 //! body in the background and shows the same problems in place.
 
-mod answer;
+mod disclosure;
 mod field;
-mod fold;
 mod mutation;
+mod response;
 mod summary;
-mod unexpected;
+mod unknown_fields;
 mod unsaved;
 mod values;
 
-pub use answer::{Done, Returned};
-pub use unexpected::Unexpected;
-pub use values::Values;
+pub use response::{FormReplay, FormResponse};
+pub use unknown_fields::UnknownFields;
+pub use values::FormValues;
 #[cfg(not(feature = "ssr"))]
 pub(crate) use values::fetch;
 
-pub(crate) use field::{Field, FieldKind, Tick, WorkspaceSelect};
-pub(crate) use fold::Fold;
-pub(crate) use mutation::{FormState, MutationForm, Sent, SubmitButton, TEST, tell};
+pub(crate) use disclosure::Disclosure;
+pub(crate) use field::{Checkbox, Field, FieldKind, WorkspaceSelect};
+pub(crate) use mutation::{FormState, MutationForm, Submission, SubmitButton, TEST_SUFFIX, apply_response};
 pub(crate) use summary::ErrorSummary;
-pub(crate) use unsaved::{UnsavedChanges, provide_way_back};
+pub(crate) use unsaved::{UnsavedChanges, provide_history_guard};

@@ -18,9 +18,12 @@ mod selection;
 mod test_connection;
 mod trust;
 
-pub use fields::{Connection, ConnectionFields, CreateFields, Draft, EditFields, Edits};
+pub use fields::{Connection, ConnectionFields, CreateFields, EditFields, NewRegistry, RegistryUpdate};
 pub use list::ListParams;
-pub use model::{Authority, Details, HopLine, HopOutcome, RegistryList, Report, Row, StoredTrust, Summary, Target};
+pub use model::{
+    Authority, DeleteTarget, RegistryDetails, RegistryList, RegistryRow, RegistrySummary, Report, StepLine,
+    StepOutcome, TrustView,
+};
 pub use query::{ListQuery, MAX_SEARCH_CHARS, PER_PAGE_CHOICES, Sort, SortColumn};
 
 pub(crate) use create::CreatePage;

@@ -11,20 +11,22 @@ mod accounts;
 mod actor;
 mod application;
 mod components;
+mod error;
 mod events;
 mod form;
 pub mod image_registries;
 mod json;
 mod navigation;
 mod page;
+mod page_context;
 #[cfg(feature = "ssr")]
 mod port;
 mod preferences;
-mod refusal;
+#[cfg(feature = "ssr")]
+mod response_effects;
+mod server_query;
 #[cfg(feature = "ssr")]
 mod shell;
-mod source;
-mod viewer;
 pub mod workspaces;
 
 /// The header of requests that a page makes by itself. They do not keep the session from expiring.
@@ -32,18 +34,21 @@ pub const BACKGROUND_HEADER: &str = "portolan-background";
 
 pub use accounts::{LogInFields, NewAccount, PasswordChange, local_path};
 pub use application::Application;
-pub use components::{Moment, PageTurner};
+pub use components::{DisplayTime, PageInfo};
+pub use error::{AppError, WriteFailure};
 pub use events::{EVENTS_PATH, Event};
-pub use form::{Done, Returned, Values};
+pub use form::{FormReplay, FormResponse, FormValues};
+pub use json::Payload;
+pub use page_context::PageContext;
 pub use preferences::{Column, Theme};
-pub use refusal::{Refusal, WriteFailure};
-pub use viewer::Viewer;
 
 #[cfg(feature = "ssr")]
-pub use accounts::port::{Accounts, Admission};
+pub use accounts::port::Accounts;
 #[cfg(feature = "ssr")]
 pub use actor::{Actor, ClientAddress, Visitor};
 #[cfg(feature = "ssr")]
 pub use port::Backend;
+#[cfg(feature = "ssr")]
+pub use response_effects::{Effects, Preference, ResponseEffects, SessionChange, SessionToken};
 #[cfg(feature = "ssr")]
 pub use shell::{AssetPaths, shell};

@@ -1,7 +1,7 @@
 //! Moving about: what the router leaves to the application.
 
-use crate::form::Values;
-use crate::viewer::live;
+use crate::form::FormValues;
+use crate::page_context::page_state;
 use leptos::ev;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -15,7 +15,7 @@ use wasm_bindgen::JsCast;
 struct Moved(RwSignal<bool>);
 
 /// The address of this page: path and query.
-pub(crate) fn here() -> Signal<String> {
+pub(crate) fn current_location() -> Signal<String> {
     let location = use_location();
     Signal::derive(move || {
         let (path, query) = (location.pathname.get(), location.search.get());
@@ -31,7 +31,7 @@ pub(crate) fn log_in_address() -> String {
 }
 
 /// Goes to the log-in page and, from there, back here.
-pub(crate) fn log_in_again() {
+pub(crate) fn redirect_to_login() {
     let _ = window().location().assign(&log_in_address());
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn provide_navigation() {
     let moved = RwSignal::new(false);
     provide_context(Moved(moved));
     let path = use_location().pathname;
-    let message = live().message;
+    let message = page_state().message;
     Effect::watch(
         move || path.get(),
         move |path, _, _| {
@@ -56,11 +56,11 @@ pub(crate) fn provide_navigation() {
         },
         false,
     );
-    follow_questions();
+    intercept_get_forms();
 }
 
 /// Forms that ask (`method="get"`) become a navigation instead of a page load.
-fn follow_questions() {
+fn intercept_get_forms() {
     let navigate = use_navigate();
     Effect::new(move || {
         let navigate = navigate.clone();
@@ -68,7 +68,7 @@ fn follow_questions() {
             let form = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlFormElement>().ok());
             let Some(form) = form.filter(|form| form.method() == "get" && !event.default_prevented()) else { return };
             event.prevent_default();
-            let query = Values::of_form(&form, event.submitter().as_ref()).to_query();
+            let query = FormValues::of_form(&form, event.submitter().as_ref()).to_query();
             let path = form.get_attribute("action").unwrap_or_default();
             navigate(&format!("{path}?{query}"), NavigateOptions { scroll: false, ..Default::default() });
         });
@@ -77,7 +77,7 @@ fn follow_questions() {
 }
 
 /// Tells the router that the page at a new path is there, so that it puts the path into the address.
-pub(crate) fn arrive(path: Memo<String>) {
+pub(crate) fn complete_navigation(path: Memo<String>) {
     let location = use_context::<BrowserUrl>();
     Effect::new(move || {
         path.track();

@@ -26,7 +26,7 @@ pub(crate) enum Page {
     /// `/account`
     Account,
     /// Any other.
-    Nowhere,
+    NotFound,
 }
 
 /// An image registry as paths name it. Nothing says that there is one.
@@ -55,7 +55,7 @@ impl Page {
             ["workspaces", name] => Self::Workspace(name.to_owned()),
             ["workspaces", name, "delete"] => Self::DeleteWorkspace(name.to_owned()),
             ["account"] => Self::Account,
-            _ => Self::Nowhere,
+            _ => Self::NotFound,
         }
     }
 }
@@ -81,8 +81,8 @@ mod tests {
             ("/image-registries/team/harbour", Page::Registry(harbour())),
             ("/image-registries/team/harbour/edit", Page::EditRegistry(harbour())),
             ("/workspaces/team/delete", Page::DeleteWorkspace("team".to_owned())),
-            ("/image-registries/team/harbour/edit/more", Page::Nowhere),
-            ("/image-registry", Page::Nowhere),
+            ("/image-registries/team/harbour/edit/more", Page::NotFound),
+            ("/image-registry", Page::NotFound),
         ] {
             assert_eq!(Page::at(path), page, "{path}");
         }

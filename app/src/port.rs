@@ -5,8 +5,8 @@
 
 use crate::accounts::port::Accounts;
 use crate::actor::{Actor, ClientAddress, Visitor};
+use crate::error::AppError;
 use crate::image_registries::port::ImageRegistries;
-use crate::refusal::Refusal;
 use crate::workspaces::port::Workspaces;
 use http::request::Parts;
 use leptos::prelude::use_context;
@@ -19,13 +19,13 @@ pub trait Backend: ImageRegistries + Workspaces + Accounts {}
 impl<T: ImageRegistries + Workspaces + Accounts> Backend for T {}
 
 /// The backend of this request.
-pub(crate) fn backend() -> Result<Arc<dyn Backend>, Refusal> {
-    use_context().ok_or(Refusal::Unavailable)
+pub(crate) fn backend() -> Result<Arc<dyn Backend>, AppError> {
+    use_context().ok_or(AppError::Unavailable)
 }
 
 /// Whoever is signed in.
-pub(crate) fn actor() -> Result<Actor, Refusal> {
-    use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned()).ok_or(Refusal::SignedOut)
+pub(crate) fn actor() -> Result<Actor, AppError> {
+    use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned()).ok_or(AppError::Unauthenticated)
 }
 
 /// Whoever asks, signed in or not.

@@ -1,7 +1,7 @@
 //! The document around every page.
 
 use crate::application::Application;
-use crate::viewer::Viewer;
+use crate::page_context::PageContext;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
@@ -28,7 +28,7 @@ const AFTER_FIRST_PAINT: &str = "if (!document.hidden && PerformanceObserver.sup
 
 /// The whole document. `page` is the path it shows, where that is not the address: where a form was refused.
 pub fn shell(assets: &AssetPaths, page: Option<String>) -> impl IntoView + use<> {
-    let theme = use_context::<Viewer>().map(|viewer| viewer.theme).unwrap_or_default();
+    let theme = use_context::<PageContext>().map(|page_context| page_context.theme).unwrap_or_default();
     let start = assets.browser.clone().map(|(js, wasm)| {
         // Both are fetched at once, and by script alone: whoever has none does not pay for them.
         let start = format!(

@@ -6,7 +6,7 @@ mod list;
 #[cfg(feature = "ssr")]
 pub mod port;
 
-use crate::components::{Moment, PageTurner};
+use crate::components::{DisplayTime, PageInfo};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use delete::WorkspaceDeletePage;
@@ -32,7 +32,7 @@ pub struct WorkspaceSummary {
     /// How many image registries it owns.
     pub registries: u32,
     /// When it was created.
-    pub created: Moment,
+    pub created: DisplayTime,
 }
 
 /// How many workspaces a page of the list shows, and at most how many a field offers to choose from.
@@ -44,7 +44,7 @@ pub struct WorkspaceList {
     /// The rows of this page, by name.
     pub rows: Vec<WorkspaceSummary>,
     /// Which page this is, and of how many.
-    pub turner: PageTurner,
+    pub page_info: PageInfo,
 }
 
 /// A workspace with what it owns.

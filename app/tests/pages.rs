@@ -6,14 +6,14 @@
 
 use app::image_registries::port::{Deleted, ImageRegistries};
 use app::image_registries::{
-    ConnectionFields, CreateFields, Details, EditFields, HopLine, HopOutcome, ListQuery, RegistryList, Report, Row,
-    StoredTrust, Summary, Target,
+    ConnectionFields, CreateFields, DeleteTarget, EditFields, ListQuery, RegistryDetails, RegistryList, RegistryRow,
+    RegistrySummary, Report, StepLine, StepOutcome, TrustView,
 };
 use app::workspaces::port::Workspaces;
 use app::workspaces::{WorkspaceDetails, WorkspaceList, WorkspaceSummary};
 use app::{
-    Accounts, Actor, Admission, AssetPaths, Backend, LogInFields, Moment, NewAccount, PageTurner, PasswordChange,
-    Refusal, Viewer, Visitor, shell,
+    Accounts, Actor, AppError, AssetPaths, Backend, DisplayTime, LogInFields, NewAccount, PageContext, PageInfo,
+    PasswordChange, SessionToken, Visitor, shell,
 };
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
@@ -27,19 +27,19 @@ const HOSTILE: &str = "</td><script>alert('x')</script>\u{202e}\"&";
 
 /// A backend that knows one registry in one workspace, or refuses everything.
 #[derive(Clone, Default)]
-struct Harbour {
-    refuses: Option<Refusal>,
+struct FakeBackend {
+    refuses: Option<AppError>,
     is_empty: bool,
 }
 
-impl Harbour {
-    fn gives<T>(&self, value: T) -> Result<T, Refusal> {
+impl FakeBackend {
+    fn gives<T>(&self, value: T) -> Result<T, AppError> {
         self.refuses.clone().map_or(Ok(value), Err)
     }
 }
 
-fn moment() -> Moment {
-    Moment { exact: "2026-11-23 20:39:48Z".to_owned(), at: 1_795_466_388_000 }
+fn display_time() -> DisplayTime {
+    DisplayTime { exact: "2026-11-23 20:39:48Z".to_owned(), at: 1_795_466_388_000 }
 }
 
 fn status() -> Status {
@@ -52,8 +52,8 @@ fn status() -> Status {
     }
 }
 
-fn row() -> Row {
-    Row {
+fn row() -> RegistryRow {
+    RegistryRow {
         id: "1f".to_owned(),
         name: "harbour".to_owned(),
         workspace: "default".to_owned(),
@@ -63,21 +63,21 @@ fn row() -> Row {
         own_authorities: true,
         skip_verification: false,
         status: status(),
-        updated: moment(),
-        created: moment(),
+        updated: display_time(),
+        created: display_time(),
     }
 }
 
-fn details() -> Details {
-    let hop = HopLine {
+fn details() -> RegistryDetails {
+    let step = StepLine {
         label: "Connection".to_owned(),
         peer: "registry.example.com".to_owned(),
         time: "3 ms".to_owned(),
-        outcome: HopOutcome::Failed,
+        outcome: StepOutcome::Failed,
         sentence: Some("connection refused".to_owned()),
     };
-    let Row { id, name, workspace, url, repository, username, status, updated, created, .. } = row();
-    Details {
+    let RegistryRow { id, name, workspace, url, repository, username, status, updated, created, .. } = row();
+    RegistryDetails {
         id,
         name,
         workspace,
@@ -86,17 +86,17 @@ fn details() -> Details {
         test_image: "boat:1.2".to_owned(),
         image_prefix: "registry.example.com/ships".to_owned(),
         username,
-        password_set: Some(moment()),
-        trust: StoredTrust { skip_verification: true, ..StoredTrust::default() },
+        password_set: Some(display_time()),
+        trust: TrustView { skip_verification: true, ..TrustView::default() },
         status,
-        status_since: moment(),
-        checked: Some(moment()),
+        status_since: display_time(),
+        checked: Some(display_time()),
         connected: None,
         report: Some(Report {
             phase: Phase::Failed,
             reason: "connection refused".to_owned(),
             next_step: Some("Check that the registry is running.".to_owned()),
-            hops: vec![hop],
+            steps: vec![step],
             time: "3 ms".to_owned(),
         }),
         updated,
@@ -108,99 +108,99 @@ fn details() -> Details {
 }
 
 fn workspace() -> WorkspaceSummary {
-    WorkspaceSummary { name: "default".to_owned(), registries: 1, created: moment() }
+    WorkspaceSummary { name: "default".to_owned(), registries: 1, created: display_time() }
 }
 
 #[async_trait]
-impl ImageRegistries for Harbour {
-    async fn list_registries(&self, _: &Actor, query: &ListQuery) -> Result<RegistryList, Refusal> {
+impl ImageRegistries for FakeBackend {
+    async fn list_registries(&self, _: &Actor, query: &ListQuery) -> Result<RegistryList, AppError> {
         let rows = if self.is_empty { Vec::new() } else { vec![row()] };
-        let turner = PageTurner::nearest(query.page, query.per_page, u32::try_from(rows.len()).unwrap_or_default());
-        self.gives(RegistryList { rows, turner, workspaces: Some(vec!["default".to_owned()]) })
+        let page_info = PageInfo::nearest(query.page, query.per_page, u32::try_from(rows.len()).unwrap_or_default());
+        self.gives(RegistryList { rows, page_info, workspaces: Some(vec!["default".to_owned()]) })
     }
 
-    async fn registry(&self, _: &Actor, _: &str, _: &str) -> Result<Details, Refusal> {
+    async fn registry(&self, _: &Actor, _: &str, _: &str) -> Result<RegistryDetails, AppError> {
         self.gives(details())
     }
 
-    async fn registries_by_id(&self, _: &Actor, _: &[String]) -> Result<Vec<Summary>, Refusal> {
-        let Row { id, name, workspace, url, .. } = row();
-        self.gives(vec![Summary { id, name, workspace, url }])
+    async fn registries_by_id(&self, _: &Actor, _: &[String]) -> Result<Vec<RegistrySummary>, AppError> {
+        let RegistryRow { id, name, workspace, url, .. } = row();
+        self.gives(vec![RegistrySummary { id, name, workspace, url }])
     }
 
-    async fn create_registry(&self, _: &Actor, _: CreateFields) -> Result<Details, Refusal> {
+    async fn create_registry(&self, _: &Actor, _: CreateFields) -> Result<RegistryDetails, AppError> {
         self.gives(details())
     }
 
-    async fn update_registry(&self, _: &Actor, _: EditFields) -> Result<Details, Refusal> {
+    async fn update_registry(&self, _: &Actor, _: EditFields) -> Result<RegistryDetails, AppError> {
         self.gives(details())
     }
 
-    async fn check_registries(&self, _: &Actor, ids: &[String]) -> Result<u64, Refusal> {
+    async fn check_registries(&self, _: &Actor, ids: &[String]) -> Result<u64, AppError> {
         self.gives(ids.len() as u64)
     }
 
-    async fn test_new_registry(&self, _: &Actor, _: ConnectionFields) -> Result<Report, Refusal> {
-        Err(Refusal::Unavailable)
+    async fn test_new_registry(&self, _: &Actor, _: ConnectionFields) -> Result<Report, AppError> {
+        Err(AppError::Unavailable)
     }
 
-    async fn test_edited_registry(&self, _: &Actor, _: EditFields) -> Result<Report, Refusal> {
-        Err(Refusal::Unavailable)
+    async fn test_edited_registry(&self, _: &Actor, _: EditFields) -> Result<Report, AppError> {
+        Err(AppError::Unavailable)
     }
 
-    async fn delete_registries(&self, _: &Actor, _: &[Target]) -> Result<Deleted, Refusal> {
+    async fn delete_registries(&self, _: &Actor, _: &[DeleteTarget]) -> Result<Deleted, AppError> {
         self.gives(Deleted::default())
     }
 }
 
 #[async_trait]
-impl Workspaces for Harbour {
-    async fn list_workspaces(&self, _: &Actor, page: u32) -> Result<WorkspaceList, Refusal> {
-        self.gives(WorkspaceList { rows: vec![workspace()], turner: PageTurner::nearest(page, 100, 1) })
+impl Workspaces for FakeBackend {
+    async fn list_workspaces(&self, _: &Actor, page: u32) -> Result<WorkspaceList, AppError> {
+        self.gives(WorkspaceList { rows: vec![workspace()], page_info: PageInfo::nearest(page, 100, 1) })
     }
 
-    async fn workspace(&self, _: &Actor, _: &str) -> Result<WorkspaceDetails, Refusal> {
+    async fn workspace(&self, _: &Actor, _: &str) -> Result<WorkspaceDetails, AppError> {
         self.gives(WorkspaceDetails { summary: workspace(), registries: vec!["harbour".to_owned()] })
     }
 
-    async fn create_workspace(&self, _: &Actor, _: &Name) -> Result<(), Refusal> {
+    async fn create_workspace(&self, _: &Actor, _: &Name) -> Result<(), AppError> {
         self.gives(())
     }
 
-    async fn delete_workspace(&self, _: &Actor, _: &str) -> Result<(), Refusal> {
+    async fn delete_workspace(&self, _: &Actor, _: &str) -> Result<(), AppError> {
         self.gives(())
     }
 }
 
 #[async_trait]
-impl Accounts for Harbour {
-    async fn may_set_up(&self, _: &Secret) -> Result<(), Refusal> {
+impl Accounts for FakeBackend {
+    async fn may_set_up(&self, _: &Secret) -> Result<(), AppError> {
         self.gives(())
     }
 
-    async fn set_up(&self, _: &NewAccount) -> Result<Admission, Refusal> {
-        Err(Refusal::Unavailable)
+    async fn set_up(&self, _: &NewAccount) -> Result<SessionToken, AppError> {
+        Err(AppError::Unavailable)
     }
 
-    async fn log_in(&self, _: &Visitor, _: &LogInFields) -> Result<Admission, Refusal> {
-        Err(Refusal::Unavailable)
+    async fn log_in(&self, _: &Visitor, _: &LogInFields) -> Result<SessionToken, AppError> {
+        Err(AppError::Unavailable)
     }
 
-    async fn log_out(&self, _: &Actor) -> Result<Admission, Refusal> {
-        Err(Refusal::Unavailable)
+    async fn log_out(&self, _: &Actor) -> Result<(), AppError> {
+        Err(AppError::Unavailable)
     }
 
-    async fn log_out_everywhere(&self, _: &Actor) -> Result<Admission, Refusal> {
-        Err(Refusal::Unavailable)
+    async fn log_out_everywhere(&self, _: &Actor) -> Result<(), AppError> {
+        Err(AppError::Unavailable)
     }
 
-    async fn change_password(&self, _: &Actor, _: &PasswordChange) -> Result<Admission, Refusal> {
-        Err(Refusal::Unavailable)
+    async fn change_password(&self, _: &Actor, _: &PasswordChange) -> Result<SessionToken, AppError> {
+        Err(AppError::Unavailable)
     }
 }
 
 /// The page at a path, as anna sees it.
-async fn page(harbour: &Harbour, path: &str) -> (StatusCode, String) {
+async fn page(harbour: &FakeBackend, path: &str) -> (StatusCode, String) {
     let _ = any_spawner::Executor::init_tokio();
     let mut request = Request::get(path).body(Body::empty()).unwrap();
     request.extensions_mut().insert(Actor {
@@ -212,7 +212,7 @@ async fn page(harbour: &Harbour, path: &str) -> (StatusCode, String) {
     let harbour = harbour.clone();
     let context = move || {
         provide_context::<Arc<dyn Backend>>(Arc::new(harbour.clone()));
-        provide_context(Viewer { user_name: Some("anna".to_owned()), ..Viewer::default() });
+        provide_context(PageContext { user_name: Some("anna".to_owned()), ..PageContext::default() });
     };
     let render = leptos_axum::render_app_async_with_context(context, || shell(&AssetPaths::default(), None));
     let (head, body) = render(request).await.into_parts();
@@ -237,7 +237,7 @@ const PAGES: [(&str, &str); 10] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_is_made_of_what_the_port_gives() {
     for (path, text) in PAGES {
-        let (status, html) = page(&Harbour::default(), path).await;
+        let (status, html) = page(&FakeBackend::default(), path).await;
         assert_eq!(status, StatusCode::OK, "{path}");
         assert!(html.contains(text), "{path}: {html}");
         assert_eq!(html.matches("<h1").count(), 1, "{path}");
@@ -247,11 +247,12 @@ async fn every_page_is_made_of_what_the_port_gives() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_port_refuses_is_said_with_its_status() {
-    for refusal in [Refusal::Missing("Gone.".to_owned()), Refusal::Broken("1a2b".to_owned()), Refusal::Unavailable] {
-        let harbour = Harbour { refuses: Some(refusal.clone()), ..Harbour::default() };
+    for error in [AppError::NotFound("Gone.".to_owned()), AppError::Internal("1a2b".to_owned()), AppError::Unavailable]
+    {
+        let harbour = FakeBackend { refuses: Some(error.clone()), ..FakeBackend::default() };
         for (path, _) in PAGES {
             let (status, html) = page(&harbour, path).await;
-            assert_eq!(status.as_u16(), refusal.status(), "{path}");
+            assert_eq!(status.as_u16(), error.status(), "{path}");
             assert!(html.contains("role=\"alert\"") && html.contains("</html>"), "{path}: {html}");
         }
     }
@@ -259,7 +260,7 @@ async fn what_the_port_refuses_is_said_with_its_status() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_list_says_what_a_registry_is_for_and_a_search_what_was_searched() {
-    let empty = Harbour { is_empty: true, ..Harbour::default() };
+    let empty = FakeBackend { is_empty: true, ..FakeBackend::default() };
     let (_, html) = page(&empty, "/image-registries").await;
     assert!(html.contains("tells your clusters where to pull") && html.contains("Create the first"), "{html}");
     let (_, html) = page(&empty, "/image-registries?q=nothing&status=Failed").await;

@@ -1,7 +1,7 @@
 //! Username and password of a registry.
 
 use super::slip::code_point;
-use super::{Problem, Secret, Way, broken, first_invisible, is_padded};
+use super::{ConnectionSettings, FieldError, Secret, broken, first_invisible, is_padded};
 use std::fmt;
 
 /// The longest username and the longest password, in bytes. JSON keys of cloud registries are passwords too.
@@ -52,15 +52,15 @@ impl Credentials {
     ///
     /// # Errors
     /// Every problem of the fields `username` and `password`.
-    pub fn parse(username: &str, password: &Secret) -> Result<Option<Self>, Vec<Problem>> {
-        let mut problems = field_problems(username, password);
+    pub fn parse(username: &str, password: &Secret) -> Result<Option<Self>, Vec<FieldError>> {
+        let mut field_errors = field_problems(username, password);
         match (username.is_empty(), password.is_empty()) {
-            (false, true) => problems.push(broken("password", CredentialsError::PasswordMissing)),
-            (true, false) => problems.push(broken("username", CredentialsError::UsernameMissing)),
+            (false, true) => field_errors.push(broken("password", CredentialsError::PasswordMissing)),
+            (true, false) => field_errors.push(broken("username", CredentialsError::UsernameMissing)),
             _ => {}
         }
-        if !problems.is_empty() {
-            return Err(problems);
+        if !field_errors.is_empty() {
+            return Err(field_errors);
         }
         Ok((!username.is_empty()).then(|| Self { username: username.to_owned(), password: password.clone() }))
     }
@@ -85,12 +85,12 @@ impl CredentialsChange {
     /// Every problem of the fields `username` and `password`.
     pub fn parse(
         stored_username: Option<&str>,
-        stored: Option<&Way>,
-        typed: Option<&Way>,
+        stored: Option<&ConnectionSettings>,
+        typed: Option<&ConnectionSettings>,
         username: &str,
         password: &Secret,
         remove: bool,
-    ) -> Result<Self, Vec<Problem>> {
+    ) -> Result<Self, Vec<FieldError>> {
         if remove {
             return Ok(Self::Remove);
         }
@@ -104,11 +104,11 @@ impl CredentialsChange {
             return Credentials::parse(username, password)
                 .map(|credentials| credentials.map_or(Self::Keep, Self::Replace));
         }
-        let mut problems = field_problems(username, password);
+        let mut field_errors = field_problems(username, password);
         if username.is_empty() {
-            problems.push(broken("username", CredentialsError::Emptied));
+            field_errors.push(broken("username", CredentialsError::Emptied));
         } else if username != stored_username {
-            problems.push(broken("password", CredentialsError::OtherUsername(stored_username.to_owned())));
+            field_errors.push(broken("password", CredentialsError::OtherUsername(stored_username.to_owned())));
         } else {
             let changed = match (stored, typed) {
                 (_, None) => None,
@@ -118,33 +118,33 @@ impl CredentialsChange {
                 (Some(stored), Some(typed)) => (typed.trust != stored.trust).then_some(CredentialsError::OtherTrust),
                 (None, Some(_)) => Some(CredentialsError::OtherTrust),
             };
-            problems.extend(changed.map(|error| broken("password", error)));
+            field_errors.extend(changed.map(|error| broken("password", error)));
         }
-        if problems.is_empty() { Ok(Self::Keep) } else { Err(problems) }
+        if field_errors.is_empty() { Ok(Self::Keep) } else { Err(field_errors) }
     }
 }
 
 /// What is wrong with each field by itself.
-fn field_problems(username: &str, password: &Secret) -> Vec<Problem> {
-    let mut problems = Vec::new();
+fn field_problems(username: &str, password: &Secret) -> Vec<FieldError> {
+    let mut field_errors = Vec::new();
     if is_padded(username) {
-        problems.push(broken("username", CredentialsError::Padded));
+        field_errors.push(broken("username", CredentialsError::Padded));
     }
     if username.contains(':') {
-        problems.push(broken("username", CredentialsError::Colon));
+        field_errors.push(broken("username", CredentialsError::Colon));
     }
     let control = || username.trim().chars().find(|c| c.is_control());
     if let Some(hidden) = first_invisible(username).or_else(control) {
-        problems.push(broken("username", CredentialsError::Invisible(hidden)));
+        field_errors.push(broken("username", CredentialsError::Invisible(hidden)));
     }
     #[cfg(feature = "server")]
-    problems.extend(docker_s_own(username, password).map(|error| broken("password", error)));
+    field_errors.extend(docker_s_own(username, password).map(|error| broken("password", error)));
     for (field, value) in [("username", username), ("password", password.expose())] {
         if value.len() > MAX_CREDENTIAL_BYTES {
-            problems.push(broken(field, CredentialsError::TooLong));
+            field_errors.push(broken(field, CredentialsError::TooLong));
         }
     }
-    problems
+    field_errors
 }
 
 /// What docker's configuration file holds in place of a password. The server alone looks for it.
@@ -205,15 +205,15 @@ impl fmt::Display for CredentialsError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{RegistryUrl, TokenService, Trust};
+    use crate::{RegistryUrl, TokenService, TrustPolicy};
     use proptest::prelude::*;
 
-    fn way(url: &str) -> Way {
-        Way { url: RegistryUrl::parse(url).unwrap(), trust: Trust::default() }
+    fn settings(url: &str) -> ConnectionSettings {
+        ConnectionSettings { url: RegistryUrl::parse(url).unwrap(), trust: TrustPolicy::default() }
     }
 
-    fn fields(problems: Vec<Problem>) -> Vec<String> {
-        problems.into_iter().map(|problem| problem.field).collect()
+    fn fields(field_errors: Vec<FieldError>) -> Vec<String> {
+        field_errors.into_iter().map(|problem| problem.field).collect()
     }
 
     proptest! {
@@ -253,7 +253,7 @@ mod tests {
     fn what_docker_s_configuration_holds_is_no_password() {
         let said = |username: &str, password: &str| {
             let parsed = Credentials::parse(username, &Secret::new(password));
-            parsed.err().map(|problems| problems[0].message.clone()).unwrap_or_default()
+            parsed.err().map(|field_errors| field_errors[0].message.clone()).unwrap_or_default()
         };
         assert!(said("user", "dXNlcjpwYXNz").contains("Enter the password alone"));
         assert_eq!(said("other", "dXNlcjpwYXNz"), "", "it could be a token that looks like one");
@@ -266,8 +266,8 @@ mod tests {
         let change = |stored, to: &str, username, password: &str| {
             CredentialsChange::parse(
                 stored,
-                Some(&way("https://a.example")),
-                Some(&way(to)),
+                Some(&settings("https://a.example")),
+                Some(&settings(to)),
                 username,
                 &Secret::new(password),
                 false,
@@ -285,13 +285,13 @@ mod tests {
 
     #[test]
     fn whom_to_trust_is_not_changed_under_a_stored_password() {
-        let stored = way("https://a.example");
+        let stored = settings("https://a.example");
         let other = [
-            Trust { skip_verification: true, ..Trust::default() },
-            Trust { token_service: TokenService::parse("auth.other.example").ok(), ..Trust::default() },
+            TrustPolicy { skip_verification: true, ..TrustPolicy::default() },
+            TrustPolicy { token_service: TokenService::parse("auth.other.example").ok(), ..TrustPolicy::default() },
         ];
         for trust in other {
-            let typed = Way { trust, ..stored.clone() };
+            let typed = ConnectionSettings { trust, ..stored.clone() };
             let change = |password: &str| {
                 CredentialsChange::parse(Some("u"), Some(&stored), Some(&typed), "u", &Secret::new(password), false)
             };
@@ -302,7 +302,8 @@ mod tests {
 
     #[test]
     fn removing_wins_over_what_the_fields_hold() {
-        let change = CredentialsChange::parse(Some("u"), Some(&way("a.example")), None, "u", &Secret::default(), true);
+        let change =
+            CredentialsChange::parse(Some("u"), Some(&settings("a.example")), None, "u", &Secret::default(), true);
         assert_eq!(change, Ok(CredentialsChange::Remove));
     }
 }

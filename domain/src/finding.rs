@@ -7,7 +7,7 @@ use super::{Access, Phase, Pull, Unverified};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
-/// The outcome of a check, or of one hop of it.
+/// The outcome of a check, or of one step of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Finding {
     /// The registry works, as far as this.
@@ -16,7 +16,8 @@ pub enum Finding {
     /// The registry wants fewer requests; it names the seconds to wait, or does not.
     RateLimited(Option<u32>),
     /// The check could not be carried out, for a reason on this side.
-    CheckBroken,
+    #[serde(alias = "CheckBroken")]
+    CheckFailed,
 
     /// The address is one that this console does not connect to.
     AddressDenied(IpAddr, AddressRule),
@@ -65,9 +66,11 @@ pub enum Finding {
     /// The registry requires a certificate from its clients.
     ClientCertificateRequired,
     /// http is spoken where https was expected.
-    PlainHttpThere,
+    #[serde(alias = "PlainHttpThere")]
+    PlainHttpOnTlsPort,
     /// https is spoken where http was expected.
-    TlsThere,
+    #[serde(alias = "TlsThere")]
+    TlsOnHttpPort,
     /// No encrypted connection came about.
     TlsFailed,
     /// Something answers, but nothing speaks for a registry.
@@ -154,7 +157,7 @@ impl Finding {
     pub fn phase(&self) -> Option<Phase> {
         match self {
             Self::Connected(..) => Some(Phase::Connected),
-            Self::RateLimited(_) | Self::CheckBroken => None,
+            Self::RateLimited(_) | Self::CheckFailed => None,
             _ => Some(Phase::Failed),
         }
     }
@@ -163,7 +166,7 @@ impl Finding {
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::CheckBroken
+            Self::CheckFailed
                 | Self::NameServiceFailed
                 | Self::NameServiceSlow
                 | Self::ProxyUnreachable
@@ -194,7 +197,7 @@ impl Finding {
             Self::Connected(access, pull) => return format!("{}, {}", access.words(), pull.words()),
             Self::RateLimited(Some(seconds)) => return format!("Rate limited, asks to wait {}", wait(*seconds)),
             Self::RateLimited(None) => "Rate limited",
-            Self::CheckBroken => "The check could not be carried out",
+            Self::CheckFailed => "The check could not be carried out",
             Self::AddressDenied(address, rule) => {
                 return format!("Blocked by address policy: {address} ({})", rule.words());
             }
@@ -220,8 +223,8 @@ impl Finding {
             Self::SignatureNotSupported => "Certificate signature not supported by this console",
             Self::CertificateUnusable => "Certificate unusable",
             Self::ClientCertificateRequired => "Client certificate required",
-            Self::PlainHttpThere => "Server speaks plain HTTP on this port",
-            Self::TlsThere => "Server speaks HTTPS on this port",
+            Self::PlainHttpOnTlsPort => "Server speaks plain HTTP on this port",
+            Self::TlsOnHttpPort => "Server speaks HTTPS on this port",
             Self::TlsFailed => "TLS handshake failed",
             Self::NotARegistry => "Reachable, but not a container registry",
             Self::RedirectedToHttps => "Redirected to https",
@@ -265,7 +268,7 @@ impl Finding {
             Self::RateLimited(_) => {
                 "Wait. Registries allow more to those who log in: add credentials, or use an account with a higher limit."
             }
-            Self::CheckBroken => "Check again. If it stays so, look into the server's log.",
+            Self::CheckFailed => "Check again. If it stays so, look into the server's log.",
             Self::AddressDenied(_, AddressRule::PrivateForPublic) => {
                 "If you know this host to be the registry's token service, confirm it in the form, under Advanced."
             }
@@ -293,7 +296,7 @@ impl Finding {
             Self::ConnectionRefused => "Check that the registry is running, and that the port is right.",
             Self::Unreachable => "Check routes and firewalls between the machine of this console and the registry.",
             Self::TimedOut => {
-                "Check that the registry is not overloaded, and that no firewall drops packets on the way."
+                "Check that the registry is not overloaded, and that no firewall drops packets on the settings."
             }
             Self::UnknownAuthority => {
                 "If the authority is your own, add its certificate in the form, under Advanced. The nodes of your clusters must trust it too."
@@ -325,8 +328,8 @@ impl Finding {
             Self::ClientCertificateRequired => {
                 "Client certificates are not supported: let the registry accept a password."
             }
-            Self::PlainHttpThere => "Write http:// before the host, or use the port on which it speaks https.",
-            Self::TlsThere => "Write https:// before the host.",
+            Self::PlainHttpOnTlsPort => "Write http:// before the host, or use the port on which it speaks https.",
+            Self::TlsOnHttpPort => "Write https:// before the host.",
             Self::RedirectedToHttps => {
                 "Write https:// before the host. If the registry has another port for https, change it too."
             }

@@ -4,7 +4,7 @@
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, HeaderValue};
 use libfuzzer_sys::fuzz_target;
-use server::registry::challenge::{Challenge, parse};
+use server::probe::challenge::{Challenge, parse};
 
 fuzz_target!(|data: &[u8]| {
     let mut headers = HeaderMap::new();

@@ -1,8 +1,8 @@
 //! Background tasks, for as long as the server runs.
 
 use crate::accounts::store_last_seen;
-use crate::backend::Portolan;
-use crate::checks::watch_over;
+use crate::app_state::AppState;
+use crate::scheduler::run_scheduler;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use tokio::task::JoinSet;
 const RESTART_AFTER: Duration = Duration::from_secs(1);
 
 /// Runs every background task.
-pub async fn run_in_background(portolan: Arc<Portolan>) {
+pub async fn run_in_background(state: Arc<AppState>) {
     tokio::join!(
-        supervise("checks", || watch_over(portolan.clone())),
-        supervise("last use of sessions", || store_last_seen(portolan.clone())),
+        supervise("checks", || run_scheduler(state.clone())),
+        supervise("last use of sessions", || store_last_seen(state.clone())),
     );
 }
 

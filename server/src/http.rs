@@ -10,18 +10,19 @@ mod health;
 mod limits;
 mod monitored;
 mod origin;
+mod page_context;
 mod pages;
 mod server_functions;
 mod serving;
 mod session;
-mod viewer;
 
 pub use client_address::{PeerAddress, TrustedProxies};
-pub use cookies::Cookies;
+pub use cookies::CookiePolicy;
 pub use serving::{listen, serve};
 
-use crate::backend::Portolan;
+use crate::app_state::AppState;
 use axum::Router;
+use axum::extract::FromRef;
 use axum::middleware::from_fn_with_state;
 use axum::response::Redirect;
 use axum::routing::{any, get};
@@ -29,14 +30,24 @@ use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
-/// What every handler knows.
-type Shared = Arc<Portolan>;
+/// What handlers know.
+#[derive(Clone)]
+pub struct HttpState {
+    app: Arc<AppState>,
+    cookies: CookiePolicy,
+}
+
+impl FromRef<HttpState> for Arc<AppState> {
+    fn from_ref(state: &HttpState) -> Self {
+        state.app.clone()
+    }
+}
 
 /// What the operator decides about HTTP.
 #[derive(Clone, Debug)]
 pub struct HttpOptions {
     /// How session cookies are written.
-    pub cookies: Cookies,
+    pub cookies: CookiePolicy,
     /// Which proxies may report the client's address.
     pub trusted_proxies: TrustedProxies,
     /// Whether browsers are told to ask this host by https alone (HSTS). It binds every port of the host name.
@@ -45,24 +56,24 @@ pub struct HttpOptions {
 
 impl HttpOptions {
     /// No proxy is trusted, and no HSTS.
-    pub fn new(cookies: Cookies) -> Self {
+    pub fn new(cookies: CookiePolicy) -> Self {
         Self { cookies, trusted_proxies: TrustedProxies::default(), hsts: false }
     }
 }
 
 /// Every way in. Read from the bottom: a request passes the layers in that order, and who is asking is known
 /// before any page or server function runs.
-pub fn router(portolan: Arc<Portolan>, options: HttpOptions) -> Router {
+pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
     let HttpOptions { cookies, trusted_proxies, hsts } = options;
-    portolan.write_cookies(cookies);
+    let state = HttpState { app, cookies };
     // What pages do in the background runs on tokio. Fails if it is already set.
     let _ = any_spawner::Executor::init_tokio();
     Router::new()
         .route("/ui/{*function}", any(server_functions::call))
         .route(app::EVENTS_PATH, get(events::events))
         .route("/", get(async || Redirect::to("/image-registries")))
-        .fallback_service(get(pages::page).with_state(portolan.clone()))
-        .layer(from_fn_with_state(portolan.clone(), session::identify))
+        .fallback_service(get(pages::page).with_state(state.clone()))
+        .layer(from_fn_with_state(state.clone(), session::identify))
         .layer(axum::middleware::from_fn(origin::same_origin_only))
         .layer(CompressionLayer::new())
         .route("/assets/{name}", get(assets::asset))
@@ -72,6 +83,6 @@ pub fn router(portolan: Arc<Portolan>, options: HttpOptions) -> Router {
         .layer(limits::time())
         .layer(limits::size())
         .layer(from_fn_with_state(trusted_proxies, client_address::identify))
-        .layer(from_fn_with_state(headers::Policy { cookies, hsts }, headers::secure))
-        .with_state(portolan)
+        .layer(from_fn_with_state(headers::Hsts(hsts), headers::secure))
+        .with_state(state)
 }

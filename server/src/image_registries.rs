@@ -9,66 +9,67 @@ mod test;
 mod trust;
 mod update;
 
-use crate::backend::Portolan;
-use crate::trouble::Outcome;
+use crate::app_state::AppState;
+use crate::error::Result;
 use crate::vault::{Place, VaultError};
 use app::image_registries::port::{Deleted, ImageRegistries};
 use app::image_registries::{
-    ConnectionFields, CreateFields, Details, EditFields, ListQuery, RegistryList, Report, Summary, Target,
+    ConnectionFields, CreateFields, DeleteTarget, EditFields, ListQuery, RegistryDetails, RegistryList,
+    RegistrySummary, Report,
 };
-use app::{Actor, Refusal};
+use app::{Actor, AppError};
 use async_trait::async_trait;
 use domain::{RegistryUrl, Secret};
 
 #[async_trait]
-impl ImageRegistries for Portolan {
-    async fn list_registries(&self, _: &Actor, query: &ListQuery) -> Result<RegistryList, Refusal> {
+impl ImageRegistries for AppState {
+    async fn list_registries(&self, _: &Actor, query: &ListQuery) -> Result<RegistryList, AppError> {
         Ok(list::list(self, query).await?)
     }
 
-    async fn registry(&self, _: &Actor, workspace: &str, name: &str) -> Result<Details, Refusal> {
+    async fn registry(&self, _: &Actor, workspace: &str, name: &str) -> Result<RegistryDetails, AppError> {
         Ok(details::by_name(self, workspace, name).await?)
     }
 
-    async fn registries_by_id(&self, _: &Actor, ids: &[String]) -> Result<Vec<Summary>, Refusal> {
+    async fn registries_by_id(&self, _: &Actor, ids: &[String]) -> Result<Vec<RegistrySummary>, AppError> {
         Ok(delete::find(self, ids).await?)
     }
 
-    async fn create_registry(&self, actor: &Actor, fields: CreateFields) -> Result<Details, Refusal> {
+    async fn create_registry(&self, actor: &Actor, fields: CreateFields) -> Result<RegistryDetails, AppError> {
         Ok(create::create(self, actor, &fields).await?)
     }
 
-    async fn update_registry(&self, actor: &Actor, fields: EditFields) -> Result<Details, Refusal> {
+    async fn update_registry(&self, actor: &Actor, fields: EditFields) -> Result<RegistryDetails, AppError> {
         Ok(update::update(self, actor, &fields).await?)
     }
 
-    async fn check_registries(&self, _: &Actor, ids: &[String]) -> Result<u64, Refusal> {
+    async fn check_registries(&self, _: &Actor, ids: &[String]) -> Result<u64, AppError> {
         Ok(check::check(self, ids).await?)
     }
 
-    async fn test_new_registry(&self, actor: &Actor, fields: ConnectionFields) -> Result<Report, Refusal> {
+    async fn test_new_registry(&self, actor: &Actor, fields: ConnectionFields) -> Result<Report, AppError> {
         Ok(test::test_new(self, actor, &fields).await?)
     }
 
-    async fn test_edited_registry(&self, actor: &Actor, fields: EditFields) -> Result<Report, Refusal> {
+    async fn test_edited_registry(&self, actor: &Actor, fields: EditFields) -> Result<Report, AppError> {
         Ok(test::test_edited(self, actor, &fields).await?)
     }
 
-    async fn delete_registries(&self, _: &Actor, targets: &[Target]) -> Result<Deleted, Refusal> {
+    async fn delete_registries(&self, _: &Actor, targets: &[DeleteTarget]) -> Result<Deleted, AppError> {
         Ok(delete::delete(self, targets).await?)
     }
 }
 
 /// Seals a password for the row and the origin that it was entered for.
 fn seal(
-    portolan: &Portolan,
+    state: &AppState,
     workspace_id: &str,
     registry_id: &str,
     url: &RegistryUrl,
     password: &Secret,
-) -> Outcome<String> {
+) -> Result<String> {
     let origin = url.origin();
     let place = Place { workspace: workspace_id, registry: registry_id, field: "password", origin: &origin };
-    let sealed: Result<String, VaultError> = portolan.vault.seal(&*portolan.entropy, place, password);
+    let sealed: Result<String, VaultError> = state.vault.seal(&*state.entropy, place, password);
     Ok(sealed?)
 }

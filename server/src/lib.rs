@@ -4,32 +4,32 @@
 #![recursion_limit = "256"]
 
 mod accounts;
-mod backend;
+mod app_state;
 mod background;
-mod checks;
 mod clock;
 mod data_folder;
+mod display_time;
 mod entropy;
+mod error;
 mod events;
 mod hex;
 pub mod http;
 mod image_registries;
 mod log_limit;
-mod moment;
+pub mod probe;
 mod readiness;
-pub mod registry;
+mod scheduler;
 mod start;
 mod store;
-mod trouble;
 mod vault;
 mod workspaces;
 
 pub use accounts::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
-pub use backend::Portolan;
+pub use app_state::AppState;
 pub use background::run_in_background;
-pub use checks::CheckSettings;
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
-pub use http::{Cookies, HttpOptions, PeerAddress, TrustedProxies, listen, router, serve};
+pub use http::{CookiePolicy, HttpOptions, PeerAddress, TrustedProxies, listen, router, serve};
+pub use scheduler::CheckSettings;
 pub use start::{Settings, StartError, start};
 pub use vault::{Place, Vault, VaultError};

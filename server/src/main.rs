@@ -2,9 +2,9 @@
 
 use clap::{Parser, Subcommand};
 use ipnet::IpNet;
-use server::registry::{AddressPolicy, Proxies, no_proxy};
+use server::probe::{AddressPolicy, Proxies, no_proxy};
 use server::{
-    CheckSettings, Cookies, HttpOptions, Settings, SystemClock, SystemEntropy, TrustedProxies, listen, router,
+    CheckSettings, CookiePolicy, HttpOptions, Settings, SystemClock, SystemEntropy, TrustedProxies, listen, router,
     run_in_background, serve, start,
 };
 use std::error::Error;
@@ -129,17 +129,17 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     });
     let checks = CheckSettings { every_minutes: options.check_every, policy, proxies };
     let settings = Settings { data: options.data, key_file: options.key_file, checks };
-    let portolan = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
-    let cookies = if options.plain_http { Cookies::PlainHttp } else { Cookies::Secure };
+    let state = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
+    let cookies = if options.plain_http { CookiePolicy::PlainHttp } else { CookiePolicy::Secure };
     if options.plain_http {
         tracing::warn!("plain http: whoever is on the network between can take over a session");
     }
     println!("Portolan listens on http://{address}");
-    if let Some(path) = portolan.setup_path() {
+    if let Some(path) = state.setup_path() {
         println!("Set up the first administrator: http://{address}{path}");
     }
     let mut terminate = signal(SignalKind::terminate())?;
-    let listeners = portolan.clone();
+    let listeners = state.clone();
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -147,12 +147,12 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
         }
         listeners.end_streams();
     };
-    let background = tokio::spawn(run_in_background(portolan.clone()));
+    let background = tokio::spawn(run_in_background(state.clone()));
     let http = HttpOptions { cookies, trusted_proxies: TrustedProxies::new(options.trusted_proxy), hsts: options.hsts };
-    serve(listener, router(portolan.clone(), http), raise_file_limit(), stop).await?;
+    serve(listener, router(state.clone(), http), raise_file_limit(), stop).await?;
     background.abort();
     // Data are safe without it: the next start reads the log.
-    let _ = tokio::time::timeout(CLOSE_TIMEOUT, portolan.close()).await;
+    let _ = tokio::time::timeout(CLOSE_TIMEOUT, state.close()).await;
     Ok(())
 }
 

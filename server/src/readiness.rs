@@ -1,8 +1,8 @@
 //! Whether a change can be stored right now.
 
 use crate::clock::Clock;
+use crate::error::write_failure;
 use crate::store::Store;
-use crate::trouble::write_failure;
 use app::WriteFailure;
 use tokio::sync::Mutex;
 

@@ -1,11 +1,11 @@
 //! Starting: everything is checked before anything is written.
 
-use crate::backend::Portolan;
-use crate::checks::{CheckSettings, Checks};
+use crate::app_state::AppState;
 use crate::clock::Clock;
 use crate::data_folder::{DataFolder, FolderError};
 use crate::entropy::Entropy;
-use crate::registry::{Client, SystemResolver};
+use crate::probe::{Client, SystemResolver};
+use crate::scheduler::{CheckSettings, Scheduler};
 use crate::store::{SealedWith, Store, StoreError, sealed_with};
 use crate::vault::{self, Key, KeyError, Vault, VaultError};
 use std::fmt;
@@ -57,7 +57,7 @@ pub async fn start(
     settings: &Settings,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-) -> Result<Arc<Portolan>, StartError> {
+) -> Result<Arc<AppState>, StartError> {
     let folder = DataFolder::take(&settings.data).map_err(|error| StartError::Folder(settings.data.clone(), error))?;
     let database = folder.database();
     let key_file = settings.key_file.clone().unwrap_or_else(|| folder.key_file());
@@ -66,7 +66,7 @@ pub async fn start(
     let known = sealed_with(&database).await.map_err(broken)?;
     let vault = Vault::new(&find_key(&key_file, &known, &*entropy)?);
     if let SealedWith::Key(id, proof) = &known
-        && (vault.key_id() != id || !vault.is_proven_by(proof))
+        && (vault.key_id() != id || !vault.matches_key_check(proof))
     {
         return Err(StartError::OtherKey(key_file, vault.key_id().to_owned(), id.clone()));
     }
@@ -80,8 +80,8 @@ pub async fn start(
     }
     let client = Client::new(Arc::new(SystemResolver), settings.checks.policy.clone(), clock.clone())
         .through(settings.checks.proxies.clone());
-    let checks = Checks::new(client, settings.checks.every_minutes, &*entropy);
-    Portolan::new(folder, store, vault, clock, entropy, checks)
+    let checks = Scheduler::new(client, settings.checks.every_minutes, &*entropy);
+    AppState::new(folder, store, vault, clock, entropy, checks)
         .await
         .map(Arc::new)
         .map_err(|error| broken(error.into()))

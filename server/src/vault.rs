@@ -106,7 +106,7 @@ impl Vault {
     }
 
     /// Whether the value was made with this key.
-    pub fn is_proven_by(&self, proof: &str) -> bool {
+    pub fn matches_key_check(&self, proof: &str) -> bool {
         self.open(Place::PROOF, proof).is_ok_and(|secret| secret.expose() == PROOF)
     }
 }
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn the_proof_tells_keys_apart() {
         let proof = vault(1).prove(&SystemEntropy).unwrap();
-        assert!(vault(1).is_proven_by(&proof));
-        assert!(!vault(2).is_proven_by(&proof));
+        assert!(vault(1).matches_key_check(&proof));
+        assert!(!vault(2).matches_key_check(&proof));
     }
 }

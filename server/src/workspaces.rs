@@ -1,34 +1,34 @@
 //! Workspaces, behind the port.
 
-use crate::backend::Portolan;
+use crate::app_state::AppState;
+use crate::display_time::display_time;
 use crate::entropy;
-use crate::moment::moment;
-use crate::trouble::{Outcome, is_taken};
+use crate::error::{Result, is_taken};
 use app::workspaces::port::Workspaces;
 use app::workspaces::{
     DEFAULT_WORKSPACE, SHOWN_REGISTRIES, WORKSPACES_PER_PAGE, WorkspaceDetails, WorkspaceList, WorkspaceSummary,
     counted,
 };
-use app::{Actor, PageTurner, Refusal};
+use app::{Actor, AppError, PageInfo};
 use async_trait::async_trait;
-use domain::{Name, problem};
+use domain::{Name, field_error};
 use sqlx::SqliteConnection;
 
 #[async_trait]
-impl Workspaces for Portolan {
-    async fn list_workspaces(&self, _: &Actor, page: u32) -> Result<WorkspaceList, Refusal> {
+impl Workspaces for AppState {
+    async fn list_workspaces(&self, _: &Actor, page: u32) -> Result<WorkspaceList, AppError> {
         Ok(list(self, page).await?)
     }
 
-    async fn workspace(&self, _: &Actor, name: &str) -> Result<WorkspaceDetails, Refusal> {
+    async fn workspace(&self, _: &Actor, name: &str) -> Result<WorkspaceDetails, AppError> {
         Ok(details(self, name).await?)
     }
 
-    async fn create_workspace(&self, _: &Actor, name: &Name) -> Result<(), Refusal> {
+    async fn create_workspace(&self, _: &Actor, name: &Name) -> Result<(), AppError> {
         Ok(create(self, name).await?)
     }
 
-    async fn delete_workspace(&self, _: &Actor, name: &str) -> Result<(), Refusal> {
+    async fn delete_workspace(&self, _: &Actor, name: &str) -> Result<(), AppError> {
         Ok(delete(self, name).await?)
     }
 }
@@ -42,23 +42,23 @@ struct WorkspaceRow {
 
 impl WorkspaceRow {
     fn summary(self) -> WorkspaceSummary {
-        WorkspaceSummary { name: self.name, registries: self.registries, created: moment(self.created_at) }
+        WorkspaceSummary { name: self.name, registries: self.registries, created: display_time(self.created_at) }
     }
 }
 
-async fn list(portolan: &Portolan, page: u32) -> Outcome<WorkspaceList> {
-    let mut reader = portolan.store.readers().acquire().await?;
+async fn list(state: &AppState, page: u32) -> Result<WorkspaceList> {
+    let mut reader = state.store.readers().acquire().await?;
     let total: u32 = sqlx::query_scalar("select count(*) from workspace").fetch_one(&mut *reader).await?;
-    let turner = PageTurner::nearest(page, WORKSPACES_PER_PAGE, total);
+    let page_info = PageInfo::nearest(page, WORKSPACES_PER_PAGE, total);
     let rows: Vec<WorkspaceRow> = sqlx::query_as(
         "select w.name, w.created_at, (select count(*) from image_registry r where r.workspace_id = w.id) as registries
          from workspace w order by w.name limit ? offset ?",
     )
-    .bind(turner.per_page)
-    .bind(turner.offset())
+    .bind(page_info.per_page)
+    .bind(page_info.offset())
     .fetch_all(&mut *reader)
     .await?;
-    Ok(WorkspaceList { rows: rows.into_iter().map(WorkspaceRow::summary).collect(), turner })
+    Ok(WorkspaceList { rows: rows.into_iter().map(WorkspaceRow::summary).collect(), page_info })
 }
 
 /// All names; none if there are too many to choose from.
@@ -71,13 +71,13 @@ pub async fn names(reader: &mut SqliteConnection) -> Result<Option<Vec<String>>,
     Ok((names.len() <= most).then_some(names))
 }
 
-async fn details(portolan: &Portolan, name: &str) -> Outcome<WorkspaceDetails> {
+async fn details(state: &AppState, name: &str) -> Result<WorkspaceDetails> {
     let row: Option<WorkspaceRow> = sqlx::query_as(
         "select w.name, w.created_at, (select count(*) from image_registry r where r.workspace_id = w.id) as registries
          from workspace w where w.name = ?",
     )
     .bind(name)
-    .fetch_optional(portolan.store.readers())
+    .fetch_optional(state.store.readers())
     .await?;
     let summary = row.ok_or_else(|| missing(name))?.summary();
     let registries = sqlx::query_scalar(
@@ -86,33 +86,33 @@ async fn details(portolan: &Portolan, name: &str) -> Outcome<WorkspaceDetails> {
     )
     .bind(name)
     .bind(SHOWN_REGISTRIES)
-    .fetch_all(portolan.store.readers())
+    .fetch_all(state.store.readers())
     .await?;
     Ok(WorkspaceDetails { summary, registries })
 }
 
-async fn create(portolan: &Portolan, name: &Name) -> Outcome<()> {
-    let mut transaction = portolan.store.write().await?;
+async fn create(state: &AppState, name: &Name) -> Result<()> {
+    let mut transaction = state.store.write().await?;
     let inserted = sqlx::query("insert into workspace (id, name, created_at) values (?, ?, ?)")
-        .bind(entropy::id(&*portolan.entropy))
+        .bind(entropy::id(&*state.entropy))
         .bind(name.as_str())
-        .bind(portolan.clock.now())
+        .bind(state.clock.now())
         .execute(&mut *transaction)
         .await;
     match inserted {
         Err(error) if is_taken(&error) => {
-            Err(Refusal::Invalid(vec![problem("name", format!("A workspace {name} already exists."))]).into())
+            Err(AppError::Validation(vec![field_error("name", format!("A workspace {name} already exists."))]).into())
         }
         Err(error) => Err(error.into()),
         Ok(_) => Ok(transaction.commit().await?),
     }
 }
 
-async fn delete(portolan: &Portolan, name: &str) -> Outcome<()> {
+async fn delete(state: &AppState, name: &str) -> Result<()> {
     if name == DEFAULT_WORKSPACE {
-        return Err(Refusal::InUse("The default workspace always exists. It cannot be deleted.".to_owned()).into());
+        return Err(AppError::InUse("The default workspace always exists. It cannot be deleted.".to_owned()).into());
     }
-    let mut transaction = portolan.store.write().await?;
+    let mut transaction = state.store.write().await?;
     let found: Option<(String, u32)> = sqlx::query_as(
         "select w.id, (select count(*) from image_registry r where r.workspace_id = w.id) from workspace w where w.name = ?",
     )
@@ -122,13 +122,13 @@ async fn delete(portolan: &Portolan, name: &str) -> Outcome<()> {
     let (id, registries) = found.ok_or_else(|| missing(name))?;
     if registries > 0 {
         let owned = counted(registries);
-        return Err(Refusal::InUse(format!("{name} still owns {owned}. Delete them first.")).into());
+        return Err(AppError::InUse(format!("{name} still owns {owned}. Delete them first.")).into());
     }
     sqlx::query("delete from workspace where id = ?").bind(id).execute(&mut *transaction).await?;
     Ok(transaction.commit().await?)
 }
 
-fn missing(name: &str) -> Refusal {
+fn missing(name: &str) -> AppError {
     let name = if name.is_empty() { "of this name" } else { name };
-    Refusal::Missing(format!("There is no workspace {name}."))
+    AppError::NotFound(format!("There is no workspace {name}."))
 }

@@ -1,7 +1,7 @@
 //! What the server embeds: files named by their content, each also compressed as small as it gets.
 
 use crate::browser::Module;
-use crate::command::{Outcome, root, say};
+use crate::command::{TaskResult, root, say};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
@@ -15,7 +15,7 @@ pub fn folder() -> std::path::PathBuf {
 }
 
 /// Lays out the folder anew, unless it already holds exactly this.
-pub fn lay_out(module: &Module) -> Outcome {
+pub fn write_assets(module: &Module) -> TaskResult {
     let read = |path: &Path| fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
     let files = [
         ("js", "portolan", "js", without_layout(&String::from_utf8_lossy(&read(&module.js)?)).into_bytes()),
@@ -61,7 +61,7 @@ pub fn print_sizes() {
 }
 
 /// The style sheet: `style/main.css` with its imports in place.
-fn stylesheet() -> Outcome<String> {
+fn stylesheet() -> TaskResult<String> {
     let read = |name: &str| {
         fs::read_to_string(root().join("style").join(name)).map_err(|error| format!("style/{name}: {error}"))
     };
@@ -98,14 +98,14 @@ fn digest(content: &[u8]) -> String {
     Sha256::digest(content).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn brotli(content: &[u8]) -> Outcome<Vec<u8>> {
+fn brotli(content: &[u8]) -> TaskResult<Vec<u8>> {
     let mut small = Vec::new();
     let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 24, ..Default::default() };
     brotli::BrotliCompress(&mut &*content, &mut small, &parameters).map_err(|error| format!("brotli: {error}"))?;
     Ok(small)
 }
 
-fn gzip(content: &[u8]) -> Outcome<Vec<u8>> {
+fn gzip(content: &[u8]) -> TaskResult<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(content).and_then(|()| encoder.finish()).map_err(|error| format!("gzip: {error}"))
 }

@@ -3,7 +3,7 @@
 
 mod rounds;
 
-use crate::command::{Outcome, cargo, program, root, say};
+use crate::command::{TaskResult, cargo, program, root, say};
 use crate::http::Client;
 use crate::serving::{self, Serving};
 use crate::{assets, packages, server};
@@ -17,7 +17,7 @@ const REGISTRIES: u32 = 10_000;
 
 /// Measures and prints a table in Markdown.
 #[expect(clippy::print_stdout, reason = "the table is what the task is for")]
-pub fn bench(seconds: u32) -> Outcome {
+pub fn bench(seconds: u32) -> TaskResult {
     packages::debian(&["docker-registry", "wrk"], "The bench")?;
     let binary = server::build()?;
     cargo(["build", "--package", "server", "--example", "memory", "--release", "--locked"]).run()?;
@@ -77,18 +77,18 @@ pub fn bench(seconds: u32) -> Outcome {
 }
 
 /// A portolan of the bench: its checks may connect to this machine.
-fn portolan(binary: &Path, data: &Path) -> Outcome<Serving> {
+fn portolan(binary: &Path, data: &Path) -> TaskResult<Serving> {
     let mut command = serving::portolan(binary, data);
     command.args(["--allow-network", "127.0.0.0/8"]).stderr(Stdio::null());
     Serving::start(command, 2)
 }
 
 /// A handler that answers the bytes of this file from memory.
-fn memory(file: &Path) -> Outcome<Serving> {
+fn memory(file: &Path) -> TaskResult<Serving> {
     Serving::start(program(root().join("target/release/examples/memory")).args([file]).command(), 1)
 }
 
-fn create(client: &Client, name: &str, url: &str) -> Outcome {
+fn create(client: &Client, name: &str, url: &str) -> TaskResult {
     let form = format!("name={name}&workspace=default&url={url}&repository=team/app&username=robot&password=secret");
     let answer = client.post("/ui/image-registries/create", &form)?;
     if answer.status == 200 { Ok(()) } else { Err(answer.summary()) }
@@ -101,7 +101,7 @@ struct Load {
     p99: String,
 }
 
-fn load(client: &Client, path: &str, seconds: u32) -> Outcome<Load> {
+fn load(client: &Client, path: &str, seconds: u32) -> TaskResult<Load> {
     let url = format!("http://{}{path}", client.address);
     let (text, well) = program("wrk")
         .args([

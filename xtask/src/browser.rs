@@ -1,6 +1,6 @@
 //! The browser's half: compiled to WebAssembly, bound to JavaScript, made small.
 
-use crate::command::{Outcome, program, root, say};
+use crate::command::{TaskResult, program, root, say};
 use crate::toolchain;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ pub struct Module {
 }
 
 /// Builds the browser's half.
-pub fn build() -> Outcome<Module> {
+pub fn build() -> TaskResult<Module> {
     let toolchain = toolchain::for_browser()?;
     say("compiling for the browser (minutes the first time, seconds after)");
     toolchain.cargo("build").args(["--package", "frontend", "--profile", "browser", "--locked"]).run()?;
@@ -66,7 +66,7 @@ pub fn build() -> Outcome<Module> {
     Ok(module)
 }
 
-fn bind(compiled: &Path, folder: &Path) -> Outcome {
+fn bind(compiled: &Path, folder: &Path) -> TaskResult {
     say("binding WebAssembly to JavaScript");
     let mut bindgen = Bindgen::new();
     bindgen
@@ -94,7 +94,7 @@ impl Optimisers {
         (found.wasm_opt.exists() && found.esbuild.exists()).then_some(found)
     }
 
-    fn run(&self, module: &Module) -> Outcome {
+    fn run(&self, module: &Module) -> TaskResult {
         say("optimising the module");
         let wasm = module.wasm.as_os_str();
         program(&self.wasm_opt).args(WASM_FEATURES).args(WASM_PASSES).args([wasm, "-o".as_ref(), wasm]).run()?;

@@ -1,6 +1,6 @@
 //! Every check and every test, and one line over all of them.
 
-use crate::command::{Outcome, cargo, program, say};
+use crate::command::{TaskResult, cargo, program, say};
 use crate::{assets, browser, packages, server, toolchain};
 use clap::ValueEnum;
 
@@ -40,7 +40,7 @@ struct Tally {
 
 /// Runs the parts that are asked for, all where none is, and ends with one line over them.
 #[expect(clippy::print_stdout, reason = "the closing line is what the task is for")]
-pub fn test(only: &[Part]) -> Outcome {
+pub fn test(only: &[Part]) -> TaskResult {
     let parts = Part::value_variants().iter().filter(|part| only.is_empty() || only.contains(part));
     let mut tally = Tally::default();
     for part in parts {
@@ -70,13 +70,13 @@ fn lint(tally: &mut Tally) {
     tally.check("clippy, the browser's side", browser);
 }
 
-fn server_tests(tally: &mut Tally) -> Outcome {
+fn server_tests(tally: &mut Tally) -> TaskResult {
     // The router is tested with the assets that it will serve.
     packages::npm()?;
     packages::debian(&REGISTRY_PACKAGES, "Testing against a real registry")?;
     packages::debian(&PROXY_PACKAGES, "Testing through proxies")?;
     packages::debian(&FAULT_PACKAGES, "Testing against a failing disk")?;
-    assets::lay_out(&browser::build()?)?;
+    assets::write_assets(&browser::build()?)?;
     say("unit, property, store and HTTP tests");
     let tests = cargo(["test", "--locked", "--quiet", "--no-fail-fast"]).env("PORTOLAN_EXPECT_ASSETS", "yes");
     let (text, well) = tests.read(true);
@@ -92,7 +92,7 @@ fn server_tests(tally: &mut Tally) -> Outcome {
     Ok(())
 }
 
-fn page_tests(tally: &mut Tally) -> Outcome {
+fn page_tests(tally: &mut Tally) -> TaskResult {
     packages::npm()?;
     packages::debian(&REGISTRY_PACKAGES, "Testing against a real registry")?;
     packages::debian(&PROXY_PACKAGES, "Testing behind proxies")?;
@@ -116,7 +116,7 @@ fn page_tests(tally: &mut Tally) -> Outcome {
 }
 
 impl Tally {
-    fn check(&mut self, what: &str, outcome: Outcome) {
+    fn check(&mut self, what: &str, outcome: TaskResult) {
         match outcome {
             Ok(()) => self.passed += 1,
             Err(problem) => {

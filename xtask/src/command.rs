@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// What went wrong, in words for whoever ran the task.
-pub type Outcome<T = ()> = Result<T, String>;
+pub type TaskResult<T = ()> = Result<T, String>;
 
 /// A program about to run in the project's folder.
 pub struct Run(Command);
@@ -69,7 +69,7 @@ impl Run {
     }
 
     /// Runs it to its end, its output shown.
-    pub fn run(mut self) -> Outcome {
+    pub fn run(mut self) -> TaskResult {
         let status = self.0.status().map_err(|error| self.failed(&error.to_string()))?;
         if status.success() { Ok(()) } else { Err(self.failed(&status.to_string())) }
     }

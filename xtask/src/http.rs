@@ -1,6 +1,6 @@
 //! A plain HTTP/1.1 client on blocking sockets: one request, one connection.
 
-use crate::command::Outcome;
+use crate::command::TaskResult;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -29,12 +29,12 @@ impl Client {
     }
 
     /// Asks for a path.
-    pub fn get(&self, path: &str) -> Outcome<Answer> {
+    pub fn get(&self, path: &str) -> TaskResult<Answer> {
         self.exchange("GET", path, "")
     }
 
     /// Sends a form.
-    pub fn post(&self, path: &str, form: &str) -> Outcome<Answer> {
+    pub fn post(&self, path: &str, form: &str) -> TaskResult<Answer> {
         self.exchange("POST", path, form)
     }
 
@@ -49,7 +49,7 @@ impl Client {
     }
 
     /// Sends a request and leaves its answer unread.
-    pub fn send(&self, method: &str, path: &str, body: &str) -> Outcome<TcpStream> {
+    pub fn send(&self, method: &str, path: &str, body: &str) -> TaskResult<TcpStream> {
         let failed = |error: std::io::Error| format!("{method} {path}: {error}");
         let mut stream = TcpStream::connect(&self.address).map_err(failed)?;
         stream.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
@@ -59,7 +59,7 @@ impl Client {
     }
 
     /// An answer counts as soon as its head is there, even if the connection breaks afterwards.
-    fn exchange(&self, method: &str, path: &str, body: &str) -> Outcome<Answer> {
+    fn exchange(&self, method: &str, path: &str, body: &str) -> TaskResult<Answer> {
         let mut bytes = Vec::new();
         let ended = self.send(method, path, body)?.read_to_end(&mut bytes);
         Answer::parse(&bytes).ok_or_else(|| format!("{method} {path}: no answer ({ended:?})"))

@@ -63,7 +63,9 @@ fn main() -> ExitCode {
         Task::Watch => server::watch(),
         Task::Bench { seconds } => bench::bench(seconds),
         Task::Soak(options) => soak::soak(&options),
-        Task::Sizes => browser::build().and_then(|module| assets::lay_out(&module)).map(|()| assets::print_sizes()),
+        Task::Sizes => {
+            browser::build().and_then(|module| assets::write_assets(&module)).map(|()| assets::print_sizes())
+        }
         Task::Fmt => command::cargo(["fmt", "--all"]).run(),
     };
     match done {

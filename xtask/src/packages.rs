@@ -1,6 +1,6 @@
 //! What the project needs from Debian's and from npm's packages.
 
-use crate::command::{Outcome, is_there, program, root, say};
+use crate::command::{TaskResult, is_there, program, root, say};
 use std::process::Command;
 
 /// The oldest Node.js that Playwright runs on.
@@ -8,7 +8,7 @@ const OLDEST_NODE: u32 = 20;
 
 /// Makes sure that these Debian packages are installed: as root by installing them, else by saying which. Services
 /// that come with them are not started.
-pub fn debian(packages: &[&str], why: &str) -> Outcome {
+pub fn debian(packages: &[&str], why: &str) -> TaskResult {
     let missing: Vec<&str> = packages.iter().copied().filter(|package| !is_installed(package)).collect();
     if missing.is_empty() {
         return Ok(());
@@ -28,7 +28,7 @@ pub fn debian(packages: &[&str], why: &str) -> Outcome {
 }
 
 /// Makes sure that the packages of `end2end/package-lock.json` are there.
-pub fn npm() -> Outcome {
+pub fn npm() -> TaskResult {
     let folder = root().join("end2end");
     let read = |path: &str| std::fs::read(folder.join(path)).ok();
     // npm keeps no trace of which lock file it installed from, so we keep a copy beside what it made.

@@ -1,6 +1,6 @@
 //! The one binary, and running it.
 
-use crate::command::{Outcome, cargo, program, root, say};
+use crate::command::{TaskResult, cargo, program, root, say};
 use crate::{assets, browser};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,20 +9,20 @@ use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
 /// Builds browser and server; gives the path of the binary.
-pub fn build() -> Outcome<PathBuf> {
-    assets::lay_out(&browser::build()?)?;
+pub fn build() -> TaskResult<PathBuf> {
+    assets::write_assets(&browser::build()?)?;
     say("compiling the server");
     cargo(["build", "--package", "server", "--bin", "portolan", "--release", "--locked"]).run()?;
     Ok(root().join("target/release/portolan"))
 }
 
 /// Builds and serves, on this machine: with session cookies that travel over plain http.
-pub fn run(arguments: &[String]) -> Outcome {
+pub fn run(arguments: &[String]) -> TaskResult {
     program(build()?).args(["serve", "--plain-http"]).args(arguments).run()
 }
 
 /// Builds and serves again after each change.
-pub fn watch() -> Outcome {
+pub fn watch() -> TaskResult {
     let mut serving: Option<Child> = None;
     let mut seen = None;
     loop {

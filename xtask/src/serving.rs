@@ -1,6 +1,6 @@
 //! A server that a task starts, asks and ends.
 
-use crate::command::{Outcome, program};
+use crate::command::{TaskResult, program};
 use crate::http::Client;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -32,7 +32,7 @@ pub struct Serving {
 
 impl Serving {
     /// Waits for the lines that say where it listens and, if there is a second, its set-up token.
-    pub fn start(mut command: Command, lines: usize) -> Outcome<Self> {
+    pub fn start(mut command: Command, lines: usize) -> TaskResult<Self> {
         let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| error.to_string())?;
         let output = child.stdout.take().ok_or("no output")?;
         let printed: Vec<String> = BufReader::new(output).lines().take(lines).map_while(Result::ok).collect();
@@ -44,7 +44,7 @@ impl Serving {
     }
 
     /// Makes the first administrator and gives a client that is logged in.
-    pub fn set_up(&self) -> Outcome<Client> {
+    pub fn set_up(&self) -> TaskResult<Client> {
         let stranger = Client::stranger(&self.address);
         let form =
             format!("token={}&user_name={USER}&new_password={PASSWORD}&repeated_password={PASSWORD}", self.token);
@@ -65,7 +65,7 @@ impl Serving {
     }
 
     /// A line of `/proc/…/status` in KiB, such as `VmRSS`.
-    pub fn memory_kib(&self, line: &str) -> Outcome<u64> {
+    pub fn memory_kib(&self, line: &str) -> TaskResult<u64> {
         let status = fs::read_to_string(self.proc("status")).map_err(|error| format!("/proc: {error}"))?;
         let value = status.lines().find_map(|found| found.strip_prefix(line)?.strip_prefix(':'));
         let number = value.and_then(|value| value.trim().trim_end_matches(" kB").parse().ok());
@@ -73,7 +73,7 @@ impl Serving {
     }
 
     /// How many file descriptors it holds.
-    pub fn descriptors(&self) -> Outcome<usize> {
+    pub fn descriptors(&self) -> TaskResult<usize> {
         fs::read_dir(self.proc("fd")).map(Iterator::count).map_err(|error| format!("/proc: {error}"))
     }
 

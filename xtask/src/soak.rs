@@ -15,7 +15,7 @@ mod traffic;
 mod volume;
 mod writer;
 
-use crate::command::{Outcome, program, say};
+use crate::command::{TaskResult, program, say};
 use crate::http::Client;
 use crate::serving::{self, Serving};
 use crate::{packages, server};
@@ -95,7 +95,7 @@ enum Verdict {
 
 /// Runs the scenarios and prints a table in Markdown; fails if one of them does.
 #[expect(clippy::print_stdout, reason = "the table is what the task is for")]
-pub fn soak(options: &Options) -> Outcome {
+pub fn soak(options: &Options) -> TaskResult {
     packages::debian(&["sqlite3"], "The soak")?;
     let binary = match &options.binary {
         Some(binary) => binary.canonicalize().map_err(|error| format!("{}: {error}", binary.display()))?,
@@ -139,7 +139,7 @@ impl Scenario {
         }
     }
 
-    fn run(self, soak: &Soak) -> Outcome<Finding> {
+    fn run(self, soak: &Soak) -> TaskResult<Finding> {
         match self {
             Self::Kills => kills::run(soak),
             Self::DiskFull => disk_full::run(soak),
@@ -154,7 +154,7 @@ impl Scenario {
 
 impl Soak {
     /// An empty folder of this name for a scenario.
-    fn folder(&self, name: &str) -> Outcome<PathBuf> {
+    fn folder(&self, name: &str) -> TaskResult<PathBuf> {
         let folder = self.folder.join(name);
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -162,12 +162,12 @@ impl Soak {
     }
 
     /// A portolan that has just been set up, with a folder of its own and its log in a file.
-    fn instance(&self, name: &str) -> Outcome<Instance> {
+    fn instance(&self, name: &str) -> TaskResult<Instance> {
         self.instance_on(&self.folder(name)?.join("data"))
     }
 
     /// The same on this data folder; the log lies beside it.
-    fn instance_on(&self, data: &Path) -> Outcome<Instance> {
+    fn instance_on(&self, data: &Path) -> TaskResult<Instance> {
         let (data, log) = (data.to_owned(), data.with_extension("log"));
         let serving = Serving::start(logged(serving::portolan(&self.binary, &data), &log)?, 2)?;
         let client = serving.set_up()?;
@@ -176,20 +176,20 @@ impl Soak {
 }
 
 /// The command with its log at the end of this file.
-fn logged(mut command: Command, log: &Path) -> Outcome<Command> {
+fn logged(mut command: Command, log: &Path) -> TaskResult<Command> {
     let file = File::options().create(true).append(true).open(log);
     command.stderr(file.map_err(|error| format!("{}: {error}", log.display()))?);
     Ok(command)
 }
 
 /// Lines of the log that speak of a database that was busy or locked.
-fn busy_lines(log: &Path) -> Outcome<usize> {
+fn busy_lines(log: &Path) -> TaskResult<usize> {
     let text = fs::read_to_string(log).map_err(|error| format!("{}: {error}", log.display()))?.to_lowercase();
     Ok(text.lines().filter(|line| line.contains("busy") || line.contains("locked")).count())
 }
 
 /// What SQLite's own tool has to say against the database of this folder, which no portolan may have open.
-fn database_problems(data: &Path) -> Outcome<Option<String>> {
+fn database_problems(data: &Path) -> TaskResult<Option<String>> {
     let question = "pragma integrity_check; pragma foreign_key_check;";
     let (answer, well) = program("sqlite3").args([data.join("portolan.db").as_os_str(), question.as_ref()]).read(false);
     if !well {

@@ -1,6 +1,6 @@
 //! A Rust compiler for the browser: rustup's where it can be had, else Debian's.
 
-use crate::command::{Outcome, Run, cargo, is_there, program, say};
+use crate::command::{Run, TaskResult, cargo, is_there, program, say};
 use crate::packages;
 use std::path::Path;
 use std::process::Command;
@@ -24,7 +24,7 @@ pub enum Toolchain {
 }
 
 /// Finds the toolchain for the browser, and fetches it where it is missing.
-pub fn for_browser() -> Outcome<Toolchain> {
+pub fn for_browser() -> TaskResult<Toolchain> {
     if in_sysroot("lib/rustlib/src/rust/library") {
         return Ok(Toolchain::Rustup);
     }

@@ -2,11 +2,15 @@
 
 use super::PasswordChange;
 use super::logout::LogOutEverywhere;
-use crate::form::{Done, ErrorSummary, Field, FieldKind, MutationForm, SubmitButton, Unexpected, Values};
+use crate::error::AppError;
+use crate::form::{
+    ErrorSummary, Field, FieldKind, FormResponse, FormValues, MutationForm, SubmitButton, UnknownFields,
+};
 use crate::json::Json;
 use crate::navigation::PageHeading;
-use crate::refusal::Refusal;
-use crate::viewer::viewer;
+use crate::page_context::page_context;
+#[cfg(feature = "ssr")]
+use crate::response_effects::{SessionChange, change_session};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
@@ -16,20 +20,23 @@ const PATH: &str = "/account";
 #[server(prefix = "/ui", endpoint = "account/password", output = Json)]
 pub async fn change_password(
     #[server(flatten)] fields: PasswordChange,
-    #[server(flatten)] unexpected: Unexpected,
-) -> Result<Done, Refusal> {
-    unexpected.refuse()?;
-    let admission = crate::port::backend()?.change_password(&crate::port::actor()?, &fields).await;
-    super::admit(admission.map_err(Refusal::with_retry_after)?)?;
-    Ok(Done::at(PATH).saying("Your password is changed. Other browsers are logged out.").as_someone_else())
+    #[server(flatten)] unknown_fields: UnknownFields,
+) -> Result<FormResponse, AppError> {
+    unknown_fields.reject()?;
+    let token = crate::port::backend()?.change_password(&crate::port::actor()?, &fields).await;
+    change_session(SessionChange::Begin(token.map_err(AppError::with_retry_after)?))?;
+    FormResponse::redirect(PATH)
+        .with_flash("Your password is changed. Other browsers are logged out.")
+        .with_full_reload()
+        .send()
 }
 
 /// The page.
 #[component]
 pub(crate) fn AccountPage() -> impl IntoView {
-    let user_name = StoredValue::new(viewer().user_name.unwrap_or_default());
-    let check = Callback::new(move |values: Values| {
-        user_name.with_value(|user_name| PasswordChange::of(&values).problems(user_name))
+    let user_name = StoredValue::new(page_context().user_name.unwrap_or_default());
+    let check = Callback::new(move |values: FormValues| {
+        user_name.with_value(|user_name| PasswordChange::of(&values).field_errors(user_name))
     });
     view! {
         <PageHeading title="Account"/>

@@ -1,7 +1,7 @@
 //! What the forms of accounts hold, and the rules for it: the same in the browser and behind the port.
 
-use crate::form::Values;
-use domain::{NameError, Problem, Secret, is_padded, never_serialized, problem};
+use crate::form::FormValues;
+use domain::{FieldError, NameError, Secret, field_error, is_padded, never_serialized};
 use serde::{Deserialize, Serialize};
 
 /// The longest user name, in characters.
@@ -58,16 +58,16 @@ pub struct PasswordChange {
 
 impl LogInFields {
     /// What is missing.
-    pub fn problems(&self) -> Vec<Problem> {
-        let name = self.user_name.is_empty().then(|| problem("user_name", "Enter your username."));
-        let password = self.password.is_empty().then(|| problem("password", "Enter your password."));
+    pub fn field_errors(&self) -> Vec<FieldError> {
+        let name = self.user_name.is_empty().then(|| field_error("user_name", "Enter your username."));
+        let password = self.password.is_empty().then(|| field_error("password", "Enter your password."));
         name.into_iter().chain(password).collect()
     }
 }
 
 impl NewAccount {
     /// The fields of a form in the browser.
-    pub(super) fn of(values: &Values) -> Self {
+    pub(super) fn of(values: &FormValues) -> Self {
         let secret = |name| Secret::new(values.get(name));
         Self {
             token: Secret::default(),
@@ -78,7 +78,7 @@ impl NewAccount {
     }
 
     /// What is wrong with them.
-    pub fn problems(&self) -> Vec<Problem> {
+    pub fn field_errors(&self) -> Vec<FieldError> {
         let name = user_name_problem(&self.user_name);
         name.into_iter().chain(password_problem(&self.user_name, &self.new_password, &self.repeated_password)).collect()
     }
@@ -86,7 +86,7 @@ impl NewAccount {
 
 impl PasswordChange {
     /// The fields of a form in the browser.
-    pub(super) fn of(values: &Values) -> Self {
+    pub(super) fn of(values: &FormValues) -> Self {
         let secret = |name| Secret::new(values.get(name));
         Self {
             current_password: secret("current_password"),
@@ -96,40 +96,40 @@ impl PasswordChange {
     }
 
     /// What is wrong with them, for the account of this name.
-    pub fn problems(&self, user_name: &str) -> Vec<Problem> {
+    pub fn field_errors(&self, user_name: &str) -> Vec<FieldError> {
         let missing =
-            self.current_password.is_empty().then(|| problem("current_password", "Enter your current password."));
+            self.current_password.is_empty().then(|| field_error("current_password", "Enter your current password."));
         missing.into_iter().chain(password_problem(user_name, &self.new_password, &self.repeated_password)).collect()
     }
 }
 
-fn user_name_problem(user_name: &str) -> Option<Problem> {
+fn user_name_problem(user_name: &str) -> Option<FieldError> {
     if user_name.trim().is_empty() {
-        Some(problem("user_name", "Enter the name you want to log in with."))
+        Some(field_error("user_name", "Enter the name you want to log in with."))
     } else if is_padded(user_name) {
-        Some(problem("user_name", NameError::Padded))
+        Some(field_error("user_name", NameError::Padded))
     } else if user_name.chars().count() > MAX_USER_NAME_CHARS || user_name.chars().any(char::is_control) {
-        Some(problem("user_name", "Use 64 characters or fewer, and no control characters."))
+        Some(field_error("user_name", "Use 64 characters or fewer, and no control characters."))
     } else {
         None
     }
 }
 
 /// What is wrong with a new password and its repetition, if anything, with the names of their fields.
-fn password_problem(user_name: &str, password: &Secret, repeated: &Secret) -> Option<Problem> {
+fn password_problem(user_name: &str, password: &Secret, repeated: &Secret) -> Option<FieldError> {
     let text = password.expose();
     if text.chars().count() < MIN_PASSWORD_CHARS {
-        return Some(problem("new_password", "Use 12 characters or more: a few words are easy to keep in mind."));
+        return Some(field_error("new_password", "Use 12 characters or more: a few words are easy to keep in mind."));
     }
     if text.len() > MAX_PASSWORD_BYTES {
-        return Some(problem("new_password", "Use a shorter password: 1,024 bytes at most."));
+        return Some(field_error("new_password", "Use a shorter password: 1,024 bytes at most."));
     }
     let first = text.chars().next();
     let monotonous = text.chars().all(|c| Some(c) == first);
     if monotonous || text.to_lowercase().contains(&user_name.to_lowercase()) && user_name.chars().count() > 3 {
-        return Some(problem("new_password", "This is easy to guess. Use a few unrelated words instead."));
+        return Some(field_error("new_password", "This is easy to guess. Use a few unrelated words instead."));
     }
-    (password != repeated).then(|| problem("repeated_password", "This is not the same as the password above."))
+    (password != repeated).then(|| field_error("repeated_password", "This is not the same as the password above."))
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@
 
 use super::{LogInFields, local_path};
 use crate::components::Icon;
-use crate::form::{Done, ErrorSummary, Field, FieldKind, MutationForm, SubmitButton, Unexpected};
+use crate::error::AppError;
+use crate::form::{ErrorSummary, Field, FieldKind, FormResponse, MutationForm, SubmitButton, UnknownFields};
 use crate::json::Json;
-use crate::navigation::{PageHeading, here};
-use crate::refusal::Refusal;
-use crate::viewer::viewer;
+use crate::navigation::{PageHeading, current_location};
+use crate::page_context::page_context;
+#[cfg(feature = "ssr")]
+use crate::response_effects::{SessionChange, change_session};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -17,12 +19,12 @@ use leptos_router::hooks::use_query_map;
 pub async fn log_in(
     #[server(flatten)] fields: LogInFields,
     #[server(default)] next: String,
-    #[server(flatten)] unexpected: Unexpected,
-) -> Result<Done, Refusal> {
-    unexpected.refuse()?;
-    let admission = crate::port::backend()?.log_in(&crate::port::visitor(), &fields).await;
-    super::admit(admission.map_err(Refusal::with_retry_after)?)?;
-    Ok(Done::at(local_path(&next)).as_someone_else())
+    #[server(flatten)] unknown_fields: UnknownFields,
+) -> Result<FormResponse, AppError> {
+    unknown_fields.reject()?;
+    let token = crate::port::backend()?.log_in(&crate::port::visitor(), &fields).await;
+    change_session(SessionChange::Begin(token.map_err(AppError::with_retry_after)?))?;
+    FormResponse::redirect(local_path(&next)).with_full_reload().send()
 }
 
 /// The page.
@@ -30,18 +32,18 @@ pub async fn log_in(
 pub(crate) fn LoginPage() -> impl IntoView {
     let address = use_query_map();
     let next = move || address.with(|address| address.get("next").unwrap_or_default());
-    let viewer = viewer();
-    if viewer.returned.is_some_and(|returned| returned.answer == Err(Refusal::SignedOut)) {
+    let page_context = page_context();
+    if page_context.returned.is_some_and(|returned| returned.answer == Err(AppError::Unauthenticated)) {
         return Either::Left(sent_too_late());
     }
     Either::Right(view! {
         <div class="door">
             <p class="brand"><Icon name="mark"/>"Portolan"</p>
             <PageHeading title="Log in"/>
-            {viewer.awaits_setup.then(|| view! {
+            {page_context.awaits_setup.then(|| view! {
                 <p class="notice warning"><Icon name="warning"/>"There is no administrator yet. Open the setup link that the server printed when it started."</p>
             })}
-            <MutationForm action=LogIn::PATH page=here() class="form">
+            <MutationForm action=LogIn::PATH page=current_location() class="form">
                 <ErrorSummary/>
                 <input type="hidden" name="next" value=next/>
                 <Field name="user_name" label="Username" required=true autocomplete="username" autofocus=true/>
@@ -60,7 +62,7 @@ fn sent_too_late() -> impl IntoView {
             <p class="brand"><Icon name="mark"/>"Portolan"</p>
             <PageHeading title="Log in"/>
             <div class="notice error" role="alert" tabindex="-1" autofocus>
-                <p><strong>{Refusal::SignedOut.to_string()}</strong></p>
+                <p><strong>{AppError::Unauthenticated.to_string()}</strong></p>
                 <p><a href="/login" target="_blank">"Log in in another tab"</a>", then reload this page: your browser sends the form again."</p>
             </div>
         </div>

@@ -1,22 +1,26 @@
 //! Logging out.
 
-use crate::form::{Done, Unexpected};
+use crate::error::AppError;
+use crate::form::{FormResponse, UnknownFields};
 use crate::json::Json;
-use crate::refusal::Refusal;
+#[cfg(feature = "ssr")]
+use crate::response_effects::{SessionChange, change_session};
 use leptos::prelude::*;
 
 /// Ends this session.
 #[server(prefix = "/ui", endpoint = "logout", output = Json)]
-pub async fn log_out(#[server(flatten)] unexpected: Unexpected) -> Result<Done, Refusal> {
-    unexpected.refuse()?;
-    super::admit(crate::port::backend()?.log_out(&crate::port::actor()?).await?)?;
-    Ok(Done::at("/login").saying("You are logged out.").as_someone_else())
+pub async fn log_out(#[server(flatten)] unknown_fields: UnknownFields) -> Result<FormResponse, AppError> {
+    unknown_fields.reject()?;
+    crate::port::backend()?.log_out(&crate::port::actor()?).await?;
+    change_session(SessionChange::End)?;
+    FormResponse::redirect("/login").with_flash("You are logged out.").with_full_reload().send()
 }
 
 /// Ends every session of this person.
 #[server(prefix = "/ui", endpoint = "logout/everywhere", output = Json)]
-pub async fn log_out_everywhere(#[server(flatten)] unexpected: Unexpected) -> Result<Done, Refusal> {
-    unexpected.refuse()?;
-    super::admit(crate::port::backend()?.log_out_everywhere(&crate::port::actor()?).await?)?;
-    Ok(Done::at("/login").saying("You are logged out everywhere.").as_someone_else())
+pub async fn log_out_everywhere(#[server(flatten)] unknown_fields: UnknownFields) -> Result<FormResponse, AppError> {
+    unknown_fields.reject()?;
+    crate::port::backend()?.log_out_everywhere(&crate::port::actor()?).await?;
+    change_session(SessionChange::End)?;
+    FormResponse::redirect("/login").with_flash("You are logged out everywhere.").with_full_reload().send()
 }

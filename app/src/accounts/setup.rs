@@ -1,12 +1,16 @@
 //! The first administrator.
 
 use super::NewAccount;
-use crate::components::{Icon, loaded};
-use crate::form::{Done, ErrorSummary, Field, FieldKind, MutationForm, SubmitButton, Unexpected, Values};
+use crate::components::{Icon, suspend};
+use crate::error::AppError;
+use crate::form::{
+    ErrorSummary, Field, FieldKind, FormResponse, FormValues, MutationForm, SubmitButton, UnknownFields,
+};
 use crate::json::Json;
 use crate::navigation::PageHeading;
-use crate::refusal::Refusal;
-use crate::source::{Source, escaped};
+#[cfg(feature = "ssr")]
+use crate::response_effects::{SessionChange, change_session};
+use crate::server_query::{ServerQuery, escaped};
 use domain::Secret;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -15,7 +19,7 @@ use leptos_router::hooks::use_query_map;
 
 /// Whether this is the one-time link.
 #[server(prefix = "/ui", endpoint = "setup/check", input = GetUrl, output = Json)]
-pub async fn may_set_up(token: String) -> Result<(), Refusal> {
+pub async fn may_set_up(token: String) -> Result<(), AppError> {
     crate::port::backend()?.may_set_up(&Secret::new(token)).await
 }
 
@@ -23,11 +27,15 @@ pub async fn may_set_up(token: String) -> Result<(), Refusal> {
 #[server(prefix = "/ui", endpoint = "setup", output = Json)]
 pub async fn set_up(
     #[server(flatten)] fields: NewAccount,
-    #[server(flatten)] unexpected: Unexpected,
-) -> Result<Done, Refusal> {
-    unexpected.refuse()?;
-    super::admit(crate::port::backend()?.set_up(&fields).await?)?;
-    Ok(Done::at("/image-registries").saying(format!("Welcome, {}.", fields.user_name)).as_someone_else())
+    #[server(flatten)] unknown_fields: UnknownFields,
+) -> Result<FormResponse, AppError> {
+    unknown_fields.reject()?;
+    let token = crate::port::backend()?.set_up(&fields).await?;
+    change_session(SessionChange::Begin(token))?;
+    FormResponse::redirect("/image-registries")
+        .with_flash(format!("Welcome, {}.", fields.user_name))
+        .with_full_reload()
+        .send()
 }
 
 /// The page. There is no such page once there is an administrator.
@@ -35,13 +43,13 @@ pub async fn set_up(
 pub(crate) fn SetupPage() -> impl IntoView {
     let address = use_query_map();
     let token = Memo::new(move |_| address.with(|address| address.get("token").unwrap_or_default()));
-    let allowed = Source::of::<MaySetUp>(move || token.with(|token| format!("token={}", escaped(token))));
-    let check = Callback::new(|values: Values| NewAccount::of(&values).problems());
+    let allowed = ServerQuery::new::<MaySetUp>(move || token.with(|token| format!("token={}", escaped(token))));
+    let check = Callback::new(|values: FormValues| NewAccount::of(&values).field_errors());
     view! {
         <div class="door">
             <p class="brand"><Icon name="mark"/>"Portolan"</p>
             <PageHeading title="Set up"/>
-            {loaded(
+            {suspend(
                 allowed,
                 move |()| view! {
                     <p class="lead">"Create the first administrator account. This link works once."</p>

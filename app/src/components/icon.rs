@@ -1,11 +1,11 @@
 //! Icons from the sprite in `public/icons.svg`.
 
-use crate::viewer::Viewer;
+use crate::page_context::PageContext;
 use leptos::prelude::*;
 
 /// A decoration: what it means is always said in text beside it or in a label.
 #[component]
 pub(crate) fn Icon(name: &'static str) -> impl IntoView {
-    let href = with_context::<Viewer, _>(|viewer| format!("{}#{name}", viewer.icons));
+    let href = with_context::<PageContext, _>(|page_context| format!("{}#{name}", page_context.icons));
     view! { <svg class="icon" aria-hidden="true"><use_ href=href></use_></svg> }
 }

@@ -3,7 +3,7 @@
 use crate::accounts::LogOut;
 use crate::components::Icon;
 use crate::form::MutationForm;
-use crate::navigation::here;
+use crate::navigation::current_location;
 use crate::preferences::theme::ThemeSwitch;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -33,7 +33,7 @@ pub(crate) fn NavigationBar(user_name: String) -> impl IntoView {
                 <ThemeSwitch/>
                 <ul>{link("/account", "Account", "person")}</ul>
                 <p class="who">"Logged in as "<strong>{user_name}</strong></p>
-                <MutationForm action=LogOut::PATH page=here()>
+                <MutationForm action=LogOut::PATH page=current_location()>
                     <button type="submit" class="button"><Icon name="leave"/>"Log out"</button>
                 </MutationForm>
             </div>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 /// Where in a list the shown page stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct PageTurner {
+pub struct PageInfo {
     /// The shown page, from 1.
     pub page: u32,
     /// Rows on a full page.
@@ -14,7 +14,7 @@ pub struct PageTurner {
     pub total: u32,
 }
 
-impl PageTurner {
+impl PageInfo {
     /// The number of pages; an empty list has one.
     pub fn pages(&self) -> u32 {
         self.total.div_ceil(self.per_page.max(1)).max(1)
@@ -22,8 +22,8 @@ impl PageTurner {
 
     /// The page that comes nearest to the wanted one.
     pub fn nearest(wanted: u32, per_page: u32, total: u32) -> Self {
-        let turner = Self { page: 1, per_page, total };
-        Self { page: wanted.clamp(1, turner.pages()), ..turner }
+        let page_info = Self { page: 1, per_page, total };
+        Self { page: wanted.clamp(1, page_info.pages()), ..page_info }
     }
 
     /// How many rows come before the shown page.
@@ -40,9 +40,9 @@ impl PageTurner {
 
 /// Links to the first, previous, next and last page. `href` gives the address of a page.
 #[component]
-pub(crate) fn Pagination(turner: PageTurner, href: impl Fn(u32) -> String) -> impl IntoView {
+pub(crate) fn Pagination(page_info: PageInfo, href: impl Fn(u32) -> String) -> impl IntoView {
     let link = |to: u32, label: &'static str, icon: &'static str| {
-        let reachable = to != turner.page && (1..=turner.pages()).contains(&to);
+        let reachable = to != page_info.page && (1..=page_info.pages()).contains(&to);
         // A link to nowhere stays in its place, but it is no link.
         let target = reachable.then(|| href(to));
         view! {
@@ -53,12 +53,12 @@ pub(crate) fn Pagination(turner: PageTurner, href: impl Fn(u32) -> String) -> im
     };
     view! {
         <nav class="pagination" aria-label="Pages">
-            <span class="total">{turner.sentence()}</span>
+            <span class="total">{page_info.sentence()}</span>
             {link(1, "First page", "first")}
-            {link(turner.page.saturating_sub(1), "Previous page", "previous")}
-            <span>{format!("Page {} of {}", turner.page, turner.pages())}</span>
-            {link(turner.page + 1, "Next page", "next")}
-            {link(turner.pages(), "Last page", "last")}
+            {link(page_info.page.saturating_sub(1), "Previous page", "previous")}
+            <span>{format!("Page {} of {}", page_info.page, page_info.pages())}</span>
+            {link(page_info.page + 1, "Next page", "next")}
+            {link(page_info.pages(), "Last page", "last")}
         </nav>
     }
 }
@@ -71,9 +71,9 @@ mod tests {
     proptest! {
         #[test]
         fn the_nearest_page_always_exists(wanted in any::<u32>(), per_page in 1u32..=100, total in 0u32..100_000) {
-            let turner = PageTurner::nearest(wanted, per_page, total);
-            prop_assert!((1..=turner.pages()).contains(&turner.page));
-            prop_assert!(turner.offset() < total.max(1));
+            let page_info = PageInfo::nearest(wanted, per_page, total);
+            prop_assert!((1..=page_info.pages()).contains(&page_info.page));
+            prop_assert!(page_info.offset() < total.max(1));
         }
     }
 }

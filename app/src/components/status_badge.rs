@@ -1,6 +1,6 @@
 //! The status of a registry.
 
-use crate::viewer::live;
+use crate::page_context::page_state;
 use domain::{Phase, Status};
 use leptos::prelude::*;
 
@@ -12,13 +12,13 @@ pub(crate) fn StatusBadge(
     /// What was known of it when the page was made.
     status: Status,
 ) -> impl IntoView {
-    let live = live();
+    let page_state = page_state();
     move || {
-        let status = live.statuses.with(|events| match events.get(&id) {
+        let status = page_state.statuses.with(|events| match events.get(&id) {
             Some(newer) if newer.as_of > status.as_of => newer.clone(),
             _ => status.clone(),
         });
-        view! { {badge(status.phase)}" "<span class="reason">{status.explanation(live.now.get())}</span> }
+        view! { {badge(status.phase)}" "<span class="reason">{status.explanation(page_state.now.get())}</span> }
     }
 }
 

@@ -14,14 +14,14 @@ pub(crate) enum FieldKind {
     /// A secret; never filled in by the server.
     Password,
     /// Several lines of text.
-    Lines,
+    TextArea,
     /// A secret of several lines; never filled in by the server.
-    SecretLines,
+    SecretTextArea,
 }
 
 impl FieldKind {
     fn is_secret(self) -> bool {
-        matches!(self, Self::Password | Self::SecretLines)
+        matches!(self, Self::Password | Self::SecretTextArea)
     }
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn Field(
     let hinted = !hint.is_empty();
     // One thing at a time: where a page comes back, what came of its form has the focus.
     let autofocus = autofocus && !state.is_returned();
-    let forgotten = kind.is_secret() && state.has_forgotten(name);
+    let forgotten = kind.is_secret() && state.needs_reentry(name);
     let control = match kind {
         FieldKind::Text | FieldKind::Password => Either::Left(view! {
             <input
@@ -66,7 +66,7 @@ pub(crate) fn Field(
                 aria-invalid=invalid(state, name) aria-describedby=described_by(state, name, hinted)
             />
         }),
-        FieldKind::Lines | FieldKind::SecretLines => Either::Right(view! {
+        FieldKind::TextArea | FieldKind::SecretTextArea => Either::Right(view! {
             <textarea
                 id=name name=name rows="4" class=kind.is_secret().then_some("secret")
                 autocomplete="off" autocapitalize="none" spellcheck="false" placeholder=placeholder
@@ -98,7 +98,7 @@ fn reveal(event: web_sys::MouseEvent) {
 
 /// A box to tick.
 #[component]
-pub(crate) fn Tick(
+pub(crate) fn Checkbox(
     /// The name of the control, and its id.
     name: &'static str,
     label: &'static str,
@@ -177,19 +177,19 @@ fn Label(name: &'static str, label: &'static str, required: bool) -> impl IntoVi
 #[component]
 fn FieldProblems(name: &'static str) -> impl IntoView {
     let state = expect_context::<FormState>();
-    let problems = move || {
-        let messages = state.problems_at(name);
+    let field_errors = move || {
+        let messages = state.errors_at(name);
         (!messages.is_empty()).then(|| view! { <p class="error" id=format!("{name}-error")>{messages.join(" ")}</p> })
     };
-    view! { {problems} }
+    view! { {field_errors} }
 }
 
 fn invalid(state: FormState, name: &'static str) -> impl Fn() -> Option<&'static str> {
-    move || (!state.problems_at(name).is_empty()).then_some("true")
+    move || (!state.errors_at(name).is_empty()).then_some("true")
 }
 
 fn described_by(state: FormState, name: &'static str, hinted: bool) -> impl Fn() -> Option<String> {
-    move || match (hinted, !state.problems_at(name).is_empty()) {
+    move || match (hinted, !state.errors_at(name).is_empty()) {
         (true, true) => Some(format!("{name}-error {name}-hint")),
         (true, false) => Some(format!("{name}-hint")),
         (false, true) => Some(format!("{name}-error")),

@@ -1,28 +1,28 @@
 //! The form that changes something.
 
-use super::{Done, Returned, UnsavedChanges, Values};
-use crate::components::{Icon, SettledChildren};
-use crate::image_registries::Report;
-use crate::navigation::log_in_again;
-use crate::refusal::Refusal;
-use crate::viewer::{Live, Message, live, viewer};
-use domain::Problem;
+use super::{FormReplay, FormResponse, FormValues, UnsavedChanges};
+use crate::components::{Icon, SyncChildren};
+use crate::error::AppError;
+use crate::json::Payload;
+use crate::navigation::redirect_to_login;
+use crate::page_context::{Message, PageState, page_context, page_state};
+use domain::FieldError;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast;
 
 /// The rules that the browser can check by itself, before anything is sent.
-pub(crate) type Check = Callback<Values, Vec<Problem>>;
+pub(crate) type Check = Callback<FormValues, Vec<FieldError>>;
 
 /// What follows the path of a form's own server function in that of the one that only tests what the form shows.
-pub(crate) const TEST: &str = "/test";
+pub(crate) const TEST_SUFFIX: &str = "/test";
 
 /// What an answer is awaited to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sent {
+pub(crate) enum Submission {
     /// The form.
-    Form,
+    Save,
     /// A test of what it shows.
     Test,
 }
@@ -31,12 +31,12 @@ pub(crate) enum Sent {
 #[derive(Clone, Copy)]
 pub(crate) struct FormState {
     /// What an answer is awaited to, if any is.
-    pub pending: RwSignal<Option<Sent>>,
+    pub pending: RwSignal<Option<Submission>>,
     /// Why the last attempt was refused.
-    pub refusal: RwSignal<Option<Refusal>>,
+    pub error: RwSignal<Option<AppError>>,
     /// What the last test found, as long as the form still shows what was tested.
-    pub report: RwSignal<Option<Report>>,
-    typed: StoredValue<Option<Values>>,
+    pub result: RwSignal<Option<Payload>>,
+    typed: StoredValue<Option<FormValues>>,
     /// Counts what is typed: an answer to what the form showed before is too late.
     changes: StoredValue<u32>,
 }
@@ -44,17 +44,19 @@ pub(crate) struct FormState {
 impl FormState {
     /// The state of a form that posts to `action`, with what the server says of a plain form before it.
     fn new(action: &str) -> Self {
-        let ours = |returned: &Returned| returned.action.strip_suffix(TEST).unwrap_or(&returned.action) == action;
-        let (answer, typed) = viewer().returned.filter(ours).map(|returned| (returned.answer, returned.values)).unzip();
-        let (report, refusal) = match answer {
-            Some(Ok(report)) => (Some(report), None),
-            Some(Err(refusal)) => (None, Some(refusal)),
+        let ours =
+            |returned: &FormReplay| returned.action.strip_suffix(TEST_SUFFIX).unwrap_or(&returned.action) == action;
+        let (answer, typed) =
+            page_context().returned.filter(ours).map(|returned| (returned.answer, returned.values)).unzip();
+        let (result, error) = match answer {
+            Some(Ok(result)) => (Some(result), None),
+            Some(Err(error)) => (None, Some(error)),
             None => (None, None),
         };
         Self {
             pending: RwSignal::new(None),
-            refusal: RwSignal::new(refusal),
-            report: RwSignal::new(report),
+            error: RwSignal::new(error),
+            result: RwSignal::new(result),
             typed: StoredValue::new(typed),
             changes: StoredValue::new(0),
         }
@@ -76,15 +78,19 @@ impl FormState {
     }
 
     /// Whether something was typed into a field whose content does not come back with the page.
-    pub fn has_forgotten(&self, field: &str) -> bool {
+    pub fn needs_reentry(&self, field: &str) -> bool {
         self.typed.with_value(|typed| typed.as_ref().is_some_and(|values| values.has(field)))
     }
 
     /// What is wrong with a field.
-    pub fn problems_at(&self, field: &str) -> Vec<String> {
-        self.refusal.with(|refusal| {
-            let problems = refusal.as_ref().map(Refusal::problems).unwrap_or_default();
-            problems.iter().filter(|problem| problem.field == field).map(|problem| problem.message.clone()).collect()
+    pub fn errors_at(&self, field: &str) -> Vec<String> {
+        self.error.with(|error| {
+            let field_errors = error.as_ref().map(AppError::field_errors).unwrap_or_default();
+            field_errors
+                .iter()
+                .filter(|problem| problem.field == field)
+                .map(|problem| problem.message.clone())
+                .collect()
         })
     }
 }
@@ -109,43 +115,43 @@ pub(crate) fn MutationForm(
     check: Option<Check>,
     /// Runs in the browser before the form is sent.
     #[prop(optional)]
-    on_submit: Option<Callback<Values>>,
+    on_submit: Option<Callback<FormValues>>,
     /// Runs in the browser after it was carried out.
     #[prop(optional_no_strip)]
-    on_done: Option<Callback<Done>>,
+    on_done: Option<Callback<FormResponse>>,
     /// Whether a script stays on the page afterwards.
     #[prop(optional)]
     stay: bool,
     /// Whether leaving with unsaved changes asks.
     #[prop(optional)]
     guarded: bool,
-    children: SettledChildren,
+    children: SyncChildren,
 ) -> impl IntoView {
     let state = FormState::new(action);
     let dirty = RwSignal::new(state.is_returned());
-    let live = live();
+    let page_state = page_state();
     let navigate = use_navigate();
 
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let Some(form) = event.target().and_then(|target| target.dyn_into().ok()) else { return };
         let submitter = event.submitter();
-        let values = Values::of_form(&form, submitter.as_ref());
+        let values = FormValues::of_form(&form, submitter.as_ref());
         if state.pending.read_untracked().is_some() {
             return;
         }
         let (sent, action) = match submitter.and_then(|button| button.get_attribute("formaction")) {
-            Some(test) => (Sent::Test, test),
-            None => (Sent::Form, action.to_owned()),
+            Some(test) => (Submission::Test, test),
+            None => (Submission::Save, action.to_owned()),
         };
         if let Some(on_submit) = on_submit {
             on_submit.run(values.clone());
         }
         // What a test needs is less than the form does: the server says what is missing.
-        let check = check.filter(|_| sent == Sent::Form);
-        let problems = check.map(|check| check.run(values.clone())).unwrap_or_default();
-        if !problems.is_empty() {
-            state.refusal.set(Some(Refusal::Invalid(problems)));
+        let check = check.filter(|_| sent == Submission::Save);
+        let field_errors = check.map(|check| check.run(values.clone())).unwrap_or_default();
+        if !field_errors.is_empty() {
+            state.error.set(Some(AppError::Validation(field_errors)));
             return;
         }
         state.pending.set(Some(sent));
@@ -156,30 +162,30 @@ pub(crate) fn MutationForm(
             // Whoever waited may be gone: the page can be left while the answer is on its way.
             let _ = state.pending.try_set(None);
             match answer {
-                Ok(Done { report: Some(report), .. }) => {
-                    let _ = state.refusal.try_set(None);
+                Ok(FormResponse { result: Some(result), .. }) => {
+                    let _ = state.error.try_set(None);
                     if state.changes.try_get_value() == Some(sent_at) {
-                        let _ = state.report.try_set(Some(report));
+                        let _ = state.result.try_set(Some(result));
                     }
                 }
-                Ok(done) => {
+                Ok(response) => {
                     let _ = dirty.try_set(false);
-                    let _ = state.refusal.try_set(None);
-                    if done.reload {
-                        let _ = window().location().assign(&done.to);
+                    let _ = state.error.try_set(None);
+                    if response.full_reload {
+                        let _ = window().location().assign(&response.location);
                         return;
                     }
-                    tell(&live, &done, stay);
+                    apply_response(&page_state, &response, stay);
                     if let Some(on_done) = on_done {
-                        on_done.run(done.clone());
+                        on_done.run(response.clone());
                     }
                     if !stay {
-                        navigate(&done.to, Default::default());
+                        navigate(&response.location, Default::default());
                     }
                 }
-                Err(Refusal::SignedOut) if !guarded => log_in_again(),
-                Err(refusal) => {
-                    let _ = state.refusal.try_set(Some(refusal));
+                Err(AppError::Unauthenticated) if !guarded => redirect_to_login(),
+                Err(error) => {
+                    let _ = state.error.try_set(Some(error));
                 }
             }
         });
@@ -192,10 +198,10 @@ pub(crate) fn MutationForm(
                 on:submit=submit on:input=move |_| {
                     dirty.set(true);
                     state.changes.update_value(|changes| *changes += 1);
-                    state.report.set(None);
+                    state.result.set(None);
                 }
             >
-                <input type="hidden" name=super::unexpected::PAGE_FIELD value=move || page.get()/>
+                <input type="hidden" name=super::unknown_fields::PAGE_FIELD value=move || page.get()/>
                 {children.make()}
             </form>
             {guarded.then(|| view! { <UnsavedChanges dirty/> })}
@@ -204,13 +210,13 @@ pub(crate) fn MutationForm(
 }
 
 /// Shows the message where the person is going, and lets what is shown load anew.
-pub(crate) fn tell(live: &Live, done: &Done, stay: bool) {
-    if let Some(text) = &done.message {
-        let to = done.to.split('?').next().unwrap_or_default();
-        live.message.set(Some(Message { text: text.clone(), at: to.to_owned() }));
+pub(crate) fn apply_response(page_state: &PageState, response: &FormResponse, stay: bool) {
+    if let Some(text) = &response.flash {
+        let to = response.location.split('?').next().unwrap_or_default();
+        page_state.message.set(Some(Message { text: text.clone(), at: to.to_owned() }));
     }
-    if !stay || done.message.is_some() {
-        live.revision.update(|revision| *revision += 1);
+    if !stay || response.flash.is_some() {
+        page_state.revision.update(|revision| *revision += 1);
     }
 }
 
@@ -230,7 +236,7 @@ pub(crate) fn SubmitButton(
             aria-disabled=move || pending_for.get().map(|_| "true")
         >
             {icon.map(|name| view! { <Icon name/> })}
-            {move || if pending_for.get() == Some(Sent::Form) { pending } else { label }}
+            {move || if pending_for.get() == Some(Submission::Save) { pending } else { label }}
         </button>
     }
 }

@@ -2,7 +2,7 @@
 
 use super::FormState;
 use crate::components::whole;
-use crate::refusal::Refusal;
+use crate::error::AppError;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -12,15 +12,15 @@ pub(crate) fn ErrorSummary() -> impl IntoView {
     let state = expect_context::<FormState>();
     let element = NodeRef::<leptos::html::Div>::new();
     Effect::new(move || {
-        if state.refusal.with(Option::is_some)
+        if state.error.with(Option::is_some)
             && let Some(element) = element.get()
         {
             let _ = element.focus();
         }
     });
     let summary = move || {
-        state.refusal.get().map(|refusal| {
-            let links = refusal.problems().iter().map(|problem| {
+        state.error.get().map(|error| {
+            let links = error.field_errors().iter().map(|problem| {
                 let field = problem.field.clone();
                 let focus = move |event: web_sys::MouseEvent| {
                     event.prevent_default();
@@ -30,12 +30,12 @@ pub(crate) fn ErrorSummary() -> impl IntoView {
             });
             let links = links.collect_view();
             // Logging in elsewhere, so that what was typed stays here.
-            let log_in = (refusal == Refusal::SignedOut).then(|| {
+            let log_in = (error == AppError::Unauthenticated).then(|| {
                 view! { <p><a href="/login" target="_blank">"Log in in another tab"</a>", then press the button again: what you typed is still here."</p> }
             });
             whole(view! {
                 <div class="notice error" role="alert" tabindex="-1" autofocus node_ref=element>
-                    <p><strong>{refusal.to_string()}</strong></p>
+                    <p><strong>{error.to_string()}</strong></p>
                     {log_in}
                     {(!links.is_empty()).then(|| view! { <ul>{links}</ul> })}
                 </div>

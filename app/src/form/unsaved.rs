@@ -1,6 +1,6 @@
 //! Leaving with unsaved changes asks.
 
-use crate::navigation::here;
+use crate::navigation::current_location;
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
@@ -8,21 +8,21 @@ use wasm_bindgen::{JsCast, JsValue};
 
 /// The form that asks before back and forward, if one does: whether it has unsaved changes, and its address.
 #[derive(Clone, Copy)]
-pub(crate) struct WayBack(StoredValue<Option<(RwSignal<bool>, Signal<String>)>>);
+pub(crate) struct HistoryGuard(StoredValue<Option<(RwSignal<bool>, Signal<String>)>>);
 
 /// Listens for back and forward. Belongs before the router: listeners of a window are called in their order.
-pub(crate) fn provide_way_back() {
+pub(crate) fn provide_history_guard() {
     let asking = StoredValue::new(None);
-    provide_context(WayBack(asking));
+    provide_context(HistoryGuard(asking));
     if cfg!(feature = "ssr") {
         return;
     }
     let listener = window_event_listener(ev::popstate, move |event| {
-        let Some((dirty, here)) = asking.get_value() else { return };
-        let here = here.get_untracked();
+        let Some((dirty, current_location)) = asking.get_value() else { return };
+        let here = current_location.get_untracked();
         let location = window().location();
         let gone_to = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
-        if gone_to != here && !may_leave(dirty) {
+        if gone_to != here && !confirm_leave(dirty) {
             // The browser has gone already. The address of the form takes the place of what lay ahead.
             let history = window().history();
             let _ = history.and_then(|history| history.push_state_with_url(&JsValue::NULL, "", Some(&here)));
@@ -35,8 +35,8 @@ pub(crate) fn provide_way_back() {
 /// Asks before the page is left while `dirty`: by a link, by back and forward, by a reload, or by closing the tab.
 #[component]
 pub(crate) fn UnsavedChanges(dirty: RwSignal<bool>) -> impl IntoView {
-    let WayBack(asking) = expect_context();
-    asking.set_value(Some((dirty, here())));
+    let HistoryGuard(asking) = expect_context();
+    asking.set_value(Some((dirty, current_location())));
     on_cleanup(move || {
         let _ = asking.try_set_value(None);
     });
@@ -52,7 +52,7 @@ pub(crate) fn UnsavedChanges(dirty: RwSignal<bool>) -> impl IntoView {
 }
 
 /// Whether nothing is lost, or the person says that it may be.
-fn may_leave(dirty: RwSignal<bool>) -> bool {
+fn confirm_leave(dirty: RwSignal<bool>) -> bool {
     if dirty.try_get_untracked() != Some(true) {
         return true;
     }
@@ -63,7 +63,7 @@ fn may_leave(dirty: RwSignal<bool>) -> bool {
 }
 
 /// Whether a click goes to a link that leaves the page.
-fn leads_elsewhere(event: &web_sys::Event) -> bool {
+fn is_navigation(event: &web_sys::Event) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     let link = target.and_then(|target| target.closest("a[href]").ok().flatten());
     link.is_some_and(|link| {
@@ -75,7 +75,7 @@ fn leads_elsewhere(event: &web_sys::Event) -> bool {
 /// Listens before the router does (in the capturing phase), and stops what the person takes back.
 fn ask_before_links(dirty: RwSignal<bool>) {
     let listener = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
-        if leads_elsewhere(&event) && !may_leave(dirty) {
+        if is_navigation(&event) && !confirm_leave(dirty) {
             event.prevent_default();
             event.stop_propagation();
         }

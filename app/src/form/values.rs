@@ -1,7 +1,7 @@
 //! What a form's fields hold.
 
-use super::Done;
-use crate::refusal::Refusal;
+use super::FormResponse;
+use crate::error::AppError;
 use domain::holds_private_key;
 use leptos::prelude::window;
 use serde::{Deserialize, Serialize};
@@ -14,9 +14,9 @@ const MOST_SHOWN_AGAIN: usize = 64;
 
 /// Names and values in the order of the form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Values(Vec<(String, String)>);
+pub struct FormValues(Vec<(String, String)>);
 
-impl Values {
+impl FormValues {
     /// Takes the pairs of a form.
     pub fn new(pairs: Vec<(String, String)>) -> Self {
         Self(pairs)
@@ -71,12 +71,12 @@ impl Values {
     }
 
     /// Posts them to a server function as the form itself would.
-    pub(crate) async fn post(&self, action: &str) -> Result<Done, Refusal> {
+    pub(crate) async fn post(&self, action: &str) -> Result<FormResponse, AppError> {
         let init = RequestInit::new();
         init.set_method("POST");
         init.set_body(&self.encoded().into());
         let text = exchange(action, &init, &[("Content-Type", "application/x-www-form-urlencoded")]).await?;
-        serde_json::from_str(&text).map_err(|_| Refusal::Unavailable)
+        serde_json::from_str(&text).map_err(|_| AppError::Unavailable)
     }
 
     fn encoded(&self) -> String {
@@ -90,15 +90,15 @@ impl Values {
 
 /// Fetches what a server function has to say at this address.
 #[cfg(not(feature = "ssr"))]
-pub(crate) async fn fetch(address: String, in_background: bool) -> Result<String, Refusal> {
+pub(crate) async fn fetch(address: String, in_background: bool) -> Result<String, AppError> {
     let headers: &[_] = if in_background { &[(crate::BACKGROUND_HEADER, "yes")] } else { &[] };
     exchange(&address, &RequestInit::new(), headers).await
 }
 
 /// Sends a request and reads the answer, or the refusal.
-async fn exchange(address: &str, init: &RequestInit, headers: &[(&str, &str)]) -> Result<String, Refusal> {
-    let (is_ok, text) = send(address, init, headers).await.map_err(|_| Refusal::Unavailable)?;
-    if is_ok { Ok(text) } else { Err(serde_json::from_str(&text).unwrap_or(Refusal::Unavailable)) }
+async fn exchange(address: &str, init: &RequestInit, headers: &[(&str, &str)]) -> Result<String, AppError> {
+    let (is_ok, text) = send(address, init, headers).await.map_err(|_| AppError::Unavailable)?;
+    if is_ok { Ok(text) } else { Err(serde_json::from_str(&text).unwrap_or(AppError::Unavailable)) }
 }
 
 /// Asks for JSON; gives whether the status is one of success, and the body.

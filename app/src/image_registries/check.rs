@@ -2,14 +2,14 @@
 
 use super::report::report_view;
 use super::row::{CHECK_FORM, ID_FIELD};
-use super::{Details, LIST_PATH};
+use super::{LIST_PATH, RegistryDetails};
 use crate::accounts::local_path;
 use crate::components::{Icon, StatusBadge, Time};
-use crate::form::{Done, ErrorSummary, MutationForm, Unexpected, Values, tell};
+use crate::error::AppError;
+use crate::form::{ErrorSummary, FormResponse, FormValues, MutationForm, UnknownFields, apply_response};
 use crate::json::Json;
-use crate::navigation::{here, log_in_again};
-use crate::refusal::Refusal;
-use crate::viewer::Live;
+use crate::navigation::{current_location, redirect_to_login};
+use crate::page_context::PageState;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -22,51 +22,53 @@ const MAX_AT_ONCE: usize = 500;
 pub async fn check_image_registries(
     #[server(default)] id: Vec<String>,
     #[server(default)] page: String,
-    #[server(flatten)] unexpected: Unexpected,
-) -> Result<Done, Refusal> {
-    unexpected.refuse()?;
+    #[server(flatten)] unknown_fields: UnknownFields,
+) -> Result<FormResponse, AppError> {
+    unknown_fields.reject()?;
     if id.is_empty() || id.len() > MAX_AT_ONCE {
-        return Err(Refusal::Malformed(format!("Choose 1 to {MAX_AT_ONCE} image registries to check.")));
+        return Err(AppError::BadRequest(format!("Choose 1 to {MAX_AT_ONCE} image registries to check.")));
     }
     let found = crate::port::backend()?.check_registries(&crate::port::actor()?, &id).await?;
     let message = match found {
-        0 => return Err(Refusal::Missing("There is nothing to check: it is already deleted.".to_owned())),
+        0 => return Err(AppError::NotFound("There is nothing to check: it is already deleted.".to_owned())),
         1 => "Checking one image registry.".to_owned(),
         many => format!("Checking {many} image registries."),
     };
     let page = if page.is_empty() { LIST_PATH.to_owned() } else { local_path(&page) };
-    Ok(Done::at(page).saying(message))
+    FormResponse::redirect(page).with_flash(message).send()
 }
 
 /// The form behind the buttons that check a row.
 #[component]
 pub(super) fn CheckForm() -> impl IntoView {
     view! {
-        <MutationForm action=CheckImageRegistries::PATH page=here() id=CHECK_FORM label="Check" stay=true>
+        <MutationForm action=CheckImageRegistries::PATH page=current_location() id=CHECK_FORM label="Check" stay=true>
             <ErrorSummary/>
         </MutationForm>
     }
 }
 
 /// Checks what is ticked, for whoever has WebAssembly: the selection reaches over pages.
-pub(super) async fn check_selected(ids: Vec<String>, live: Live) {
+pub(super) async fn check_selected(ids: Vec<String>, page_state: PageState) {
     let pairs = ids.into_iter().map(|id| (ID_FIELD.to_owned(), id)).collect();
-    match Values::new(pairs).post(CheckImageRegistries::PATH).await {
-        Ok(done) => tell(&live, &done, true),
-        Err(Refusal::SignedOut) => log_in_again(),
-        Err(refusal) => tell(&live, &Done::at(LIST_PATH).saying(refusal.to_string()), true),
+    match FormValues::new(pairs).post(CheckImageRegistries::PATH).await {
+        Ok(response) => apply_response(&page_state, &response, true),
+        Err(AppError::Unauthenticated) => redirect_to_login(),
+        Err(error) => {
+            apply_response(&page_state, &FormResponse::redirect(LIST_PATH).with_flash(error.to_string()), true)
+        }
     }
 }
 
 /// Whether the registry works, how that was found, and what to do about it.
-pub(super) fn status_panel(details: &Details) -> impl IntoView + use<> {
+pub(super) fn status_panel(details: &RegistryDetails) -> impl IntoView + use<> {
     let time = details.report.as_ref().map(|report| format!(", in {}", report.time));
     let checked = match details.checked.clone() {
-        Some(moment) => Either::Left(view! { <span><Time moment/>{time}</span> }),
+        Some(display_time) => Either::Left(view! { <span><Time display_time/>{time}</span> }),
         None => Either::Right("Never"),
     };
     let connected = match details.connected.clone() {
-        Some(moment) => Either::Left(view! { <Time moment/> }),
+        Some(display_time) => Either::Left(view! { <Time display_time/> }),
         None => Either::Right("Never"),
     };
     let id = details.id.clone();
@@ -75,12 +77,12 @@ pub(super) fn status_panel(details: &Details) -> impl IntoView + use<> {
             <h2 id="status-title">"Status"</h2>
             <dl>
                 <dt>"Status"</dt><dd><StatusBadge id=details.id.clone() status=details.status.clone()/></dd>
-                <dt>"Since"</dt><dd><Time moment=details.status_since.clone()/></dd>
+                <dt>"Since"</dt><dd><Time display_time=details.status_since.clone()/></dd>
                 <dt>"Last checked"</dt><dd>{checked}</dd>
                 <dt>"Last connected"</dt><dd>{connected}</dd>
             </dl>
             {details.report.clone().map(report_view)}
-            <MutationForm action=CheckImageRegistries::PATH page=here() stay=true>
+            <MutationForm action=CheckImageRegistries::PATH page=current_location() stay=true>
                 <ErrorSummary/>
                 <input type="hidden" name=ID_FIELD value=id/>
                 <button type="submit" class="button"><Icon name="check"/>"Check now"</button>

@@ -3,12 +3,14 @@
 use super::form::{Connection, Stored};
 use super::test_connection::{TestButton, TestResult};
 use super::{ConnectionFields, CreateFields, LIST_PATH, details_path};
-use crate::components::loaded;
-use crate::form::{Done, ErrorSummary, Field, MutationForm, SubmitButton, Unexpected, Values, WorkspaceSelect};
+use crate::components::suspend;
+use crate::error::AppError;
+use crate::form::{
+    ErrorSummary, Field, FormResponse, FormValues, MutationForm, SubmitButton, UnknownFields, WorkspaceSelect,
+};
 use crate::json::Json;
 use crate::navigation::{PageHeading, breadcrumbs};
-use crate::refusal::Refusal;
-use crate::source::Source;
+use crate::server_query::ServerQuery;
 use crate::workspaces::{DEFAULT_WORKSPACE, ListWorkspaces};
 use domain::said_in_browser;
 use leptos::prelude::*;
@@ -21,14 +23,15 @@ pub async fn create_image_registry(
     #[server(default)] name: String,
     #[server(default)] workspace: String,
     #[server(flatten)] connection: ConnectionFields,
-    #[server(flatten)] unexpected: Unexpected,
-) -> Result<Done, Refusal> {
-    unexpected.refuse()?;
-    let caution = connection.password_caution().map(|caution| format!(" {caution}")).unwrap_or_default();
+    #[server(flatten)] unknown_fields: UnknownFields,
+) -> Result<FormResponse, AppError> {
+    unknown_fields.reject()?;
+    let warning = connection.password_warning().map(|warning| format!(" {warning}")).unwrap_or_default();
     let fields = CreateFields { name, workspace, connection };
     let created = crate::port::backend()?.create_registry(&crate::port::actor()?, fields).await?;
-    Ok(Done::at(details_path(&created.workspace, &created.name))
-        .saying(format!("Created {}/{}.{caution}", created.workspace, created.name)))
+    FormResponse::redirect(details_path(&created.workspace, &created.name))
+        .with_flash(format!("Created {}/{}.{warning}", created.workspace, created.name))
+        .send()
 }
 
 /// The page. `?workspace=…` chooses one to begin with.
@@ -38,16 +41,16 @@ pub(crate) fn CreatePage() -> impl IntoView {
     let wanted = move || {
         address.with_untracked(|address| address.get("workspace")).unwrap_or_else(|| DEFAULT_WORKSPACE.to_owned())
     };
-    let workspaces = Source::of::<ListWorkspaces>(String::new);
+    let workspaces = ServerQuery::new::<ListWorkspaces>(String::new);
     let check =
-        Callback::new(|values: Values| said_in_browser(CreateFields::of(&values).read().err().unwrap_or_default()));
+        Callback::new(|values: FormValues| said_in_browser(CreateFields::of(&values).read().err().unwrap_or_default()));
     view! {
         {breadcrumbs(vec![super::above()], "Create".to_owned())}
         <PageHeading title="Create image registry"/>
-        {loaded(
+        {suspend(
             workspaces,
             move |workspaces| {
-                let all = workspaces.turner.pages() == 1;
+                let all = workspaces.page_info.pages() == 1;
                 let names = all.then(|| workspaces.rows.into_iter().map(|workspace| workspace.name).collect());
                 view! {
                     <MutationForm action=CreateImageRegistry::PATH page="/image-registries/create" class="form" check guarded=true>

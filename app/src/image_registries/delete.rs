@@ -1,13 +1,13 @@
 //! Deleting one or many: as a page, and as a dialog over the page one is on.
 
 use super::selection::selection;
-use super::{LIST_PATH, Summary, Target};
-use crate::components::{Icon, loaded, whole};
-use crate::form::{Done, ErrorSummary, MutationForm, SubmitButton, Unexpected};
+use super::{DeleteTarget, LIST_PATH, RegistrySummary};
+use crate::components::{Icon, suspend, whole};
+use crate::error::AppError;
+use crate::form::{ErrorSummary, FormResponse, MutationForm, SubmitButton, UnknownFields};
 use crate::json::Json;
 use crate::navigation::{PageHeading, breadcrumbs};
-use crate::refusal::Refusal;
-use crate::source::{Cause, Source, ask, escaped};
+use crate::server_query::{Cause, ServerQuery, call, escaped};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -25,10 +25,10 @@ pub(super) fn delete_path() -> String {
 
 /// What of these ids is still there.
 #[server(prefix = "/ui", endpoint = "image-registries/by-id", input = GetUrl, output = Json)]
-pub async fn image_registries_by_id(ids: String) -> Result<Vec<Summary>, Refusal> {
+pub async fn image_registries_by_id(ids: String) -> Result<Vec<RegistrySummary>, AppError> {
     let ids: Vec<String> = ids.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
     if ids.len() > MAX_AT_ONCE {
-        return Err(Refusal::Malformed(format!("Delete {MAX_AT_ONCE} image registries or fewer at once.")));
+        return Err(AppError::BadRequest(format!("Delete {MAX_AT_ONCE} image registries or fewer at once.")));
     }
     crate::port::backend()?.registries_by_id(&crate::port::actor()?, &ids).await
 }
@@ -42,10 +42,10 @@ fn query(ids: &[String]) -> String {
 const IDS_IN_A_QUERY: usize = 100;
 
 /// Loads the summaries of any number of registries.
-async fn find(ids: &[String]) -> Result<Vec<Summary>, Refusal> {
+async fn find(ids: &[String]) -> Result<Vec<RegistrySummary>, AppError> {
     let mut found = Vec::with_capacity(ids.len());
     for some in ids.chunks(IDS_IN_A_QUERY) {
-        found.extend(ask::<ImageRegistriesById>(query(some), Cause::Person).await?);
+        found.extend(call::<ImageRegistriesById>(query(some), Cause::Person).await?);
     }
     Ok(found)
 }
@@ -54,16 +54,16 @@ async fn find(ids: &[String]) -> Result<Vec<Summary>, Refusal> {
 #[server(prefix = "/ui", endpoint = "image-registries/delete", output = Json)]
 pub async fn delete_image_registries(
     targets: String,
-    #[server(flatten)] unexpected: Unexpected,
-) -> Result<Done, Refusal> {
-    unexpected.refuse()?;
-    let targets = Target::split(&targets)
+    #[server(flatten)] unknown_fields: UnknownFields,
+) -> Result<FormResponse, AppError> {
+    unknown_fields.reject()?;
+    let targets = DeleteTarget::split(&targets)
         .filter(|targets| targets.len() <= MAX_AT_ONCE)
-        .ok_or_else(|| Refusal::Malformed(format!("Choose 1 to {MAX_AT_ONCE} image registries to delete.")))?;
+        .ok_or_else(|| AppError::BadRequest(format!("Choose 1 to {MAX_AT_ONCE} image registries to delete.")))?;
     let outcome = crate::port::backend()?.delete_registries(&crate::port::actor()?, &targets).await?;
     let deleted = match outcome.deleted.as_slice() {
         [] => {
-            return Err(Refusal::Missing(format!("Already deleted: {}.", some_of(&outcome.gone))));
+            return Err(AppError::NotFound(format!("Already deleted: {}.", some_of(&outcome.gone))));
         }
         [one] => format!("Deleted {one}."),
         many => format!("Deleted {} image registries.", many.len()),
@@ -72,7 +72,7 @@ pub async fn delete_image_registries(
         [] => String::new(),
         gone => format!(" Already deleted: {}.", some_of(gone)),
     };
-    Ok(Done::at(LIST_PATH).saying(deleted + &gone))
+    FormResponse::redirect(LIST_PATH).with_flash(deleted + &gone).send()
 }
 
 /// The first few of these names, and how many more. The sentence travels in a cookie, which has to be short.
@@ -88,11 +88,11 @@ fn some_of(names: &[String]) -> String {
 pub(crate) fn DeletePage() -> impl IntoView {
     let address = use_query_map();
     let ids = Memo::new(move |_| address.with(|address| address.get_all("id").unwrap_or_default()));
-    let found = Source::of::<ImageRegistriesById>(move || ids.with(|ids| query(ids)));
+    let found = ServerQuery::new::<ImageRegistriesById>(move || ids.with(|ids| query(ids)));
     view! {
         {breadcrumbs(vec![super::above()], "Delete".to_owned())}
         <PageHeading title="Delete image registries"/>
-        {loaded(
+        {suspend(
             found,
             move |found| {
                 let cancel = view! { <a class="button" href=LIST_PATH autofocus>"Cancel"</a> };
@@ -148,8 +148,8 @@ pub(crate) fn DeleteDialog(
                 let cancel = view! { <button type="button" class="button" autofocus on:click=move |_| close()>"Cancel"</button> };
                 Either::Left(confirmation(found, asked, delete_path(), Some(on_done), stay, cancel))
             }
-            Err(refusal) => Either::Right(view! {
-                <p role="alert">{refusal.to_string()}</p>
+            Err(error) => Either::Right(view! {
+                <p role="alert">{error.to_string()}</p>
                 <button type="button" class="button" on:click=move |_| close()>"Close"</button>
             }),
         }))
@@ -164,10 +164,10 @@ pub(crate) fn DeleteDialog(
 
 /// What goes, that it is for good, and the two ways on.
 fn confirmation(
-    found: Vec<Summary>,
+    found: Vec<RegistrySummary>,
     asked: usize,
     page: String,
-    on_done: Option<Callback<Done>>,
+    on_done: Option<Callback<FormResponse>>,
     stay: bool,
     cancel: impl IntoView + 'static,
 ) -> impl IntoView {
@@ -178,7 +178,7 @@ fn confirmation(
             <p class="actions">{cancel}</p>
         });
     }
-    let targets = Target::join(&found);
+    let targets = DeleteTarget::join(&found);
     let question = match found.as_slice() {
         [_] => "This image registry will be deleted, with its stored credentials:".to_owned(),
         many => format!("These {} image registries will be deleted, with their stored credentials:", many.len()),

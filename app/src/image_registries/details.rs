@@ -4,22 +4,22 @@ use super::check::status_panel;
 use super::delete::DeleteDialog;
 use super::form::caution_notices;
 use super::trust::trust_panel;
-use super::{Details, details_path};
-use crate::components::{CopyButton, Icon, Time, loaded_in_place};
+use super::{RegistryDetails, details_path};
+use crate::components::{CopyButton, Icon, Time, suspend_in_place};
+use crate::error::AppError;
 use crate::json::Json;
 use crate::navigation::{PageHeading, breadcrumbs};
 use crate::page::RegistryName;
-use crate::refusal::Refusal;
-use crate::source::{Source, escaped};
-use crate::viewer::live;
-use domain::{Caution, RegistryUrl, Status};
+use crate::page_context::page_state;
+use crate::server_query::{ServerQuery, escaped};
+use domain::{RegistryUrl, Status, Warning};
 use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 
 /// Everything there is to see of one.
 #[server(prefix = "/ui", endpoint = "image-registries/details", input = GetUrl, output = Json)]
-pub async fn image_registry(workspace: String, name: String) -> Result<Details, Refusal> {
+pub async fn image_registry(workspace: String, name: String) -> Result<RegistryDetails, AppError> {
     crate::port::backend()?.registry(&crate::port::actor()?, &workspace, &name).await
 }
 
@@ -32,36 +32,36 @@ pub(super) fn query(registry: &RegistryName) -> impl Fn() -> String + use<> {
 /// The page.
 #[component]
 pub(crate) fn DetailsPage(registry: RegistryName) -> impl IntoView {
-    let details = Source::following::<ImageRegistry>(query(&registry));
+    let details = ServerQuery::refetching::<ImageRegistry>(query(&registry));
     let asking = RwSignal::new(None);
     view! {
         {breadcrumbs(vec![super::above()], registry.name.clone())}
         <PageHeading title=registry.name/>
-        {loaded_in_place(details, move |details| details_view(details, asking))}
+        {suspend_in_place(details, move |details| details_view(details, asking))}
         <DeleteDialog asking stay=false/>
     }
 }
 
 /// What is worth a word about the stored credentials.
-fn cautions(details: &Details) -> Vec<Caution> {
+fn warnings(details: &RegistryDetails) -> Vec<Warning> {
     let username = details.username.as_deref().unwrap_or_default();
     let url = RegistryUrl::parse(&details.url);
-    url.map(|url| Caution::of(&url, username, details.trust.skip_verification)).unwrap_or_default()
+    url.map(|url| Warning::of(&url, username, details.trust.skip_verification)).unwrap_or_default()
 }
 
 /// Loads the details again after an event about this registry: there is more to see here than the event says. It may
 /// have come while the details were on their way.
 fn reload_after_events(id: String, as_of: i64) {
-    let live = live();
+    let page_state = page_state();
     Effect::new(move || {
         let newer = |status: &Status| status.as_of > as_of;
-        if live.statuses.with(|statuses| statuses.get(&id).is_some_and(newer)) {
-            live.revision.update(|revision| *revision += 1);
+        if page_state.statuses.with(|statuses| statuses.get(&id).is_some_and(newer)) {
+            page_state.revision.update(|revision| *revision += 1);
         }
     });
 }
 
-fn details_view(details: Details, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
+fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
     reload_after_events(details.id.clone(), details.status.as_of);
     let path = details_path(&details.workspace, &details.name);
     let id = details.id.clone();
@@ -75,11 +75,11 @@ fn details_view(details: Details, asking: RwSignal<Option<Vec<String>>>) -> impl
         view! { <dt>"Test image"</dt><dd><code>{reference}</code></dd> }
     });
     let status = status_panel(&details);
-    let cautions = cautions(&details);
+    let warnings = warnings(&details);
     let credentials = match (details.username, details.password_set) {
-        (Some(username), Some(moment)) => EitherOf3::A(view! {
+        (Some(username), Some(display_time)) => EitherOf3::A(view! {
             <dt>"Username"</dt><dd>{username}</dd>
-            <dt>"Password"</dt><dd><span>"Set "<Time moment/></span></dd>
+            <dt>"Password"</dt><dd><span>"Set "<Time display_time/></span></dd>
         }),
         (Some(username), None) => {
             EitherOf3::B(view! { <dt>"Username"</dt><dd>{username}</dd><dt>"Password"</dt><dd>"Not set"</dd> })
@@ -111,14 +111,14 @@ fn details_view(details: Details, asking: RwSignal<Option<Vec<String>>>) -> impl
         <section class="panel" aria-labelledby="credentials-title">
             <h2 id="credentials-title">"Authentication"</h2>
             <dl>{credentials}</dl>
-            {caution_notices(cautions)}
+            {caution_notices(warnings)}
         </section>
         {trust_panel(details.trust)}
         <section class="panel" aria-labelledby="history-title">
             <h2 id="history-title">"History"</h2>
             <dl>
-                <dt>"Updated"</dt><dd><Time moment=details.updated/>" by "{details.updated_by}</dd>
-                <dt>"Created"</dt><dd><Time moment=details.created/>" by "{details.created_by}</dd>
+                <dt>"Updated"</dt><dd><Time display_time=details.updated/>" by "{details.updated_by}</dd>
+                <dt>"Created"</dt><dd><Time display_time=details.created/>" by "{details.created_by}</dd>
             </dl>
         </section>
         </div>

@@ -4,14 +4,14 @@ use super::details::{ImageRegistry, query};
 use super::form::{Connection, Stored};
 use super::test_connection::{TestButton, TestResult};
 use super::trust::trust_panel;
-use super::{ConnectionFields, Details, EditFields, details_path};
-use crate::components::{Time, loaded, whole};
-use crate::form::{Done, ErrorSummary, FormState, MutationForm, SubmitButton, Unexpected, Values};
+use super::{ConnectionFields, EditFields, RegistryDetails, details_path};
+use crate::components::{Time, suspend, whole};
+use crate::error::AppError;
+use crate::form::{ErrorSummary, FormResponse, FormState, FormValues, MutationForm, SubmitButton, UnknownFields};
 use crate::json::Json;
 use crate::navigation::{PageHeading, breadcrumbs};
 use crate::page::RegistryName;
-use crate::refusal::Refusal;
-use crate::source::Source;
+use crate::server_query::ServerQuery;
 use domain::said_in_browser;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -23,34 +23,35 @@ pub async fn update_image_registry(
     #[server(default)] based_on: String,
     #[server(default)] remove_credentials: String,
     #[server(flatten)] connection: ConnectionFields,
-    #[server(flatten)] unexpected: Unexpected,
-) -> Result<Done, Refusal> {
-    unexpected.refuse()?;
-    let caution = connection.password_caution().map(|caution| format!(" {caution}")).unwrap_or_default();
+    #[server(flatten)] unknown_fields: UnknownFields,
+) -> Result<FormResponse, AppError> {
+    unknown_fields.reject()?;
+    let warning = connection.password_warning().map(|warning| format!(" {warning}")).unwrap_or_default();
     let fields = EditFields { registry, based_on, connection, remove_credentials };
     let updated = crate::port::backend()?.update_registry(&crate::port::actor()?, fields).await?;
-    Ok(Done::at(details_path(&updated.workspace, &updated.name))
-        .saying(format!("Saved {}/{}.{caution}", updated.workspace, updated.name)))
+    FormResponse::redirect(details_path(&updated.workspace, &updated.name))
+        .with_flash(format!("Saved {}/{}.{warning}", updated.workspace, updated.name))
+        .send()
 }
 
 /// The page.
 #[component]
 pub(crate) fn EditPage(registry: RegistryName) -> impl IntoView {
-    let details = Source::of::<ImageRegistry>(query(&registry));
+    let details = ServerQuery::new::<ImageRegistry>(query(&registry));
     view! {
         {breadcrumbs(
             vec![super::above(), (details_path(&registry.workspace, &registry.name), registry.name.clone())],
             "Edit".to_owned(),
         )}
         <PageHeading title=format!("Edit {}", registry.name)/>
-        {loaded(details, edit_form)}
+        {suspend(details, edit_form)}
     }
 }
 
-fn edit_form(details: Details) -> impl IntoView {
+fn edit_form(details: RegistryDetails) -> impl IntoView {
     let path = details_path(&details.workspace, &details.name);
     let stored = StoredValue::new(details.clone());
-    let check = Callback::new(move |values: Values| {
+    let check = Callback::new(move |values: FormValues| {
         stored.with_value(|stored| said_in_browser(EditFields::of(&values).read(stored).err().unwrap_or_default()))
     });
     let in_form = Stored {
@@ -63,9 +64,9 @@ fn edit_form(details: Details) -> impl IntoView {
     view! {
         <MutationForm action=UpdateImageRegistry::PATH page=format!("{path}/edit") class="form" check guarded=true>
             <ErrorSummary/>
-            <Theirs/>
+            <ConflictPanel/>
             <input type="hidden" name="registry" value=details.id/>
-            <BasedOn version=details.version/>
+            <VersionField version=details.version/>
             <fieldset class="panel">
                 <legend>"Basic Information"</legend>
                 <dl class="fixed">
@@ -88,14 +89,16 @@ fn edit_form(details: Details) -> impl IntoView {
 /// The version that the form is based on. Once the person has been shown what someone else saved, saving
 /// again is based on that.
 #[component]
-fn BasedOn(version: i64) -> impl IntoView {
+fn VersionField(version: i64) -> impl IntoView {
     let state = expect_context::<FormState>();
-    let refusal = state.refusal;
+    let error = state.error;
     // A plain form that comes back keeps the version it was made from, even if a newer one is stored.
     let version = state.value_or("based_on", version.to_string());
     let version = move || {
-        refusal.with(|refusal| match refusal {
-            Some(Refusal::Stale(theirs)) => theirs.version.to_string(),
+        error.with(|error| match error {
+            Some(AppError::Conflict { current, .. }) => {
+                current.read().map_or(0, |theirs: RegistryDetails| theirs.version).to_string()
+            }
             _ => version.clone(),
         })
     };
@@ -104,10 +107,10 @@ fn BasedOn(version: i64) -> impl IntoView {
 
 /// What someone else saved, beside what stands in the form.
 #[component]
-fn Theirs() -> impl IntoView {
-    let refusal = expect_context::<FormState>().refusal;
-    let theirs = move || match refusal.get() {
-        Some(Refusal::Stale(theirs)) => Some(theirs),
+fn ConflictPanel() -> impl IntoView {
+    let error = expect_context::<FormState>().error;
+    let theirs = move || match error.get() {
+        Some(AppError::Conflict { current, .. }) => current.read::<RegistryDetails>(),
         _ => None,
     };
     move || {
@@ -117,7 +120,7 @@ fn Theirs() -> impl IntoView {
             whole(view! {
                 <section class="panel theirs" aria-labelledby="theirs-title">
                     <h2 id="theirs-title">"Stored now"</h2>
-                    <p>"Saved by "<strong>{theirs.updated_by}</strong>" "<Time moment=theirs.updated/>". Your version is in the form below."</p>
+                    <p>"Saved by "<strong>{theirs.updated_by}</strong>" "<Time display_time=theirs.updated/>". Your version is in the form below."</p>
                     <dl>
                         <dt>"URL"</dt><dd>{theirs.url}</dd>
                         <dt>"Repository"</dt><dd>{theirs.repository}</dd>

@@ -1,10 +1,10 @@
 //! The forms' fields and their rules: the same code in the browser and on the server.
 
-use crate::form::Values;
-use crate::image_registries::Details;
+use crate::form::FormValues;
+use crate::image_registries::RegistryDetails;
 use domain::{
-    Caution, Credentials, CredentialsChange, CredentialsError, Name, NameError, Problem, RegistryUrl, Repository,
-    Secret, TestImage, Trust, Way, broken, never_serialized, problem,
+    ConnectionSettings, Credentials, CredentialsChange, CredentialsError, FieldError, Name, NameError, RegistryUrl,
+    Repository, Secret, TestImage, TrustPolicy, Warning, broken, field_error, never_serialized,
 };
 use serde::{Deserialize, Serialize};
 
@@ -60,13 +60,13 @@ pub struct EditFields {
 
 /// A registry that can be created.
 #[derive(Clone, Debug)]
-pub struct Draft {
+pub struct NewRegistry {
     /// The registry's name.
     pub name: Name,
     /// The workspace that shall own it.
     pub workspace: Name,
     /// The way to it.
-    pub way: Way,
+    pub settings: ConnectionSettings,
     /// The project inside it.
     pub repository: Repository,
     /// An image for the check to pull.
@@ -75,11 +75,11 @@ pub struct Draft {
     pub credentials: Option<Credentials>,
 }
 
-/// Edits that can be made.
+/// RegistryUpdate that can be made.
 #[derive(Clone, Debug)]
-pub struct Edits {
+pub struct RegistryUpdate {
     /// The way to it.
-    pub way: Way,
+    pub settings: ConnectionSettings,
     /// The project inside it.
     pub repository: Repository,
     /// An image for the check to pull.
@@ -92,7 +92,7 @@ pub struct Edits {
 #[derive(Clone, Debug)]
 pub struct Connection {
     /// The way to it.
-    pub way: Way,
+    pub settings: ConnectionSettings,
     /// The project inside it.
     pub repository: Repository,
     /// An image for the check to pull.
@@ -103,14 +103,14 @@ pub struct Connection {
 
 /// Each part as far as it keeps its rules.
 struct Place {
-    way: Option<Way>,
+    settings: Option<ConnectionSettings>,
     repository: Option<Repository>,
     test_image: Option<Option<TestImage>>,
 }
 
 impl ConnectionFields {
     /// The fields of a form in the browser.
-    pub(crate) fn of(values: &Values) -> Self {
+    pub(crate) fn of(values: &FormValues) -> Self {
         let field = |name| values.get(name).to_owned();
         Self {
             url: field("url"),
@@ -129,39 +129,39 @@ impl ConnectionFields {
     ///
     /// # Errors
     /// Every problem of every field.
-    pub fn read(&self) -> Result<Connection, Vec<Problem>> {
-        let mut problems = Vec::new();
-        let place = self.place(&mut problems);
-        let credentials = self.password(&mut problems).and_then(|password| {
+    pub fn read(&self) -> Result<Connection, Vec<FieldError>> {
+        let mut field_errors = Vec::new();
+        let place = self.place(&mut field_errors);
+        let credentials = self.password(&mut field_errors).and_then(|password| {
             let parsed = Credentials::parse(&self.username, &password);
-            keep_all(parsed.map_err(|found| self.where_typed(found)), &mut problems)
+            keep_all(parsed.map_err(|found| self.where_typed(found)), &mut field_errors)
         });
         match (place, credentials) {
             (
-                Place { way: Some(way), repository: Some(repository), test_image: Some(test_image) },
+                Place { settings: Some(settings), repository: Some(repository), test_image: Some(test_image) },
                 Some(credentials),
-            ) => Ok(Connection { way, repository, test_image, credentials }),
-            _ => Err(problems),
+            ) => Ok(Connection { settings, repository, test_image, credentials }),
+            _ => Err(field_errors),
         }
     }
 
     /// Where the images are, and how to get there.
-    fn place(&self, problems: &mut Vec<Problem>) -> Place {
-        let url = judge(RegistryUrl::parse(&self.url), "url", problems);
-        let repository = judge(Repository::beside(&self.repository, url.as_ref()), "repository", problems);
+    fn place(&self, field_errors: &mut Vec<FieldError>) -> Place {
+        let url = judge(RegistryUrl::parse(&self.url), "url", field_errors);
+        let repository = judge(Repository::beside(&self.repository, url.as_ref()), "repository", field_errors);
         let test_image = TestImage::beside(&self.test_image, url.as_ref(), repository.as_ref());
-        let test_image = judge(test_image, "test_image", problems);
+        let test_image = judge(test_image, "test_image", field_errors);
         let skip = !self.skip_verification.is_empty();
-        let trust = keep_all(Trust::parse(&self.ca_certificates, skip, &self.token_service), problems);
-        let way = url.zip(trust).map(|(url, trust)| Way { url, trust });
-        Place { way, repository, test_image }
+        let trust = keep_all(TrustPolicy::parse(&self.ca_certificates, skip, &self.token_service), field_errors);
+        let settings = url.zip(trust).map(|(url, trust)| ConnectionSettings { url, trust });
+        Place { settings, repository, test_image }
     }
 
     /// What is worth a word about the password that was typed.
     #[cfg(feature = "ssr")]
-    pub fn password_caution(&self) -> Option<Caution> {
+    pub fn password_warning(&self) -> Option<Warning> {
         let password = self.password(&mut Vec::new())?;
-        Caution::of_password(&self.username, password.expose())
+        Warning::of_password(&self.username, password.expose())
     }
 
     /// Whether the field for several lines is the one that was used. A line break alone is none.
@@ -170,18 +170,18 @@ impl ConnectionFields {
     }
 
     /// Problems of the password at the field that it was typed into.
-    fn where_typed(&self, mut problems: Vec<Problem>) -> Vec<Problem> {
+    fn where_typed(&self, mut field_errors: Vec<FieldError>) -> Vec<FieldError> {
         if self.has_lines() {
-            let at_password = problems.iter_mut().filter(|problem| problem.field == "password");
+            let at_password = field_errors.iter_mut().filter(|problem| problem.field == "password");
             at_password.for_each(|problem| problem.field = "password_lines".to_owned());
         }
-        problems
+        field_errors
     }
 
     /// The password from whichever of its two fields holds it. Browsers send each line break of the larger one as
     /// carriage return and line feed (HTML, form submission); a line feed is what was meant. A single line loses the line
     /// break at its end, as with `docker login --password-stdin`; where there are several, all of it is kept.
-    fn password(&self, problems: &mut Vec<Problem>) -> Option<Secret> {
+    fn password(&self, field_errors: &mut Vec<FieldError>) -> Option<Secret> {
         match (self.password.is_empty(), !self.has_lines()) {
             (_, true) => Some(self.password.clone()),
             (true, false) => {
@@ -190,7 +190,7 @@ impl ConnectionFields {
                 Some(line.map(Secret::new).unwrap_or(text))
             }
             (false, false) => {
-                problems.push(broken("password_lines", CredentialsError::Twice));
+                field_errors.push(broken("password_lines", CredentialsError::Twice));
                 None
             }
         }
@@ -199,7 +199,7 @@ impl ConnectionFields {
 
 impl CreateFields {
     /// The fields of a form in the browser.
-    pub(crate) fn of(values: &Values) -> Self {
+    pub(crate) fn of(values: &FormValues) -> Self {
         Self {
             name: values.get("name").to_owned(),
             workspace: values.get("workspace").to_owned(),
@@ -211,29 +211,29 @@ impl CreateFields {
     ///
     /// # Errors
     /// Every problem of every field.
-    pub fn read(&self) -> Result<Draft, Vec<Problem>> {
-        let mut problems = Vec::new();
-        let name = keep(Name::parse(&self.name), "name", &mut problems);
+    pub fn read(&self) -> Result<NewRegistry, Vec<FieldError>> {
+        let mut field_errors = Vec::new();
+        let name = keep(Name::parse(&self.name), "name", &mut field_errors);
         let workspace = match Name::parse(&self.workspace) {
             Err(NameError::Missing) => {
-                problems.push(problem("workspace", "Choose a workspace."));
+                field_errors.push(field_error("workspace", "Choose a workspace."));
                 None
             }
-            other => keep(other, "workspace", &mut problems),
+            other => keep(other, "workspace", &mut field_errors),
         };
-        let connection = keep_all(self.connection.read(), &mut problems);
+        let connection = keep_all(self.connection.read(), &mut field_errors);
         match (name, workspace, connection) {
-            (Some(name), Some(workspace), Some(Connection { way, repository, test_image, credentials })) => {
-                Ok(Draft { name, workspace, way, repository, test_image, credentials })
+            (Some(name), Some(workspace), Some(Connection { settings, repository, test_image, credentials })) => {
+                Ok(NewRegistry { name, workspace, settings, repository, test_image, credentials })
             }
-            _ => Err(problems),
+            _ => Err(field_errors),
         }
     }
 }
 
 impl EditFields {
     /// The fields of a form in the browser.
-    pub(crate) fn of(values: &Values) -> Self {
+    pub(crate) fn of(values: &FormValues) -> Self {
         let field = |name| values.get(name).to_owned();
         Self {
             registry: field("registry"),
@@ -247,53 +247,53 @@ impl EditFields {
     ///
     /// # Errors
     /// Every problem of every field.
-    pub fn read(&self, stored: &Details) -> Result<Edits, Vec<Problem>> {
-        let mut problems = Vec::new();
-        let place = self.connection.place(&mut problems);
-        let password = self.connection.password(&mut problems);
+    pub fn read(&self, stored: &RegistryDetails) -> Result<RegistryUpdate, Vec<FieldError>> {
+        let mut field_errors = Vec::new();
+        let place = self.connection.place(&mut field_errors);
+        let password = self.connection.password(&mut field_errors);
         let credentials = password.and_then(|password| {
             let change = CredentialsChange::parse(
                 stored.username.as_deref(),
-                stored.way().as_ref(),
-                place.way.as_ref(),
+                stored.settings().as_ref(),
+                place.settings.as_ref(),
                 &self.connection.username,
                 &password,
                 !self.remove_credentials.is_empty(),
             );
-            keep_all(change.map_err(|found| self.connection.where_typed(found)), &mut problems)
+            keep_all(change.map_err(|found| self.connection.where_typed(found)), &mut field_errors)
         });
         match (place, credentials) {
             (
-                Place { way: Some(way), repository: Some(repository), test_image: Some(test_image) },
+                Place { settings: Some(settings), repository: Some(repository), test_image: Some(test_image) },
                 Some(credentials),
-            ) => Ok(Edits { way, repository, test_image, credentials }),
-            _ => Err(problems),
+            ) => Ok(RegistryUpdate { settings, repository, test_image, credentials }),
+            _ => Err(field_errors),
         }
     }
 }
 
-impl Details {
+impl RegistryDetails {
     /// The way to the registry, as it is stored; none where it breaks a rule that has come since.
-    pub fn way(&self) -> Option<Way> {
+    pub fn settings(&self) -> Option<ConnectionSettings> {
         let trust = &self.trust;
         let url = RegistryUrl::parse(&self.url).ok()?;
-        let trust = Trust::parse(&trust.ca_certificates, trust.skip_verification, &trust.token_service).ok()?;
-        Some(Way { url, trust })
+        let trust = TrustPolicy::parse(&trust.ca_certificates, trust.skip_verification, &trust.token_service).ok()?;
+        Some(ConnectionSettings { url, trust })
     }
 }
 
 /// The value, or that it breaks a rule.
-fn judge<T, E: std::fmt::Display>(parsed: Result<T, E>, field: &str, problems: &mut Vec<Problem>) -> Option<T> {
-    parsed.map_err(|error| problems.push(broken(field, error))).ok()
+fn judge<T, E: std::fmt::Display>(parsed: Result<T, E>, field: &str, field_errors: &mut Vec<FieldError>) -> Option<T> {
+    parsed.map_err(|error| field_errors.push(broken(field, error))).ok()
 }
 
 /// The value, or its problem among the others.
-fn keep<T, E: std::fmt::Display>(parsed: Result<T, E>, field: &str, problems: &mut Vec<Problem>) -> Option<T> {
-    parsed.map_err(|error| problems.push(problem(field, error))).ok()
+fn keep<T, E: std::fmt::Display>(parsed: Result<T, E>, field: &str, field_errors: &mut Vec<FieldError>) -> Option<T> {
+    parsed.map_err(|error| field_errors.push(field_error(field, error))).ok()
 }
 
-fn keep_all<T>(parsed: Result<T, Vec<Problem>>, problems: &mut Vec<Problem>) -> Option<T> {
-    parsed.map_err(|mut found| problems.append(&mut found)).ok()
+fn keep_all<T>(parsed: Result<T, Vec<FieldError>>, field_errors: &mut Vec<FieldError>) -> Option<T> {
+    parsed.map_err(|mut found| field_errors.append(&mut found)).ok()
 }
 
 #[cfg(test)]

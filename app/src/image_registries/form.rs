@@ -1,10 +1,10 @@
 //! The groups of fields that creating and editing share.
 
-use super::StoredTrust;
+use super::TrustView;
 use super::trust::AuthorityList;
 use crate::components::{Icon, whole};
-use crate::form::{Field, FieldKind, Fold, FormState, Tick};
-use domain::{Caution, ImagePrefix, RegistryUrl, Repository};
+use crate::form::{Checkbox, Disclosure, Field, FieldKind, FormState};
+use domain::{ImagePrefix, RegistryUrl, Repository, Warning};
 use leptos::prelude::*;
 
 /// What is stored of a connection; nothing for a new one.
@@ -14,7 +14,7 @@ pub(super) struct Stored {
     pub repository: String,
     pub test_image: String,
     pub username: Option<String>,
-    pub trust: StoredTrust,
+    pub trust: TrustView,
 }
 
 /// What has been typed, as far as the form itself has something to say about it.
@@ -61,7 +61,7 @@ pub(super) fn Connection(stored: Stored) -> impl IntoView {
                 <p class="preview">"Image prefix "<output name="image-prefix" for="url repository">{move || preview(&typed.read())}</output></p>
             </fieldset>
             <Authentication username stored=has_credentials/>
-            <div role="status">{move || cautions(&typed.read())}</div>
+            <div role="status">{move || warnings(&typed.read())}</div>
             <Advanced trust=stored.trust/>
         </div>
     }
@@ -87,15 +87,15 @@ fn preview(typed: &Typed) -> String {
 }
 
 /// What is worth a word about what has been typed so far.
-fn cautions(typed: &Typed) -> impl IntoView + use<> {
-    let found = RegistryUrl::parse(&typed.url).map(|url| Caution::of(&url, &typed.username, typed.skip_verification));
+fn warnings(typed: &Typed) -> impl IntoView + use<> {
+    let found = RegistryUrl::parse(&typed.url).map(|url| Warning::of(&url, &typed.username, typed.skip_verification));
     whole(caution_notices(found.unwrap_or_default()))
 }
 
 /// A notice for each.
-pub(super) fn caution_notices(cautions: Vec<Caution>) -> impl IntoView {
-    let notice = |caution: Caution| view! { <p class="notice warning"><Icon name="warning"/>{caution.to_string()}</p> };
-    cautions.into_iter().map(notice).collect_view()
+pub(super) fn caution_notices(warnings: Vec<Warning>) -> impl IntoView {
+    let notice = |warning: Warning| view! { <p class="notice warning"><Icon name="warning"/>{warning.to_string()}</p> };
+    warnings.into_iter().map(notice).collect_view()
 }
 
 /// Username and password. `stored` says whether there are credentials that an empty password keeps.
@@ -108,10 +108,10 @@ fn Authentication(username: String, stored: bool) -> impl IntoView {
             <legend>"Authentication"</legend>
             <Field name="username" label="Username" value=username foreign=true hint="Leave username and password empty for anonymous access."/>
             <Field name="password" label="Password" kind=FieldKind::Password autocomplete="new-password" foreign=true hint=hint/>
-            <Fold class="more" summary="Use a multi-line secret" holds=&["password_lines"] open=state.has_forgotten("password_lines")>
-                <Field name="password_lines" label="Multi-line secret" kind=FieldKind::SecretLines hint="A JSON key, for example. Line breaks are kept, except one after a single line; leave the field above empty."/>
-            </Fold>
-            {stored.then(|| view! { <Tick name="remove_credentials" label="Remove the stored credentials"/> })}
+            <Disclosure class="more" summary="Use a multi-line secret" holds=&["password_lines"] open=state.needs_reentry("password_lines")>
+                <Field name="password_lines" label="Multi-line secret" kind=FieldKind::SecretTextArea hint="A JSON key, for example. Line breaks are kept, except one after a single line; leave the field above empty."/>
+            </Disclosure>
+            {stored.then(|| view! { <Checkbox name="remove_credentials" label="Remove the stored credentials"/> })}
         </fieldset>
     }
 }
@@ -120,7 +120,7 @@ const ADVANCED_FIELDS: [&str; 3] = ["ca_certificates", "skip_verification", "tok
 
 /// Whom to trust on the way, beyond what is trusted anyway. Open where there is something in it.
 #[component]
-fn Advanced(trust: StoredTrust) -> impl IntoView {
+fn Advanced(trust: TrustView) -> impl IntoView {
     let state = expect_context::<FormState>();
     let ca_certificates = state.value_or("ca_certificates", trust.ca_certificates);
     let token_service = state.value_or("token_service", trust.token_service);
@@ -128,13 +128,13 @@ fn Advanced(trust: StoredTrust) -> impl IntoView {
         || !token_service.is_empty()
         || state.ticked_or("skip_verification", trust.skip_verification);
     view! {
-        <Fold class="panel advanced" summary="Advanced" holds=&ADVANCED_FIELDS open=filled>
+        <Disclosure class="panel advanced" summary="Advanced" holds=&ADVANCED_FIELDS open=filled>
             <Field
-                name="ca_certificates" label="CA certificate" kind=FieldKind::Lines value=ca_certificates placeholder="-----BEGIN CERTIFICATE-----"
+                name="ca_certificates" label="CA certificate" kind=FieldKind::TextArea value=ca_certificates placeholder="-----BEGIN CERTIFICATE-----"
                 hint="PEM. For a registry whose certificate is signed by an authority of your own. The nodes of your clusters must trust it, too: this console cannot see whether they do."
             />
             <AuthorityList authorities=trust.authorities/>
-            <Tick
+            <Checkbox
                 name="skip_verification" label="Skip TLS verification" ticked=trust.skip_verification
                 hint="Accepts any certificate, whether or not a CA certificate is given above. For testing only; your nodes need the same setting."
             />
@@ -142,6 +142,6 @@ fn Advanced(trust: StoredTrust) -> impl IntoView {
                 name="token_service" label="Token service" value=token_service placeholder="auth.example.com"
                 hint="Credentials go to the registry's own domain alone. If its token service is a host in another domain, and you know that host, confirm it here."
             />
-        </Fold>
+        </Disclosure>
     }
 }

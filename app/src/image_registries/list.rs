@@ -4,14 +4,14 @@ use super::check::{CheckForm, CheckImageRegistries, check_selected};
 use super::delete::{DeleteDialog, delete_path};
 use super::row::{SELECTION_FORM, row_view};
 use super::selection::selection;
-use super::{LIST_PATH, ListQuery, PER_PAGE_CHOICES, RegistryList, Row, SortColumn};
-use crate::components::{Icon, PageTurner, Pagination, loaded_in_place};
+use super::{LIST_PATH, ListQuery, PER_PAGE_CHOICES, RegistryList, RegistryRow, SortColumn};
+use crate::components::{Icon, PageInfo, Pagination, suspend_in_place};
+use crate::error::AppError;
 use crate::json::Json;
 use crate::navigation::PageHeading;
+use crate::page_context::page_state;
 use crate::preferences::columns::ColumnMenu;
-use crate::refusal::Refusal;
-use crate::source::{Source, escaped};
-use crate::viewer::live;
+use crate::server_query::{ServerQuery, escaped};
 use domain::Phase;
 use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
@@ -86,8 +86,8 @@ impl ListParams {
 
 /// One page of the list.
 #[server(prefix = "/ui", endpoint = "image-registries/list", input = GetUrl, output = Json)]
-pub async fn list_image_registries(#[server(flatten)] params: ListParams) -> Result<RegistryList, Refusal> {
-    let query = ListQuery::parse(&params).map_err(Refusal::Malformed)?;
+pub async fn list_image_registries(#[server(flatten)] params: ListParams) -> Result<RegistryList, AppError> {
+    let query = ListQuery::parse(&params).map_err(AppError::BadRequest)?;
     crate::port::backend()?.list_registries(&crate::port::actor()?, &query).await
 }
 
@@ -108,22 +108,23 @@ pub(crate) fn ListPage() -> impl IntoView {
             }
         })
     });
-    let list = Source::following::<ListImageRegistries>(move || params.get().query());
+    let list = ServerQuery::refetching::<ListImageRegistries>(move || params.get().query());
     let asking = RwSignal::new(None);
     view! {
         <div class="heading">
             <PageHeading title="Image Registries"/>
             <a class="button primary" href="/image-registries/create"><Icon name="add"/>"Create"</a>
         </div>
-        {loaded_in_place(list, move |list| listing(list, params.get_untracked(), asking))}
+        {suspend_in_place(list, move |list| listing(list, params.get_untracked(), asking))}
         <DeleteDialog asking stay=true/>
     }
 }
 
 fn listing(list: RegistryList, params: ListParams, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
     // Nothing can be found where there is nothing.
-    let filters = (list.turner.total > 0 || params.is_filtered()).then(|| filters(&params, list.workspaces.as_deref()));
-    let body = match (list.turner.total, params.is_filtered()) {
+    let filters =
+        (list.page_info.total > 0 || params.is_filtered()).then(|| filters(&params, list.workspaces.as_deref()));
+    let body = match (list.page_info.total, params.is_filtered()) {
         (0, false) => EitherOf3::A(nothing_yet()),
         (0, true) => EitherOf3::B(no_match(&params)),
         _ => EitherOf3::C(view! {
@@ -131,8 +132,8 @@ fn listing(list: RegistryList, params: ListParams, asking: RwSignal<Option<Vec<S
             <CheckForm/>
             {table(list.rows, &params, asking)}
             <div class="footer">
-                {rows_on_a_page(&params, list.turner)}
-                <Pagination turner=list.turner href=move |page| params.with("page", &page.to_string()).href()/>
+                {rows_on_a_page(&params, list.page_info)}
+                <Pagination page_info=list.page_info href=move |page| params.with("page", &page.to_string()).href()/>
             </div>
         }),
     };
@@ -210,11 +211,11 @@ fn no_match(params: &ListParams) -> impl IntoView + use<> {
 /// style rule shows it as soon as one is ticked.
 fn selection_bar(asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
     let selection = selection();
-    let live = live();
+    let page_state = page_state();
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         match event.submitter().is_some_and(|button| button.has_attribute("formaction")) {
-            true => spawn_local(check_selected(selection.ids(), live)),
+            true => spawn_local(check_selected(selection.ids(), page_state)),
             false => asking.set(Some(selection.ids())),
         }
     };
@@ -235,8 +236,8 @@ fn selection_bar(asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
     }
 }
 
-fn table(rows: Vec<Row>, params: &ListParams, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView + use<> {
-    let hidden = live().hidden_columns;
+fn table(rows: Vec<RegistryRow>, params: &ListParams, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView + use<> {
+    let hidden = page_state().hidden_columns;
     let hidden = move || hidden.with(|columns| columns.iter().map(|column| column.key()).collect::<Vec<_>>().join(" "));
     let headings = SortColumn::all().map(|column| heading(column, params)).collect_view();
     let selection = selection();
@@ -325,9 +326,9 @@ fn heading(column: SortColumn, params: &ListParams) -> impl IntoView + use<> {
     }
 }
 
-fn rows_on_a_page(params: &ListParams, turner: PageTurner) -> impl IntoView + use<> {
+fn rows_on_a_page(params: &ListParams, page_info: PageInfo) -> impl IntoView + use<> {
     let links = PER_PAGE_CHOICES.map(|rows| {
-        let current = (rows == turner.per_page).then_some("true");
+        let current = (rows == page_info.per_page).then_some("true");
         view! { <li><a href=params.with("per_page", &rows.to_string()).href() aria-current=current>{rows}</a></li> }
     });
     view! { <nav class="per-page" aria-label="Rows on a page"><span>"Rows"</span><ul>{links.collect_view()}</ul></nav> }

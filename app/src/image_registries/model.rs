@@ -1,12 +1,12 @@
 //! What the pages show of a registry. No type here has a field for a secret.
 
-use crate::components::{Moment, PageTurner};
+use crate::components::{DisplayTime, PageInfo};
 use domain::{Name, Phase, Status};
 use serde::{Deserialize, Serialize};
 
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Row {
+pub struct RegistryRow {
     /// The registry's id.
     pub id: String,
     /// Its name.
@@ -26,25 +26,25 @@ pub struct Row {
     /// Whether it works.
     pub status: Status,
     /// When it was last changed.
-    pub updated: Moment,
+    pub updated: DisplayTime,
     /// When it was created.
-    pub created: Moment,
+    pub created: DisplayTime,
 }
 
 /// One page of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegistryList {
     /// The rows of this page.
-    pub rows: Vec<Row>,
+    pub rows: Vec<RegistryRow>,
     /// Which page this is, and of how many.
-    pub turner: PageTurner,
+    pub page_info: PageInfo,
     /// The names of all workspaces, for the filter; none if there are too many to choose from.
     pub workspaces: Option<Vec<String>>,
 }
 
 /// Everything there is to see of one registry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Details {
+pub struct RegistryDetails {
     /// The registry's id.
     pub id: String,
     /// Its name.
@@ -62,25 +62,25 @@ pub struct Details {
     /// Who logs in; none for anonymous access.
     pub username: Option<String>,
     /// When the stored password was set; none where none is stored.
-    pub password_set: Option<Moment>,
+    pub password_set: Option<DisplayTime>,
     /// Whom the console trusts on the way.
-    pub trust: StoredTrust,
+    pub trust: TrustView,
     /// Whether it works.
     pub status: Status,
     /// Since when the status holds.
-    pub status_since: Moment,
+    pub status_since: DisplayTime,
     /// When it was last checked; none if never.
-    pub checked: Option<Moment>,
+    pub checked: Option<DisplayTime>,
     /// When it last worked; none if never.
-    pub connected: Option<Moment>,
+    pub connected: Option<DisplayTime>,
     /// What the last check found; none if there was none.
     pub report: Option<Report>,
     /// When it was last changed.
-    pub updated: Moment,
+    pub updated: DisplayTime,
     /// By whom.
     pub updated_by: String,
     /// When it was created.
-    pub created: Moment,
+    pub created: DisplayTime,
     /// By whom.
     pub created_by: String,
     /// Counts its changes; an edit names the one it was based on.
@@ -89,7 +89,7 @@ pub struct Details {
 
 /// Whom the console trusts on the way to a registry, as it is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredTrust {
+pub struct TrustView {
     /// Authorities of the registry's own, in PEM; may be empty.
     pub ca_certificates: String,
     /// What they say of themselves.
@@ -122,15 +122,15 @@ pub struct Report {
     pub reason: String,
     /// What to do about it, if anything.
     pub next_step: Option<String>,
-    /// The hops that were taken.
-    pub hops: Vec<HopLine>,
+    /// The steps that were taken.
+    pub steps: Vec<StepLine>,
     /// How long they took in all.
     pub time: String,
 }
 
-/// One hop of a check, in words.
+/// One step of a check, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HopLine {
+pub struct StepLine {
     /// What was tried.
     pub label: String,
     /// With whom: host and port.
@@ -138,14 +138,14 @@ pub struct HopLine {
     /// How long it took.
     pub time: String,
     /// How it went.
-    pub outcome: HopOutcome,
+    pub outcome: StepOutcome,
     /// What that means, where it did not simply go well.
     pub sentence: Option<String>,
 }
 
-/// How a hop went.
+/// How a step went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum HopOutcome {
+pub enum StepOutcome {
     /// Well.
     Passed,
     /// Well, but it proves nothing.
@@ -156,7 +156,7 @@ pub enum HopOutcome {
 
 /// What is left to say of a registry that is about to go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Summary {
+pub struct RegistrySummary {
     /// The registry's id.
     pub id: String,
     /// Its name.
@@ -170,23 +170,23 @@ pub struct Summary {
 /// A registry that a form names by its id, and by what the person knew it as: should it be gone, it can
 /// still be said which one that was.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
+pub struct DeleteTarget {
     /// The registry's id.
     pub id: String,
     /// `workspace/name` as the form showed it.
     pub label: String,
 }
 
-impl Target {
+impl DeleteTarget {
     /// Writes targets into one hidden field: `id:workspace/name`, separated by commas. Neither ids nor names
     /// hold any of these characters.
-    pub fn join<'a>(summaries: impl IntoIterator<Item = &'a Summary>) -> String {
+    pub fn join<'a>(summaries: impl IntoIterator<Item = &'a RegistrySummary>) -> String {
         let targets: Vec<_> =
             summaries.into_iter().map(|it| format!("{}:{}/{}", it.id, it.workspace, it.name)).collect();
         targets.join(",")
     }
 
-    /// Reads what [`Target::join`] wrote; none where it was tampered with.
+    /// Reads what [`DeleteTarget::join`] wrote; none where it was tampered with.
     pub fn split(field: &str) -> Option<Vec<Self>> {
         field.split(',').map(Self::parse).collect()
     }

@@ -88,8 +88,8 @@ impl ListQuery {
     /// # Errors
     /// A sentence for each parameter that is not understood, with what is allowed.
     pub fn parse(params: &ListParams) -> Result<Self, String> {
-        let mut problems = Vec::new();
-        let mut keep = |sentence: String| problems.push(sentence);
+        let mut field_errors = Vec::new();
+        let mut keep = |sentence: String| field_errors.push(sentence);
 
         let workspace = match params.workspace.as_str() {
             "" => None,
@@ -134,10 +134,10 @@ impl ListQuery {
             keep("A search cannot hold a NUL character.".to_owned());
         }
         match (sort, page, per_page) {
-            (Some(sort), Some(page), Some(per_page)) if problems.is_empty() => {
+            (Some(sort), Some(page), Some(per_page)) if field_errors.is_empty() => {
                 Ok(Self { search: params.q.trim().to_owned(), workspace, status, sort, page, per_page })
             }
-            _ => Err(problems.join(" ")),
+            _ => Err(field_errors.join(" ")),
         }
     }
 }

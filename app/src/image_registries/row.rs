@@ -1,7 +1,7 @@
 //! A row of the list. Nothing in it changes while it is shown, so nothing in it is reactive: what happens to
 //! a row is heard by the table.
 
-use super::{Row, details_path};
+use super::{RegistryRow, details_path};
 use crate::components::{Icon, StatusBadge, Time};
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ pub(super) const SELECTION_FORM: &str = "selected";
 /// The id of the form that the buttons in the menus belong to.
 pub(super) const CHECK_FORM: &str = "check";
 
-pub(super) fn row_view(row: Row) -> impl IntoView {
+pub(super) fn row_view(row: RegistryRow) -> impl IntoView {
     let path = details_path(&row.workspace, &row.name);
     let label = format!("{}/{}", row.workspace, row.name);
     let menu = format!("menu-{}", row.id);
@@ -43,8 +43,8 @@ pub(super) fn row_view(row: Row) -> impl IntoView {
             <td class="c-url">{row.url}" "{flags}</td>
             <td class="c-repository">{repository}</td>
             <td class="c-credentials">{credentials}</td>
-            <td class="c-updated"><Time moment=row.updated/></td>
-            <td class="c-created"><Time moment=row.created/></td>
+            <td class="c-updated"><Time display_time=row.updated/></td>
+            <td class="c-created"><Time display_time=row.created/></td>
             <td class="c-menu">
                 <button type="button" class="button small quiet" popovertarget=menu.clone() aria-label=format!("Actions for {label}")><Icon name="more"/></button>
                 <div popover id=menu class="menu">

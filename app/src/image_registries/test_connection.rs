@@ -3,9 +3,9 @@
 use super::report::report_view;
 use super::{ConnectionFields, EditFields, Report};
 use crate::components::{Icon, badge, whole};
-use crate::form::{Done, FormState, Sent, TEST, Unexpected};
+use crate::error::AppError;
+use crate::form::{FormResponse, FormState, Submission, TEST_SUFFIX, UnknownFields};
 use crate::json::Json;
-use crate::refusal::Refusal;
 use leptos::prelude::*;
 
 /// Tests what the create form shows. Its name and workspace do not matter.
@@ -14,10 +14,10 @@ pub async fn test_new_image_registry(
     #[server(default)] name: String,
     #[server(default)] workspace: String,
     #[server(flatten)] connection: ConnectionFields,
-    #[server(flatten)] unexpected: Unexpected,
-) -> Result<Done, Refusal> {
+    #[server(flatten)] unknown_fields: UnknownFields,
+) -> Result<FormResponse, AppError> {
     let _ = (name, workspace);
-    unexpected.refuse()?;
+    unknown_fields.reject()?;
     answer(crate::port::backend()?.test_new_registry(&crate::port::actor()?, connection).await)
 }
 
@@ -28,16 +28,16 @@ pub async fn test_edited_image_registry(
     #[server(default)] based_on: String,
     #[server(default)] remove_credentials: String,
     #[server(flatten)] connection: ConnectionFields,
-    #[server(flatten)] unexpected: Unexpected,
-) -> Result<Done, Refusal> {
-    unexpected.refuse()?;
+    #[server(flatten)] unknown_fields: UnknownFields,
+) -> Result<FormResponse, AppError> {
+    unknown_fields.reject()?;
     let fields = EditFields { registry, based_on, connection, remove_credentials };
     answer(crate::port::backend()?.test_edited_registry(&crate::port::actor()?, fields).await)
 }
 
 #[cfg(feature = "ssr")]
-fn answer(tested: Result<Report, Refusal>) -> Result<Done, Refusal> {
-    tested.map(Done::tested).map_err(Refusal::with_retry_after)
+fn answer(tested: Result<Report, AppError>) -> Result<FormResponse, AppError> {
+    FormResponse::dry_run(&tested.map_err(AppError::with_retry_after)?).send()
 }
 
 /// The button that tests. It belongs behind the one that saves: Enter presses the first.
@@ -49,11 +49,11 @@ pub(super) fn TestButton(
     let pending = expect_context::<FormState>().pending;
     view! {
         <button
-            type="submit" class="button" formaction=format!("{action}{TEST}")
+            type="submit" class="button" formaction=format!("{action}{TEST_SUFFIX}")
             aria-disabled=move || pending.get().map(|_| "true")
         >
             <Icon name="check"/>
-            {move || if pending.get() == Some(Sent::Test) { "Testing\u{2026}" } else { "Test connection" }}
+            {move || if pending.get() == Some(Submission::Test) { "Testing\u{2026}" } else { "Test connection" }}
         </button>
     }
 }
@@ -65,14 +65,14 @@ pub(super) fn TestResult() -> impl IntoView {
     let returned = state.is_returned();
     let panel = NodeRef::<leptos::html::Section>::new();
     Effect::new(move || {
-        if state.report.with(Option::is_some)
+        if state.result.with(Option::is_some)
             && let Some(panel) = panel.get()
         {
             panel.scroll_into_view();
         }
     });
     let result = move || {
-        state.report.get().map(|report| {
+        state.result.get().and_then(|result| result.read::<Report>()).map(|report| {
             let (phase, reason, time) = (report.phase, report.reason.clone(), report.time.clone());
             whole(view! {
                 <section class="panel status" aria-labelledby="test-title" tabindex="-1" autofocus=returned node_ref=panel>

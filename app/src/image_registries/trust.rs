@@ -1,6 +1,6 @@
 //! Whom the console trusts on the way to a registry, as pages show it.
 
-use super::{Authority, StoredTrust};
+use super::{Authority, TrustView};
 use leptos::prelude::*;
 
 /// Each authority: whose certificate, its fingerprint, and until when it holds.
@@ -21,8 +21,8 @@ pub(super) fn AuthorityList(authorities: Vec<Authority>) -> impl IntoView {
 }
 
 /// What the details say of it; nothing where nobody is trusted beyond the usual.
-pub(super) fn trust_panel(trust: StoredTrust) -> Option<impl IntoView> {
-    let StoredTrust { authorities, skip_verification, token_service, .. } = trust;
+pub(super) fn trust_panel(trust: TrustView) -> Option<impl IntoView> {
+    let TrustView { authorities, skip_verification, token_service, .. } = trust;
     let nothing = authorities.is_empty() && !skip_verification && token_service.is_empty();
     (!nothing).then(|| {
         let own = !authorities.is_empty();

@@ -1,11 +1,11 @@
 //! Which columns the list shows.
 
 use crate::components::Icon;
-use crate::form::{Done, MutationForm, Unexpected, Values};
+use crate::error::AppError;
+use crate::form::{FormResponse, FormValues, MutationForm, UnknownFields};
 use crate::json::Json;
-use crate::navigation::here;
-use crate::refusal::Refusal;
-use crate::viewer::live;
+use crate::navigation::current_location;
+use crate::page_context::page_state;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
@@ -83,18 +83,19 @@ impl Column {
 pub async fn choose_columns(
     page: String,
     #[server(flatten)] ticked: BTreeMap<String, String>,
-) -> Result<Done, Refusal> {
+) -> Result<FormResponse, AppError> {
     let known = |key: &String| Column::ALL.iter().any(|column| column.key() == key);
-    Unexpected::named(ticked.keys().filter(|key| !known(key)).cloned()).refuse()?;
+    UnknownFields::named(ticked.keys().filter(|key| !known(key)).cloned()).reject()?;
     let hidden = Column::hidden_by(|key| ticked.contains_key(key));
-    super::keep("hidden_columns", &hidden.iter().map(|column| column.key()).collect::<Vec<_>>().join("."));
-    Ok(Done::at(crate::accounts::local_path(&page)))
+    let value = hidden.iter().map(|column| column.key()).collect::<Vec<_>>().join(".");
+    crate::response_effects::keep_preference(crate::Preference { name: "hidden_columns", value })?;
+    FormResponse::redirect(crate::accounts::local_path(&page)).send()
 }
 
 /// The menu above the table: a checkbox for each column.
 #[component]
 pub(crate) fn ColumnMenu() -> impl IntoView {
-    let hidden = live().hidden_columns;
+    let hidden = page_state().hidden_columns;
     let boxes = Column::ALL.map(|column| {
         view! {
             <label class="check">
@@ -106,7 +107,7 @@ pub(crate) fn ColumnMenu() -> impl IntoView {
     // With script each tick counts at once.
     let apply = move |event: web_sys::Event| {
         let form = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()?.form());
-        let Some(values) = form.map(|form| Values::of_form(&form, None)) else { return };
+        let Some(values) = form.map(|form| FormValues::of_form(&form, None)) else { return };
         hidden.set(Column::hidden_by(|key| values.has(key)));
         spawn_local(async move {
             let _ = values.post(ChooseColumns::PATH).await;
@@ -115,7 +116,7 @@ pub(crate) fn ColumnMenu() -> impl IntoView {
     view! {
         <button type="button" class="button" popovertarget="columns"><Icon name="columns"/>"Columns"</button>
         <div popover id="columns" class="menu">
-            <MutationForm action=ChooseColumns::PATH page=here() stay=true>
+            <MutationForm action=ChooseColumns::PATH page=current_location() stay=true>
                 <fieldset on:change=apply><legend>"Columns"</legend>{boxes.collect_view()}</fieldset>
                 <button type="submit" class="button no-script-only">"Apply"</button>
             </MutationForm>

@@ -1,11 +1,11 @@
 //! Light and dark.
 
 use crate::components::Icon;
-use crate::form::{Done, MutationForm, Unexpected};
+use crate::error::AppError;
+use crate::form::{FormResponse, MutationForm, UnknownFields};
 use crate::json::Json;
-use crate::navigation::here;
-use crate::refusal::Refusal;
-use crate::viewer::viewer;
+use crate::navigation::current_location;
+use crate::page_context::page_context;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use serde::{Deserialize, Serialize};
@@ -43,17 +43,18 @@ impl Theme {
 pub async fn choose_theme(
     theme: String,
     page: String,
-    #[server(flatten)] unexpected: Unexpected,
-) -> Result<Done, Refusal> {
-    unexpected.refuse()?;
-    super::keep("theme", Theme::parse(&theme).as_str());
-    Ok(Done::at(crate::accounts::local_path(&page)))
+    #[server(flatten)] unknown_fields: UnknownFields,
+) -> Result<FormResponse, AppError> {
+    unknown_fields.reject()?;
+    let value = Theme::parse(&theme).as_str().to_owned();
+    crate::response_effects::keep_preference(crate::Preference { name: "theme", value })?;
+    FormResponse::redirect(crate::accounts::local_path(&page)).send()
 }
 
 /// The switch at the foot of the navigation: one button for each theme.
 #[component]
 pub(crate) fn ThemeSwitch() -> impl IntoView {
-    let chosen = RwSignal::new(viewer().theme);
+    let chosen = RwSignal::new(page_context().theme);
     let button = move |theme: Theme, label: &'static str, icon: &'static str| {
         view! {
             <button
@@ -64,7 +65,7 @@ pub(crate) fn ThemeSwitch() -> impl IntoView {
             </button>
         }
     };
-    let apply = Callback::new(move |values: crate::form::Values| {
+    let apply = Callback::new(move |values: crate::form::FormValues| {
         let theme = Theme::parse(values.get("theme"));
         chosen.set(theme);
         if let Some(root) = document().document_element() {
@@ -72,7 +73,7 @@ pub(crate) fn ThemeSwitch() -> impl IntoView {
         }
     });
     view! {
-        <MutationForm action=ChooseTheme::PATH page=here() class="theme-switch" label="Theme" on_submit=apply stay=true>
+        <MutationForm action=ChooseTheme::PATH page=current_location() class="theme-switch" label="Theme" on_submit=apply stay=true>
             {button(Theme::System, "System theme", "theme-system")}
             {button(Theme::Light, "Light theme", "theme-light")}
             {button(Theme::Dark, "Dark theme", "theme-dark")}

@@ -2,12 +2,12 @@
 
 use super::details::{Workspace, query};
 use super::{DEFAULT_WORKSPACE, LIST_PATH, WorkspaceDetails};
-use crate::components::{Icon, loaded};
-use crate::form::{Done, ErrorSummary, MutationForm, SubmitButton, Unexpected};
+use crate::components::{Icon, suspend};
+use crate::error::AppError;
+use crate::form::{ErrorSummary, FormResponse, MutationForm, SubmitButton, UnknownFields};
 use crate::json::Json;
 use crate::navigation::{PageHeading, breadcrumbs};
-use crate::refusal::Refusal;
-use crate::source::Source;
+use crate::server_query::ServerQuery;
 use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -16,21 +16,21 @@ use leptos::server_fn::ServerFn;
 #[server(prefix = "/ui", endpoint = "workspaces/delete", output = Json)]
 pub async fn delete_workspace(
     #[server(default)] workspace: String,
-    #[server(flatten)] unexpected: Unexpected,
-) -> Result<Done, Refusal> {
-    unexpected.refuse()?;
+    #[server(flatten)] unknown_fields: UnknownFields,
+) -> Result<FormResponse, AppError> {
+    unknown_fields.reject()?;
     crate::port::backend()?.delete_workspace(&crate::port::actor()?, &workspace).await?;
-    Ok(Done::at(LIST_PATH).saying(format!("Deleted workspace {workspace}.")))
+    FormResponse::redirect(LIST_PATH).with_flash(format!("Deleted workspace {workspace}.")).send()
 }
 
 /// The page.
 #[component]
 pub(crate) fn WorkspaceDeletePage(name: String) -> impl IntoView {
-    let details = Source::of::<Workspace>(query(&name));
+    let details = ServerQuery::new::<Workspace>(query(&name));
     view! {
         {breadcrumbs(vec![super::above(), (format!("{LIST_PATH}/{name}"), name.clone())], "Delete".to_owned())}
         <PageHeading title=format!("Delete workspace {name}")/>
-        {loaded(details, confirmation)}
+        {suspend(details, confirmation)}
     }
 }
 

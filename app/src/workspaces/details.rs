@@ -1,18 +1,18 @@
 //! One workspace and what it owns.
 
 use super::{DEFAULT_WORKSPACE, LIST_PATH, WorkspaceDetails};
-use crate::components::{Icon, Time, loaded};
+use crate::components::{Icon, Time, suspend};
+use crate::error::AppError;
 use crate::json::Json;
 use crate::navigation::{PageHeading, breadcrumbs};
-use crate::refusal::Refusal;
-use crate::source::{Source, escaped};
+use crate::server_query::{ServerQuery, escaped};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 
 /// One workspace with what it owns.
 #[server(prefix = "/ui", endpoint = "workspaces/details", input = GetUrl, output = Json)]
-pub async fn workspace(name: String) -> Result<WorkspaceDetails, Refusal> {
+pub async fn workspace(name: String) -> Result<WorkspaceDetails, AppError> {
     crate::port::backend()?.workspace(&crate::port::actor()?, &name).await
 }
 
@@ -25,11 +25,11 @@ pub(super) fn query(name: &str) -> impl Fn() -> String + use<> {
 /// The page.
 #[component]
 pub(crate) fn WorkspacePage(name: String) -> impl IntoView {
-    let details = Source::following::<Workspace>(query(&name));
+    let details = ServerQuery::refetching::<Workspace>(query(&name));
     view! {
         {breadcrumbs(vec![super::above()], name.clone())}
         <PageHeading title=name/>
-        {loaded(details, details_view)}
+        {suspend(details, details_view)}
     }
 }
 
@@ -62,7 +62,7 @@ fn details_view(details: WorkspaceDetails) -> impl IntoView {
         </section>
         <section class="panel" aria-labelledby="history-title">
             <h2 id="history-title">"History"</h2>
-            <dl><dt>"Created"</dt><dd><Time moment=details.summary.created/></dd></dl>
+            <dl><dt>"Created"</dt><dd><Time display_time=details.summary.created/></dd></dl>
         </section>
     }
 }

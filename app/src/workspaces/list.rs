@@ -1,13 +1,13 @@
 //! All workspaces, and creating one.
 
 use super::{LIST_PATH, WorkspaceList};
-use crate::components::{Pagination, Time, loaded};
-use crate::form::{Done, ErrorSummary, Field, MutationForm, SubmitButton, Unexpected, Values};
+use crate::components::{Pagination, Time, suspend};
+use crate::error::AppError;
+use crate::form::{ErrorSummary, Field, FormResponse, FormValues, MutationForm, SubmitButton, UnknownFields};
 use crate::json::Json;
 use crate::navigation::PageHeading;
-use crate::refusal::Refusal;
-use crate::source::{Source, escaped};
-use domain::{Name, problem};
+use crate::server_query::{ServerQuery, escaped};
+use domain::{Name, field_error};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::GetUrl;
@@ -15,7 +15,7 @@ use leptos_router::hooks::use_query_map;
 
 /// One page of the list, the first by default.
 #[server(prefix = "/ui", endpoint = "workspaces/list", input = GetUrl, output = Json)]
-pub async fn list_workspaces(#[server(default)] page: String) -> Result<WorkspaceList, Refusal> {
+pub async fn list_workspaces(#[server(default)] page: String) -> Result<WorkspaceList, AppError> {
     crate::port::backend()?.list_workspaces(&crate::port::actor()?, page.parse().unwrap_or(1)).await
 }
 
@@ -23,12 +23,12 @@ pub async fn list_workspaces(#[server(default)] page: String) -> Result<Workspac
 #[server(prefix = "/ui", endpoint = "workspaces/create", output = Json)]
 pub async fn create_workspace(
     #[server(default)] name: String,
-    #[server(flatten)] unexpected: Unexpected,
-) -> Result<Done, Refusal> {
-    unexpected.refuse()?;
-    let name = Name::parse(&name).map_err(|error| Refusal::Invalid(vec![problem("name", error)]))?;
+    #[server(flatten)] unknown_fields: UnknownFields,
+) -> Result<FormResponse, AppError> {
+    unknown_fields.reject()?;
+    let name = Name::parse(&name).map_err(|error| AppError::Validation(vec![field_error("name", error)]))?;
     crate::port::backend()?.create_workspace(&crate::port::actor()?, &name).await?;
-    Ok(Done::at(format!("{LIST_PATH}/{name}")).saying(format!("Created workspace {name}.")))
+    FormResponse::redirect(format!("{LIST_PATH}/{name}")).with_flash(format!("Created workspace {name}.")).send()
 }
 
 /// The page.
@@ -36,14 +36,14 @@ pub async fn create_workspace(
 pub(crate) fn WorkspacesPage() -> impl IntoView {
     let address = use_query_map();
     let page = Memo::new(move |_| address.with(|address| address.get("page").unwrap_or_default()));
-    let workspaces = Source::following::<ListWorkspaces>(move || format!("page={}", escaped(&page.get())));
-    let check = Callback::new(|values: Values| {
-        Name::parse(values.get("name")).err().map(|error| vec![problem("name", error)]).unwrap_or_default()
+    let workspaces = ServerQuery::refetching::<ListWorkspaces>(move || format!("page={}", escaped(&page.get())));
+    let check = Callback::new(|values: FormValues| {
+        Name::parse(values.get("name")).err().map(|error| vec![field_error("name", error)]).unwrap_or_default()
     });
     view! {
         <PageHeading title="Workspaces"/>
         <p class="lead">"Workspaces group image registries. Names are unique per workspace."</p>
-        {loaded(workspaces, table)}
+        {suspend(workspaces, table)}
         <section class="panel" aria-labelledby="create-title">
             <h2 id="create-title">"Create a workspace"</h2>
             <MutationForm action=CreateWorkspace::PATH page=LIST_PATH class="form" check guarded=true>
@@ -56,16 +56,16 @@ pub(crate) fn WorkspacesPage() -> impl IntoView {
 }
 
 fn table(list: WorkspaceList) -> impl IntoView {
-    let turner = list.turner;
-    let pages = (turner.pages() > 1).then(
-        || view! { <div class="footer"><Pagination turner href=|page| format!("{LIST_PATH}?page={page}")/></div> },
+    let page_info = list.page_info;
+    let pages = (page_info.pages() > 1).then(
+        || view! { <div class="footer"><Pagination page_info href=|page| format!("{LIST_PATH}?page={page}")/></div> },
     );
     let rows = list.rows.into_iter().map(|workspace| {
         view! {
             <tr>
                 <th scope="row"><a href=format!("{LIST_PATH}/{}", workspace.name)>{workspace.name.clone()}</a></th>
                 <td>{workspace.count()}</td>
-                <td><Time moment=workspace.created/></td>
+                <td><Time display_time=workspace.created/></td>
             </tr>
         }
     });

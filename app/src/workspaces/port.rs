@@ -2,7 +2,7 @@
 
 use super::{WorkspaceDetails, WorkspaceList};
 use crate::actor::Actor;
-use crate::refusal::Refusal;
+use crate::error::AppError;
 use async_trait::async_trait;
 use domain::Name;
 
@@ -10,14 +10,14 @@ use domain::Name;
 #[async_trait]
 pub trait Workspaces: Send + Sync {
     /// One page of the list. Beyond the last page means the last.
-    async fn list_workspaces(&self, actor: &Actor, page: u32) -> Result<WorkspaceList, Refusal>;
+    async fn list_workspaces(&self, actor: &Actor, page: u32) -> Result<WorkspaceList, AppError>;
 
     /// One with what it owns.
-    async fn workspace(&self, actor: &Actor, name: &str) -> Result<WorkspaceDetails, Refusal>;
+    async fn workspace(&self, actor: &Actor, name: &str) -> Result<WorkspaceDetails, AppError>;
 
     /// Creates one.
-    async fn create_workspace(&self, actor: &Actor, name: &Name) -> Result<(), Refusal>;
+    async fn create_workspace(&self, actor: &Actor, name: &Name) -> Result<(), AppError>;
 
     /// Deletes one that owns nothing. The default workspace stays.
-    async fn delete_workspace(&self, actor: &Actor, name: &str) -> Result<(), Refusal>;
+    async fn delete_workspace(&self, actor: &Actor, name: &str) -> Result<(), AppError>;
 }

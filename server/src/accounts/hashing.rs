@@ -1,7 +1,7 @@
 //! Password hashes.
 
-use crate::trouble::Outcome;
-use app::Refusal;
+use crate::error::Result;
+use app::AppError;
 use argon2::password_hash::{Error, PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
 use domain::Secret;
@@ -51,14 +51,14 @@ impl Hashing {
     }
 
     /// The PHC string of a password.
-    pub async fn hash(&self, password: &Secret) -> Outcome<String> {
+    pub async fn hash(&self, password: &Secret) -> Result<String> {
         let password = password.clone();
         self.in_turn(Priority::Normal, move || Ok(argon2().hash_password(password.expose().as_bytes())?.to_string()))
             .await
     }
 
     /// Whether this is the password. Without a hash to compare with it takes as long, and it is not.
-    pub async fn verify(&self, password: &Secret, hash: Option<String>, priority: Priority) -> Outcome<bool> {
+    pub async fn verify(&self, password: &Secret, hash: Option<String>, priority: Priority) -> Result<bool> {
         let exists = hash.is_some();
         let hash = match hash {
             Some(hash) => hash,
@@ -72,7 +72,7 @@ impl Hashing {
         Ok(same.await? && exists)
     }
 
-    async fn dummy(&self) -> Outcome<String> {
+    async fn dummy(&self) -> Result<String> {
         if let Some(hash) = self.dummy.get() {
             return Ok(hash.clone());
         }
@@ -85,14 +85,14 @@ impl Hashing {
     async fn in_turn<T: Send + 'static>(
         &self,
         priority: Priority,
-        work: impl FnOnce() -> Outcome<T> + Send + 'static,
-    ) -> Outcome<T> {
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let noisy = match priority {
             Priority::Low => Some(take_place(&self.noisy).await?),
             Priority::Normal => None,
         };
         let queued = take_place(&self.queue).await?;
-        let turn = self.turns.clone().acquire_owned().await.map_err(|_| Refusal::Unavailable)?;
+        let turn = self.turns.clone().acquire_owned().await.map_err(|_| AppError::Unavailable)?;
         let permits = (noisy, queued, turn);
         let work = move || {
             let _permits = permits;
@@ -102,9 +102,9 @@ impl Hashing {
     }
 }
 
-async fn take_place(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Refusal> {
+async fn take_place(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, AppError> {
     let place = tokio::time::timeout(QUEUE_TIMEOUT, places.clone().acquire_owned()).await;
-    place.ok().and_then(Result::ok).ok_or(Refusal::Unavailable)
+    place.ok().and_then(Result::ok).ok_or(AppError::Unavailable)
 }
 
 /// Whether a hash was made with other parameters than those in use: it is renewed at the next log-in.

@@ -3,8 +3,8 @@
 //! Every page view updates that time. Writing it then would make reading depend on writing, so it is noted in memory,
 //! and a background task stores it. A stop loses a few seconds of it at most.
 
-use crate::backend::Portolan;
-use crate::trouble::Outcome;
+use crate::app_state::AppState;
+use crate::error::Result;
 use sqlx::{Sqlite, Transaction};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,22 +52,22 @@ impl LastSeen {
 }
 
 /// Stores what is noted, for as long as it is polled.
-pub async fn store_last_seen(portolan: Arc<Portolan>) {
+pub async fn store_last_seen(state: Arc<AppState>) {
     loop {
-        portolan.last_seen.noted.notified().await;
+        state.last_seen.noted.notified().await;
         tokio::time::sleep(STORE_AFTER).await;
-        if let Err(error) = store_noted(&portolan).await {
+        if let Err(error) = store_noted(&state).await {
             tracing::warn!(?error, "the last use of sessions could not be stored; trying again");
-            portolan.last_seen.noted.notify_one();
+            state.last_seen.noted.notify_one();
         }
     }
 }
 
-async fn store_noted(portolan: &Portolan) -> Outcome<()> {
-    let mut transaction = portolan.store.write().await?;
-    let notes = portolan.last_seen.store(&mut transaction).await?;
+async fn store_noted(state: &AppState) -> Result<()> {
+    let mut transaction = state.store.write().await?;
+    let notes = state.last_seen.store(&mut transaction).await?;
     transaction.commit().await?;
     // What was noted meanwhile stays.
-    portolan.last_seen.lock().retain(|session_id, at| notes.get(session_id) != Some(at));
+    state.last_seen.lock().retain(|session_id, at| notes.get(session_id) != Some(at));
     Ok(())
 }

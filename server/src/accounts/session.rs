@@ -1,9 +1,9 @@
 //! Sessions: a token in a cookie, its hash in the database.
 
-use crate::backend::Portolan;
-use crate::trouble::Outcome;
+use crate::app_state::AppState;
+use crate::error::Result;
 use crate::{entropy, hex};
-use app::{Actor, Admission};
+use app::{Actor, SessionToken};
 use sha2::{Digest, Sha256};
 use sqlx::{Sqlite, Transaction};
 use std::net::IpAddr;
@@ -30,18 +30,18 @@ struct SessionRow {
 
 /// The person this token belongs to, if its session is valid. `in_use` keeps it from expiring. Nothing is written here:
 /// a full disk must not keep anybody from reading.
-pub async fn find(portolan: &Portolan, token: &str, address: IpAddr, in_use: bool) -> Outcome<Option<Actor>> {
+pub async fn find(state: &AppState, token: &str, address: IpAddr, in_use: bool) -> Result<Option<Actor>> {
     let session_id = id_of(token);
     // Before the row: a note goes only once its row is stored.
-    let noted = portolan.last_seen.noted(&session_id);
+    let noted = state.last_seen.noted(&session_id);
     let row: Option<SessionRow> = sqlx::query_as(
         "select s.account_id, a.name, s.created_at, s.last_seen_at
          from session s join account a on a.id = s.account_id where s.id = ?",
     )
     .bind(&session_id)
-    .fetch_optional(portolan.store.readers())
+    .fetch_optional(state.store.readers())
     .await?;
-    let now = portolan.clock.now();
+    let now = state.clock.now();
     let Some(row) = row else { return Ok(None) };
     // A note from a clock that was far ahead does not count.
     let noted = noted.filter(|noted| *noted <= now + CLOCK_CORRECTION);
@@ -54,21 +54,21 @@ pub async fn find(portolan: &Portolan, token: &str, address: IpAddr, in_use: boo
         return Ok(None);
     }
     if in_use && now - last_seen_at >= TOUCH_INTERVAL {
-        portolan.last_seen.note(&session_id, now);
+        state.last_seen.note(&session_id, now);
     }
     Ok(Some(Actor { user_id: row.account_id, user_name: row.name, session_id, address }))
 }
 
 /// Begins a session, and deletes those that have expired or were begun by a clock that was wrong.
 pub async fn begin(
-    portolan: &Portolan,
+    state: &AppState,
     transaction: &mut Transaction<'_, Sqlite>,
     account_id: &str,
-) -> Outcome<Admission> {
+) -> Result<SessionToken> {
     // What is noted counts as much as what is stored: nobody who is active loses a session here.
-    portolan.last_seen.store(transaction).await?;
-    let now = portolan.clock.now();
-    let token = entropy::token(&*portolan.entropy);
+    state.last_seen.store(transaction).await?;
+    let now = state.clock.now();
+    let token = entropy::token(&*state.entropy);
     sqlx::query("delete from session where last_seen_at not between ? and ? or created_at not between ? and ?")
         .bind(now - IDLE_LIFETIME + 1)
         .bind(now + CLOCK_CORRECTION)
@@ -83,37 +83,37 @@ pub async fn begin(
         .bind(now)
         .execute(&mut **transaction)
         .await?;
-    Ok(Admission { cookie: portolan.cookies().begin(&token) })
+    Ok(SessionToken::new(token))
 }
 
 /// Ends this session.
-pub async fn end(portolan: &Portolan, actor: &Actor) -> Outcome<Admission> {
-    let mut transaction = portolan.store.write().await?;
+pub async fn end(state: &AppState, actor: &Actor) -> Result<()> {
+    let mut transaction = state.store.write().await?;
     forget(&mut transaction, &actor.session_id).await?;
     // Before the commit, which may be the last thing to happen if the client hangs up. A stream that ended too early
     // is asked for again.
-    portolan.events.end_session(&actor.session_id);
+    state.events.end_session(&actor.session_id);
     transaction.commit().await?;
-    Ok(Admission { cookie: portolan.cookies().end() })
+    Ok(())
 }
 
 /// Ends every session of this person.
-pub async fn end_all(portolan: &Portolan, actor: &Actor) -> Outcome<Admission> {
-    let mut transaction = portolan.store.write().await?;
+pub async fn end_all(state: &AppState, actor: &Actor) -> Result<()> {
+    let mut transaction = state.store.write().await?;
     forget_all(&mut transaction, &actor.user_id).await?;
-    portolan.events.end_sessions_of(&actor.user_id);
+    state.events.end_sessions_of(&actor.user_id);
     transaction.commit().await?;
-    Ok(Admission { cookie: portolan.cookies().end() })
+    Ok(())
 }
 
 /// Ends one session, as part of a larger change.
-pub async fn forget(transaction: &mut Transaction<'_, Sqlite>, session_id: &str) -> Outcome<()> {
+pub async fn forget(transaction: &mut Transaction<'_, Sqlite>, session_id: &str) -> Result<()> {
     sqlx::query("delete from session where id = ?").bind(session_id).execute(&mut **transaction).await?;
     Ok(())
 }
 
 /// Ends every session of an account, as part of a larger change.
-pub async fn forget_all(transaction: &mut Transaction<'_, Sqlite>, account_id: &str) -> Outcome<()> {
+pub async fn forget_all(transaction: &mut Transaction<'_, Sqlite>, account_id: &str) -> Result<()> {
     sqlx::query("delete from session where account_id = ?").bind(account_id).execute(&mut **transaction).await?;
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! The first administrator, made through a one-time link that the server prints.
 
 use super::session;
-use crate::backend::Portolan;
+use crate::app_state::AppState;
 use crate::entropy::{self, Entropy};
+use crate::error::{Result, refuse};
 use crate::store::Store;
-use crate::trouble::{Outcome, refuse};
-use app::{Admission, NewAccount, Refusal};
+use app::{AppError, NewAccount, SessionToken};
 use domain::Secret;
 use sha2::{Digest, Sha256};
 use std::sync::{Mutex, PoisonError};
@@ -31,30 +31,30 @@ impl SetupLink {
     }
 }
 
-pub fn check(portolan: &Portolan, token: &Secret) -> Result<(), Refusal> {
-    let Some(expected) = portolan.setup_link.token() else {
+pub fn check(state: &AppState, token: &Secret) -> Result<(), AppError> {
+    let Some(expected) = state.setup_link.token() else {
         return Err(no_such_page());
     };
     // Hashes of both are compared, so that the time it takes says nothing about the token.
     if Sha256::digest(token.expose()) == Sha256::digest(expected) {
         return Ok(());
     }
-    Err(Refusal::Forbidden(
+    Err(AppError::Forbidden(
         "This is not the setup link that the server printed when it last started. Copy it from there.".to_owned(),
     ))
 }
 
-fn no_such_page() -> Refusal {
-    Refusal::Missing("There is no page at this address.".to_owned())
+fn no_such_page() -> AppError {
+    AppError::NotFound("There is no page at this address.".to_owned())
 }
 
-pub async fn set_up(portolan: &Portolan, fields: &NewAccount) -> Outcome<Admission> {
-    check(portolan, &fields.token)?;
-    refuse(fields.problems())?;
-    let hash = portolan.hashing.hash(&fields.new_password).await?;
-    let account_id = entropy::id(&*portolan.entropy);
-    let now = portolan.clock.now();
-    let mut transaction = portolan.store.write().await?;
+pub async fn set_up(state: &AppState, fields: &NewAccount) -> Result<SessionToken> {
+    check(state, &fields.token)?;
+    refuse(fields.field_errors())?;
+    let hash = state.hashing.hash(&fields.new_password).await?;
+    let account_id = entropy::id(&*state.entropy);
+    let now = state.clock.now();
+    let mut transaction = state.store.write().await?;
     // Two may have come this far at once. The writer goes one by one, and the second finds someone there.
     let made = sqlx::query(
         "insert into account (id, name, password_hash, password_changed_at, created_at)
@@ -68,12 +68,12 @@ pub async fn set_up(portolan: &Portolan, fields: &NewAccount) -> Outcome<Admissi
     .execute(&mut *transaction)
     .await?;
     if made.rows_affected() == 0 {
-        portolan.setup_link.used_up();
+        state.setup_link.used_up();
         return Err(no_such_page().into());
     }
-    let admission = session::begin(portolan, &mut transaction, &account_id).await?;
+    let token = session::begin(state, &mut transaction, &account_id).await?;
     transaction.commit().await?;
     // Not before: if nothing was stored, the link has to work again.
-    portolan.setup_link.used_up();
-    Ok(admission)
+    state.setup_link.used_up();
+    Ok(token)
 }

@@ -1,33 +1,84 @@
-//! The session's cookie.
+//! Cookies: written here and nowhere else.
 
 use crate::log_limit::LogLimit;
-use cookie::Cookie;
+use app::{Preference, SessionChange};
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
 use http::{HeaderMap, HeaderValue, Uri, header};
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-/// How session cookies are written.
+/// A preference is kept until it is changed.
+const PREFERENCE_MAX_AGE: Duration = Duration::days(365);
+
+/// A flash message that no page has shown by then is about something forgotten.
+const FLASH_MAX_AGE: Duration = Duration::minutes(1);
+
+/// How cookies are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cookies {
-    /// For https: the browser keeps them from every other host and from plain http (RFC 6265bis 4.1.3.2).
+pub enum CookiePolicy {
+    /// For https: the browser keeps them from plain http and, by the prefix `__Host-`, from every other host
+    /// (RFC 6265bis 4.1.3.2).
     Secure,
     /// For plain http on this machine or in a lab: whoever is on the network between can read them.
     PlainHttp,
 }
 
-impl Cookies {
-    fn name(self) -> &'static str {
+impl CookiePolicy {
+    fn session_name(self) -> &'static str {
         match self {
             Self::Secure => "__Host-portolan",
             Self::PlainHttp => "portolan",
         }
     }
 
-    fn attributes(self) -> &'static str {
+    fn flash_name(self) -> &'static str {
         match self {
-            Self::Secure => "Path=/; HttpOnly; SameSite=Lax; Secure",
-            Self::PlainHttp => "Path=/; HttpOnly; SameSite=Lax",
+            Self::Secure => "__Host-message",
+            Self::PlainHttp => "message",
         }
+    }
+
+    /// A `Set-Cookie` header. Without `max_age` the cookie lasts until the browser is closed.
+    fn write(self, name: &str, value: &str, max_age: Option<Duration>) -> HeaderValue {
+        let mut cookie = Cookie::new(name, value);
+        cookie.set_path("/");
+        cookie.set_http_only(true);
+        cookie.set_same_site(SameSite::Lax);
+        cookie.set_max_age(max_age);
+        if self == Self::Secure {
+            cookie.set_secure(true);
+        }
+        // Encoded, it is plain ASCII.
+        HeaderValue::from_str(&cookie.encoded().to_string()).unwrap_or(HeaderValue::from_static(""))
+    }
+
+    /// Begins or ends the browser's session.
+    pub fn session(self, change: &SessionChange) -> HeaderValue {
+        match change {
+            SessionChange::Begin(token) => self.write(self.session_name(), token.expose(), None),
+            SessionChange::End => self.write(self.session_name(), "", Some(Duration::ZERO)),
+        }
+    }
+
+    /// Keeps a preference.
+    pub fn preference(self, preference: &Preference) -> HeaderValue {
+        self.write(preference.name, &preference.value, Some(PREFERENCE_MAX_AGE))
+    }
+
+    /// Carries a flash message to the next page.
+    pub fn flash(self, text: &str) -> HeaderValue {
+        self.write(self.flash_name(), text, Some(FLASH_MAX_AGE))
+    }
+
+    /// Forgets the flash message, which is shown once.
+    pub fn clear_flash(self) -> HeaderValue {
+        self.write(self.flash_name(), "", Some(Duration::ZERO))
+    }
+
+    /// The flash message of a request.
+    pub fn read_flash(self, headers: &HeaderMap) -> Option<String> {
+        value(headers, self.flash_name())
     }
 
     /// Whether the browser that sends these headers would drop the cookie: a `Secure` one over plain http. Browsers make
@@ -42,27 +93,15 @@ impl Cookies {
         origin.scheme_str() == Some("http") && !is_this_machine
     }
 
-    /// The header that begins a session in the browser. Tokens are hexadecimal digits, legal in any header.
-    pub fn begin(self, token: &str) -> HeaderValue {
-        let text = format!("{}={token}; {}", self.name(), self.attributes());
-        HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
-    }
-
-    /// The header that ends it.
-    pub fn end(self) -> HeaderValue {
-        let text = format!("{}=; {}; Max-Age=0", self.name(), self.attributes());
-        HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
-    }
-
-    /// Whether a request carries such a cookie at all.
+    /// Whether a request carries a session cookie at all.
     pub fn are_in(self, headers: &HeaderMap) -> bool {
-        pairs(headers).any(|(name, _)| name == self.name())
+        pairs(headers).any(|(name, _)| name == self.session_name())
     }
 
-    /// The token in a request; none if there are two. The name is compared as it was sent: decoded, `__Host%2Dportolan`
+    /// The session token of a request; none if there are two. The name is compared as it was sent: decoded, `__Host%2Dportolan`
     /// would read like a name that only this host can set, although any neighbour can set it (CVE-2020-7070).
     pub fn token(self, headers: &HeaderMap) -> Option<String> {
-        let mut found = pairs(headers).filter(|(name, _)| *name == self.name());
+        let mut found = pairs(headers).filter(|(name, _)| *name == self.session_name());
         let (_, token) = found.next()?;
         if found.next().is_some() {
             static LOG: LogLimit = LogLimit::new();
@@ -103,7 +142,7 @@ mod tests {
         for cookie in cookies {
             headers.append(header::COOKIE, HeaderValue::from_bytes(cookie).unwrap());
         }
-        Cookies::Secure.token(&headers)
+        CookiePolicy::Secure.token(&headers)
     }
 
     #[test]

@@ -1,17 +1,18 @@
 //! The stream of events (server-sent events, WHATWG HTML 9.2).
 
-use super::Shared;
+use crate::app_state::AppState;
 use crate::events::{Message, OpenStreams, StreamSlot};
-use app::{Actor, Event, Refusal};
+use app::{Actor, AppError, Event};
 use axum::extract::{Extension, Query, State};
 use axum::http::HeaderMap;
-use axum::response::sse::{Event as Sent, KeepAlive, Sse};
+use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, StreamExt};
 use http::{HeaderName, header};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
@@ -34,20 +35,20 @@ pub struct Since {
 
 /// Everything that happens from now on. Whoever has missed an event since the one they name is told so.
 pub async fn events(
-    State(portolan): State<Shared>,
+    State(state): State<Arc<AppState>>,
     Extension(actor): Extension<Actor>,
     Query(Since { since }): Query<Since>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(slot) = OpenStreams::take(portolan.events.open(), &actor.session_id) else {
-        let refused = super::session::refused(&Refusal::Busy(RETRY_SECONDS));
+    let Some(slot) = OpenStreams::take(state.events.open(), &actor.session_id) else {
+        let refused = super::session::refused(&AppError::RateLimited(RETRY_SECONDS));
         return ([(header::RETRY_AFTER, RETRY_SECONDS.to_string())], refused).into_response();
     };
     // Subscribes before it reads the number, so that no event is lost between the two.
-    let messages = portolan.events.subscribe();
-    let last = portolan.events.last();
+    let messages = state.events.subscribe();
+    let last = state.events.last();
     let last_heard = headers.get("last-event-id").and_then(|id| id.to_str().ok()).or(since.as_deref());
-    let first = Sent::default().id(last.to_string()).retry(Duration::from_secs(RETRY_SECONDS.into()));
+    let first = SseEvent::default().id(last.to_string()).retry(Duration::from_secs(RETRY_SECONDS.into()));
     let first = if last_heard.is_some_and(|heard| heard.parse() != Ok(last)) {
         first.data(text(&Event::Resync))
     } else {
@@ -56,7 +57,7 @@ pub async fn events(
     let listener = Listener { messages, actor, last, _slot: slot };
     let following = stream::unfold(listener, |mut listener| async move {
         let event = listener.next().await?;
-        Some((Sent::default().id(listener.last.to_string()).data(text(&event)), listener))
+        Some((SseEvent::default().id(listener.last.to_string()).data(text(&event)), listener))
     });
     let end = tokio::time::sleep(LIFETIME);
     let events = stream::iter([first]).chain(following).take_until(end);

@@ -1,12 +1,11 @@
 //! Headers that every answer carries.
 
-use super::Cookies;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, header};
 
-const EVERY_ANSWER: [(HeaderName, &str); 6] = [
+const DEFAULT_HEADERS: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "same-origin"),
@@ -19,39 +18,20 @@ const EVERY_ANSWER: [(HeaderName, &str); 6] = [
 /// For a year, browsers use only https for this host (RFC 6797), on every port: for other services there, too.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// What depends on how the console is served.
+/// Whether browsers are told to use nothing but https.
 #[derive(Clone, Copy, Debug)]
-pub struct Policy {
-    /// Whether the console is served over https.
-    pub cookies: Cookies,
-    /// Whether browsers are told to use nothing else.
-    pub hsts: bool,
-}
+pub struct Hsts(pub bool);
 
 /// Adds what the handler has not said itself.
-pub async fn secure(State(policy): State<Policy>, request: Request, next: Next) -> Response {
+pub async fn secure(State(Hsts(hsts)): State<Hsts>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    for (name, value) in EVERY_ANSWER {
+    for (name, value) in DEFAULT_HEADERS {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
-    if policy.hsts {
+    if hsts {
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
     }
-    if policy.cookies == Cookies::Secure {
-        for cookie in response.headers_mut().iter_mut().filter(|(name, _)| *name == header::SET_COOKIE) {
-            make_secure(cookie.1);
-        }
-    }
     response
-}
-
-/// Keeps a cookie from travelling over plain http, if it does not say so itself.
-fn make_secure(cookie: &mut HeaderValue) {
-    let is_secure = cookie.as_bytes().split(|byte| *byte == b';').any(|part| part.trim_ascii() == b"Secure");
-    let secured = HeaderValue::from_bytes(&[cookie.as_bytes(), b"; Secure"].concat());
-    if let (false, Ok(secured)) = (is_secure, secured) {
-        *cookie = secured;
-    }
 }
 
 /// What a page may load: our own style, and scripts that carry the page's nonce.

@@ -1,8 +1,9 @@
 //! Probes for load balancers, service managers and whoever waits until the server is up.
 
-use super::Shared;
+use crate::app_state::AppState;
 use axum::extract::State;
 use http::StatusCode;
+use std::sync::Arc;
 
 /// Liveness: the process answers. Restarting it would not mend a full disk, so the database is not asked.
 pub async fn alive() -> &'static str {
@@ -10,8 +11,8 @@ pub async fn alive() -> &'static str {
 }
 
 /// Readiness: a change can be stored. Fails while it cannot, and recovers by itself.
-pub async fn ready(State(portolan): State<Shared>) -> (StatusCode, String) {
-    match portolan.readiness.check(&portolan.store, &*portolan.clock).await {
+pub async fn ready(State(state): State<Arc<AppState>>) -> (StatusCode, String) {
+    match state.readiness.check(&state.store, &*state.clock).await {
         Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
         Err(failure) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {failure}\n")),
     }

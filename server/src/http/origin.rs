@@ -1,10 +1,10 @@
 //! Requests that change something come from our own pages (CSRF: OWASP cheat sheet, Fetch Metadata; ASVS 3.5.1).
 
-use super::cookies::Cookies;
+use super::cookies::CookiePolicy;
 use super::server_functions::is_plain_form;
 use super::session::refused;
 use crate::log_limit::LogLimit;
-use app::Refusal;
+use app::AppError;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -41,7 +41,7 @@ pub async fn same_origin_only(request: Request, next: Next) -> Response {
     let sentence = format!("Request blocked: it does not come from a page of this console. {reason}");
     match is_plain_form(&request) {
         true => (StatusCode::FORBIDDEN, sentence + "\n").into_response(),
-        false => refused(&Refusal::Forbidden(sentence)),
+        false => refused(&AppError::Forbidden(sentence)),
     }
 }
 
@@ -54,7 +54,7 @@ fn is_same_origin(headers: &HeaderMap, uri: &Uri) -> bool {
         let host = only(headers, &header::HOST).or(uri.authority().map(Authority::as_str));
         return matches!((origin, host), (Some(origin), Some(host)) if names(&origin, host));
     }
-    ![Cookies::Secure, Cookies::PlainHttp].iter().any(|cookies| cookies.are_in(headers))
+    ![CookiePolicy::Secure, CookiePolicy::PlainHttp].iter().any(|cookies| cookies.are_in(headers))
 }
 
 /// Whether an origin is that of a host, which leaves out the port if it is the usual one.

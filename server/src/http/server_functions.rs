@@ -7,17 +7,15 @@
 use super::connections::Activity;
 use super::limits::MAX_BODY_BYTES;
 use super::session::refused;
-use super::viewer::carry_message;
-use super::{Shared, pages};
-use crate::backend::Portolan;
+use super::{HttpState, pages};
 use crate::log_limit::LogLimit;
-use app::image_registries::Report;
-use app::{Done, Refusal, Returned, Values, local_path};
+use app::{AppError, Effects, FormReplay, FormResponse, FormValues, Payload, ResponseEffects, local_path};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use http::{HeaderValue, Method, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use leptos::context::provide_context;
 use std::sync::Arc;
 
 /// The server function that logs in.
@@ -32,7 +30,7 @@ const OVER_PLAIN_HTTP: &str = "This page came over plain http, and over http you
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Carries out the call.
-pub async fn call(State(portolan): State<Shared>, request: Request) -> Response {
+pub async fn call(State(state): State<HttpState>, request: Request) -> Response {
     if request.method() == Method::POST && !has_form_body(&request) {
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send a form: application/x-www-form-urlencoded.\n")
             .into_response();
@@ -41,7 +39,7 @@ pub async fn call(State(portolan): State<Shared>, request: Request) -> Response 
         return (StatusCode::NOT_FOUND, "There is no such function.\n").into_response();
     }
     let plain = is_plain_form(&request);
-    if BEGIN_A_SESSION.contains(&request.uri().path()) && portolan.cookies().would_be_dropped_by(request.headers()) {
+    if BEGIN_A_SESSION.contains(&request.uri().path()) && state.cookies.would_be_dropped_by(request.headers()) {
         static LOG: LogLimit = LogLimit::new();
         if let Some(left_out) = LOG.allow() {
             tracing::warn!(
@@ -49,29 +47,44 @@ pub async fn call(State(portolan): State<Shared>, request: Request) -> Response 
                 "a log-in over plain http was refused: the browser would drop the session's cookie"
             );
         }
-        let refusal = Refusal::Forbidden(OVER_PLAIN_HTTP.to_owned());
+        let error = AppError::Forbidden(OVER_PLAIN_HTTP.to_owned());
         return match plain {
-            true => show_form_again(portolan, request, refusal).await,
-            false => refused(&refusal),
+            true => show_form_again(state, request, error).await,
+            false => refused(&error),
         };
     }
     let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
-        return (StatusCode::PAYLOAD_TOO_LARGE, Refusal::TooLarge.to_string()).into_response();
+        return (StatusCode::PAYLOAD_TOO_LARGE, AppError::PayloadTooLarge.to_string()).into_response();
     };
     let _answering = parts.extensions.get::<Arc<Activity>>().map(Activity::answering);
     let form = plain.then(|| (parts.clone(), body.clone()));
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    let effects = ResponseEffects::default();
     let context = {
-        let portolan = portolan.clone();
-        move || pages::provide_backend(portolan.clone())
+        let (state, effects) = (state.clone(), effects.clone());
+        move || {
+            pages::provide_backend(state.clone());
+            provide_context(effects.clone());
+        }
     };
     let answer = leptos_axum::handle_server_fns_with_context(context, Request::from_parts(parts, Body::from(body)));
     let answer = answer.await.into_response();
-    match form {
-        Some((parts, body)) => for_a_plain_form(portolan, parts, &body, answer).await,
-        None => with_message_for_a_new_page(&portolan, answer).await,
-    }
+    let Effects { session, preference, form: answered } = effects.take();
+    let mut cookies = HeaderMap::new();
+    let mut set = |cookie| _ = cookies.append(header::SET_COOKIE, cookie);
+    session.iter().for_each(|change| set(state.cookies.session(change)));
+    preference.iter().for_each(|preference| set(state.cookies.preference(preference)));
+    // A script that stays in the page shows the message itself.
+    let loads_a_page = answered.as_ref().is_some_and(|answered| plain || answered.full_reload);
+    let flash = answered.as_ref().and_then(|answered| answered.flash.as_deref()).filter(|_| loads_a_page);
+    flash.iter().for_each(|flash| set(state.cookies.flash(flash)));
+    let mut response = match form {
+        Some((parts, body)) => for_a_plain_form(state, parts, &body, answer, answered).await,
+        None => answer,
+    };
+    response.headers_mut().extend(cookies);
+    response
 }
 
 /// Whether a browser posted this without script: it wants a page back.
@@ -85,24 +98,25 @@ fn has_form_body(request: &Request) -> bool {
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM))
 }
 
-async fn for_a_plain_form(portolan: Shared, parts: Parts, body: &Bytes, answer: Response) -> Response {
+/// What a browser without script can follow: a redirect (post/redirect/get), or the page of the form again.
+async fn for_a_plain_form(
+    state: HttpState,
+    parts: Parts,
+    body: &Bytes,
+    answer: Response,
+    answered: Option<FormResponse>,
+) -> Response {
+    match answered {
+        Some(FormResponse { result: Some(result), .. }) => return show_again(state, parts, body, Ok(result)).await,
+        Some(answered) => return see_other(&local_path_or_log_in(&answered.location)),
+        None => {}
+    }
     let (head, answer) = answer.into_parts();
     let Ok(answer) = to_bytes(answer, usize::MAX).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    if head.status.is_success() {
-        let done: Done = serde_json::from_slice(&answer).unwrap_or_default();
-        if let Some(report) = done.report {
-            return show_again(portolan, parts, body, Ok(report)).await;
-        }
-        let mut response = see_other(&local_path_or_log_in(&done.to));
-        for cookie in head.headers.get_all(header::SET_COOKIE) {
-            response.headers_mut().append(header::SET_COOKIE, cookie.clone());
-        }
-        return with_message(&portolan, response, &done);
-    }
-    let refusal: Refusal = serde_json::from_slice(&answer).unwrap_or(Refusal::Unavailable);
-    let mut response = show_again(portolan, parts, body, Err(refusal)).await;
+    let error: AppError = serde_json::from_slice(&answer).unwrap_or(AppError::Unavailable);
+    let mut response = show_again(state, parts, body, Err(error)).await;
     if let Some(seconds) = head.headers.get(header::RETRY_AFTER) {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.clone());
     }
@@ -110,17 +124,17 @@ async fn for_a_plain_form(portolan: Shared, parts: Parts, body: &Bytes, answer: 
 }
 
 /// A plain form that was refused before it ran: shows its page again, with what was typed.
-async fn show_form_again(portolan: Shared, request: Request, refusal: Refusal) -> Response {
+async fn show_form_again(state: HttpState, request: Request, error: AppError) -> Response {
     let (parts, body) = request.into_parts();
     match to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(body) => show_again(portolan, parts, &body, Err(refusal)).await,
-        Err(_) => (StatusCode::PAYLOAD_TOO_LARGE, Refusal::TooLarge.to_string()).into_response(),
+        Ok(body) => show_again(state, parts, &body, Err(error)).await,
+        Err(_) => (StatusCode::PAYLOAD_TOO_LARGE, AppError::PayloadTooLarge.to_string()).into_response(),
     }
 }
 
 /// A plain form of someone whose session has ended: the log-in page, at the address of the form, so that the
 /// browser can send the form again once the person has logged in elsewhere. Nothing that was typed is lost.
-pub async fn log_in_first(portolan: Shared, request: Request) -> Response {
+pub async fn log_in_first(state: HttpState, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     // Of a form that is too large for a stranger, the page is not known. The browser still holds it.
     let body = to_bytes(body, MAX_BODY_BYTES).await.unwrap_or_default();
@@ -128,26 +142,26 @@ pub async fn log_in_first(portolan: Shared, request: Request) -> Response {
     let page = format!("/login?{}", serde_urlencoded::to_string([("next", next)]).unwrap_or_default());
     parts.uri = Uri::from_static(LOG_IN);
     let body = serde_urlencoded::to_string([("page", page)]).unwrap_or_default();
-    show_again(portolan, parts, &Bytes::from(body), Err(Refusal::SignedOut)).await
+    show_again(state, parts, &Bytes::from(body), Err(AppError::Unauthenticated)).await
 }
 
 /// The page of the form, with what was typed and what came of it.
-async fn show_again(portolan: Shared, mut parts: Parts, body: &Bytes, answer: Result<Report, Refusal>) -> Response {
+async fn show_again(state: HttpState, mut parts: Parts, body: &Bytes, answer: Result<Payload, AppError>) -> Response {
     let values = values(body);
     let page = values.get("page").to_owned();
-    let status = answer.as_ref().err().map(Refusal::status).and_then(|status| StatusCode::from_u16(status).ok());
-    let returned = Returned { action: parts.uri.path().to_owned(), values: values.without_secrets(), answer };
+    let status = answer.as_ref().err().map(AppError::status).and_then(|status| StatusCode::from_u16(status).ok());
+    let returned = FormReplay { action: parts.uri.path().to_owned(), values: values.without_secrets(), answer };
     parts.uri = page_of_form(&page).parse().unwrap_or(Uri::from_static("/image-registries"));
     parts.method = Method::GET;
-    let mut response = pages::render(portolan, Request::from_parts(parts, Body::empty()), Some(returned)).await;
+    let mut response = pages::render(state, Request::from_parts(parts, Body::empty()), Some(returned)).await;
     if response.status().is_success() {
         *response.status_mut() = status.unwrap_or(StatusCode::OK);
     }
     response
 }
 
-fn values(body: &Bytes) -> Values {
-    Values::new(serde_urlencoded::from_bytes(body).unwrap_or_default())
+fn values(body: &Bytes) -> FormValues {
+    FormValues::new(serde_urlencoded::from_bytes(body).unwrap_or_default())
 }
 
 /// The page that a form says it is on; the log-in and set-up pages are pages of forms, too.
@@ -163,25 +177,4 @@ fn local_path_or_log_in(path: &str) -> String {
 
 fn see_other(path: &str) -> Response {
     axum::response::Redirect::to(path).into_response()
-}
-
-/// Where a script is about to load a new page, the message has to travel in a cookie as well.
-async fn with_message_for_a_new_page(portolan: &Portolan, answer: Response) -> Response {
-    let (head, body) = answer.into_parts();
-    let Ok(body) = to_bytes(body, usize::MAX).await else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let done = if head.status.is_success() { serde_json::from_slice::<Done>(&body).ok() } else { None };
-    let response = Response::from_parts(head, Body::from(body));
-    match done {
-        Some(done) if done.reload => with_message(portolan, response, &done),
-        _ => response,
-    }
-}
-
-fn with_message(portolan: &Portolan, mut response: Response, done: &Done) -> Response {
-    if let Some(cookie) = done.message.as_deref().and_then(|text| carry_message(portolan.cookies(), text)) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    response
 }

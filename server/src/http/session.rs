@@ -1,11 +1,11 @@
 //! Who is asking, and whether strangers may ask that. Everything is closed to strangers but what is named here.
 
-use super::Shared;
+use super::HttpState;
 use super::connections::Activity;
 use super::limits::MAX_STRANGERS_BODY_BYTES;
 use super::server_functions::{is_plain_form, log_in_first};
 use crate::accounts::find_session;
-use app::{ClientAddress, Refusal};
+use app::{AppError, ClientAddress};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -19,10 +19,10 @@ const OPEN_TO_ALL: [&str; 7] =
     ["/login", "/setup", "/ui/login", "/ui/setup", "/ui/setup/check", "/ui/preferences/theme", "/favicon.ico"];
 
 /// Finds the session of a request and hands it on; sends strangers to the log-in page.
-pub async fn identify(State(portolan): State<Shared>, mut request: Request, next: Next) -> Response {
+pub async fn identify(State(state): State<HttpState>, mut request: Request, next: Next) -> Response {
     let ClientAddress(address) = request.extensions().get().copied().unwrap_or_default();
-    let actor = match portolan.cookies().token(request.headers()) {
-        Some(token) => match find_session(&portolan, &token, address, counts_as_use(&request)).await {
+    let actor = match state.cookies.token(request.headers()) {
+        Some(token) => match find_session(&state.app, &token, address, counts_as_use(&request)).await {
             Ok(actor) => actor,
             Err(trouble) => return no_session_can_be_read(&request, &trouble.into()),
         },
@@ -36,8 +36,8 @@ pub async fn identify(State(portolan): State<Shared>, mut request: Request, next
         let is_page = !path.starts_with("/ui/") && path != app::EVENTS_PATH;
         return match (request.method(), is_page) {
             (&Method::GET | &Method::HEAD, true) => to_log_in(request.uri()),
-            _ if is_plain_form(&request) => log_in_first(portolan, request).await,
-            _ => refused(&Refusal::SignedOut),
+            _ if is_plain_form(&request) => log_in_first(state, request).await,
+            _ => refused(&AppError::Unauthenticated),
         };
     }
     if let Some(activity) = request.extensions().get::<Arc<Activity>>().filter(|_| actor.is_some()) {
@@ -65,17 +65,17 @@ fn to_log_in(uri: &Uri) -> Response {
 }
 
 /// The database does not say who is asking. A page cannot be made then, so a person gets the sentence alone.
-fn no_session_can_be_read(request: &Request, refusal: &Refusal) -> Response {
+fn no_session_can_be_read(request: &Request, error: &AppError) -> Response {
     let is_for_a_script = request.uri().path().starts_with("/ui/") && !is_plain_form(request);
     if is_for_a_script {
-        return refused(refusal);
+        return refused(error);
     }
-    let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, format!("{refusal}\n")).into_response()
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, format!("{error}\n")).into_response()
 }
 
 /// A refusal as a script reads it.
-pub fn refused(refusal: &Refusal) -> Response {
-    let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, axum::Json(refusal)).into_response()
+pub fn refused(error: &AppError) -> Response {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, axum::Json(error)).into_response()
 }

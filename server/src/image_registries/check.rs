@@ -1,9 +1,9 @@
 //! Asking for a check, and the words for what one has found.
 
-use crate::backend::Portolan;
-use crate::trouble::Outcome;
-use app::image_registries::{HopLine, HopOutcome, Report};
-use domain::{CheckReport, Finding, Hop, Phase, Pull, Status};
+use crate::app_state::AppState;
+use crate::error::Result;
+use app::image_registries::{Report, StepLine, StepOutcome};
+use domain::{CheckReport, Finding, Phase, Pull, Status, Step};
 
 /// The columns that say whether a registry works.
 #[derive(sqlx::FromRow)]
@@ -17,21 +17,21 @@ pub struct StatusColumns {
 impl StatusColumns {
     /// The status in words. A check constraint keeps the phase to the three there are.
     /// `as_of` is the last event before they were read.
-    pub fn shown(self, portolan: &Portolan, as_of: i64) -> Status {
+    pub fn shown(self, state: &AppState, as_of: i64) -> Status {
         Status {
             phase: Phase::parse(&self.phase).unwrap_or(Phase::Pending),
             reason: self.reason,
             checked: self.checked_at,
             as_of,
-            checking: self.next_check_at.is_some_and(|at| at <= portolan.clock.now()),
+            checking: self.next_check_at.is_some_and(|at| at <= state.clock.now()),
         }
     }
 }
 
 /// Makes all of these due. Gives how many there were.
-pub async fn check(portolan: &Portolan, ids: &[String]) -> Outcome<u64> {
-    let now = portolan.clock.now();
-    let mut transaction = portolan.store.write().await?;
+pub async fn check(state: &AppState, ids: &[String]) -> Result<u64> {
+    let now = state.clock.now();
+    let mut transaction = state.store.write().await?;
     let mut found = 0;
     for id in ids {
         let done = sqlx::query("update image_registry set next_check_at = ?1, asked_at = ?1 where id = ?2")
@@ -42,7 +42,7 @@ pub async fn check(portolan: &Portolan, ids: &[String]) -> Outcome<u64> {
         found += done.rows_affected();
     }
     transaction.commit().await?;
-    portolan.checks.hurry();
+    state.scheduler.wake();
     Ok(found)
 }
 
@@ -52,7 +52,7 @@ pub fn shown(report: &CheckReport) -> Report {
         phase: report.finding.phase().unwrap_or(Phase::Pending),
         reason: report.reason(),
         next_step: report.finding.next_step().map(str::to_owned),
-        hops: hop_lines(report),
+        steps: step_lines(report),
         time: duration(report.milliseconds()),
     }
 }
@@ -66,27 +66,27 @@ pub fn shown_of_stored(report: &CheckReport) -> Report {
     shown
 }
 
-/// The hops that were taken.
-fn hop_lines(report: &CheckReport) -> Vec<HopLine> {
+/// The steps that were taken.
+fn step_lines(report: &CheckReport) -> Vec<StepLine> {
     let verified = matches!(report.finding, Finding::Connected(_, Pull::Verified));
     let line = |index: usize| {
-        let hop = &report.hops[index];
-        let (outcome, finding) = match &hop.finding {
-            Some(finding) if finding.phase() == Some(Phase::Connected) => (HopOutcome::Unproved, Some(finding)),
-            Some(finding) => (HopOutcome::Failed, Some(finding)),
-            // The last hop can be taken and verify nothing.
-            None if hop.hop == Hop::Pull && !verified => (HopOutcome::Unproved, Some(&report.finding)),
-            None => (HopOutcome::Passed, None),
+        let step = &report.steps[index];
+        let (outcome, finding) = match &step.finding {
+            Some(finding) if finding.phase() == Some(Phase::Connected) => (StepOutcome::Unproved, Some(finding)),
+            Some(finding) => (StepOutcome::Failed, Some(finding)),
+            // The last step can be taken and verify nothing.
+            None if step.step == Step::Pull && !verified => (StepOutcome::Unproved, Some(&report.finding)),
+            None => (StepOutcome::Passed, None),
         };
-        HopLine {
-            label: hop.hop.label().to_owned(),
-            peer: hop.peer.clone(),
-            time: duration(hop.milliseconds),
+        StepLine {
+            label: step.step.label().to_owned(),
+            peer: step.peer.clone(),
+            time: duration(step.milliseconds),
             outcome,
             sentence: finding.map(Finding::sentence),
         }
     };
-    (0..report.hops.len()).map(line).collect()
+    (0..report.steps.len()).map(line).collect()
 }
 
 /// A time as a person reads it.

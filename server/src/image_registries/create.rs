@@ -1,29 +1,29 @@
 //! Creating one.
 
 use super::{details, seal};
-use crate::backend::Portolan;
+use crate::app_state::AppState;
 use crate::entropy;
-use crate::trouble::{Outcome, is_taken};
-use app::image_registries::{CreateFields, Details};
-use app::{Actor, Refusal};
-use domain::{CaCertificates, TokenService, problem};
+use crate::error::{Result, is_taken};
+use app::image_registries::{CreateFields, RegistryDetails};
+use app::{Actor, AppError};
+use domain::{CaCertificates, TokenService, field_error};
 
-pub async fn create(portolan: &Portolan, actor: &Actor, fields: &CreateFields) -> Outcome<Details> {
-    let draft = fields.read().map_err(Refusal::Invalid)?;
-    let mut transaction = portolan.store.write().await?;
+pub async fn create(state: &AppState, actor: &Actor, fields: &CreateFields) -> Result<RegistryDetails> {
+    let draft = fields.read().map_err(AppError::Validation)?;
+    let mut transaction = state.store.write().await?;
     let workspace_id: Option<String> = sqlx::query_scalar("select id from workspace where name = ?")
         .bind(draft.workspace.as_str())
         .fetch_optional(&mut *transaction)
         .await?;
     let Some(workspace_id) = workspace_id else {
         let gone = format!("There is no workspace {}. It may have been deleted. Choose another.", draft.workspace);
-        return Err(Refusal::Invalid(vec![problem("workspace", gone)]).into());
+        return Err(AppError::Validation(vec![field_error("workspace", gone)]).into());
     };
 
-    let id = entropy::id(&*portolan.entropy);
-    let now = portolan.clock.now();
+    let id = entropy::id(&*state.entropy);
+    let now = state.clock.now();
     let sealed = match &draft.credentials {
-        Some(credentials) => Some(seal(portolan, &workspace_id, &id, &draft.way.url, &credentials.password)?),
+        Some(credentials) => Some(seal(state, &workspace_id, &id, &draft.settings.url, &credentials.password)?),
         None => None,
     };
     let inserted = sqlx::query(
@@ -35,18 +35,18 @@ pub async fn create(portolan: &Portolan, actor: &Actor, fields: &CreateFields) -
     .bind(&id)
     .bind(&workspace_id)
     .bind(draft.name.as_str())
-    .bind(draft.way.url.to_string())
+    .bind(draft.settings.url.to_string())
     .bind(draft.repository.as_str())
     .bind(draft.test_image.as_ref().map(ToString::to_string))
     .bind(draft.credentials.as_ref().map(|credentials| credentials.username.as_str()))
     .bind(&sealed)
     .bind(sealed.is_some().then_some(now))
-    .bind(draft.way.trust.authorities.as_ref().map(CaCertificates::as_str))
-    .bind(draft.way.trust.skip_verification)
-    .bind(draft.way.trust.token_service.as_ref().map(TokenService::as_str))
+    .bind(draft.settings.trust.authorities.as_ref().map(CaCertificates::as_str))
+    .bind(draft.settings.trust.skip_verification)
+    .bind(draft.settings.trust.token_service.as_ref().map(TokenService::as_str))
     .bind(now)
-    .bind(portolan.checks.first(now))
-    .bind(portolan.checks.first(now))
+    .bind(state.scheduler.initial_due_at(now))
+    .bind(state.scheduler.initial_due_at(now))
     .bind(now)
     .bind(&actor.user_id)
     .bind(now)
@@ -56,12 +56,12 @@ pub async fn create(portolan: &Portolan, actor: &Actor, fields: &CreateFields) -
     match inserted {
         Err(error) if is_taken(&error) => {
             let taken = format!("{} already exists in workspace {}. Choose another name.", draft.name, draft.workspace);
-            return Err(Refusal::Invalid(vec![problem("name", taken)]).into());
+            return Err(AppError::Validation(vec![field_error("name", taken)]).into());
         }
         other => other?,
     };
-    let created = details::by_id(portolan, &mut *transaction, &id).await?;
+    let created = details::by_id(state, &mut *transaction, &id).await?;
     transaction.commit().await?;
-    portolan.checks.hurry();
+    state.scheduler.wake();
     Ok(created)
 }

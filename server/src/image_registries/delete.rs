@@ -1,9 +1,9 @@
 //! Deleting one or many, all or nothing.
 
-use crate::backend::Portolan;
-use crate::trouble::Outcome;
+use crate::app_state::AppState;
+use crate::error::Result;
 use app::image_registries::port::Deleted;
-use app::image_registries::{Summary, Target};
+use app::image_registries::{DeleteTarget, RegistrySummary};
 
 #[derive(sqlx::FromRow)]
 struct SummaryRow {
@@ -13,9 +13,9 @@ struct SummaryRow {
     url: String,
 }
 
-pub async fn find(portolan: &Portolan, ids: &[String]) -> Outcome<Vec<Summary>> {
+pub async fn find(state: &AppState, ids: &[String]) -> Result<Vec<RegistrySummary>> {
     let mut found = Vec::with_capacity(ids.len());
-    let mut reader = portolan.store.readers().acquire().await?;
+    let mut reader = state.store.readers().acquire().await?;
     for id in ids {
         let row: Option<SummaryRow> = sqlx::query_as(
             "select r.id, r.name, w.name as workspace, r.url
@@ -24,16 +24,21 @@ pub async fn find(portolan: &Portolan, ids: &[String]) -> Outcome<Vec<Summary>> 
         .bind(id)
         .fetch_optional(&mut *reader)
         .await?;
-        found.extend(row.map(|row| Summary { id: row.id, name: row.name, workspace: row.workspace, url: row.url }));
+        found.extend(row.map(|row| RegistrySummary {
+            id: row.id,
+            name: row.name,
+            workspace: row.workspace,
+            url: row.url,
+        }));
     }
     found.sort_by(|a, b| (&a.workspace, &a.name).cmp(&(&b.workspace, &b.name)));
     found.dedup();
     Ok(found)
 }
 
-pub async fn delete(portolan: &Portolan, targets: &[Target]) -> Outcome<Deleted> {
+pub async fn delete(state: &AppState, targets: &[DeleteTarget]) -> Result<Deleted> {
     let mut outcome = Deleted::default();
-    let mut transaction = portolan.store.write().await?;
+    let mut transaction = state.store.write().await?;
     for target in targets {
         let done =
             sqlx::query("delete from image_registry where id = ?").bind(&target.id).execute(&mut *transaction).await?;

@@ -2,17 +2,17 @@
 
 use super::check::{StatusColumns, shown_of_stored};
 use super::trust::TrustColumns;
-use crate::backend::Portolan;
-use crate::moment::moment;
-use crate::trouble::Outcome;
-use app::Refusal;
-use app::image_registries::Details;
+use crate::app_state::AppState;
+use crate::display_time::display_time;
+use crate::error::Result;
+use app::AppError;
+use app::image_registries::RegistryDetails;
 use domain::{CheckReport, ImagePrefix, RegistryUrl, Repository};
 use sqlx::SqliteExecutor;
 
 /// The sealed password is not among the columns: nothing that is shown can hold it.
 #[derive(sqlx::FromRow)]
-struct DetailsRow {
+struct DetailsRecord {
     id: String,
     name: String,
     workspace: String,
@@ -46,16 +46,16 @@ macro_rules! select {
     };
 }
 
-pub async fn by_name(portolan: &Portolan, workspace: &str, name: &str) -> Outcome<Details> {
-    let as_of = portolan.events.last();
-    let row: Option<DetailsRow> = sqlx::query_as(concat!(select!(), " where w.name = ? and r.name = ?"))
+pub async fn by_name(state: &AppState, workspace: &str, name: &str) -> Result<RegistryDetails> {
+    let as_of = state.events.last();
+    let row: Option<DetailsRecord> = sqlx::query_as(concat!(select!(), " where w.name = ? and r.name = ?"))
         .bind(workspace)
         .bind(name)
-        .fetch_optional(portolan.store.readers())
+        .fetch_optional(state.store.readers())
         .await?;
     match row {
-        Some(row) => Ok(row.shown(portolan, as_of)),
-        None => Err(Refusal::Missing(
+        Some(row) => Ok(row.shown(state, as_of)),
+        None => Err(AppError::NotFound(
             "There is no image registry of this name in this workspace. It may have been deleted.".to_owned(),
         )
         .into()),
@@ -63,34 +63,35 @@ pub async fn by_name(portolan: &Portolan, workspace: &str, name: &str) -> Outcom
 }
 
 /// The same by id, for a transaction that is about to change it.
-pub async fn by_id(portolan: &Portolan, executor: impl SqliteExecutor<'_>, id: &str) -> Outcome<Details> {
-    let as_of = portolan.events.last();
-    let row: Option<DetailsRow> =
+pub async fn by_id(state: &AppState, executor: impl SqliteExecutor<'_>, id: &str) -> Result<RegistryDetails> {
+    let as_of = state.events.last();
+    let row: Option<DetailsRecord> =
         sqlx::query_as(concat!(select!(), " where r.id = ?")).bind(id).fetch_optional(executor).await?;
     match row {
-        Some(row) => Ok(row.shown(portolan, as_of)),
+        Some(row) => Ok(row.shown(state, as_of)),
         None => {
-            Err(Refusal::Missing("This image registry is gone: someone deleted it in the meantime.".to_owned()).into())
+            Err(AppError::NotFound("This image registry is gone: someone deleted it in the meantime.".to_owned())
+                .into())
         }
     }
 }
 
-impl DetailsRow {
-    fn shown(self, portolan: &Portolan, as_of: i64) -> Details {
+impl DetailsRecord {
+    fn shown(self, state: &AppState, as_of: i64) -> RegistryDetails {
         let report: Option<CheckReport> = self.report.and_then(|report| serde_json::from_str(&report).ok());
         let nobody = || "a former user".to_owned();
-        Details {
+        RegistryDetails {
             image_prefix: image_prefix(&self.url, &self.repository),
-            checked: self.status.checked_at.map(moment),
-            connected: self.last_connected_at.map(moment),
+            checked: self.status.checked_at.map(display_time),
+            connected: self.last_connected_at.map(display_time),
             report: report.as_ref().map(shown_of_stored),
-            trust: self.trust.shown(portolan),
-            status: self.status.shown(portolan, as_of),
-            status_since: moment(self.phase_since),
-            password_set: self.password_set_at.map(moment),
-            updated: moment(self.updated_at),
+            trust: self.trust.shown(state),
+            status: self.status.shown(state, as_of),
+            status_since: display_time(self.phase_since),
+            password_set: self.password_set_at.map(display_time),
+            updated: display_time(self.updated_at),
             updated_by: self.updated_by.unwrap_or_else(nobody),
-            created: moment(self.created_at),
+            created: display_time(self.created_at),
             created_by: self.created_by.unwrap_or_else(nobody),
             id: self.id,
             name: self.name,

@@ -1,16 +1,16 @@
 //! The list: filtered, sorted and paged by the database.
 
 use super::check::StatusColumns;
-use crate::backend::Portolan;
-use crate::moment::moment;
-use crate::trouble::Outcome;
+use crate::app_state::AppState;
+use crate::display_time::display_time;
+use crate::error::Result;
 use crate::workspaces;
-use app::image_registries::{ListQuery, RegistryList, Row, Sort, SortColumn};
-use app::{Column, PageTurner};
+use app::image_registries::{ListQuery, RegistryList, RegistryRow, Sort, SortColumn};
+use app::{Column, PageInfo};
 use sqlx::{QueryBuilder, Sqlite};
 
 #[derive(sqlx::FromRow)]
-struct RegistryRow {
+struct ListRecord {
     id: String,
     name: String,
     workspace: String,
@@ -25,16 +25,16 @@ struct RegistryRow {
     created_at: i64,
 }
 
-pub async fn list(portolan: &Portolan, query: &ListQuery) -> Outcome<RegistryList> {
-    let as_of = portolan.events.last();
-    let mut reader = portolan.store.readers().acquire().await?;
+pub async fn list(state: &AppState, query: &ListQuery) -> Result<RegistryList> {
+    let as_of = state.events.last();
+    let mut reader = state.store.readers().acquire().await?;
     let mut count = QueryBuilder::new("select count(*) from image_registry r");
     if query.workspace.is_some() {
         count.push(" join workspace w on w.id = r.workspace_id");
     }
     filter(&mut count, query);
     let total: u32 = count.build_query_scalar().fetch_one(&mut *reader).await?;
-    let turner = PageTurner::nearest(query.page, query.per_page, total);
+    let page_info = PageInfo::nearest(query.page, query.per_page, total);
 
     let mut select = QueryBuilder::new(
         "select r.id, r.name, w.name as workspace, r.url, r.repository, r.username,
@@ -43,11 +43,11 @@ pub async fn list(portolan: &Portolan, query: &ListQuery) -> Outcome<RegistryLis
     );
     filter(&mut select, query);
     select.push(" order by ").push(order(query.sort));
-    select.push(" limit ").push_bind(turner.per_page).push(" offset ").push_bind(turner.offset());
-    let rows: Vec<RegistryRow> = select.build_query_as().fetch_all(&mut *reader).await?;
+    select.push(" limit ").push_bind(page_info.per_page).push(" offset ").push_bind(page_info.offset());
+    let rows: Vec<ListRecord> = select.build_query_as().fetch_all(&mut *reader).await?;
 
     let workspaces = workspaces::names(&mut reader).await?;
-    Ok(RegistryList { rows: rows.into_iter().map(|row| row.shown(portolan, as_of)).collect(), turner, workspaces })
+    Ok(RegistryList { rows: rows.into_iter().map(|row| row.shown(state, as_of)).collect(), page_info, workspaces })
 }
 
 /// Adds the conditions, if there are any: SQLite counts a whole table without walking it, but not below a
@@ -97,12 +97,12 @@ fn order(sort: Sort) -> &'static str {
     }
 }
 
-impl RegistryRow {
-    fn shown(self, portolan: &Portolan, as_of: i64) -> Row {
-        Row {
-            status: self.status.shown(portolan, as_of),
-            updated: moment(self.updated_at),
-            created: moment(self.created_at),
+impl ListRecord {
+    fn shown(self, state: &AppState, as_of: i64) -> RegistryRow {
+        RegistryRow {
+            status: self.status.shown(state, as_of),
+            updated: display_time(self.updated_at),
+            created: display_time(self.created_at),
             id: self.id,
             name: self.name,
             workspace: self.workspace,

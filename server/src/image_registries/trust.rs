@@ -1,9 +1,9 @@
 //! Whom the console trusts on the way to a registry, as it is stored and shown.
 
-use crate::backend::Portolan;
+use crate::app_state::AppState;
+use crate::display_time;
 use crate::hex;
-use crate::moment;
-use app::image_registries::{Authority, StoredTrust};
+use app::image_registries::{Authority, TrustView};
 use domain::{CaCertificate, CaCertificates};
 use sha2::{Digest, Sha256};
 
@@ -16,14 +16,14 @@ pub struct TrustColumns {
 }
 
 impl TrustColumns {
-    pub fn shown(self, portolan: &Portolan) -> StoredTrust {
+    pub fn shown(self, state: &AppState) -> TrustView {
         let ca_certificates = self.ca_certificates.unwrap_or_default();
         let read = CaCertificates::parse(&ca_certificates).and_then(|certificates| certificates.read());
-        StoredTrust {
+        TrustView {
             authorities: read
                 .unwrap_or_default()
                 .into_iter()
-                .map(|certificate| authority(portolan, certificate))
+                .map(|certificate| authority(state, certificate))
                 .collect(),
             ca_certificates,
             skip_verification: self.skip_verification,
@@ -32,14 +32,14 @@ impl TrustColumns {
     }
 }
 
-fn authority(portolan: &Portolan, certificate: CaCertificate) -> Authority {
+fn authority(state: &AppState, certificate: CaCertificate) -> Authority {
     let fingerprint = hex::encode(Sha256::digest(&certificate.der)).to_ascii_uppercase();
     let pairs: Vec<_> = fingerprint.as_bytes().chunks(2).map(String::from_utf8_lossy).collect();
     Authority {
         subject: plain(&certificate.subject),
         fingerprint: pairs.join(":"),
-        expires: moment::day(certificate.not_after).unwrap_or_else(|| "never".to_owned()),
-        expired: certificate.not_after < portolan.clock.now() / 1000,
+        expires: display_time::day(certificate.not_after).unwrap_or_else(|| "never".to_owned()),
+        expired: certificate.not_after < state.clock.now() / 1000,
     }
 }
 

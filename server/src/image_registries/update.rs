@@ -1,38 +1,43 @@
 //! Changing one.
 
 use super::{details, seal};
-use crate::backend::Portolan;
-use crate::trouble::Outcome;
-use app::image_registries::{Details, EditFields, Edits};
-use app::{Actor, Refusal};
+use crate::app_state::AppState;
+use crate::error::Result;
+use app::image_registries::{EditFields, RegistryDetails, RegistryUpdate};
+use app::{Actor, AppError, Payload};
+
+const SAVED_BY_SOMEONE_ELSE: &str = "Someone else saved this image registry in the meantime. Nothing was overwritten.";
+
 use domain::{CaCertificates, CredentialsChange, TokenService};
 use sqlx::{Sqlite, Transaction};
 
-pub async fn update(portolan: &Portolan, actor: &Actor, fields: &EditFields) -> Outcome<Details> {
+pub async fn update(state: &AppState, actor: &Actor, fields: &EditFields) -> Result<RegistryDetails> {
     let based_on: i64 = fields.based_on.parse().map_err(|_| {
-        Refusal::Malformed("The form does not say which version it is based on. Load the page again.".to_owned())
+        AppError::BadRequest("The form does not say which version it is based on. Load the page again.".to_owned())
     })?;
-    let mut transaction = portolan.store.write().await?;
-    let stored = details::by_id(portolan, &mut *transaction, &fields.registry).await?;
+    let mut transaction = state.store.write().await?;
+    let stored = details::by_id(state, &mut *transaction, &fields.registry).await?;
     if stored.version != based_on {
-        return Err(Refusal::Stale(Box::new(stored)).into());
+        return Err(
+            AppError::Conflict { message: SAVED_BY_SOMEONE_ELSE.to_owned(), current: Payload::of(&stored) }.into()
+        );
     }
-    let edits = fields.read(&stored).map_err(Refusal::Invalid)?;
-    write(portolan, &mut transaction, actor, &stored, &edits).await?;
-    let updated = details::by_id(portolan, &mut *transaction, &stored.id).await?;
+    let edits = fields.read(&stored).map_err(AppError::Validation)?;
+    write(state, &mut transaction, actor, &stored, &edits).await?;
+    let updated = details::by_id(state, &mut *transaction, &stored.id).await?;
     transaction.commit().await?;
-    portolan.checks.hurry();
+    state.scheduler.wake();
     Ok(updated)
 }
 
 async fn write(
-    portolan: &Portolan,
+    state: &AppState,
     transaction: &mut Transaction<'_, Sqlite>,
     actor: &Actor,
-    stored: &Details,
-    edits: &Edits,
-) -> Outcome<()> {
-    let now = portolan.clock.now();
+    stored: &RegistryDetails,
+    edits: &RegistryUpdate,
+) -> Result<()> {
+    let now = state.clock.now();
     // What was known of the old address says nothing about the new one.
     sqlx::query(
         "update image_registry set url = ?, repository = ?, test_image = ?, ca_certificates = ?, skip_verification = ?,
@@ -40,17 +45,17 @@ async fn write(
          phase = 'Pending', reason = 'not checked yet', phase_since = ?, checked_at = null, report = null, failures = 0,
          next_check_at = ?, asked_at = ? where id = ?",
     )
-    .bind(edits.way.url.to_string())
+    .bind(edits.settings.url.to_string())
     .bind(edits.repository.as_str())
     .bind(edits.test_image.as_ref().map(ToString::to_string))
-    .bind(edits.way.trust.authorities.as_ref().map(CaCertificates::as_str))
-    .bind(edits.way.trust.skip_verification)
-    .bind(edits.way.trust.token_service.as_ref().map(TokenService::as_str))
+    .bind(edits.settings.trust.authorities.as_ref().map(CaCertificates::as_str))
+    .bind(edits.settings.trust.skip_verification)
+    .bind(edits.settings.trust.token_service.as_ref().map(TokenService::as_str))
     .bind(now)
     .bind(&actor.user_id)
     .bind(now)
-    .bind(portolan.checks.first(now))
-    .bind(portolan.checks.first(now))
+    .bind(state.scheduler.initial_due_at(now))
+    .bind(state.scheduler.initial_due_at(now))
     .bind(&stored.id)
     .execute(&mut **transaction)
     .await?;
@@ -62,7 +67,7 @@ async fn write(
                 .bind(&stored.id)
                 .fetch_one(&mut **transaction)
                 .await?;
-            let sealed = seal(portolan, &workspace_id, &stored.id, &edits.way.url, &credentials.password)?;
+            let sealed = seal(state, &workspace_id, &stored.id, &edits.settings.url, &credentials.password)?;
             (Some(credentials.username.as_str()), Some(sealed))
         }
     };

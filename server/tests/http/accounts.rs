@@ -44,7 +44,7 @@ async fn setting_up_names_every_problem() {
     let token = app.setup_token();
     let form = [("token", token.as_str()), ("user_name", " "), ("new_password", "short"), ("repeated_password", "")];
     let answer = app.post("/ui/setup", &form, By::Script).await;
-    assert_eq!(answer.problem_fields(), ["user_name", "new_password"]);
+    assert_eq!(answer.invalid_fields(), ["user_name", "new_password"]);
     let plain = app
         .post("/ui/setup", &[form.as_slice(), &[("page", &format!("/setup?token={token}"))]].concat(), By::PlainForm)
         .await;
@@ -153,9 +153,9 @@ async fn a_new_password_ends_every_other_session() {
     let new = "a longer secret sentence";
 
     let wrong = [("current_password", "not this one"), ("new_password", new), ("repeated_password", new)];
-    assert_eq!(app.post("/ui/account/password", &wrong, By::Script).await.problem_fields(), ["current_password"]);
+    assert_eq!(app.post("/ui/account/password", &wrong, By::Script).await.invalid_fields(), ["current_password"]);
     let short = [("current_password", PASSWORD), ("new_password", "short"), ("repeated_password", "short")];
-    assert_eq!(app.post("/ui/account/password", &short, By::Script).await.problem_fields(), ["new_password"]);
+    assert_eq!(app.post("/ui/account/password", &short, By::Script).await.invalid_fields(), ["new_password"]);
 
     let right =
         [("current_password", PASSWORD), ("new_password", new), ("repeated_password", new), ("page", "/account")];
@@ -204,7 +204,11 @@ async fn a_clock_that_jumps_leaves_no_session_open() {
         app.log_in().await;
     }
     app.set_cookie(Some(&session));
-    assert_eq!(app.page("/workspaces").await.status, StatusCode::SEE_OTHER, "the first one was deleted on the way");
+    assert_eq!(
+        app.page("/workspaces").await.status,
+        StatusCode::SEE_OTHER,
+        "the first one was deleted on the settings"
+    );
 }
 
 /// A log-in from this address, as the proxy names it.

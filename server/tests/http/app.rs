@@ -3,9 +3,9 @@
 use axum::Router;
 use axum::body::{Body, BodyDataStream, to_bytes};
 use http::{HeaderMap, Method, Request, StatusCode, header};
-use server::registry::AddressPolicy;
+use server::probe::AddressPolicy;
 use server::{
-    CheckSettings, Clock, Cookies, HttpOptions, Portolan, Settings, SystemEntropy, TrustedProxies, router,
+    AppState, CheckSettings, Clock, CookiePolicy, HttpOptions, Settings, SystemEntropy, TrustedProxies, router,
     run_in_background, start,
 };
 use std::path::Path;
@@ -60,12 +60,12 @@ impl TestClock {
 /// Behind a proxy at 10.0.0.1.
 pub fn http_options() -> HttpOptions {
     let trusted_proxies = TrustedProxies::new(vec!["10.0.0.1/32".parse().unwrap()]);
-    HttpOptions { trusted_proxies, ..HttpOptions::new(Cookies::Secure) }
+    HttpOptions { trusted_proxies, ..HttpOptions::new(CookiePolicy::Secure) }
 }
 
 /// A Portolan without a network, with an empty data folder of its own.
 pub struct App {
-    pub portolan: Arc<Portolan>,
+    pub portolan: Arc<AppState>,
     pub clock: Arc<TestClock>,
     pub folder: TempDir,
     router: Router,
@@ -214,7 +214,7 @@ impl App {
         let all: Vec<_> = fields.iter().chain(missing).copied().collect();
         let answer = self.post("/ui/image-registries/create", &all, By::Script).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-        let to = answer.json()["to"].as_str().unwrap().to_owned();
+        let to = answer.json()["location"].as_str().unwrap().to_owned();
         let (_, path) = to.split_once("/image-registries/").unwrap();
         let (workspace, name) = path.split_once('/').unwrap();
         self.details(workspace, name).await["id"].as_str().unwrap().to_owned()
@@ -246,8 +246,8 @@ impl App {
     }
 
     /// How long ago a moment was, as pages say it.
-    pub fn ago(&self, moment: &serde_json::Value) -> String {
-        domain::ago(moment["at"].as_i64().unwrap(), self.clock.now())
+    pub fn ago(&self, display_time: &serde_json::Value) -> String {
+        domain::ago(display_time["at"].as_i64().unwrap(), self.clock.now())
     }
 
     /// The details, once no check is due or under way any more.
@@ -274,11 +274,24 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
-    /// The fields that have a problem, as a script reads them.
-    pub fn problem_fields(&self) -> Vec<String> {
+    /// The result of a dry run, as a script reads it.
+    #[track_caller]
+    pub fn dry_run(&self) -> serde_json::Value {
+        payload(&self.json()["result"])
+    }
+
+    /// What a conflict says is stored now, as a script reads it.
+    #[track_caller]
+    pub fn current(&self) -> serde_json::Value {
+        payload(&self.json()["Conflict"]["current"])
+    }
+
+    /// The fields that have an error, as a script reads them.
+    #[track_caller]
+    pub fn invalid_fields(&self) -> Vec<String> {
         let json = self.json();
-        let problems = json["Invalid"].as_array().unwrap_or_else(|| panic!("{json}"));
-        problems.iter().map(|problem| problem["field"].as_str().unwrap().to_owned()).collect()
+        let field_errors = json["Validation"].as_array().unwrap_or_else(|| panic!("{json}"));
+        field_errors.iter().map(|problem| problem["field"].as_str().unwrap().to_owned()).collect()
     }
 
     pub fn location(&self) -> &str {
@@ -293,4 +306,10 @@ impl Answer {
         let cookie = self.cookies().into_iter().find(|cookie| cookie.starts_with("__Host-portolan="))?;
         cookie.split(';').next().map(str::to_owned)
     }
+}
+
+/// A feature's own type inside a generic one: JSON as text.
+#[track_caller]
+fn payload(value: &serde_json::Value) -> serde_json::Value {
+    serde_json::from_str(value.as_str().unwrap_or_else(|| panic!("{value}"))).unwrap()
 }

@@ -18,7 +18,7 @@ async fn a_new_registry_is_checked_at_once_and_its_way_is_kept() {
     assert_eq!(details["status"]["reason"], "Anonymous access, pull not verified: no image to try");
     assert_eq!(app.ago(&details["connected"]), "just now");
     let labels: Vec<_> =
-        details["report"]["hops"].as_array().unwrap().iter().map(|hop| hop["label"].as_str().unwrap()).collect();
+        details["report"]["steps"].as_array().unwrap().iter().map(|step| step["label"].as_str().unwrap()).collect();
     assert_eq!(labels, ["Address", "Connection", "Registry API"]);
 
     let list = app.page("/ui/image-registries/list?status=Connected").await.json();
@@ -46,7 +46,7 @@ async fn check_now_finds_what_has_changed_and_remembers_when_it_worked() {
         let fields = [("id", id.as_str()), ("page", "/image-registries/default/one")];
         let answer = app.post("/ui/image-registries/check", &fields, by).await;
         match by {
-            By::Script => assert_eq!(answer.json()["message"], "Checking one image registry."),
+            By::Script => assert_eq!(answer.json()["flash"], "Checking one image registry."),
             By::PlainForm => assert_eq!(answer.location(), "/image-registries/default/one"),
         }
         let after = app.checked("default", "one").await;
@@ -68,7 +68,7 @@ async fn many_can_be_checked_at_once_and_none_is_an_error() {
     let one = app.given(&[("name", "one")]).await;
     let two = app.given(&[("name", "two")]).await;
     let answer = app.post("/ui/image-registries/check", &[("id", &one), ("id", &two)], By::Script).await;
-    assert_eq!(answer.json()["message"], "Checking 2 image registries.");
+    assert_eq!(answer.json()["flash"], "Checking 2 image registries.");
     let answer = app.post("/ui/image-registries/check", &[("id", "gone")], By::Script).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     let answer =

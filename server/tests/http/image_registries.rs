@@ -66,7 +66,7 @@ async fn a_refused_form_comes_back_with_everything_but_the_password() {
     ];
     let script = app.post("/ui/image-registries/create", &form, By::Script).await;
     assert_eq!(script.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(script.problem_fields(), ["name", "url", "repository", "username"]);
+    assert_eq!(script.invalid_fields(), ["name", "url", "repository", "username"]);
     let plain = app.post("/ui/image-registries/create", &form, By::PlainForm).await;
     assert_eq!(plain.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(plain.text.contains("value=\"Bad &lt;b&gt;Name&lt;/b&gt;\""), "kept, as text");
@@ -87,7 +87,7 @@ async fn a_name_is_taken_once_even_when_many_race_for_it() {
             status => {
                 assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
                 assert!(answer.text.contains("one already exists in workspace default"), "{}", answer.text);
-                assert_eq!(answer.problem_fields(), ["name"]);
+                assert_eq!(answer.invalid_fields(), ["name"]);
             }
         }
     }
@@ -100,7 +100,7 @@ async fn a_name_is_taken_once_even_when_many_race_for_it() {
 async fn the_workspace_has_to_exist() {
     let app = App::signed_in().await;
     let form = [("name", "one"), ("workspace", "nowhere"), ("url", "a.example")];
-    assert_eq!(app.post("/ui/image-registries/create", &form, By::Script).await.problem_fields(), ["workspace"]);
+    assert_eq!(app.post("/ui/image-registries/create", &form, By::Script).await.invalid_fields(), ["workspace"]);
 }
 
 #[tokio::test]
@@ -111,11 +111,11 @@ async fn nothing_but_the_form_s_fields_can_be_set() {
     for field in ["name", "workspace", "id", "version", "created_at", "updated_by", "password_sealed", "phase"] {
         let answer = edit(&app, &id, 1, &[("url", "b.example"), (field, "x")], By::Script).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}");
-        assert_eq!(answer.problem_fields(), [field]);
+        assert_eq!(answer.invalid_fields(), [field]);
     }
     assert_eq!(app.details("default", "one").await, before);
     let create = [("name", "two"), ("workspace", "default"), ("url", "a.example"), ("id", "x")];
-    assert_eq!(app.post("/ui/image-registries/create", &create, By::Script).await.problem_fields(), ["id"]);
+    assert_eq!(app.post("/ui/image-registries/create", &create, By::Script).await.invalid_fields(), ["id"]);
 }
 
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn the_stored_password_goes_nowhere_else() {
         ([("url", "https://registry.example.com"), ("username", "")], "username"),
     ] {
         let answer = edit(&app, &id, 1, &fields, By::Script).await;
-        assert_eq!(answer.problem_fields(), [problem], "{fields:?}");
+        assert_eq!(answer.invalid_fields(), [problem], "{fields:?}");
     }
     let moved = [("url", "https://other.example.com"), ("username", "v"), ("password", "q")];
     assert_eq!(edit(&app, &id, 1, &moved, By::Script).await.status, StatusCode::OK);
@@ -173,7 +173,7 @@ async fn nobody_overwrites_what_they_have_not_seen() {
     let mine = [("url", "https://mine.example.com"), ("repository", "mine")];
     let script = edit(&app, &id, 1, &mine, By::Script).await;
     assert_eq!(script.status, StatusCode::CONFLICT);
-    assert_eq!(script.json()["Stale"]["url"], "https://theirs.example.com");
+    assert_eq!(script.current()["url"], "https://theirs.example.com");
     let plain = edit(&app, &id, 1, &mine, By::PlainForm).await;
     assert_eq!(plain.status, StatusCode::CONFLICT);
     for both in ["https://theirs.example.com", "value=\"https://mine.example.com\"", "name=\"based_on\" value=\"2\""] {
@@ -205,7 +205,7 @@ async fn what_is_gone_is_said_to_be_gone() {
     assert_eq!(delete(&target(&one, "one"), By::Script).await.status, StatusCode::NOT_FOUND);
 
     let both = delete(&format!("{},{}", target(&one, "one"), target(&two, "two")), By::Script).await;
-    assert_eq!(both.json()["message"], "Deleted default/two. Already deleted: default/one.");
+    assert_eq!(both.json()["flash"], "Deleted default/two. Already deleted: default/one.");
     assert_eq!(names(&list(&app, "").await), Vec::<String>::new());
 
     let long = format!("{two}:default/two,").repeat(501);
@@ -227,7 +227,7 @@ async fn the_list_is_filtered_sorted_and_paged() {
     }
     let first = list(&app, "").await;
     assert_eq!(names(&first).len(), 25);
-    assert_eq!(first.json()["turner"]["total"], 30);
+    assert_eq!(first.json()["page_info"]["total"], 30);
     assert_eq!(names(&list(&app, "page=2").await).first().unwrap(), "registry-25");
     assert_eq!(names(&list(&app, "page=999999").await).first().unwrap(), "registry-25", "the last page");
     assert_eq!(names(&list(&app, "page=0&per_page=10").await).first().unwrap(), "registry-00");

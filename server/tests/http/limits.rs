@@ -3,7 +3,7 @@
 use super::app::{App, By};
 use axum::body::Body;
 use http::StatusCode;
-use server::{Cookies, HttpOptions, router, serve};
+use server::{CookiePolicy, HttpOptions, router, serve};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -77,7 +77,7 @@ async fn a_client_that_never_ends_a_head_is_disconnected() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let router = router(app.portolan.clone(), HttpOptions::new(Cookies::Secure));
+    let router = router(app.portolan.clone(), HttpOptions::new(CookiePolicy::Secure));
     let serving = tokio::spawn(serve(listener, router, 1_024, async move {
         let _ = stopped.await;
     }));
@@ -135,7 +135,7 @@ async fn fields_that_no_form_has_are_refused_by_every_form() {
         let fields = [fields, vec![("role", "admin")]].concat();
         let answer = app.post(path, &fields, By::Script).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
-        assert_eq!(answer.problem_fields(), ["role"], "{path}");
+        assert_eq!(answer.invalid_fields(), ["role"], "{path}");
     }
 }
 
@@ -150,7 +150,7 @@ async fn a_search_for_a_nul_character_does_not_find_everything() {
 async fn serving(app: &App, room: u64) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let router = router(app.portolan.clone(), HttpOptions::new(Cookies::Secure));
+    let router = router(app.portolan.clone(), HttpOptions::new(CookiePolicy::Secure));
     tokio::spawn(serve(listener, router, 160 + room, std::future::pending()));
     address
 }

@@ -6,12 +6,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
-async fn try_start(data: &Path, key_file: Option<&Path>) -> Result<Arc<server::Portolan>, StartError> {
+async fn try_start(data: &Path, key_file: Option<&Path>) -> Result<Arc<server::AppState>, StartError> {
     let settings = Settings { key_file: key_file.map(Path::to_owned), ..Settings::within(data) };
     start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await
 }
 
-async fn refusal(data: &Path, key_file: Option<&Path>) -> String {
+async fn error(data: &Path, key_file: Option<&Path>) -> String {
     let before = fs::read(data.join("portolan.db")).ok();
     let message = try_start(data, key_file).await.err().unwrap().to_string();
     assert_eq!(fs::read(data.join("portolan.db")).ok(), before, "nothing was written");
@@ -48,18 +48,18 @@ async fn a_wrong_short_missing_or_exposed_key_stops_the_start() {
     };
 
     write(&right, 0o644);
-    let exposed = refusal(data, None).await;
+    let exposed = error(data, None).await;
     assert!(exposed.contains("chmod 600") && exposed.contains("portolan.key"), "{exposed}");
 
     write(&right[..40], 0o600);
-    assert!(refusal(data, None).await.contains("64 hexadecimal digits"));
+    assert!(error(data, None).await.contains("64 hexadecimal digits"));
 
     write("0".repeat(64).as_bytes(), 0o600);
-    let wrong = refusal(data, None).await;
+    let wrong = error(data, None).await;
     assert!(wrong.contains("--key-file") && !wrong.contains(&"0".repeat(64)), "{wrong}");
 
     fs::remove_file(&key).unwrap();
-    assert!(refusal(data, None).await.contains("there is no key file"));
+    assert!(error(data, None).await.contains("there is no key file"));
     assert!(!key.exists(), "no new key over existing data");
 
     let elsewhere = data.join("elsewhere.key");
@@ -126,7 +126,7 @@ async fn no_key_is_made_over_secrets_whose_key_is_not_known() {
         if !key_is_there {
             fs::remove_file(folder.path().join("portolan.key")).unwrap();
         }
-        let message = refusal(folder.path(), None).await;
+        let message = error(folder.path(), None).await;
         assert!(message.contains("sealed passwords") && message.contains("backup"), "{message}");
     }
     assert!(!folder.path().join("portolan.key").exists());

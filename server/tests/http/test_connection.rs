@@ -15,12 +15,12 @@ async fn a_draft_is_tested_without_a_name_and_nothing_is_stored() {
     let form = [("url", registry.url.as_str()), ("name", ""), ("page", "/image-registries/create")];
     let answer = app.post(NEW, &form, By::Script).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-    let report = &answer.json()["report"];
+    let report = answer.dry_run();
     assert_eq!(
         (&report["phase"], &report["reason"]),
         (&"Connected".into(), &"Anonymous access, pull not verified: no image to try".into())
     );
-    assert_eq!(report["hops"].as_array().unwrap().len(), 3);
+    assert_eq!(report["steps"].as_array().unwrap().len(), 3);
 
     let page = app.post(NEW, &form, By::PlainForm).await;
     assert_eq!(page.status, StatusCode::OK);
@@ -29,7 +29,7 @@ async fn a_draft_is_tested_without_a_name_and_nothing_is_stored() {
     {
         assert!(page.text.contains(text), "{text}: {}", page.text);
     }
-    assert_eq!(app.page("/ui/image-registries/list").await.json()["turner"]["total"], 0);
+    assert_eq!(app.page("/ui/image-registries/list").await.json()["page_info"]["total"], 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,7 +43,7 @@ async fn what_is_wrong_with_the_connection_is_named_and_nobody_is_called() {
         ("page", "/image-registries/create"),
     ];
     let answer = app.post(NEW, &form, By::Script).await;
-    assert_eq!(answer.problem_fields(), ["ca_certificates", "password"]);
+    assert_eq!(answer.invalid_fields(), ["ca_certificates", "password"]);
     let page = app.post(NEW, &form, By::PlainForm).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.text.contains("Enter the password, or leave both fields empty"), "{}", page.text);
@@ -69,16 +69,11 @@ async fn the_stored_password_is_tested_with_and_goes_nowhere_else() {
         app.post(EDITED, &fields, By::Script).await
     };
     let kept = test(&edit(&registry.url, "robot", ""), &[]).await;
-    assert_eq!(
-        kept.json()["report"]["reason"],
-        "Credentials accepted, pull not verified: no image to try",
-        "{}",
-        kept.text
-    );
+    assert_eq!(kept.dry_run()["reason"], "Credentials accepted, pull not verified: no image to try", "{}", kept.text);
     let wrong = test(&edit(&registry.url, "robot", "wrong"), &[]).await;
-    assert_eq!(wrong.json()["report"]["reason"], "Username or password rejected");
+    assert_eq!(wrong.dry_run()["reason"], "Username or password rejected");
     let removed = test(&edit(&registry.url, "robot", ""), &[("remove_credentials", "yes")]).await;
-    assert_eq!(removed.json()["report"]["reason"], "Credentials required");
+    assert_eq!(removed.dry_run()["reason"], "Credentials required");
 
     let before = elsewhere.asked.load(Ordering::SeqCst);
     for (fields, more) in [
@@ -88,11 +83,11 @@ async fn the_stored_password_is_tested_with_and_goes_nowhere_else() {
         (edit(&registry.url, "robot", ""), Some(("token_service", "evil.example"))),
     ] {
         let answer = test(&fields, more.as_slice()).await;
-        assert_eq!(answer.problem_fields(), ["password"], "{fields:?} {more:?}");
+        assert_eq!(answer.invalid_fields(), ["password"], "{fields:?} {more:?}");
     }
     assert_eq!(elsewhere.asked.load(Ordering::SeqCst), before, "nobody else was called");
     let gone = test(&edit(&registry.url, "robot", ""), &[("version", "2")]).await;
-    assert_eq!(gone.problem_fields(), ["version"], "what the form has not is refused");
+    assert_eq!(gone.invalid_fields(), ["version"], "what the form has not is refused");
     assert_eq!(app.details("default", "one").await["version"], 1);
 }
 
@@ -130,7 +125,7 @@ async fn ten_tests_a_minute_and_then_one_is_told_how_long_to_wait() {
         assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(answer.headers[header::RETRY_AFTER], "60");
         assert!(
-            answer.text.contains(if by == By::Script { "Busy" } else { "Try again in 60 seconds" }),
+            answer.text.contains(if by == By::Script { "RateLimited" } else { "Try again in 60 seconds" }),
             "{}",
             answer.text
         );

@@ -73,7 +73,7 @@ async fn what_is_no_certificate_is_refused_and_a_key_goes_no_further() {
             ("page", "/image-registries/create"),
         ];
         let answer = app.post("/ui/image-registries/create", &form, By::Script).await;
-        assert_eq!(answer.problem_fields(), ["ca_certificates"], "{message}");
+        assert_eq!(answer.invalid_fields(), ["ca_certificates"], "{message}");
         assert!(answer.text.contains(message), "{message}: {}", answer.text);
         let page = app.post("/ui/image-registries/create", &form, By::PlainForm).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -82,7 +82,7 @@ async fn what_is_no_certificate_is_refused_and_a_key_goes_no_further() {
     }
     let form = [("name", "one"), ("workspace", "default"), ("url", "a.example"), ("ca_certificates", &*hidden)];
     let answer = app.post("/ui/image-registries/create", &form, By::Script).await;
-    assert_eq!(answer.problem_fields(), ["ca_certificates"]);
+    assert_eq!(answer.invalid_fields(), ["ca_certificates"]);
     assert_eq!(app.page("/image-registries/default/one").await.status, StatusCode::NOT_FOUND);
 }
 
@@ -107,7 +107,7 @@ async fn changing_whom_to_trust_asks_for_the_password_again() {
     };
     for change in [("ca_certificates", &*pem), ("skip_verification", "yes"), ("token_service", "auth.example.org")] {
         let answer = post(edit(&[change])).await;
-        assert_eq!(answer.problem_fields(), ["password"], "{change:?}");
+        assert_eq!(answer.invalid_fields(), ["password"], "{change:?}");
         assert_eq!(app.details("default", "one").await["trust"]["token_service"], "");
     }
     let answer = post(edit(&[("token_service", "auth.example.org"), ("password", "canary-trust")])).await;
@@ -152,7 +152,7 @@ async fn a_blank_at_the_end_of_a_password_is_said_once_it_is_saved() {
         ("password", "canary "),
     ];
     let answer = app.post("/ui/image-registries/create", &form, By::Script).await;
-    let message = answer.json()["message"].to_string();
+    let message = answer.json()["flash"].to_string();
     assert!(message.contains("begins or ends with a blank") && !message.contains("canary"), "{message}");
 }
 

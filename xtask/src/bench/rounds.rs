@@ -1,7 +1,7 @@
 //! A round of checks: how long it takes, and what it does to whoever looks at the list meanwhile.
 
 use super::{Load, create, load};
-use crate::command::{Outcome, program, say};
+use crate::command::{TaskResult, program, say};
 use crate::http::Client;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -19,7 +19,7 @@ const AT_ONCE: usize = 500;
 const LIST: &str = "/image-registries?per_page=50";
 
 #[expect(clippy::print_stdout, reason = "the figures are what the task is for")]
-pub fn rounds(client: &Client, seconds: u32) -> Outcome {
+pub fn rounds(client: &Client, seconds: u32) -> TaskResult {
     let registry = Registry::start()?;
     say(&format!("checking {CHECKED} registries on loopback"));
     for index in 0..CHECKED {
@@ -46,10 +46,10 @@ pub fn rounds(client: &Client, seconds: u32) -> Outcome {
 }
 
 /// The list under load while one round follows the other.
-fn under_checks(client: &Client, ids: &[String], round: f64, seconds: u32) -> Outcome<Load> {
+fn under_checks(client: &Client, ids: &[String], round: f64, seconds: u32) -> TaskResult<Load> {
     let over = AtomicBool::new(false);
     scope(|scope| {
-        let asking = scope.spawn(|| -> Outcome {
+        let asking = scope.spawn(|| -> TaskResult {
             while !over.load(Ordering::Relaxed) {
                 ask_for(client, ids)?;
                 sleep(Duration::from_secs_f64(round));
@@ -63,7 +63,7 @@ fn under_checks(client: &Client, ids: &[String], round: f64, seconds: u32) -> Ou
     })
 }
 
-fn ids(client: &Client) -> Outcome<Vec<String>> {
+fn ids(client: &Client) -> TaskResult<Vec<String>> {
     let mut ids = Vec::new();
     for page in 1..=CHECKED.div_ceil(100) {
         let list = client.get(&format!("/ui/image-registries/list?q=loop-&per_page=100&page={page}"))?.body;
@@ -72,7 +72,7 @@ fn ids(client: &Client) -> Outcome<Vec<String>> {
     Ok(ids)
 }
 
-fn ask_for(client: &Client, ids: &[String]) -> Outcome {
+fn ask_for(client: &Client, ids: &[String]) -> TaskResult {
     for some in ids.chunks(AT_ONCE) {
         let body: Vec<String> = some.iter().map(|id| format!("id={id}")).collect();
         let answer = client.post("/ui/image-registries/check", &body.join("&"))?;
@@ -83,7 +83,7 @@ fn ask_for(client: &Client, ids: &[String]) -> Outcome {
     Ok(())
 }
 
-fn is_done(client: &Client) -> Outcome<bool> {
+fn is_done(client: &Client) -> TaskResult<bool> {
     let pending = client.get("/ui/image-registries/list?q=loop-&status=Pending&per_page=10")?.body;
     Ok(pending.contains("\"total\":0"))
 }
@@ -95,7 +95,7 @@ struct Registry {
 }
 
 impl Registry {
-    fn start() -> Outcome<Self> {
+    fn start() -> TaskResult<Self> {
         let error = |error: std::io::Error| error.to_string();
         let authority = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).map_err(error)?.to_string();
         let settings = std::env::temp_dir().join(format!("portolan-bench-registry-{}.yml", std::process::id()));

@@ -3,14 +3,14 @@
 use super::outage::Outages;
 use super::volume::Volume;
 use super::{Finding, Soak, Verdict};
-use crate::command::Outcome;
+use crate::command::TaskResult;
 use crate::packages;
 use std::fs;
 
 const SIZE: &str = "3m";
 const ROUNDS: usize = 24;
 
-pub fn run(soak: &Soak) -> Outcome<Finding> {
+pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let done = format!("{ROUNDS} times a disk of 3 MiB filled, written to, read from, freed, written to");
     let folder = soak.folder("disk-full")?.join("data");
     fs::create_dir_all(&folder).map_err(|error| error.to_string())?;

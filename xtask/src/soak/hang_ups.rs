@@ -2,7 +2,7 @@
 //! or not somebody waits for it.
 
 use super::{Finding, Soak, milliseconds, verdict};
-use crate::command::Outcome;
+use crate::command::TaskResult;
 use crate::serving::log_in_form;
 use std::thread::{available_parallelism, sleep};
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ const LEEWAY: u64 = 50 * 1024;
 /// How long the hashes under way may take.
 const SETTLES_WITHIN: Duration = Duration::from_secs(3);
 
-pub fn run(soak: &Soak) -> Outcome<Finding> {
+pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let instance = soak.instance("hang-ups")?;
     let cores = available_parallelism().map_or(1, |cores| cores.get() as u64);
     let before = instance.serving.memory_kib("VmHWM")?;

@@ -2,7 +2,7 @@
 
 use super::writer::{Tally, Writer};
 use super::{Finding, Instance, Soak, database_problems, logged, milliseconds, registries, verdict};
-use crate::command::Outcome;
+use crate::command::TaskResult;
 use crate::http::Client;
 use crate::serving::{self, Serving};
 use std::process::Stdio;
@@ -22,7 +22,7 @@ const READY_WITHIN: Duration = Duration::from_secs(2);
 /// How long it is waited for at all.
 const GIVE_UP: Duration = Duration::from_secs(20);
 
-pub fn run(soak: &Soak) -> Outcome<Finding> {
+pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let mut instance = soak.instance("kills")?;
     let tally = Tally::default();
     let mut moments = Moments(0x9e37_79b9_7f4a_7c15);
@@ -76,7 +76,7 @@ fn kill_at_work(instance: &mut Instance, writers: &mut [Writer], tally: &Tally, 
 }
 
 /// Kills a server that is about to start: what it has begun to recover must stand.
-fn kill_at_start(soak: &Soak, instance: &Instance, after: Duration) -> Outcome {
+fn kill_at_start(soak: &Soak, instance: &Instance, after: Duration) -> TaskResult {
     let mut command = logged(serving::portolan(&soak.binary, &instance.data), &instance.log)?;
     let mut child = command.stdout(Stdio::null()).spawn().map_err(|error| error.to_string())?;
     sleep(after);
@@ -86,7 +86,7 @@ fn kill_at_start(soak: &Soak, instance: &Instance, after: Duration) -> Outcome {
 }
 
 /// Starts the server on the same folder; gives how long it took until it answered. Whoever was logged in still is.
-fn start_again(soak: &Soak, instance: &mut Instance) -> Outcome<Duration> {
+fn start_again(soak: &Soak, instance: &mut Instance) -> TaskResult<Duration> {
     let started = Instant::now();
     let command = logged(serving::portolan(&soak.binary, &instance.data), &instance.log)?;
     instance.serving = Serving::start(command, 1)?;

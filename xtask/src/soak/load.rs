@@ -3,7 +3,7 @@
 use super::journal::Journal;
 use super::registries::{self, STANDING};
 use super::writer::{Tally, Writer};
-use crate::command::Outcome;
+use crate::command::TaskResult;
 use crate::http::Client;
 use crate::serving::log_in_form;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -65,7 +65,7 @@ impl Load {
 }
 
 /// Somebody comes for a moment.
-fn visit(client: &Client, tally: &Tally) -> Outcome {
+fn visit(client: &Client, tally: &Tally) -> TaskResult {
     let stranger = Client::stranger(&client.address);
     let answer = tally.count(stranger.post("/ui/login", &log_in_form()))?;
     let visitor = Client { session: answer.session().ok_or("a log-in without a session")?, ..stranger };
@@ -79,7 +79,7 @@ fn visit(client: &Client, tally: &Tally) -> Outcome {
 }
 
 /// Waits a little after a failure, so that failing is not a load of its own.
-fn pause_after<T>(outcome: &Outcome<T>) {
+fn pause_after<T>(outcome: &TaskResult<T>) {
     if outcome.is_err() {
         sleep(Duration::from_millis(50));
     }

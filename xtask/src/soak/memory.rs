@@ -4,7 +4,7 @@ use super::load::Load;
 use super::registries;
 use super::writer::Tally;
 use super::{Finding, Instance, Soak, Verdict, verdict};
-use crate::command::Outcome;
+use crate::command::TaskResult;
 use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ struct Sample {
     resident: f64,
 }
 
-pub fn run(soak: &Soak) -> Outcome<Finding> {
+pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let instance = soak.instance("memory")?;
     registries::create_standing(&instance.client)?;
     let tally = Tally::default();
@@ -68,7 +68,7 @@ pub fn run(soak: &Soak) -> Outcome<Finding> {
 }
 
 /// Samples and the largest size of the write-ahead log, while the load is on.
-fn watch(instance: &Instance, time: Duration) -> Outcome<(Vec<Sample>, u64)> {
+fn watch(instance: &Instance, time: Duration) -> TaskResult<(Vec<Sample>, u64)> {
     let started = Instant::now();
     let mut samples = Vec::new();
     let mut largest_log = 0;
@@ -84,7 +84,7 @@ fn watch(instance: &Instance, time: Duration) -> Outcome<(Vec<Sample>, u64)> {
 }
 
 /// How many file descriptors are open once the connections of a load are closed.
-fn descriptors_at_rest(instance: &Instance) -> Outcome<usize> {
+fn descriptors_at_rest(instance: &Instance) -> TaskResult<usize> {
     sleep(Duration::from_secs(1));
     instance.serving.descriptors()
 }

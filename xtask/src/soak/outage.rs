@@ -2,7 +2,7 @@
 
 use super::registries::{self, Found, STANDING};
 use super::{Finding, Instance, database_problems, verdict};
-use crate::command::{Outcome, program};
+use crate::command::{TaskResult, program};
 use crate::http::{Answer, Client};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,7 +35,7 @@ pub struct Outages {
 }
 
 impl Outages {
-    pub fn new(instance: &Instance) -> Outcome<Self> {
+    pub fn new(instance: &Instance) -> TaskResult<Self> {
         registries::create_standing(&instance.client)?;
         age_the_session(&instance.data)?;
         Ok(Self {
@@ -51,7 +51,7 @@ impl Outages {
     }
 
     /// One round: `begin` makes writing impossible, `end` makes it possible again.
-    pub fn round(&mut self, begin: impl FnOnce() -> Outcome, end: impl FnOnce() -> Outcome) -> Outcome {
+    pub fn round(&mut self, begin: impl FnOnce() -> TaskResult, end: impl FnOnce() -> TaskResult) -> TaskResult {
         self.rounds += 1;
         begin()?;
         self.write_until_refused()?;
@@ -79,7 +79,7 @@ impl Outages {
     }
 
     /// Ends the server and says what the rounds came to.
-    pub fn finding(mut self, mut instance: Instance, done: String) -> Outcome<Finding> {
+    pub fn finding(mut self, mut instance: Instance, done: String) -> TaskResult<Finding> {
         self.compare();
         instance.serving.kill();
         let problems = database_problems(&instance.data)?;
@@ -100,7 +100,7 @@ impl Outages {
         }
     }
 
-    fn write_until_refused(&mut self) -> Outcome {
+    fn write_until_refused(&mut self) -> TaskResult {
         let mut refusals = 0;
         for index in 0..MOST_TRIES {
             let name = format!("in-{:03}-{index:03}", self.rounds);
@@ -126,7 +126,7 @@ impl Outages {
 
     /// Asks as a probe does, which is not logged in, until the answer is this one. Not in every round: a server may
     /// repeat its last answer for a moment.
-    fn await_readiness(&mut self, wanted: u16) -> Outcome {
+    fn await_readiness(&mut self, wanted: u16) -> TaskResult {
         if self.rounds % PROBED_EVERY != 1 {
             return Ok(());
         }
@@ -146,7 +146,7 @@ impl Outages {
     }
 
     /// Deletes what was made, so that the next round finds the room that this one had.
-    fn clear_away(&mut self) -> Outcome {
+    fn clear_away(&mut self) -> TaskResult {
         let Some(found) = self.listed() else { return Ok(()) };
         let there = |name: &&String| name.as_str() != STANDING && found.contains_key(*name);
         let gone: Vec<(String, String)> =
@@ -180,7 +180,7 @@ impl Outages {
 
 /// Makes it a quarter of an hour since somebody was there: a server that writes that down now and then would do so
 /// at the next page, in the outage.
-fn age_the_session(data: &Path) -> Outcome {
+fn age_the_session(data: &Path) -> TaskResult {
     let change = "pragma busy_timeout = 5000; update session set last_seen_at = last_seen_at - 900000;";
     let (_, well) = program("sqlite3").args([data.join("portolan.db").as_os_str(), change.as_ref()]).read(false);
     if well { Ok(()) } else { Err("sqlite3 cannot change the session".to_owned()) }

@@ -5,13 +5,13 @@
 
 use super::outage::Outages;
 use super::{Finding, Instance, Soak};
-use crate::command::{Outcome, program};
+use crate::command::{TaskResult, program};
 use crate::serving::{self, Serving};
 use std::process::{Command, Stdio};
 
 const ROUNDS: usize = 10;
 
-pub fn run(soak: &Soak) -> Outcome<Finding> {
+pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let data = soak.folder("refused-writes")?.join("data");
     let log = data.with_extension("log");
     // Its log goes nowhere: it could not be written either.
@@ -36,6 +36,6 @@ fn ignoring_the_signal(command: &Command) -> Command {
 }
 
 /// Sets the largest size of a file that this process may write.
-fn limit(id: u32, size: &str) -> Outcome {
+fn limit(id: u32, size: &str) -> TaskResult {
     program("prlimit").args(["--pid", &id.to_string(), &format!("--fsize={size}")]).run()
 }

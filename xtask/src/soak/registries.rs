@@ -1,6 +1,6 @@
 //! What the scenarios ask of image registries, by the forms and lists that pages use.
 
-use crate::command::Outcome;
+use crate::command::TaskResult;
 use crate::http::{Answer, Client};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -18,30 +18,30 @@ pub struct Found {
     pub edits: u32,
 }
 
-pub fn create(client: &Client, name: &str) -> Outcome<Answer> {
+pub fn create(client: &Client, name: &str) -> TaskResult<Answer> {
     let form = format!("name={name}&workspace=default&url={URL}&repository=e0&username=robot&password=secret");
     client.post("/ui/image-registries/create", &form)
 }
 
-pub fn create_standing(client: &Client) -> Outcome {
+pub fn create_standing(client: &Client) -> TaskResult {
     let answer = create(client, STANDING)?;
     if answer.status == 200 { Ok(()) } else { Err(format!("nothing can be created: {}", answer.summary())) }
 }
 
 /// Edits it for this time: the first is 1.
-pub fn edit(client: &Client, id: &str, edits: u32) -> Outcome<Answer> {
+pub fn edit(client: &Client, id: &str, edits: u32) -> TaskResult<Answer> {
     let form = format!("registry={id}&based_on={edits}&url={URL}&repository=e{edits}&username=robot");
     client.post("/ui/image-registries/update", &form)
 }
 
 /// Deletes all of these at once: pairs of name and id.
-pub fn delete(client: &Client, targets: &[(String, String)]) -> Outcome<Answer> {
+pub fn delete(client: &Client, targets: &[(String, String)]) -> TaskResult<Answer> {
     let targets: Vec<String> = targets.iter().map(|(name, id)| format!("{id}:default/{name}")).collect();
     client.post("/ui/image-registries/delete", &format!("targets={}", targets.join(",")))
 }
 
 /// Every registry with this text in its name, by name.
-pub fn list(client: &Client, text: &str) -> Outcome<BTreeMap<String, Found>> {
+pub fn list(client: &Client, text: &str) -> TaskResult<BTreeMap<String, Found>> {
     let mut found = BTreeMap::new();
     for page in 1.. {
         let answer = client.get(&format!("/ui/image-registries/list?q={text}&per_page=100&page={page}"))?;

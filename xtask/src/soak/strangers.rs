@@ -3,7 +3,7 @@
 mod crowd;
 
 use super::{Finding, Soak, milliseconds, verdict};
-use crate::command::Outcome;
+use crate::command::TaskResult;
 use crate::http::Client;
 use crowd::{Crowd, Sort};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,7 +28,7 @@ struct Waited {
     unanswered: usize,
 }
 
-pub fn run(soak: &Soak) -> Outcome<Finding> {
+pub fn run(soak: &Soak) -> TaskResult<Finding> {
     // The server is started first, so that it has the limit that it will have in earnest.
     let instance = soak.instance("strangers")?;
     let client = &instance.client;
@@ -119,7 +119,7 @@ fn queue_overflows() -> u64 {
 }
 
 /// The path of the largest file there is: the WebAssembly module, or else the style sheet.
-fn large_asset(client: &Client) -> Outcome<String> {
+fn large_asset(client: &Client) -> TaskResult<String> {
     let page = client.get("/image-registries")?.body;
     let paths = || page.split('"').filter(|text| text.starts_with("/assets/"));
     let found = paths().find(|path| path.ends_with(".wasm")).or_else(|| paths().find(|path| path.ends_with(".css")));

@@ -4,13 +4,13 @@ use super::load::Load;
 use super::registries;
 use super::writer::Tally;
 use super::{Finding, Soak, busy_lines, verdict};
-use crate::command::Outcome;
+use crate::command::TaskResult;
 use std::thread::sleep;
 use std::time::Duration;
 
 const LOAD: Load = Load { writers: 50, readers: 50, visitors: 0 };
 
-pub fn run(soak: &Soak) -> Outcome<Finding> {
+pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let seconds = (soak.minutes * 6).clamp(10, 60);
     let mut instance = soak.instance("traffic")?;
     registries::create_standing(&instance.client)?;

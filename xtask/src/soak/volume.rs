@@ -1,6 +1,6 @@
 //! A small file system in memory that can be filled to its last byte.
 
-use crate::command::{Outcome, program};
+use crate::command::{TaskResult, program};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,14 @@ pub struct Volume(PathBuf);
 
 impl Volume {
     /// Mounts one of this size on an empty folder. This needs root.
-    pub fn mount(folder: &Path, size: &str) -> Outcome<Self> {
+    pub fn mount(folder: &Path, size: &str) -> TaskResult<Self> {
         let options = format!("size={size},mode=700");
         program("mount").args(["-t", "tmpfs", "-o", &options, "portolan-soak"]).args([folder]).run()?;
         Ok(Self(folder.to_owned()))
     }
 
     /// Takes what room is left; gives how many bytes that were.
-    pub fn fill(&self) -> Outcome<u64> {
+    pub fn fill(&self) -> TaskResult<u64> {
         let mut ballast = File::create(self.ballast()).map_err(|error| error.to_string())?;
         for size in [64 * 1024, 4 * 1024, 1] {
             let block = vec![0_u8; size];
@@ -32,7 +32,7 @@ impl Volume {
     }
 
     /// Gives the room back.
-    pub fn free(&self) -> Outcome {
+    pub fn free(&self) -> TaskResult {
         fs::remove_file(self.ballast()).map_err(|error| error.to_string())
     }
 

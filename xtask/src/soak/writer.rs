@@ -2,7 +2,7 @@
 
 use super::journal::Journal;
 use super::registries;
-use crate::command::Outcome;
+use crate::command::TaskResult;
 use crate::http::{Answer, Client};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -31,7 +31,7 @@ pub struct Writer {
 
 impl Tally {
     /// Counts how a request ended, and gives the answer if it is a good one.
-    pub fn count(&self, answer: Outcome<Answer>) -> Outcome<Answer> {
+    pub fn count(&self, answer: TaskResult<Answer>) -> TaskResult<Answer> {
         let kind = match &answer {
             Err(_) => &self.broken_off,
             Ok(answer) if answer.status >= 500 => &self.failed,
@@ -63,7 +63,7 @@ impl Writer {
     /// Creates some, edits a few of them, and deletes the rest at once.
     ///
     /// Ends early at the first request that is not answered well.
-    pub fn turn(&mut self, tally: &Tally) -> Outcome {
+    pub fn turn(&mut self, tally: &Tally) -> TaskResult {
         let turn = format!("{}-t{:05}-", self.prefix, self.turns);
         self.turns += 1;
         let names: Vec<String> = (0..CREATED).map(|index| format!("{turn}{index}")).collect();

@@ -1,0 +1,110 @@
+//! Views in which nothing is waited for.
+//!
+//! The framework erases a view's type by copying every text in it, and renders a page twice: to find what is waited
+//! for, then for good. In most views there is nothing to find, and nothing that is borrowed. Saying so saves the
+//! server half of its work and the browser code that it would carry for nothing.
+
+use leptos::attr::Attribute;
+use leptos::attr::any_attribute::AnyAttribute;
+use leptos::children::ToChildren;
+use leptos::prelude::*;
+use leptos::tachys::hydration::Cursor;
+use leptos::tachys::view::add_attr::AddAnyAttr;
+use leptos::tachys::view::{Mountable, Position, PositionState, RenderFlags};
+
+/// A view that holds no resource. `IN_PLACE` says what happens when the same view comes with other data.
+pub(crate) struct SyncView<V, const IN_PLACE: bool>(V);
+
+/// A settled view that takes the place of the one before it.
+pub(crate) fn whole<V>(view: V) -> SyncView<V, false> {
+    SyncView(view)
+}
+
+/// A settled view that changes the one before it, so that the focus and what is open stay where they are.
+pub(crate) fn in_place<V>(view: V) -> SyncView<V, true> {
+    SyncView(view)
+}
+
+/// The children of a component, where they are settled.
+pub(crate) struct SyncChildren(Box<dyn FnOnce() -> AnyView + Send>);
+
+impl SyncChildren {
+    /// Makes them.
+    pub fn make(self) -> AnyView {
+        (self.0)()
+    }
+}
+
+impl<F, V> ToChildren<F> for SyncChildren
+where
+    F: FnOnce() -> V + Send + 'static,
+    V: RenderHtml + 'static,
+{
+    fn to_children(make: F) -> Self {
+        Self(Box::new(move || whole(make()).into_any()))
+    }
+}
+
+impl<V: Render, const IN_PLACE: bool> Render for SyncView<V, IN_PLACE> {
+    type State = V::State;
+
+    fn build(self) -> Self::State {
+        self.0.build()
+    }
+
+    fn rebuild(self, state: &mut Self::State) {
+        if IN_PLACE {
+            self.0.rebuild(state);
+        } else {
+            let mut new = self.0.build();
+            state.insert_before_this(&mut new);
+            state.unmount();
+            *state = new;
+        }
+    }
+}
+
+impl<V: RenderHtml + 'static, const IN_PLACE: bool> AddAnyAttr for SyncView<V, IN_PLACE> {
+    type Output<SomeNewAttr: Attribute> = Self;
+
+    /// Nobody adds attributes from outside.
+    fn add_any_attr<NewAttr: Attribute>(self, _: NewAttr) -> Self::Output<NewAttr> {
+        self
+    }
+}
+
+impl<V: RenderHtml + 'static, const IN_PLACE: bool> RenderHtml for SyncView<V, IN_PLACE> {
+    type AsyncOutput = Self;
+    type Owned = Self;
+
+    const MIN_LENGTH: usize = V::MIN_LENGTH;
+    const EXISTS: bool = V::EXISTS;
+
+    fn dry_resolve(&mut self) {}
+
+    async fn resolve(self) -> Self {
+        self
+    }
+
+    fn html_len(&self) -> usize {
+        self.0.html_len()
+    }
+
+    fn to_html_with_buf(
+        self,
+        buf: &mut String,
+        position: &mut Position,
+        flags: RenderFlags,
+        extra_attrs: Vec<AnyAttribute>,
+    ) {
+        self.0.to_html_with_buf(buf, position, flags, extra_attrs);
+    }
+
+    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> Self::State {
+        self.0.hydrate::<FROM_SERVER>(cursor, position)
+    }
+
+    fn into_owned(self) -> Self {
+        self
+    }
+}

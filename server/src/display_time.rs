@@ -1,0 +1,27 @@
+//! Points in time, for people.
+
+use app::DisplayTime;
+use jiff::Timestamp;
+
+/// A point in time (milliseconds since 1970).
+pub fn display_time(at: i64) -> DisplayTime {
+    let timestamp = Timestamp::from_millisecond(at).unwrap_or_default();
+    DisplayTime { exact: timestamp.strftime("%Y-%m-%d %H:%M:%SZ").to_string(), at }
+}
+
+/// The day of a point in time (seconds since 1970), in UTC: `2026-11-23`. None beyond the year 9999.
+pub fn day(at: i64) -> Option<String> {
+    Timestamp::from_second(at).ok().map(|timestamp| timestamp.strftime("%Y-%m-%d").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_days_are_in_utc() {
+        assert_eq!(display_time(1_795_466_388_000).exact, "2026-11-23 20:39:48Z");
+        assert_eq!(day(1_795_466_388).as_deref(), Some("2026-11-23"));
+        assert_eq!(day(253_402_300_799), None, "how certificates say that they do not end (RFC 5280 4.1.2.5)");
+    }
+}

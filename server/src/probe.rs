@@ -1,0 +1,29 @@
+//! How container registries are spoken to: the one way out of this server.
+//!
+//! A check walks from step to step: [`address`] judges where a host leads, [`connection`] opens a socket to
+//! exactly that address, [`tls`] and [`chain`] prove who is there, [`challenge`] reads what the registry asks for, [`realm`]
+//! decides who may get the credentials, [`log_in`] answers, [`pull`] tries an image, and [`check`] puts it together.
+
+mod address;
+mod answer;
+mod chain;
+pub mod challenge;
+mod check;
+mod check_run;
+mod connection;
+mod endpoint;
+mod log_in;
+mod peek_stream;
+mod peer;
+mod proxy;
+mod pull;
+mod realm;
+mod resolver;
+mod shortage;
+mod tls;
+mod token;
+
+pub use address::AddressPolicy;
+pub use check::{Client, Target};
+pub use proxy::{Proxies, ProxyError, no_proxy};
+pub use resolver::{Resolve, ResolveError, SystemResolver};

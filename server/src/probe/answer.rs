@@ -1,0 +1,194 @@
+//! Answers of the other side. They are read to decide; none of their text goes any further.
+
+use super::challenge::{self, Challenge};
+use super::peer::Peer;
+use domain::{Finding, Scheme};
+use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, Response, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
+use serde::Deserialize;
+use std::time::SystemTime;
+
+/// The largest body that is read. Bytes.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// The longest wait that a registry can ask for. Seconds.
+const MAX_WAIT: u32 = 24 * 60 * 60;
+
+/// What every version 2 registry should say of itself (Distribution, API version check).
+const VERSION: &str = "docker-distribution-api-version";
+
+/// What `/v2/` said.
+pub enum ApiResponse {
+    /// Come in.
+    Open,
+    /// Prove who you are, in one of these ways.
+    Challenge(Vec<Challenge>),
+    /// Nothing that a registry would say, nor anything that rules one out.
+    Unclear(StatusCode),
+}
+
+/// Reads the answer of `/v2/`. A server that asked for credentials and now lets us in needs no further proof that it is
+/// a registry.
+pub async fn welcome(
+    peer: &Peer,
+    response: Response<Incoming>,
+    is_logged_in: bool,
+    now: SystemTime,
+) -> Result<ApiResponse, Finding> {
+    let (head, body) = response.into_parts();
+    match head.status {
+        StatusCode::OK if speaks_as_a_registry(&head.headers) || is_logged_in && !is_web_page(&head.headers) => {
+            read(peer, body).await?;
+            Ok(ApiResponse::Open)
+        }
+        StatusCode::UNAUTHORIZED if !is_logged_in && !head.headers.contains_key(WWW_AUTHENTICATE) => {
+            Err(Finding::ChallengeMissing)
+        }
+        StatusCode::UNAUTHORIZED => {
+            let challenges = challenge::parse(&head.headers);
+            // The connection is used again if the body has been read; if it cannot be, a new one is.
+            let _ = read(peer, body).await;
+            Ok(ApiResponse::Challenge(challenges))
+        }
+        // nginx completes the handshake and refuses with this status. Where it has answered something else before, the
+        // certificate was only optional, and this is about something else.
+        StatusCode::BAD_REQUEST if peer.wants_client_certificate() && !is_logged_in => {
+            Err(Finding::ClientCertificateRequired)
+        }
+        // Servers that speak TLS on this port say so in their own words, but with this status.
+        StatusCode::BAD_REQUEST if peer.endpoint.scheme == Scheme::Http => {
+            let body = read(peer, body).await?;
+            let says = |words: &[u8]| body.windows(words.len()).any(|there| there.eq_ignore_ascii_case(words));
+            if says(b"https") || says(b"requires tls") {
+                Err(Finding::TlsOnHttpPort)
+            } else {
+                Ok(ApiResponse::Unclear(StatusCode::BAD_REQUEST))
+            }
+        }
+        status => match error(status, &head.headers, now) {
+            Some(finding) => Err(finding),
+            None => {
+                read(peer, body).await?;
+                Ok(ApiResponse::Unclear(status))
+            }
+        },
+    }
+}
+
+/// Whether an answer is what only a registry says: its version, a challenge for a token, the errors of the
+/// specification (OCI distribution specification, "Error codes"), a list of tags, or an image's manifest.
+pub async fn is_of_a_registry(peer: &Peer, response: Response<Incoming>) -> bool {
+    let (head, body) = response.into_parts();
+    if head.headers.contains_key(VERSION) {
+        return true;
+    }
+    if head.status == StatusCode::UNAUTHORIZED {
+        return challenge::parse(&head.headers).iter().any(|challenge| matches!(challenge, Challenge::Bearer(_)));
+    }
+    let Ok(body) = read(peer, body).await else { return false };
+    match serde_json::from_slice::<Evidence>(&body) {
+        Ok(Evidence { errors: Some(errors), .. }) => !errors.is_empty(),
+        Ok(Evidence { name: Some(_), tags: Some(_), .. } | Evidence { schema_version: Some(2), .. }) => {
+            head.status == StatusCode::OK
+        }
+        _ => false,
+    }
+}
+
+#[derive(Deserialize)]
+struct Evidence {
+    errors: Option<Vec<ErrorCode>>,
+    name: Option<String>,
+    tags: Option<Vec<String>>,
+    #[serde(rename = "schemaVersion")]
+    schema_version: Option<u32>,
+}
+
+#[derive(Deserialize)]
+struct ErrorCode {
+    code: String,
+}
+
+/// Whether one of the errors in a body has this code.
+pub fn has_error(body: &[u8], code: &str) -> bool {
+    let errors = serde_json::from_slice::<Evidence>(body).ok().and_then(|evidence| evidence.errors);
+    errors.is_some_and(|errors| errors.iter().any(|error| error.code == code))
+}
+
+/// What a status means wherever it comes up; none if that depends on the question.
+pub fn error(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Option<Finding> {
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        return Some(Finding::RateLimited(retry_after(headers, now)));
+    }
+    match retry_after(headers, now) {
+        Some(seconds) if status == StatusCode::SERVICE_UNAVAILABLE => Some(Finding::Unavailable(seconds)),
+        _ => status.is_server_error().then_some(Finding::ServerError),
+    }
+}
+
+/// Reads a body, as far as bodies go that belong here.
+pub async fn read(peer: &Peer, body: Incoming) -> Result<Bytes, Finding> {
+    let read = Limited::new(body, MAX_BODY_BYTES).collect().await.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            return Finding::TooLarge;
+        }
+        error.downcast_ref::<hyper::Error>().map_or(Finding::BrokenAnswer, |error| peer.finding(error))
+    })?;
+    Ok(read.to_bytes())
+}
+
+/// Whether a forward proxy says by this that it has not reached the registry. These statuses are those of gateways and
+/// proxies (RFC 9110 15.6.3 to 15.6.5); a registry that uses them says at least that it is one.
+pub fn is_of_a_proxy<T>(response: &Response<T>) -> bool {
+    let of_gateways = [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
+    let headers = response.headers();
+    of_gateways.contains(&response.status()) && !speaks_as_a_registry(headers) && !headers.contains_key(RETRY_AFTER)
+}
+
+/// Any web server can say 200. A registry names its version, or at least answers in JSON.
+fn speaks_as_a_registry(headers: &HeaderMap) -> bool {
+    headers.contains_key(VERSION) || has_type(headers, "application/json")
+}
+
+/// Whether a page for people was sent: some proxies answer every path with one.
+pub fn is_web_page(headers: &HeaderMap) -> bool {
+    has_type(headers, "text/html")
+}
+
+fn has_type(headers: &HeaderMap, wanted: &str) -> bool {
+    let is = |kind: &str| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wanted));
+    headers.get_all(CONTENT_TYPE).iter().filter_map(|kind| kind.to_str().ok()).any(is)
+}
+
+/// Seconds, or a date (RFC 9110 10.2.3).
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<u32> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let seconds = match text.parse::<u64>() {
+        Ok(seconds) => seconds,
+        Err(_) => httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default().as_secs(),
+    };
+    Some(u32::try_from(seconds).unwrap_or(MAX_WAIT).min(MAX_WAIT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    #[test]
+    fn a_wait_is_read_from_seconds_and_from_a_date() {
+        let now = UNIX_EPOCH + Duration::from_secs(784_111_777);
+        let wait = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, text.parse().unwrap());
+            retry_after(&headers, now)
+        };
+        assert_eq!(wait("120"), Some(120));
+        assert_eq!(wait("Sun, 06 Nov 1994 08:50:37 GMT"), Some(60));
+        assert_eq!(wait("Sun, 06 Nov 1994 08:00:00 GMT"), Some(0));
+        assert_eq!(wait("99999999"), Some(MAX_WAIT));
+        assert_eq!(wait("soon"), None);
+    }
+}

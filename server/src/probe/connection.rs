@@ -1,0 +1,176 @@
+//! A socket to one address that has been judged, and HTTP on it.
+//!
+//! This is hyper without a client around it: nothing here follows redirects, asks a proxy, keeps cookies or
+//! unpacks what is compressed, because nothing here could.
+
+use super::endpoint::Endpoint;
+use super::peek_stream::{PeekStream, Protocol};
+use super::proxy::Proxy;
+use super::shortage::is_shortage;
+use super::tls::Tls;
+use domain::Finding;
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HOST, PROXY_AUTHORIZATION, USER_AGENT};
+use http::{HeaderValue, Method, Request, Response};
+use http_body_util::Empty;
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper_util::rt::TokioIo;
+use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+/// All header lines of an answer together. Bytes.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+
+/// Some registries refuse requests without a User-Agent.
+const WHO_WE_ARE: &str = concat!("portolan/", env!("CARGO_PKG_VERSION"));
+
+/// An open connection. Dropping it closes the socket.
+pub struct HttpConnection {
+    requests: SendRequest<Empty<Bytes>>,
+    first: Protocol,
+    tls: Option<Tls>,
+    used: bool,
+    _driver: JoinSet<()>,
+}
+
+/// What is asked of a peer.
+#[derive(Clone, Debug)]
+pub struct Question<'a> {
+    pub method: Method,
+    pub path: &'a str,
+    pub accept: &'static str,
+}
+
+impl<'a> Question<'a> {
+    /// For JSON at a path.
+    pub fn json(path: &'a str) -> Self {
+        Self { method: Method::GET, path, accept: "application/json" }
+    }
+}
+
+/// Why a request has no answer.
+pub struct Unanswered {
+    pub finding: Finding,
+    /// Whether the connection ended before the whole head of an answer came.
+    pub closed: bool,
+}
+
+impl From<Finding> for Unanswered {
+    fn from(finding: Finding) -> Self {
+        Self { finding, closed: false }
+    }
+}
+
+/// Opens a socket.
+pub async fn dial(address: SocketAddr) -> Result<TcpStream, Finding> {
+    TcpStream::connect(address).await.map_err(|error| match error.raw_os_error() {
+        // This machine has no IPv6: it is not short of anything.
+        Some(libc::EADDRNOTAVAIL) if address.is_ipv6() => Finding::Unreachable,
+        _ => of_socket(&error),
+    })
+}
+
+impl HttpConnection {
+    /// Speaks TLS on the socket, where there is to be any, then HTTP.
+    pub async fn open(stream: TcpStream, endpoint: &Endpoint, tls: Option<Tls>) -> Result<Self, Finding> {
+        let (stream, first) = PeekStream::new(stream);
+        let mut driver = JoinSet::new();
+        let mut http = http1::Builder::new();
+        http.max_buf_size(MAX_HEAD_BYTES);
+        let broken = |_| Finding::BrokenAnswer;
+        let requests = match &tls {
+            Some(settings) => {
+                let stream = settings.connect(stream, &endpoint.host, &first).await?;
+                let (requests, connection) = http.handshake(TokioIo::new(stream)).await.map_err(broken)?;
+                driver.spawn(async { drop(connection.await) });
+                requests
+            }
+            None => {
+                let (requests, connection) = http.handshake(TokioIo::new(stream)).await.map_err(broken)?;
+                driver.spawn(async { drop(connection.await) });
+                requests
+            }
+        };
+        Ok(Self { requests, first, tls, used: false, _driver: driver })
+    }
+
+    /// Whether another request can be sent.
+    pub async fn is_open(&mut self) -> bool {
+        self.requests.ready().await.is_ok()
+    }
+
+    /// Whether something has been asked on it before.
+    pub fn was_used(&self) -> bool {
+        self.used
+    }
+
+    /// Asks a question, through a proxy if that is not a tunnel.
+    pub async fn ask(
+        &mut self,
+        endpoint: &Endpoint,
+        question: &Question<'_>,
+        authorization: Option<&HeaderValue>,
+        proxy: Option<&Proxy>,
+    ) -> Result<Response<Incoming>, Unanswered> {
+        self.used = true;
+        // A proxy is asked for the whole address (RFC 9112 3.2.2).
+        let uri = match proxy {
+            Some(_) => format!("http://{}{}", endpoint.authority(), question.path),
+            None => question.path.to_owned(),
+        };
+        let mut request = Request::builder()
+            .method(&question.method)
+            .uri(uri)
+            .header(HOST, endpoint.authority())
+            .header(USER_AGENT, WHO_WE_ARE)
+            .header(ACCEPT, question.accept)
+            .header(ACCEPT_ENCODING, "identity");
+        if let Some(authorization) = authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        if let Some(authorization) = proxy.and_then(Proxy::authorization) {
+            request = request.header(PROXY_AUTHORIZATION, authorization);
+        }
+        let request = request.body(Empty::new()).map_err(|_| Finding::ChallengeNotUnderstood)?;
+        self.requests.send_request(request).await.map_err(|error| Unanswered {
+            closed: error.is_canceled() || error.is_closed() || error.is_incomplete_message() || was_reset(&error),
+            finding: self.finding(&error),
+        })
+    }
+
+    /// Whether the other side has asked for a client certificate.
+    pub fn wants_client_certificate(&self) -> bool {
+        self.tls.as_ref().is_some_and(Tls::wants_client_certificate)
+    }
+
+    /// What an error on this connection means.
+    pub fn finding(&self, error: &(dyn Error + 'static)) -> Finding {
+        if let Some(finding) = self.tls.as_ref().and_then(|tls| tls.finding(error, &self.first)) {
+            return finding;
+        }
+        if self.tls.is_none() && self.first.is_tls() {
+            return Finding::TlsOnHttpPort;
+        }
+        match error.downcast_ref::<hyper::Error>() {
+            Some(error) if error.is_parse_too_large() => Finding::TooLarge,
+            _ => Finding::BrokenAnswer,
+        }
+    }
+}
+
+fn was_reset(error: &hyper::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+    cause.is_some_and(|cause| matches!(cause.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe))
+}
+
+fn of_socket(error: &io::Error) -> Finding {
+    match error.kind() {
+        _ if is_shortage(error) => Finding::CheckFailed,
+        io::ErrorKind::ConnectionRefused => Finding::ConnectionRefused,
+        io::ErrorKind::TimedOut => Finding::TimedOut,
+        _ => Finding::Unreachable,
+    }
+}

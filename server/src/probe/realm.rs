@@ -1,0 +1,119 @@
+//! Which token service may be given the credentials of a registry.
+//!
+//! The registry names it, and whoever controls the registry, or the network before it, would name their own.
+
+use super::endpoint::Endpoint;
+use domain::{Finding, Host, Scheme, TokenService};
+
+/// Registries whose token service lives in another domain, as their operators document it.
+const KNOWN_PAIRS: [(&str, &str); 3] = [
+    ("registry-1.docker.io", "auth.docker.io"),
+    ("nvcr.io", "authn.nvidia.com"),
+    ("registry.gitlab.com", "gitlab.com"),
+];
+
+/// Whether the token service may be asked, and with the credentials if there are any.
+///
+/// # Errors
+/// [`Finding::TokenServiceInsecure`] where the registry is spoken to with https and the token service is not;
+/// [`Finding::TokenServiceNotTrusted`] where it is neither the registry itself, nor in its registrable domain,
+/// nor a known pair, nor `confirmed` by an editor.
+pub fn check_token_service(
+    registry: &Endpoint,
+    service: &Endpoint,
+    with_credentials: bool,
+    confirmed: Option<&TokenService>,
+) -> Result<(), Finding> {
+    if registry.scheme == Scheme::Https && service.scheme == Scheme::Http {
+        return Err(Finding::TokenServiceInsecure(service.authority()));
+    }
+    if registry == service {
+        return Ok(());
+    }
+    // Nothing is given away without credentials. An editor has looked at what they confirmed.
+    if !with_credentials || is_confirmed(service, confirmed) {
+        return Ok(());
+    }
+    let not_trusted = Err(Finding::TokenServiceNotTrusted(service.authority()));
+    // An address says nothing about whose it is.
+    let (Host::Dns(registry_name), Host::Dns(service_name)) = (&registry.host, &service.host) else {
+        return if registry.host == service.host { Ok(()) } else { not_trusted };
+    };
+    let known = KNOWN_PAIRS.contains(&(registry_name.as_str(), service_name.as_str()));
+    if known || is_same_domain(registry_name, service_name) { Ok(()) } else { not_trusted }
+}
+
+/// Whether an editor has confirmed this token service.
+pub fn is_confirmed(service: &Endpoint, confirmed: Option<&TokenService>) -> bool {
+    confirmed.is_some_and(|confirmed| confirmed.matches(service.scheme, &service.host, service.port))
+}
+
+/// Whether both belong to one registrable domain (a public suffix and one label).
+fn is_same_domain(one: &str, other: &str) -> bool {
+    if one == other {
+        return true;
+    }
+    match (psl::domain_str(one), psl::domain_str(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint(url: &str) -> Endpoint {
+        Endpoint::of_uri(&url.parse().unwrap()).unwrap()
+    }
+
+    fn trusted(registry: &str, service: &str) -> bool {
+        check_token_service(&endpoint(registry), &endpoint(service), true, None).is_ok()
+    }
+
+    #[test]
+    fn credentials_go_to_the_registrys_own_domain() {
+        for (registry, service) in [
+            ("https://registry.example.com/", "https://registry.example.com/token"),
+            ("https://registry.example.com:5000/", "https://registry.example.com/token"),
+            ("https://registry.example.com/", "https://auth.example.com/token"),
+            ("https://registry.example.co.uk/", "https://auth.example.co.uk/token"),
+            ("https://registry-1.docker.io/", "https://auth.docker.io/token"),
+            ("https://nvcr.io/", "https://authn.nvidia.com/token"),
+            ("http://10.0.0.5:5000/", "http://10.0.0.5:5001/token"),
+            ("https://registry:5000/", "https://registry:5001/token"),
+        ] {
+            assert!(trusted(registry, service), "{registry} {service}");
+        }
+    }
+
+    #[test]
+    fn credentials_go_to_no_foreign_token_service() {
+        for (registry, service) in [
+            ("https://registry.example.com/", "https://evil.example/token"),
+            ("https://registry.example.com/", "https://registry.example.com.evil.example/token"),
+            ("https://registry.example.com/", "https://evilexample.com/token"),
+            ("https://registry.example.co.uk/", "https://evil.co.uk/token"),
+            ("https://a.github.io/", "https://b.github.io/token"),
+            ("https://registry.example.com/", "http://registry.example.com/token"),
+            ("https://registry.example.com/", "https://10.0.0.5/token"),
+            ("https://registry.example.com/", "https://[::1]/token"),
+            ("https://10.0.0.5:5000/", "https://10.0.0.6:5000/token"),
+            ("https://auth.docker.io/", "https://registry-1.docker.example/token"),
+            ("https://nvcr.io/", "https://nvidia.com/token"),
+            ("https://registry:5000/", "https://auth:5000/token"),
+        ] {
+            assert!(!trusted(registry, service), "{registry} {service}");
+        }
+    }
+
+    #[test]
+    fn an_editor_can_confirm_one_host_and_no_downgrade() {
+        let registry = endpoint("https://registry.example.com/");
+        let confirmed = TokenService::parse("auth.other.example:8443").unwrap();
+        let judged = |service: &str| check_token_service(&registry, &endpoint(service), true, Some(&confirmed));
+        assert_eq!(judged("https://auth.other.example:8443/token"), Ok(()));
+        assert!(judged("https://auth.other.example/token").is_err());
+        assert!(judged("http://auth.other.example:8443/token").is_err());
+    }
+}

@@ -1,0 +1,76 @@
+//! How often a person may have something tested: every test is a call to wherever they say.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The most tests of one person in [`WINDOW`].
+const PER_PERSON: usize = 10;
+
+/// Milliseconds.
+const WINDOW: i64 = 60_000;
+
+/// The most tests at once, of all people together.
+const AT_ONCE: usize = 4;
+
+/// How long to wait where too many are under way. A test takes 15 seconds at most, and most far less. Seconds.
+const UNTIL_ONE_ENDS: u32 = 5;
+
+/// What is left of it.
+pub struct TestRateLimiter {
+    places: Arc<Semaphore>,
+    tests: Mutex<HashMap<String, VecDeque<i64>>>,
+}
+
+impl TestRateLimiter {
+    pub fn new() -> Self {
+        Self { places: Arc::new(Semaphore::new(AT_ONCE)), tests: Mutex::default() }
+    }
+
+    /// Takes a place for one test. `now` is on the monotonic clock. The place is given back when the permit is dropped.
+    ///
+    /// # Errors
+    /// The seconds to wait where there is none.
+    pub fn try_acquire(&self, person: &str, now: i64) -> Result<OwnedSemaphorePermit, u32> {
+        let mut tests = self.tests.lock().unwrap_or_else(PoisonError::into_inner);
+        tests.retain(|_, times| {
+            times.retain(|time| *time > now - WINDOW);
+            !times.is_empty()
+        });
+        let times = tests.entry(person.to_owned()).or_default();
+        if times.len() >= PER_PERSON {
+            let free_at = times.front().map_or(now, |first| first + WINDOW);
+            return Err(u32::try_from((free_at - now + 999) / 1000).unwrap_or(1));
+        }
+        let place = self.places.clone().try_acquire_owned().map_err(|_| UNTIL_ONE_ENDS)?;
+        times.push_back(now);
+        Ok(place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_a_minute_for_each_person() {
+        let test_limiter = TestRateLimiter::new();
+        for second in 0..10 {
+            assert!(test_limiter.try_acquire("anna", second * 1000).is_ok());
+        }
+        assert_eq!(test_limiter.try_acquire("anna", 10_000).err(), Some(50));
+        assert!(test_limiter.try_acquire("bert", 10_000).is_ok());
+        assert_eq!(test_limiter.try_acquire("anna", 59_999).err(), Some(1));
+        assert!(test_limiter.try_acquire("anna", 60_000).is_ok());
+        assert_eq!(test_limiter.try_acquire("anna", 60_000).err(), Some(1), "one place was free, and it is taken");
+    }
+
+    #[test]
+    fn four_at_once_for_everyone() {
+        let test_limiter = TestRateLimiter::new();
+        let mut held: Vec<_> = (0..4).map(|person| test_limiter.try_acquire(&person.to_string(), 0).unwrap()).collect();
+        assert_eq!(test_limiter.try_acquire("anna", 0).err(), Some(UNTIL_ONE_ENDS));
+        held.pop();
+        assert!(test_limiter.try_acquire("anna", 0).is_ok());
+    }
+}

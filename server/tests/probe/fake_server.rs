@@ -1,0 +1,319 @@
+//! The other sides: servers that say what a test wants said, and remember what they were told.
+
+use domain::{
+    Access, CaCertificates, CheckReport, ConnectionSettings, Credentials, Finding, Pull, RegistryUrl, Repository,
+    Secret, Step, TestImage, TrustPolicy, Unverified,
+};
+use server::SystemClock;
+use server::probe::{AddressPolicy, Client, Resolve, ResolveError, Target};
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+/// The outcomes that most tests are about.
+pub const PULL_VERIFIED: Finding = Finding::Connected(Access::Accepted, Pull::Verified);
+pub const ACCEPTED: Finding = not_verified(Access::Accepted, Unverified::NoImageNamed);
+pub const ACCEPTED_NO_IMAGE: Finding = not_verified(Access::Accepted, Unverified::NoImageAtPath);
+pub const ANONYMOUS_PULL: Finding = Finding::Connected(Access::Anonymous, Pull::Verified);
+pub const ANONYMOUS: Finding = not_verified(Access::Anonymous, Unverified::NoImageNamed);
+pub const ANONYMOUS_NO_IMAGE: Finding = not_verified(Access::Anonymous, Unverified::NoImageAtPath);
+pub const ANONYMOUS_REFUSED: Finding = not_verified(Access::Anonymous, Unverified::Refused);
+
+/// A registry that works, of whose images nothing is known for this reason.
+pub const fn not_verified(access: Access, reason: Unverified) -> Finding {
+    Finding::Connected(access, Pull::NotVerified(reason))
+}
+
+pub const USERNAME: &str = "robot$team+ci";
+pub const PASSWORD: &str = "canary: pässword";
+
+/// What was asked.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub method: String,
+    pub path: String,
+    pub authorization: Option<String>,
+}
+
+impl Asked {
+    /// Whether it shows username and password of [`USERNAME`].
+    pub fn is_logged_in(&self) -> bool {
+        use base64::Engine;
+        let pair = base64::engine::general_purpose::STANDARD.encode(format!("{USERNAME}:{PASSWORD}"));
+        self.authorization.as_deref() == Some(&format!("Basic {pair}"))
+    }
+}
+
+/// What is said.
+pub enum Reply {
+    /// An answer of HTTP: status line and headers, body.
+    Http(&'static str, Vec<(&'static str, String)>, String),
+    /// These bytes, then the end.
+    Bytes(Vec<u8>),
+    /// These bytes, then nothing, for ever.
+    Silence(&'static str),
+    /// The bytes, then more of the same for ever.
+    Endless(Vec<u8>, Vec<u8>),
+    /// The bytes, one every 200 ms.
+    Drip(Vec<u8>),
+    /// The end.
+    Hangup,
+}
+
+/// An answer without a body.
+pub fn status(line: &'static str) -> Reply {
+    Reply::Http(line, Vec::new(), String::new())
+}
+
+/// `/v2/` of a registry that lets one in.
+pub fn open() -> Reply {
+    Reply::Http("200 OK", vec![("Docker-Distribution-Api-Version", "registry/2.0".into())], "{}".into())
+}
+
+/// A 401 with this challenge.
+pub fn asks(challenge: impl Into<String>) -> Reply {
+    Reply::Http("401 Unauthorized", vec![("WWW-Authenticate", challenge.into())], String::new())
+}
+
+pub fn json(body: impl Into<String>) -> Reply {
+    Reply::Http("200 OK", vec![("Content-Type", "application/json".into())], body.into())
+}
+
+type Script = dyn Fn(&Asked) -> Reply + Send + Sync;
+
+/// A server on loopback. It ends with this value.
+pub struct FakeServer {
+    pub address: SocketAddr,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    connections: Arc<AtomicUsize>,
+    open: Arc<AtomicUsize>,
+    _task: JoinSet<()>,
+}
+
+impl FakeServer {
+    pub async fn plain(script: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
+        Self::play(None, script).await
+    }
+
+    pub async fn encrypted(tls: TlsAcceptor, script: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
+        Self::play(Some(tls), script).await
+    }
+
+    async fn play(tls: Option<TlsAcceptor>, script: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let (connections, open) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let script: Arc<Script> = Arc::new(script);
+        let mut task = JoinSet::new();
+        let (heard, count, live) = (asked.clone(), connections.clone(), open.clone());
+        task.spawn(async move {
+            let mut visitors = JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
+                let (script, heard, live, tls) = (script.clone(), heard.clone(), live.clone(), tls.clone());
+                visitors.spawn(async move {
+                    live.fetch_add(1, Ordering::SeqCst);
+                    serve(stream, tls, &*script, &heard).await;
+                    live.fetch_sub(1, Ordering::SeqCst);
+                });
+            }
+        });
+        Self { address, asked, connections, open, _task: task }
+    }
+
+    pub fn authority(&self) -> String {
+        self.address.to_string()
+    }
+
+    pub fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    /// Whether a credential arrived here.
+    pub fn got_credentials(&self) -> bool {
+        self.asked().iter().any(|asked| asked.authorization.is_some())
+    }
+
+    /// Waits until nobody is connected any more.
+    pub async fn is_left_alone(&self) -> bool {
+        for _ in 0..100 {
+            if self.open.load(Ordering::SeqCst) == 0 {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        false
+    }
+}
+
+async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, script: &Script, heard: &Mutex<Vec<Asked>>) {
+    match tls {
+        Some(tls) => {
+            if let Ok(stream) = tls.accept(stream).await {
+                converse(stream, script, heard).await;
+            }
+        }
+        None => converse(stream, script, heard).await,
+    }
+}
+
+async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, script: &Script, heard: &Mutex<Vec<Asked>>) {
+    while let Some(asked) = read_head(&mut stream).await {
+        heard.lock().unwrap().push(asked.clone());
+        match script(&asked) {
+            Reply::Http(line, headers, body) => {
+                let mut head = format!("HTTP/1.1 {line}\r\nContent-Length: {}\r\n", body.len());
+                let body = if asked.method == "HEAD" { "" } else { &body };
+                headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
+                if stream.write_all(format!("{head}\r\n{body}").as_bytes()).await.is_err() {
+                    return;
+                }
+            }
+            Reply::Bytes(bytes) => {
+                let _ = stream.write_all(&bytes).await;
+                let _ = stream.shutdown().await;
+                return;
+            }
+            Reply::Endless(first, more) => {
+                let mut sent = stream.write_all(&first).await;
+                while sent.is_ok() {
+                    sent = stream.write_all(&more).await;
+                }
+                return;
+            }
+            Reply::Drip(bytes) => {
+                for byte in bytes {
+                    if stream.write_all(&[byte]).await.is_err() {
+                        return;
+                    }
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+                return;
+            }
+            // Until the other side goes.
+            Reply::Silence(first) => {
+                let _ = stream.write_all(first.as_bytes()).await;
+                let _ = stream.read(&mut [0]).await;
+                return;
+            }
+            Reply::Hangup => return,
+        }
+    }
+}
+
+async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> Option<Asked> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.ok()?);
+    }
+    let head = String::from_utf8_lossy(&head).into_owned();
+    let path = head.split(' ').nth(1)?.to_owned();
+    let headers = head.lines().filter_map(|line| line.split_once(": "));
+    let authorization = headers
+        .into_iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("authorization"))
+        .map(|(_, value)| value.to_owned());
+    let method = head.split(' ').next()?.to_owned();
+    Some(Asked { method, path, authorization })
+}
+
+/// A name service of one's own. Where several answers are given for a name, they take turns.
+#[derive(Default)]
+pub struct Names {
+    answers: HashMap<String, Vec<Result<Vec<IpAddr>, ResolveError>>>,
+    questions: AtomicUsize,
+}
+
+impl Names {
+    pub fn with(mut self, name: &str, addresses: &[&str]) -> Self {
+        let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
+        self.answers.entry(name.to_owned()).or_default().push(Ok(addresses));
+        self
+    }
+
+    pub fn failing(mut self, name: &str) -> Self {
+        self.answers.entry(name.to_owned()).or_default().push(Err(ResolveError::Failed));
+        self
+    }
+}
+
+#[async_trait::async_trait]
+impl Resolve for Names {
+    async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, ResolveError> {
+        let question = self.questions.fetch_add(1, Ordering::SeqCst);
+        match self.answers.get(name) {
+            Some(answers) => answers[question % answers.len()].clone(),
+            None => Err(ResolveError::NotFound),
+        }
+    }
+}
+
+/// A client that may dial loopback, where the stage is.
+pub fn client(names: Names) -> Client {
+    let loopback = vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
+    Client::new(Arc::new(names), AddressPolicy::new(loopback, Vec::new()), Arc::new(SystemClock))
+}
+
+pub fn target(url: &str) -> Target {
+    Target {
+        settings: ConnectionSettings { url: RegistryUrl::parse(url).unwrap(), trust: TrustPolicy::default() },
+        repository: Repository::default(),
+        test_image: None,
+        credentials: None,
+    }
+}
+
+pub fn http(actor: &FakeServer) -> Target {
+    target(&format!("http://{}", actor.authority()))
+}
+
+pub trait TargetExt: Sized {
+    fn logged_in(self) -> Self;
+    fn pulling(self, repository: &str) -> Self;
+    fn testing(self, image: &str) -> Self;
+    fn trusting(self, pem: &str) -> Self;
+}
+
+impl TargetExt for Target {
+    fn logged_in(mut self) -> Self {
+        self.credentials = Some(Credentials { username: USERNAME.to_owned(), password: Secret::new(PASSWORD) });
+        self
+    }
+
+    fn pulling(mut self, repository: &str) -> Self {
+        self.repository = Repository::parse(repository).unwrap();
+        self
+    }
+
+    fn testing(mut self, image: &str) -> Self {
+        self.test_image = Some(TestImage::parse(image).unwrap());
+        self
+    }
+
+    fn trusting(mut self, pem: &str) -> Self {
+        self.settings.trust.authorities = Some(CaCertificates::parse(pem).unwrap());
+        self
+    }
+}
+
+/// Whether an address is what stopped a check.
+pub fn is_denied(finding: &Finding) -> bool {
+    matches!(finding, Finding::AddressDenied(..))
+}
+
+/// The last step that was taken.
+pub fn last_hop(report: &CheckReport) -> (Step, Option<Finding>) {
+    let last = report.steps.last().unwrap();
+    (last.step, last.finding.clone())
+}

@@ -1,0 +1,197 @@
+//! Registries that do what no registry should. For each: the right reason, in time, and nobody left waiting.
+
+use super::fake_server::{FakeServer, PASSWORD, Reply, TargetExt, asks, client, http, json, open, status};
+use domain::Finding;
+use futures_util::future::join_all;
+use std::time::{Duration, Instant};
+
+fn head(extra: &str) -> Vec<u8> {
+    format!("HTTP/1.1 200 OK\r\nDocker-Distribution-Api-Version: registry/2.0\r\n{extra}").into_bytes()
+}
+
+/// What it does, as what it says, and what is found.
+type Mode = (&'static str, fn() -> Reply, Finding);
+
+/// What each says to `/v2/`.
+fn modes() -> Vec<Mode> {
+    let html = || Reply::Http("200 OK", vec![("Content-Type", "text/html".into())], "<h1>It works!</h1>".into());
+    vec![
+        ("silence", || Reply::Silence(""), Finding::TimedOut),
+        ("a hang-up", || Reply::Hangup, Finding::BrokenAnswer),
+        ("noise", || Reply::Bytes(b"\xff\xfe\x00garbage\r\n\r\n".to_vec()), Finding::BrokenAnswer),
+        ("ssh", || Reply::Bytes(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()), Finding::BrokenAnswer),
+        ("half a status line", || Reply::Bytes(b"HTTP/1.1 20".to_vec()), Finding::BrokenAnswer),
+        ("a head that drips", || Reply::Drip(head("")), Finding::TimedOut),
+        (
+            "a body that drips",
+            || Reply::Drip([head("Content-Length: 999\r\n\r\n"), vec![b' '; 999]].concat()),
+            Finding::TimedOut,
+        ),
+        (
+            "a body that never begins",
+            || Reply::Silence("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"),
+            Finding::TimedOut,
+        ),
+        (
+            "headers without end",
+            || Reply::Endless(head(""), b"X-Flood: aaaaaaaaaaaaaaaa\r\n".to_vec()),
+            Finding::TooLarge,
+        ),
+        ("one endless header", || Reply::Endless(head("X-Flood: "), vec![b'a'; 4096]), Finding::TooLarge),
+        (
+            "a gigabyte in chunks",
+            || {
+                let chunk = [b"10000\r\n".to_vec(), vec![b' '; 65536], b"\r\n".to_vec()].concat();
+                Reply::Endless(head("Transfer-Encoding: chunked\r\n\r\n"), chunk)
+            },
+            Finding::TooLarge,
+        ),
+        (
+            "a body as long as a gigabyte",
+            || Reply::Endless(head("Content-Length: 1000000000\r\n\r\n"), vec![b' '; 65536]),
+            Finding::TooLarge,
+        ),
+        (
+            "a body until the end, without end",
+            || Reply::Endless(head("Connection: close\r\n\r\n"), vec![b' '; 65536]),
+            Finding::TooLarge,
+        ),
+        ("a broken chunk", || Reply::Bytes(head("Transfer-Encoding: chunked\r\n\r\nzz\r\n")), Finding::BrokenAnswer),
+        ("a body cut short", || Reply::Bytes(head("Content-Length: 99\r\n\r\n{}")), Finding::BrokenAnswer),
+        ("a web page", html, Finding::NotARegistry),
+        ("a 404", || status("404 Not Found"), Finding::NotARegistry),
+        ("a teapot", || status("418 I'm a teapot"), Finding::NotARegistry),
+        ("no content", || status("204 No Content"), Finding::NotARegistry),
+        ("a 403", || status("403 Forbidden"), Finding::AccessDenied),
+        ("a 500", || status("500 Internal Server Error"), Finding::ServerError),
+        ("a 502", || status("502 Bad Gateway"), Finding::ServerError),
+        (
+            "a limit",
+            || Reply::Http("429 Too Many Requests", vec![("Retry-After", "120".into())], String::new()),
+            Finding::RateLimited(Some(120)),
+        ),
+        (
+            "a limit in riddles",
+            || Reply::Http("429 Slow Down", vec![("Retry-After", "<b>soon</b>".into())], String::new()),
+            Finding::RateLimited(None),
+        ),
+        ("TLS", || Reply::Bytes(vec![21, 3, 1, 0, 2, 2, 10]), Finding::TlsOnHttpPort),
+        (
+            "words about TLS",
+            || Reply::Http("400 Bad Request", Vec::new(), "Client sent an HTTP request to an HTTPS server.\n".into()),
+            Finding::TlsOnHttpPort,
+        ),
+        ("a 401 that asks for nothing", || status("401 Unauthorized"), Finding::ChallengeMissing),
+        ("an unknown challenge", || asks("Negotiate"), Finding::ChallengeNotUnderstood),
+        ("a broken challenge", || asks("Bearer realm=\"unclosed"), Finding::ChallengeNotUnderstood),
+        ("an empty challenge", || asks(""), Finding::ChallengeNotUnderstood),
+        ("a relative realm", || asks("Bearer realm=\"/token\""), Finding::ChallengeNotUnderstood),
+        (
+            "a realm with user information",
+            || asks("Bearer realm=\"http://127.0.0.1@evil.example/\""),
+            Finding::ChallengeNotUnderstood,
+        ),
+        ("a realm of another kind", || asks("Bearer realm=\"ftp://127.0.0.1/\""), Finding::ChallengeNotUnderstood),
+        ("a protocol of its own", || Reply::Bytes(b"HTTP/9.9 200 OK\r\n\r\n".to_vec()), Finding::BrokenAnswer),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_mode_ends_in_time_with_its_reason() {
+    let before = resident();
+    let client = client(Default::default());
+    let checks = modes().into_iter().map(|(what, reply, finding)| {
+        let client = &client;
+        async move {
+            let registry = FakeServer::plain(move |_| reply()).await;
+            let started = Instant::now();
+            let report = client.check(&http(&registry).logged_in().pulling("team/app")).await;
+            assert_eq!(report.finding, finding, "{what}: {report:?}");
+            assert!(started.elapsed() < Duration::from_millis(15_500), "{what}: {:?}", started.elapsed());
+            assert!(registry.is_left_alone().await, "{what}: a socket is still open");
+            assert!(!registry.got_credentials(), "{what}");
+            let told = format!("{report:?}{}", report.reason());
+            for secret in [PASSWORD, "garbage", "It works", "soon", "X-Flood"] {
+                assert!(!told.contains(secret), "{what}: {told}");
+            }
+        }
+    });
+    join_all(checks).await;
+    let grown = resident().saturating_sub(before);
+    assert!(grown < 40 * 1024 * 1024, "memory grew by {grown} bytes");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn redirects_are_never_followed_to_another_origin() {
+    let decoy = FakeServer::plain(|_| open()).await;
+    for line in
+        ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"]
+    {
+        for to in [
+            format!("http://{}/v2/", decoy.authority()),
+            "http://169.254.169.254/latest/".to_owned(),
+            "/v2/".to_owned(),
+        ] {
+            let inside = to.starts_with('/');
+            let registry =
+                FakeServer::plain(move |_| Reply::Http(line, vec![("Location", to.clone())], String::new())).await;
+            let report = client(Default::default()).check(&http(&registry).logged_in()).await;
+            // Within the registry itself, one is followed.
+            let (finding, asked) = if inside { (Finding::RedirectedInside, 2) } else { (Finding::Redirected, 1) };
+            assert_eq!(report.finding, finding, "{line}");
+            assert_eq!(registry.asked().len(), asked);
+        }
+    }
+    assert_eq!(decoy.connections(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_hostile_token_service_gets_nothing_but_a_finding() {
+    let deep = || json("[".repeat(60_000));
+    let modes: Vec<Mode> = vec![
+        ("silence", || Reply::Silence(""), Finding::TimedOut),
+        ("a web page", || Reply::Http("200 OK", Vec::new(), "<h1>Log in</h1>".into()), Finding::NoToken),
+        ("an empty token", || json(r#"{"token":""}"#), Finding::NoToken),
+        ("no token", || json("{}"), Finding::NoToken),
+        ("a number", || json(r#"{"token":42}"#), Finding::NoToken),
+        ("a token with a line break", || json("{\"token\":\"a\\r\\nX: y\"}"), Finding::NoToken),
+        ("nesting", deep, Finding::NoToken),
+        ("too much", || json(format!("{{\"token\":\"{}\"}}", "a".repeat(70_000))), Finding::TooLarge),
+        ("a 401", || status("401 Unauthorized"), Finding::CredentialsRejected),
+        ("a 403", || status("403 Forbidden"), Finding::CredentialsRejected),
+        ("a 404", || status("404 Not Found"), Finding::NoToken),
+        ("a 500", || status("500 Oops"), Finding::ServerError),
+        (
+            "a limit",
+            || Reply::Http("429 Too Many Requests", vec![("Retry-After", "7".into())], String::new()),
+            Finding::RateLimited(Some(7)),
+        ),
+        (
+            "a redirect",
+            || Reply::Http("302 Found", vec![("Location", "http://169.254.169.254/".into())], String::new()),
+            Finding::Redirected,
+        ),
+    ];
+    join_all(modes.into_iter().map(|(what, reply, finding)| async move {
+        let service = FakeServer::plain(move |_| reply()).await;
+        let realm = format!("Bearer realm=\"http://{}/token\"", service.authority());
+        let registry = FakeServer::plain(move |_| asks(realm.clone())).await;
+        let report = client(Default::default()).check(&http(&registry).logged_in()).await;
+        assert_eq!(report.finding, finding, "{what}: {report:?}");
+        assert!(
+            report.reason().starts_with(&format!("token service {}: ", service.authority())),
+            "{}",
+            report.reason()
+        );
+        assert!(!registry.got_credentials(), "{what}");
+        assert!(service.is_left_alone().await && registry.is_left_alone().await, "{what}");
+    }))
+    .await;
+}
+
+/// Memory in use. Bytes.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 1024
+}

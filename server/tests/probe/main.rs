@@ -1,0 +1,19 @@
+//! The check of a registry, against registries of every kind: sound, odd and hostile.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod fake_server;
+mod forward_proxy;
+mod hostile;
+mod names;
+mod namespace;
+mod nginx;
+mod nodes;
+mod parts;
+mod providers;
+mod proxies;
+mod real;
+mod reports;
+mod sound;
+mod tls;
+mod token_services;

@@ -1,0 +1,474 @@
+//! Certificates of every sort, judged by this console and by skopeo: its TLS is Go's, as that of the nodes is. What a
+//! node refuses must not be green here, and what it takes must not be red.
+
+use super::fake_server::{ANONYMOUS_PULL, Names, TargetExt, client, target};
+use super::parts::Registry;
+use domain::Finding;
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, GeneralSubtree,
+    IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384,
+    PKCS_ECDSA_P521_SHA256, PKCS_ECDSA_P521_SHA512, PKCS_ED25519, SanType, SignatureAlgorithm, date_time_ymd,
+};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// What this console and the nodes have been given as the authority.
+enum Given {
+    /// The one that has signed.
+    Signer,
+    /// The same behind one of its name that has expired.
+    Renewed,
+    /// Another one of its name.
+    Namesake,
+}
+
+/// A certificate, as far as it differs from one that is right.
+struct Sort {
+    what: &'static str,
+    host: &'static str,
+    key: &'static SignatureAlgorithm,
+    authority: fn(&mut CertificateParams),
+    intermediate: Option<fn(&mut CertificateParams)>,
+    /// Whether the registry shows the intermediate.
+    whole: bool,
+    /// Whether it has signed itself, as its own authority.
+    alone: bool,
+    given: Given,
+    leaf: fn(&mut CertificateParams),
+    /// What is wrong with it; none if nothing is.
+    wrong: Option<Finding>,
+}
+
+fn right(what: &'static str) -> Sort {
+    Sort {
+        what,
+        host: "localhost",
+        key: &PKCS_ECDSA_P256_SHA256,
+        authority: |_| (),
+        intermediate: None,
+        whole: true,
+        alone: false,
+        given: Given::Signer,
+        leaf: |_| (),
+        wrong: None,
+    }
+}
+
+fn expired(params: &mut CertificateParams) {
+    params.not_after = date_time_ymd(2020, 1, 1);
+}
+
+fn not_yet_valid(params: &mut CertificateParams) {
+    params.not_before = date_time_ymd(2999, 1, 1);
+}
+
+fn naming(params: &mut CertificateParams, name: SanType) {
+    params.subject_alt_names = vec![name];
+}
+
+fn dns(name: &str) -> SanType {
+    SanType::DnsName(name.try_into().unwrap())
+}
+
+fn permitting(name: &str) -> NameConstraints {
+    let permitted_subtrees = vec![GeneralSubtree::DnsName(name.to_owned())];
+    NameConstraints { permitted_subtrees, excluded_subtrees: Vec::new() }
+}
+
+fn critical_and_unknown() -> CustomExtension {
+    let mut extension = CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 99999, 1], vec![5, 0]);
+    extension.set_criticality(true);
+    extension
+}
+
+fn sorts() -> Vec<Sort> {
+    vec![
+        right("the usual"),
+        Sort { intermediate: Some(|_| ()), ..right("an intermediate that is shown") },
+        Sort {
+            intermediate: Some(|_| ()),
+            whole: false,
+            wrong: Some(Finding::IntermediateMissing),
+            ..right("an intermediate that is not shown")
+        },
+        Sort { alone: true, ..right("signed by itself") },
+        Sort { alone: true, given: Given::Renewed, ..right("signed by itself, given beside its expired predecessor") },
+        Sort { given: Given::Renewed, ..right("an authority given beside its expired predecessor") },
+        Sort {
+            alone: true,
+            leaf: |it| it.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
+            wrong: Some(Finding::CertificateUnusable),
+            ..right("signed by itself, for clients alone")
+        },
+        Sort { alone: true, leaf: expired, wrong: Some(Finding::CertificateExpired), ..right("the same, expired") },
+        Sort {
+            given: Given::Namesake,
+            wrong: Some(Finding::UnknownAuthority),
+            ..right("an authority of which another of its name is given")
+        },
+        Sort {
+            given: Given::Namesake,
+            leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
+            wrong: Some(Finding::UnknownAuthority),
+            ..right("the same, and a certificate that is marked as an authority")
+        },
+        Sort {
+            alone: true,
+            given: Given::Namesake,
+            wrong: Some(Finding::UnknownAuthority),
+            ..right("signed by itself, of which another of its name is given")
+        },
+        // Names.
+        Sort {
+            leaf: |it| it.subject_alt_names.clear(),
+            wrong: Some(Finding::CertificateWithoutSan),
+            ..right("the host in the Common Name alone")
+        },
+        Sort {
+            leaf: |it| naming(it, dns("other.example.com")),
+            wrong: Some(Finding::CertificateForOtherHost),
+            ..right("another host")
+        },
+        Sort { leaf: |it| naming(it, dns("LOCALHOST")), ..right("the host in capitals") },
+        Sort {
+            host: "127.0.0.1",
+            leaf: |it| naming(it, SanType::IpAddress([127, 0, 0, 1].into())),
+            ..right("an address with its entry")
+        },
+        Sort {
+            host: "127.0.0.1",
+            wrong: Some(Finding::CertificateWithoutAddress),
+            ..right("an address without an entry")
+        },
+        Sort {
+            host: "127.0.0.1",
+            leaf: |it| naming(it, dns("127.0.0.1")),
+            wrong: Some(Finding::CertificateWithoutAddress),
+            ..right("an address that stands as a name")
+        },
+        Sort {
+            host: "127.0.0.1",
+            leaf: |it| naming(it, SanType::IpAddress([10, 0, 0, 5].into())),
+            wrong: Some(Finding::CertificateForOtherHost),
+            ..right("another address")
+        },
+        // Times.
+        Sort { leaf: expired, wrong: Some(Finding::CertificateExpired), ..right("expired") },
+        Sort { leaf: not_yet_valid, wrong: Some(Finding::CertificateNotYetValid), ..right("not valid yet") },
+        Sort { authority: expired, wrong: Some(Finding::AuthorityExpired), ..right("an authority that expired") },
+        Sort {
+            authority: not_yet_valid,
+            wrong: Some(Finding::CertificateNotYetValid),
+            ..right("an authority that is not valid yet")
+        },
+        Sort {
+            intermediate: Some(expired),
+            wrong: Some(Finding::CertificateExpired),
+            ..right("an intermediate that expired")
+        },
+        // What an authority may do.
+        Sort {
+            authority: |it| it.is_ca = IsCa::ExplicitNoCa,
+            wrong: Some(Finding::AuthorityNotCa),
+            ..right("an authority with CA:FALSE")
+        },
+        Sort {
+            authority: |it| it.is_ca = IsCa::NoCa,
+            wrong: Some(Finding::AuthorityNotCa),
+            ..right("an authority without basicConstraints")
+        },
+        Sort {
+            authority: |it| it.key_usages = vec![KeyUsagePurpose::DigitalSignature],
+            wrong: Some(Finding::AuthorityNotCa),
+            ..right("an authority that may not sign certificates")
+        },
+        Sort {
+            authority: |it| it.is_ca = IsCa::Ca(BasicConstraints::Constrained(0)),
+            intermediate: Some(|_| ()),
+            wrong: Some(Finding::CertificateUnusable),
+            ..right("an authority that allows no intermediate, and one")
+        },
+        Sort {
+            authority: |it| it.is_ca = IsCa::Ca(BasicConstraints::Constrained(1)),
+            intermediate: Some(|_| ()),
+            ..right("an authority that allows one intermediate, and one")
+        },
+        Sort {
+            intermediate: Some(|it| it.is_ca = IsCa::NoCa),
+            wrong: Some(Finding::CertificateUnusable),
+            ..right("an intermediate that is no authority")
+        },
+        Sort {
+            intermediate: Some(|it| it.key_usages = vec![KeyUsagePurpose::DigitalSignature]),
+            wrong: Some(Finding::AuthorityNotCa),
+            ..right("an intermediate that may not sign certificates")
+        },
+        Sort { leaf: |it| it.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth], ..right("for servers") },
+        Sort {
+            leaf: |it| it.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
+            wrong: Some(Finding::CertificateUnusable),
+            ..right("for clients alone")
+        },
+        Sort {
+            authority: |it| it.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
+            wrong: Some(Finding::CertificateUnusable),
+            ..right("an authority for clients alone")
+        },
+        Sort {
+            authority: |it| it.name_constraints = Some(permitting("localhost")),
+            ..right("an authority for these names")
+        },
+        Sort {
+            authority: |it| it.name_constraints = Some(permitting("example.com")),
+            wrong: Some(Finding::CertificateUnusable),
+            ..right("an authority for other names")
+        },
+        Sort {
+            authority: |it| it.custom_extensions.push(critical_and_unknown()),
+            wrong: Some(Finding::CertificateUnusable),
+            ..right("an authority with an unknown critical extension")
+        },
+        Sort {
+            leaf: |it| it.custom_extensions.push(critical_and_unknown()),
+            wrong: Some(Finding::CertificateUnusable),
+            ..right("an unknown critical extension")
+        },
+        // Oddities.
+        Sort {
+            leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
+            ..right("one that is marked as an authority")
+        },
+        Sort {
+            intermediate: Some(|_| ()),
+            leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
+            ..right("the same, by an intermediate")
+        },
+        Sort {
+            intermediate: Some(expired),
+            leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
+            wrong: Some(Finding::UnknownAuthority),
+            ..right("the same, by an intermediate that expired")
+        },
+        Sort {
+            leaf: |it| {
+                it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+                expired(it);
+            },
+            wrong: Some(Finding::CertificateExpired),
+            ..right("the same, expired")
+        },
+        Sort {
+            leaf: |it| {
+                it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+                naming(it, dns("other.example.com"));
+            },
+            wrong: Some(Finding::CertificateForOtherHost),
+            ..right("the same, for another host")
+        },
+        Sort {
+            authority: expired,
+            leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
+            wrong: Some(Finding::AuthorityExpired),
+            ..right("the same of an authority that expired")
+        },
+        Sort {
+            alone: true,
+            leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
+            ..right("signed by itself, marked as an authority")
+        },
+        Sort {
+            leaf: |it| it.subject_alt_names.insert(0, dns("a name with blanks")),
+            ..right("the host beside what is no name")
+        },
+        Sort { leaf: |it| it.key_usages = vec![KeyUsagePurpose::KeyEncipherment], ..right("for the exchange of keys") },
+        Sort { leaf: |it| it.serial_number = Some(vec![0].into()), ..right("a serial number of zero") },
+        Sort { leaf: |it| it.serial_number = Some(vec![1; 30].into()), ..right("a long serial number") },
+        // Keys.
+        Sort { key: &PKCS_ECDSA_P384_SHA384, ..right("P-384") },
+        Sort { key: &PKCS_ECDSA_P521_SHA512, ..right("P-521") },
+        Sort { key: &PKCS_ECDSA_P521_SHA256, ..right("P-521 with SHA-256") },
+        Sort { key: &PKCS_ED25519, ..right("Ed25519") },
+    ]
+}
+
+impl Sort {
+    /// Writes chain, key and authority to a folder.
+    fn write(&self, folder: &Path) {
+        let made = |adjust: fn(&mut CertificateParams), name: &str, host: &[String]| {
+            let mut params = CertificateParams::new(host).unwrap();
+            params.distinguished_name.push(DnType::CommonName, name);
+            adjust(&mut params);
+            (params, KeyPair::generate_for(self.key).unwrap())
+        };
+        let authority = |adjust: fn(&mut CertificateParams), name: &str| {
+            let (mut params, key) = made(|_| (), name, &[]);
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            adjust(&mut params);
+            (params, key)
+        };
+        let (params, key) = made(self.leaf, self.host, &["localhost".to_owned()]);
+        let (chain, trusted) = if self.alone {
+            let certificate = params.self_signed(&key).unwrap();
+            (certificate.pem(), certificate)
+        } else {
+            let (root, root_key) = authority(self.authority, "an authority");
+            let trusted = root.self_signed(&root_key).unwrap();
+            let mut issuer = Issuer::new(root, root_key);
+            let mut shown = String::new();
+            if let Some(adjust) = self.intermediate {
+                let (between, between_key) = authority(adjust, "an intermediate");
+                let certificate: Certificate = between.signed_by(&between_key, &issuer).unwrap();
+                shown = if self.whole { certificate.pem() } else { shown };
+                issuer = Issuer::new(between, between_key);
+            }
+            (params.signed_by(&key, &issuer).unwrap().pem() + &shown, trusted)
+        };
+        fs::write(folder.join("chain.pem"), chain).unwrap();
+        fs::write(folder.join("key.pem"), key.serialize_pem()).unwrap();
+        let other = |adjust: fn(&mut CertificateParams)| {
+            let (mut params, key) = match self.alone {
+                true => made(self.leaf, self.host, &["localhost".to_owned()]),
+                false => authority(self.authority, "an authority"),
+            };
+            adjust(&mut params);
+            params.self_signed(&key).unwrap().pem()
+        };
+        let given = match self.given {
+            Given::Signer => trusted.pem(),
+            Given::Renewed => other(expired) + &trusted.pem(),
+            Given::Namesake => other(|_| ()),
+        };
+        fs::write(folder.join("authority.crt"), given).unwrap();
+    }
+}
+
+/// A registry of this certificate that keeps its images there.
+async fn serving(folder: &Path, images: &Path) -> Registry {
+    let place = folder.display();
+    let tls = format!("  tls: {{certificate: {place}/chain.pem, key: {place}/key.pem}}");
+    Registry::keeping(&images.display().to_string(), &tls).await
+}
+
+/// skopeo's verdict on an image at this address. A refusal is about the certificate, or the test has failed.
+fn is_taken_by_nodes(address: &str, authorities: &Path) -> Result<(), String> {
+    let Output { status, stderr, .. } = Command::new("skopeo")
+        .args(["inspect", "--raw", "--cert-dir", &authorities.display().to_string()])
+        .arg(format!("docker://{address}/team/app:1"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&stderr).into_owned();
+    assert!(status.success() || said.contains("x509: "), "{said}");
+    if status.success() { Ok(()) } else { Err(said) }
+}
+
+/// Holds both verdicts against what is wrong with a certificate; the words of where they differ.
+async fn judged(what: &str, host: &str, wrong: Option<&Finding>, folder: &Path, images: &Path) -> Option<String> {
+    let registry = serving(folder, images).await;
+    let address = format!("{host}:{}", registry.port());
+    let authority = fs::read_to_string(folder.join("authority.crt")).unwrap();
+    let image = target(&format!("https://{address}")).trusting(&authority).pulling("team").testing("app:1");
+    let found = client(Names::default().with("localhost", &["127.0.0.1"])).check(&image).await.finding;
+    let nodes = is_taken_by_nodes(&address, folder);
+    let expected = wrong.cloned().unwrap_or(ANONYMOUS_PULL);
+    // The one finding that says of itself that nodes may think otherwise.
+    let is_good_for_nodes = matches!(wrong, None | Some(Finding::SignatureNotSupported));
+    let agree = nodes.is_ok() == is_good_for_nodes && found == expected;
+    (!agree).then(|| format!("{what}: found {found:?}, wrong {wrong:?}, nodes {nodes:?}\n"))
+}
+
+const P256: &str = "ec -pkeyopt ec_paramgen_curve:prime256v1";
+const P384: &str = "ec -pkeyopt ec_paramgen_curve:secp384r1";
+const PSS: &str = "-sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest";
+
+/// What `openssl` makes: the authority's key, the registry's, and how the authority signs.
+const SIGNATURES: [(&str, &str, &str, Option<Finding>); 9] = [
+    (P384, P384, "-sha512", None),
+    (P256, P256, "-sha512", None),
+    ("rsa:2048", "rsa:2048", "-sha256", None),
+    ("rsa:4096", P256, "-sha512", None),
+    ("rsa:2048", P256, PSS, None),
+    ("rsa:1024", "rsa:1024", "-sha256", Some(Finding::SignatureNotSupported)),
+    ("rsa:1024", P256, "-sha256", Some(Finding::SignatureNotSupported)),
+    ("rsa:2048", "rsa:1024", "-sha256", Some(Finding::SignatureNotSupported)),
+    ("rsa:2048", "rsa:2048", "-sha1", Some(Finding::CertificateUnusable)),
+];
+
+/// Writes key and certificate of an authority to a folder.
+fn write_authority(folder: &Path, key: &str, digest: &str) {
+    openssl(
+        folder,
+        &format!("req -x509 -newkey {key} {digest} -nodes -subj /CN=ca -keyout root.pem -out authority.crt"),
+    );
+}
+
+/// Writes key and chain of a registry beside its authority.
+fn write_server(folder: &Path, key: &str, digest: &str) {
+    fs::write(folder.join("names"), "subjectAltName=DNS:localhost").unwrap();
+    openssl(folder, &format!("req -newkey {key} -nodes -subj /CN=localhost -keyout key.pem -out request.pem"));
+    let signing = "x509 -req -in request.pem -CA authority.crt -CAkey root.pem -extfile names";
+    openssl(folder, &format!("{signing} {digest} -out chain.pem"));
+}
+
+fn openssl(folder: &Path, words: &str) {
+    let made = Command::new("openssl").args(words.split(' ')).current_dir(folder).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
+/// A registry with an image; what serves it is made anew for every certificate.
+async fn store() -> Registry {
+    let store = Registry::start("").await;
+    store.push("team/app", None);
+    store
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_are_judged_as_nodes_judge_them() {
+    let store = store().await;
+    let mut differences = String::new();
+    for sort in sorts() {
+        let folder = tempfile::tempdir().unwrap();
+        sort.write(folder.path());
+        let difference = judged(sort.what, sort.host, sort.wrong.as_ref(), folder.path(), &store.data()).await;
+        differences.extend(difference);
+    }
+    assert!(differences.is_empty(), "{differences}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signatures_are_verified_where_nodes_verify_them() {
+    let store = store().await;
+    let mut differences = String::new();
+    for (authority, key, digest, wrong) in SIGNATURES {
+        let folder = tempfile::tempdir().unwrap();
+        write_authority(folder.path(), authority, digest);
+        write_server(folder.path(), key, digest);
+        let what = format!("{authority} {digest}, {key}");
+        let difference = judged(&what, "localhost", wrong.as_ref(), folder.path(), &store.data()).await;
+        differences.extend(difference);
+    }
+    assert!(differences.is_empty(), "{differences}");
+}
+
+/// What `openssl x509 -req` makes of an authority's request: nothing says what it may do.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_authority_of_version_1_is_one_for_nodes_as_well() {
+    let store = store().await;
+    let folder = tempfile::tempdir().unwrap();
+    openssl(folder.path(), &format!("req -newkey {P256} -nodes -subj /CN=ca -keyout root.pem -out root-request.pem"));
+    openssl(folder.path(), "x509 -req -in root-request.pem -signkey root.pem -out authority.crt");
+    write_server(folder.path(), P256, "-sha256");
+    assert_eq!(judged("version 1", "localhost", None, folder.path(), &store.data()).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_skips_verification_gets_in_with_a_short_key_as_well() {
+    let store = store().await;
+    let folder = tempfile::tempdir().unwrap();
+    write_authority(folder.path(), "rsa:1024", "-sha256");
+    write_server(folder.path(), "rsa:1024", "-sha256");
+    let registry = serving(folder.path(), &store.data()).await;
+    let mut image = target(&format!("https://{}", registry.authority())).pulling("team").testing("app:1");
+    image.settings.trust.skip_verification = true;
+    assert_eq!(client(Names::default()).check(&image).await.finding, ANONYMOUS_PULL);
+}
