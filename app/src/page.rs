@@ -1,37 +1,42 @@
-//! Which page stands at which path.
+//! The paths of all pages. Each stands here and nowhere else: [`Page::at`] reads it, [`Page::path`] writes it.
+//!
+//! To add a page: add it here, and its component in `layout/routes.rs`.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::borrow::Cow;
 
 /// A page, with what its path names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Page {
-    /// `/setup`
+pub enum Page {
+    /// The first administrator.
     SetUp,
-    /// `/login`
+    /// Log in.
     LogIn,
-    /// `/image-registries`; `/` leads there.
+    /// The list of image registries.
     Registries,
-    /// `/image-registries/create`
+    /// Create an image registry.
     CreateRegistry,
-    /// `/image-registries/delete`
+    /// Delete image registries.
     DeleteRegistries,
-    /// `/image-registries/{workspace}/{name}`
+    /// An image registry.
     Registry(RegistryName),
-    /// `/image-registries/{workspace}/{name}/edit`
+    /// Edit an image registry.
     EditRegistry(RegistryName),
-    /// `/workspaces`
+    /// The list of workspaces.
     Workspaces,
-    /// `/workspaces/{name}`
+    /// A workspace.
     Workspace(String),
-    /// `/workspaces/{name}/delete`
+    /// Delete a workspace.
     DeleteWorkspace(String),
-    /// `/account`
+    /// One's own account.
     Account,
-    /// Any other.
+    /// Any other path.
     NotFound,
 }
 
-/// An image registry as paths name it. Nothing says that there is one.
+/// An image registry as paths name it. It need not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct RegistryName {
+pub struct RegistryName {
     /// The name of the workspace.
     pub workspace: String,
     /// The name of the registry.
@@ -39,7 +44,7 @@ pub(crate) struct RegistryName {
 }
 
 impl Page {
-    /// The page at this path.
+    /// The page at this path. `/` is the list of image registries.
     pub fn at(path: &str) -> Self {
         let path = path.strip_prefix('/').unwrap_or(path);
         let parts: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
@@ -58,12 +63,59 @@ impl Page {
             _ => Self::NotFound,
         }
     }
+
+    /// The path of this page.
+    pub fn path(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::SetUp => "/setup",
+            Self::LogIn => "/login",
+            Self::Registries => "/image-registries",
+            Self::CreateRegistry => "/image-registries/create",
+            Self::DeleteRegistries => "/image-registries/delete",
+            Self::Workspaces => "/workspaces",
+            Self::Account => "/account",
+            Self::NotFound => "/",
+            Self::Registry(RegistryName { workspace, name }) => {
+                return format!("/image-registries/{workspace}/{name}").into();
+            }
+            Self::EditRegistry(RegistryName { workspace, name }) => {
+                return format!("/image-registries/{workspace}/{name}/edit").into();
+            }
+            Self::Workspace(name) => return format!("/workspaces/{name}").into(),
+            Self::DeleteWorkspace(name) => return format!("/workspaces/{name}/delete").into(),
+        })
+    }
+
+    /// The path with one parameter in its query.
+    pub fn with_query(&self, name: &str, value: &str) -> String {
+        format!("{}?{name}={}", self.path(), percent_encoded(value))
+    }
+
+    /// Whether the page at this path can be seen without being signed in.
+    pub fn is_open_to_all(&self) -> bool {
+        matches!(self, Self::LogIn | Self::SetUp)
+    }
+}
+
+impl From<Page> for String {
+    fn from(page: Page) -> Self {
+        page.path().into_owned()
+    }
 }
 
 impl RegistryName {
-    fn new(workspace: &str, name: &str) -> Self {
+    /// A registry of this name in this workspace.
+    pub fn new(workspace: &str, name: &str) -> Self {
         Self { workspace: workspace.to_owned(), name: name.to_owned() }
     }
+}
+
+/// Everything but the unreserved characters (RFC 3986 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Encodes a value for a query. The same on both sides, so that hydration finds the page that was sent.
+pub(crate) fn percent_encoded(value: &str) -> String {
+    utf8_percent_encode(value, RESERVED).to_string()
 }
 
 #[cfg(test)]
@@ -71,20 +123,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_path_has_its_page() {
+    fn every_page_is_found_at_its_path() {
         let harbour = || RegistryName::new("team", "harbour");
-        for (path, page) in [
-            ("/", Page::Registries),
-            ("/image-registries", Page::Registries),
-            ("/image-registries/", Page::Registries),
-            ("/image-registries/create", Page::CreateRegistry),
-            ("/image-registries/team/harbour", Page::Registry(harbour())),
-            ("/image-registries/team/harbour/edit", Page::EditRegistry(harbour())),
-            ("/workspaces/team/delete", Page::DeleteWorkspace("team".to_owned())),
-            ("/image-registries/team/harbour/edit/more", Page::NotFound),
-            ("/image-registry", Page::NotFound),
+        for (page, path) in [
+            (Page::SetUp, "/setup"),
+            (Page::LogIn, "/login"),
+            (Page::Registries, "/image-registries"),
+            (Page::CreateRegistry, "/image-registries/create"),
+            (Page::DeleteRegistries, "/image-registries/delete"),
+            (Page::Registry(harbour()), "/image-registries/team/harbour"),
+            (Page::EditRegistry(harbour()), "/image-registries/team/harbour/edit"),
+            (Page::Workspaces, "/workspaces"),
+            (Page::Workspace("team".to_owned()), "/workspaces/team"),
+            (Page::DeleteWorkspace("team".to_owned()), "/workspaces/team/delete"),
+            (Page::Account, "/account"),
         ] {
-            assert_eq!(Page::at(path), page, "{path}");
+            assert_eq!(page.path(), path);
+            assert_eq!(Page::at(path), page);
+            assert_eq!(Page::at(&format!("{path}/")), page, "a slash at the end does not matter");
         }
+    }
+
+    #[test]
+    fn other_paths_have_no_page() {
+        assert_eq!(Page::at("/"), Page::Registries);
+        for path in ["/image-registries/team/harbour/edit/more", "/image-registry", "/workspaces/a/b", "/ui/login"] {
+            assert_eq!(Page::at(path), Page::NotFound, "{path}");
+        }
+    }
+
+    #[test]
+    fn values_in_a_query_are_encoded() {
+        assert_eq!(Page::LogIn.with_query("next", "/a?b=c d&é"), "/login?next=%2Fa%3Fb%3Dc%20d%26%C3%A9");
     }
 }

@@ -1,7 +1,6 @@
-//! Who is looking, and how they like it: what a page needs to know before it asks for anything.
+//! What a page knows of the request that it was made for.
 
-use crate::form::FormReplay;
-use crate::preferences::{Column, Theme};
+use crate::server_functions::FormReplay;
 use domain::Status;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -11,15 +10,22 @@ use std::time::Duration;
 /// Times are told in minutes.
 const TIME_STEP: Duration = Duration::from_secs(15);
 
+/// The preference of a theme.
+pub(crate) const THEME: &str = "theme";
+
+/// The preference of columns that are not shown in the list.
+pub(crate) const HIDDEN_COLUMNS: &str = "hidden_columns";
+
+/// The names of all preferences, which are those of their cookies.
+pub const PREFERENCES: [&str; 2] = [THEME, HIDDEN_COLUMNS];
+
 /// Made by the server from the request, and handed to the browser inside the page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PageContext {
     /// The name of the signed-in person.
     pub user_name: Option<String>,
-    /// Light, dark, or as the system has it.
-    pub theme: Theme,
-    /// Columns that are not shown in the list.
-    pub hidden_columns: Vec<Column>,
+    /// What this browser's cookies keep, by the names in [`PREFERENCES`].
+    pub preferences: BTreeMap<String, String>,
     /// What the last form had to say.
     pub message: Option<String>,
     /// The plain form whose page is shown again.
@@ -36,13 +42,18 @@ pub struct PageContext {
     pub now: i64,
 }
 
-/// What of the viewer may change while the page lives.
+impl PageContext {
+    /// What this browser keeps under that name, if anything.
+    pub(crate) fn preference(&self, name: &str) -> Option<&str> {
+        self.preferences.get(name).map(String::as_str)
+    }
+}
+
+/// What may change while the page lives.
 #[derive(Clone, Copy)]
 pub(crate) struct PageState {
     /// The message to show, if any.
     pub message: RwSignal<Option<Message>>,
-    /// Columns that are not shown in the list.
-    pub hidden_columns: RwSignal<Vec<Column>>,
     /// Counts changes to what is stored; resources that depend on it load anew.
     pub revision: RwSignal<u32>,
     /// What events have said of registries, by their ids.
@@ -77,7 +88,6 @@ pub(crate) fn provide_page_context(path: String) -> PageContext {
     let page_context = SharedValue::new(|| use_context::<PageContext>().unwrap_or_default()).into_inner();
     provide_context(PageState {
         message: RwSignal::new(page_context.message.clone().map(|text| Message { text, at: path })),
-        hidden_columns: RwSignal::new(page_context.hidden_columns.clone()),
         revision: RwSignal::new(0),
         statuses: RwSignal::default(),
         stream: RwSignal::default(),
@@ -110,4 +120,12 @@ pub(crate) fn page_context() -> PageContext {
 /// What of the viewer may change.
 pub(crate) fn page_state() -> PageState {
     expect_context()
+}
+
+/// Forgets the message if it belongs to another page than the one at `path`.
+pub(crate) fn leave_message_behind(path: &str) {
+    let message = page_state().message;
+    if message.with_untracked(|message| message.as_ref().is_some_and(|message| message.at != path)) {
+        message.set(None);
+    }
 }

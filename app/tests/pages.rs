@@ -12,8 +12,8 @@ use app::image_registries::{
 use app::workspaces::port::Workspaces;
 use app::workspaces::{WorkspaceDetails, WorkspaceList, WorkspaceSummary};
 use app::{
-    Accounts, Actor, AppError, AssetPaths, Backend, DisplayTime, LogInFields, NewAccount, PageContext, PageInfo,
-    PasswordChange, SessionToken, Visitor, shell,
+    Accounts, Actor, AppError, AssetPaths, DisplayTime, LogInFields, NewAccount, PageContext, PageInfo, PasswordChange,
+    SessionToken, Visitor, provide_backend, shell,
 };
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
@@ -200,7 +200,7 @@ impl Accounts for FakeBackend {
 }
 
 /// The page at a path, as anna sees it.
-async fn page(harbour: &FakeBackend, path: &str) -> (StatusCode, String) {
+async fn page(backend: &FakeBackend, path: &str) -> (StatusCode, String) {
     let _ = any_spawner::Executor::init_tokio();
     let mut request = Request::get(path).body(Body::empty()).unwrap();
     request.extensions_mut().insert(Actor {
@@ -209,9 +209,9 @@ async fn page(harbour: &FakeBackend, path: &str) -> (StatusCode, String) {
         session_id: "2".to_owned(),
         address: std::net::Ipv4Addr::LOCALHOST.into(),
     });
-    let harbour = harbour.clone();
+    let backend = backend.clone();
     let context = move || {
-        provide_context::<Arc<dyn Backend>>(Arc::new(harbour.clone()));
+        provide_backend(Arc::new(backend.clone()));
         provide_context(PageContext { user_name: Some("anna".to_owned()), ..PageContext::default() });
     };
     let render = leptos_axum::render_app_async_with_context(context, || shell(&AssetPaths::default(), None));
@@ -249,9 +249,9 @@ async fn every_page_is_made_of_what_the_port_gives() {
 async fn what_the_port_refuses_is_said_with_its_status() {
     for error in [AppError::NotFound("Gone.".to_owned()), AppError::Internal("1a2b".to_owned()), AppError::Unavailable]
     {
-        let harbour = FakeBackend { refuses: Some(error.clone()), ..FakeBackend::default() };
+        let backend = FakeBackend { refuses: Some(error.clone()), ..FakeBackend::default() };
         for (path, _) in PAGES {
-            let (status, html) = page(&harbour, path).await;
+            let (status, html) = page(&backend, path).await;
             assert_eq!(status.as_u16(), error.status(), "{path}");
             assert!(html.contains("role=\"alert\"") && html.contains("</html>"), "{path}: {html}");
         }

@@ -49,7 +49,8 @@ pub use name::{MAX_NAME_CHARS, Name, NameError};
 pub use registry_url::{Host, RegistryUrl, Scheme, UrlError};
 pub use repository::{Repository, RepositoryError};
 pub use secret::Secret;
-pub use secret::never_serialized;
+#[cfg(feature = "server")]
+pub use secret::secret_fields_of;
 pub use slip::{Slip, first_invisible, is_invisible};
 pub use status::{Phase, Status};
 pub use test_image::{TestImage, TestImageError};

@@ -1,10 +1,10 @@
 //! A value that must not be shown.
 
-use serde::{Deserialize, Deserializer, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// A password or token on its way in. It can be read from a form but neither printed nor serialised:
-/// there is no `Display`, no `Serialize`, and `Debug` shows that it is there and nothing else.
+/// A password or token on its way in. It can be read from a form but not printed: there is no `Display`, `Debug` shows
+/// that it is there and nothing else, and it is serialised as nothing.
 /// On the server it is wiped from memory when it is dropped, and compared in constant time. In the browser the page
 /// itself holds what was typed.
 #[derive(Clone, Default, Eq)]
@@ -32,6 +32,12 @@ impl Secret {
     }
 }
 
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
         #[cfg(feature = "server")]
@@ -53,10 +59,18 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-/// For fields of server functions. The framework wants arguments that Rust code in the browser could send; ours are
-/// sent by the form itself, so a secret is never serialised.
-pub fn never_serialized<S: Serializer>(_: &Secret, _: S) -> Result<S::Ok, S::Error> {
-    Err(serde::ser::Error::custom("a secret is not serialised"))
+/// As nothing: a form's fields are serialised only to find out which of them are secrets ([`secret_fields_of`]).
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
+    }
+}
+
+/// The names of the fields that are secrets, in a struct of texts and secrets.
+#[cfg(feature = "server")]
+pub fn secret_fields_of<T: Serialize + Default>() -> Vec<String> {
+    let fields = serde_json::to_value(T::default()).ok().and_then(|fields| fields.as_object().cloned());
+    fields.unwrap_or_default().into_iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name).collect()
 }
 
 #[cfg(test)]
@@ -66,5 +80,18 @@ mod tests {
     #[test]
     fn debug_shows_nothing_of_it() {
         assert_eq!(format!("{:?}", Secret::new("canary")), "Secret(…)");
+    }
+
+    #[derive(Default, Serialize)]
+    struct Form {
+        name: String,
+        token: Secret,
+    }
+
+    #[test]
+    fn a_secret_is_serialised_as_nothing_and_its_field_is_known_by_its_type() {
+        let form = Form { name: "one".to_owned(), token: Secret::new("canary") };
+        assert_eq!(serde_json::to_string(&form).unwrap(), r#"{"name":"one","token":null}"#);
+        assert_eq!(secret_fields_of::<Form>(), ["token"]);
     }
 }

@@ -10,6 +10,7 @@ use crate::readiness::Readiness;
 use crate::scheduler::Scheduler;
 use crate::store::Store;
 use crate::vault::Vault;
+use app::Page;
 use std::sync::Arc;
 
 /// A running Portolan, without the network.
@@ -58,7 +59,7 @@ impl AppState {
 
     /// The path of the one-time link that makes the first administrator; none once there is one.
     pub fn setup_path(&self) -> Option<String> {
-        self.setup_link.token().map(|token| format!("/setup?token={token}"))
+        self.setup_link.token().map(|token| Page::SetUp.with_query("token", &token))
     }
 
     /// Ends the streams that pages listen to: they would keep the server from stopping.

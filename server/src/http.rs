@@ -21,6 +21,7 @@ pub use cookies::CookiePolicy;
 pub use serving::{listen, serve};
 
 use crate::app_state::AppState;
+use app::Page;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::middleware::from_fn_with_state;
@@ -71,7 +72,7 @@ pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
     Router::new()
         .route("/ui/{*function}", any(server_functions::call))
         .route(app::EVENTS_PATH, get(events::events))
-        .route("/", get(async || Redirect::to("/image-registries")))
+        .route("/", get(async || Redirect::to(&Page::Registries.path())))
         .fallback_service(get(pages::page).with_state(state.clone()))
         .layer(from_fn_with_state(state.clone(), session::identify))
         .layer(axum::middleware::from_fn(origin::same_origin_only))

@@ -21,8 +21,8 @@ const WASM_FEATURES: [&str; 6] = [
 /// Less inlined compresses better. The lowest kilobyte is the end of the stack, which no program that works reaches.
 const WASM_PASSES: [&str; 8] = [
     "--low-memory-unused",
-    "--always-inline-max-function-size=1",
-    "--one-caller-inline-max-function-size=80",
+    "--always-inline-max-function-size=3",
+    "--one-caller-inline-max-function-size=140",
     "-Oz",
     "--flatten",
     "--rereloop",

@@ -3,7 +3,7 @@
 use super::HttpState;
 use super::assets;
 use super::cookies::value;
-use app::{Actor, Column, FormReplay, PageContext, Theme};
+use app::{Actor, FormReplay, PREFERENCES, PageContext};
 use http::request::Parts;
 
 /// Reads who is looking from a request. `returned` is the plain form that is shown again, if any.
@@ -14,9 +14,10 @@ pub fn page_context(
 ) -> PageContext {
     PageContext {
         user_name: request.extensions.get::<Actor>().map(|actor| actor.user_name.clone()),
-        theme: Theme::parse(&value(&request.headers, "theme").unwrap_or_default()),
-        hidden_columns: value(&request.headers, "hidden_columns")
-            .map_or_else(|| Column::HIDDEN_AT_FIRST.to_vec(), |chosen| Column::parse_hidden(&chosen)),
+        preferences: PREFERENCES
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), value(&request.headers, name)?)))
+            .collect(),
         message: cookies.read_flash(&request.headers).filter(|_| returned.is_none()),
         returned,
         icons: assets::paths().icons.clone(),

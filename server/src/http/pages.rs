@@ -3,14 +3,13 @@
 use super::headers::page_policy;
 use super::page_context::page_context;
 use super::{HttpState, assets};
-use app::{AppError, Backend, FormReplay, PageContext, shell};
+use app::{AppError, FormReplay, PageContext, provide_backend, shell};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::header;
 use leptos::context::{provide_context, use_context};
 use leptos::nonce::use_nonce;
 use leptos_axum::ResponseOptions;
-use std::sync::Arc;
 
 /// The page at the address of the request.
 pub async fn page(State(state): State<HttpState>, request: Request) -> Response {
@@ -41,10 +40,5 @@ fn provide(state: HttpState, page_context: PageContext) {
         }
     }
     provide_context(page_context);
-    provide_backend(state);
-}
-
-/// The port, as the server functions look for it.
-pub fn provide_backend(state: HttpState) {
-    provide_context::<Arc<dyn Backend>>(state.app);
+    provide_backend(state.app);
 }

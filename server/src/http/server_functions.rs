@@ -9,14 +9,21 @@ use super::limits::MAX_BODY_BYTES;
 use super::session::refused;
 use super::{HttpState, pages};
 use crate::log_limit::LogLimit;
-use app::{AppError, Effects, FormReplay, FormResponse, FormValues, Payload, ResponseEffects, local_path};
+use app::{
+    AppError, Effects, FormReplay, FormResponse, FormValues, Page, Payload, ResponseEffects, local_path,
+    provide_backend,
+};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use leptos::context::provide_context;
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock};
+
+/// What never comes back with a page.
+static SECRET_FIELDS: LazyLock<BTreeSet<String>> = LazyLock::new(app::secret_fields);
 
 /// The server function that logs in.
 const LOG_IN: &str = "/ui/login";
@@ -64,7 +71,7 @@ pub async fn call(State(state): State<HttpState>, request: Request) -> Response 
     let context = {
         let (state, effects) = (state.clone(), effects.clone());
         move || {
-            pages::provide_backend(state.clone());
+            provide_backend(state.app.clone());
             provide_context(effects.clone());
         }
     };
@@ -139,7 +146,7 @@ pub async fn log_in_first(state: HttpState, request: Request) -> Response {
     // Of a form that is too large for a stranger, the page is not known. The browser still holds it.
     let body = to_bytes(body, MAX_BODY_BYTES).await.unwrap_or_default();
     let next = local_path(values(&body).get("page"));
-    let page = format!("/login?{}", serde_urlencoded::to_string([("next", next)]).unwrap_or_default());
+    let page = Page::LogIn.with_query("next", &next);
     parts.uri = Uri::from_static(LOG_IN);
     let body = serde_urlencoded::to_string([("page", page)]).unwrap_or_default();
     show_again(state, parts, &Bytes::from(body), Err(AppError::Unauthenticated)).await
@@ -150,8 +157,9 @@ async fn show_again(state: HttpState, mut parts: Parts, body: &Bytes, answer: Re
     let values = values(body);
     let page = values.get("page").to_owned();
     let status = answer.as_ref().err().map(AppError::status).and_then(|status| StatusCode::from_u16(status).ok());
-    let returned = FormReplay { action: parts.uri.path().to_owned(), values: values.without_secrets(), answer };
-    parts.uri = page_of_form(&page).parse().unwrap_or(Uri::from_static("/image-registries"));
+    let returned =
+        FormReplay { action: parts.uri.path().to_owned(), values: values.without_secrets(&SECRET_FIELDS), answer };
+    parts.uri = page_of_form(&page).parse().unwrap_or(Uri::from_static("/"));
     parts.method = Method::GET;
     let mut response = pages::render(state, Request::from_parts(parts, Body::empty()), Some(returned)).await;
     if response.status().is_success() {
@@ -166,13 +174,13 @@ fn values(body: &Bytes) -> FormValues {
 
 /// The page that a form says it is on; the log-in and set-up pages are pages of forms, too.
 fn page_of_form(page: &str) -> String {
-    let door = ["/login", "/setup"].iter().any(|door| page == *door || page.starts_with(&format!("{door}?")));
-    let clean = page.chars().all(|c| c.is_ascii_graphic() && c != '\\');
-    if door && clean { page.to_owned() } else { local_path(page) }
+    let path = page.split('?').next().unwrap_or_default();
+    let is_clean = page.starts_with('/') && page.chars().all(|c| c.is_ascii_graphic() && c != '\\');
+    if Page::at(path).is_open_to_all() && is_clean { page.to_owned() } else { local_path(page) }
 }
 
 fn local_path_or_log_in(path: &str) -> String {
-    if path == "/login" { path.to_owned() } else { local_path(path) }
+    if path == Page::LogIn.path() { path.to_owned() } else { local_path(path) }
 }
 
 fn see_other(path: &str) -> Response {

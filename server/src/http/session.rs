@@ -5,7 +5,7 @@ use super::connections::Activity;
 use super::limits::MAX_STRANGERS_BODY_BYTES;
 use super::server_functions::{is_plain_form, log_in_first};
 use crate::accounts::find_session;
-use app::{AppError, ClientAddress};
+use app::{AppError, ClientAddress, Page};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -14,9 +14,8 @@ use http::{Method, StatusCode, Uri};
 use http_body_util::Limited;
 use std::sync::Arc;
 
-/// What a stranger may ask for.
-const OPEN_TO_ALL: [&str; 7] =
-    ["/login", "/setup", "/ui/login", "/ui/setup", "/ui/setup/check", "/ui/preferences/theme", "/favicon.ico"];
+/// What may be asked for without a session, besides the pages that are open to all.
+const OPEN_TO_ALL: [&str; 5] = ["/ui/login", "/ui/setup", "/ui/setup/check", "/ui/preferences/theme", "/favicon.ico"];
 
 /// Finds the session of a request and hands it on; sends strangers to the log-in page.
 pub async fn identify(State(state): State<HttpState>, mut request: Request, next: Next) -> Response {
@@ -32,7 +31,7 @@ pub async fn identify(State(state): State<HttpState>, mut request: Request, next
         request = request.map(|body| Body::new(Limited::new(body, MAX_STRANGERS_BODY_BYTES)));
     }
     let path = request.uri().path();
-    if actor.is_none() && !OPEN_TO_ALL.contains(&path) {
+    if actor.is_none() && !OPEN_TO_ALL.contains(&path) && !Page::at(path).is_open_to_all() {
         let is_page = !path.starts_with("/ui/") && path != app::EVENTS_PATH;
         return match (request.method(), is_page) {
             (&Method::GET | &Method::HEAD, true) => to_log_in(request.uri()),
@@ -58,10 +57,9 @@ fn counts_as_use(request: &Request) -> bool {
 fn to_log_in(uri: &Uri) -> Response {
     let wanted = uri.path_and_query().map_or("/", |it| it.as_str());
     if wanted == "/" {
-        return Redirect::to("/login").into_response();
+        return Redirect::to(&Page::LogIn.path()).into_response();
     }
-    let next = serde_urlencoded::to_string([("next", wanted)]).unwrap_or_default();
-    Redirect::to(&format!("/login?{next}")).into_response()
+    Redirect::to(&Page::LogIn.with_query("next", wanted)).into_response()
 }
 
 /// The database does not say who is asking. A page cannot be made then, so a person gets the sentence alone.

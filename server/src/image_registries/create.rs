@@ -9,7 +9,7 @@ use app::{Actor, AppError};
 use domain::{CaCertificates, TokenService, field_error};
 
 pub async fn create(state: &AppState, actor: &Actor, fields: &CreateFields) -> Result<RegistryDetails> {
-    let draft = fields.read().map_err(AppError::Validation)?;
+    let draft = fields.validate().map_err(AppError::Validation)?;
     let mut transaction = state.store.write().await?;
     let workspace_id: Option<String> = sqlx::query_scalar("select id from workspace where name = ?")
         .bind(draft.workspace.as_str())

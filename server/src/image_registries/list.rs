@@ -5,8 +5,8 @@ use crate::app_state::AppState;
 use crate::display_time::display_time;
 use crate::error::Result;
 use crate::workspaces;
-use app::image_registries::{ListQuery, RegistryList, RegistryRow, Sort, SortColumn};
-use app::{Column, PageInfo};
+use app::PageInfo;
+use app::image_registries::{Column, ListQuery, RegistryList, RegistryRow, Sort, SortColumn};
 use sqlx::{QueryBuilder, Sqlite};
 
 #[derive(sqlx::FromRow)]

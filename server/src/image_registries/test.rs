@@ -6,20 +6,21 @@ use crate::app_state::AppState;
 use crate::error::Result;
 use crate::probe::Target;
 use crate::scheduler::{StoredRegistry, run};
-use app::image_registries::{Connection, ConnectionFields, EditFields, RegistryUpdate, Report};
+use app::image_registries::{ConnectionFields, EditFields, RegistryUpdate, Report, ValidConnection};
 use app::{Actor, AppError};
 use domain::{CheckReport, CredentialsChange};
 
 pub async fn test_new(state: &AppState, actor: &Actor, fields: &ConnectionFields) -> Result<Report> {
-    let Connection { settings, repository, test_image, credentials } = fields.read().map_err(AppError::Validation)?;
+    let ValidConnection { settings, repository, test_image, credentials } =
+        fields.validate().map_err(AppError::Validation)?;
     test(state, actor, Target { settings, repository, test_image, credentials }).await
 }
 
 /// The form says whether the stored password would be kept, by the rules that saving has.
 pub async fn test_edited(state: &AppState, actor: &Actor, fields: &EditFields) -> Result<Report> {
-    let stored = details::by_id(state, state.store.readers(), &fields.registry).await?;
+    let stored = details::by_id(state, state.store.readers(), &fields.stored.registry).await?;
     let RegistryUpdate { settings, repository, test_image, credentials } =
-        fields.read(&stored).map_err(AppError::Validation)?;
+        fields.validate(&stored).map_err(AppError::Validation)?;
     let target = match credentials {
         CredentialsChange::Replace(credentials) => {
             Target { settings, repository, test_image, credentials: Some(credentials) }

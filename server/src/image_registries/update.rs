@@ -12,17 +12,17 @@ use domain::{CaCertificates, CredentialsChange, TokenService};
 use sqlx::{Sqlite, Transaction};
 
 pub async fn update(state: &AppState, actor: &Actor, fields: &EditFields) -> Result<RegistryDetails> {
-    let based_on: i64 = fields.based_on.parse().map_err(|_| {
+    let based_on: i64 = fields.stored.based_on.parse().map_err(|_| {
         AppError::BadRequest("The form does not say which version it is based on. Load the page again.".to_owned())
     })?;
     let mut transaction = state.store.write().await?;
-    let stored = details::by_id(state, &mut *transaction, &fields.registry).await?;
+    let stored = details::by_id(state, &mut *transaction, &fields.stored.registry).await?;
     if stored.version != based_on {
         return Err(
             AppError::Conflict { message: SAVED_BY_SOMEONE_ELSE.to_owned(), current: Payload::of(&stored) }.into()
         );
     }
-    let edits = fields.read(&stored).map_err(AppError::Validation)?;
+    let edits = fields.validate(&stored).map_err(AppError::Validation)?;
     write(state, &mut transaction, actor, &stored, &edits).await?;
     let updated = details::by_id(state, &mut *transaction, &stored.id).await?;
     transaction.commit().await?;

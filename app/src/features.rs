@@ -1,0 +1,12 @@
+//! The features, one module for each. A feature may use those above it in this list.
+
+pub mod accounts;
+pub mod workspaces;
+
+pub mod image_registries;
+
+#[cfg(feature = "ssr")]
+mod backend;
+
+#[cfg(feature = "ssr")]
+pub use backend::{Backend, provide_backend, secret_fields};

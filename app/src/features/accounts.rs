@@ -1,0 +1,16 @@
+//! The people who may log in.
+
+mod account;
+mod fields;
+mod login;
+mod logout;
+#[cfg(feature = "ssr")]
+pub mod port;
+mod setup;
+
+pub use fields::{LogInFields, NewAccount, PasswordChange};
+
+pub(crate) use account::AccountPage;
+pub(crate) use login::LoginPage;
+pub(crate) use logout::LogOut;
+pub(crate) use setup::SetupPage;

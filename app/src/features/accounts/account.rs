@@ -1,0 +1,59 @@
+//! One's own account.
+
+use super::PasswordChange;
+use super::logout::LogOutEverywhere;
+#[cfg(feature = "ssr")]
+use super::port::Accounts;
+use crate::page::Page;
+use crate::page_context::page_context;
+use crate::server_functions::{AppError, FormResponse, FormValues, Json, UnknownFields};
+#[cfg(feature = "ssr")]
+use crate::server_functions::{SessionChange, actor, backend, change_session};
+use crate::ui::{ErrorSummary, Field, FieldKind, MutationForm, PageHeading, SubmitButton};
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+/// Changes one's own password.
+#[server(prefix = "/ui", endpoint = "account/password", output = Json)]
+pub async fn change_password(
+    #[server(flatten)] fields: PasswordChange,
+    #[server(flatten)] unknown_fields: UnknownFields,
+) -> Result<FormResponse, AppError> {
+    unknown_fields.reject()?;
+    let token = backend::<dyn Accounts>()?.change_password(&actor()?, &fields).await;
+    change_session(SessionChange::Begin(token.map_err(AppError::with_retry_after)?))?;
+    FormResponse::redirect(Page::Account)
+        .with_flash("Your password is changed. Other browsers are logged out.")
+        .with_full_reload()
+        .send()
+}
+
+/// The page.
+#[component]
+pub(crate) fn AccountPage() -> impl IntoView {
+    let user_name = StoredValue::new(page_context().user_name.unwrap_or_default());
+    let check = Callback::new(move |values: FormValues| {
+        user_name.with_value(|user_name| PasswordChange::of(&values).field_errors(user_name))
+    });
+    view! {
+        <PageHeading title="Account"/>
+        <p class="lead">"You are logged in as "<strong>{user_name.get_value()}</strong>"."</p>
+        <section class="panel" aria-labelledby="password-title">
+            <h2 id="password-title">"Change password"</h2>
+            <MutationForm action=ChangePassword::PATH page=String::from(Page::Account) class="form" check>
+                <ErrorSummary/>
+                <Field name="current_password" label="Current password" kind=FieldKind::Password required=true autocomplete="current-password"/>
+                <Field name="new_password" label="New password" kind=FieldKind::Password required=true autocomplete="new-password" hint="12 characters or more: a few words are easy to keep in mind."/>
+                <Field name="repeated_password" label="Confirm new password" kind=FieldKind::Password required=true autocomplete="new-password"/>
+                <p class="actions"><SubmitButton label="Change password" pending="Changing\u{2026}"/></p>
+            </MutationForm>
+        </section>
+        <section class="panel" aria-labelledby="sessions-title">
+            <h2 id="sessions-title">"Log out everywhere"</h2>
+            <p>"Ends your sessions in every browser, this one included."</p>
+            <MutationForm action=LogOutEverywhere::PATH page=String::from(Page::Account)>
+                <SubmitButton label="Log out everywhere" pending="Logging out\u{2026}"/>
+            </MutationForm>
+        </section>
+    }
+}

@@ -1,0 +1,96 @@
+//! Having registries checked now.
+
+use super::RegistryDetails;
+#[cfg(feature = "ssr")]
+use super::port::ImageRegistries;
+use super::report::report_view;
+use super::row::{CHECK_FORM, ID_FIELD};
+use super::status_badge::StatusBadge;
+use crate::leptos_ext::{current_location, redirect_to_login};
+use crate::local_path::local_path;
+use crate::page::Page;
+use crate::page_context::PageState;
+use crate::server_functions::{AppError, FormResponse, FormValues, Json, UnknownFields};
+#[cfg(feature = "ssr")]
+use crate::server_functions::{actor, backend};
+use crate::ui::{ErrorSummary, Icon, MutationForm, Time, apply_response};
+use leptos::either::Either;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+/// The most that can be asked for at once.
+const MAX_AT_ONCE: usize = 500;
+
+/// Has these registries checked as soon as may be. `page` is where the person comes back to.
+#[server(prefix = "/ui", endpoint = "image-registries/check", output = Json)]
+pub async fn check_image_registries(
+    #[server(default)] id: Vec<String>,
+    #[server(default)] page: String,
+    #[server(flatten)] unknown_fields: UnknownFields,
+) -> Result<FormResponse, AppError> {
+    unknown_fields.reject()?;
+    if id.is_empty() || id.len() > MAX_AT_ONCE {
+        return Err(AppError::BadRequest(format!("Choose 1 to {MAX_AT_ONCE} image registries to check.")));
+    }
+    let found = backend::<dyn ImageRegistries>()?.check_registries(&actor()?, &id).await?;
+    let message = match found {
+        0 => return Err(AppError::NotFound("There is nothing to check: it is already deleted.".to_owned())),
+        1 => "Checking one image registry.".to_owned(),
+        many => format!("Checking {many} image registries."),
+    };
+    let page = local_path(&page);
+    FormResponse::redirect(page).with_flash(message).send()
+}
+
+/// The form behind the buttons that check a row.
+#[component]
+pub(super) fn CheckForm() -> impl IntoView {
+    view! {
+        <MutationForm action=CheckImageRegistries::PATH page=current_location() id=CHECK_FORM label="Check" stay=true>
+            <ErrorSummary/>
+        </MutationForm>
+    }
+}
+
+/// Checks what is ticked, for whoever has WebAssembly: the selection reaches over pages.
+pub(super) async fn check_selected(ids: Vec<String>, page_state: PageState) {
+    let pairs = ids.into_iter().map(|id| (ID_FIELD.to_owned(), id)).collect();
+    match FormValues::new(pairs).post(CheckImageRegistries::PATH).await {
+        Ok(response) => apply_response(&page_state, &response, true),
+        Err(AppError::Unauthenticated) => redirect_to_login(),
+        Err(error) => {
+            apply_response(&page_state, &FormResponse::redirect(Page::Registries).with_flash(error.to_string()), true)
+        }
+    }
+}
+
+/// Whether the registry works, how that was found, and what to do about it.
+pub(super) fn status_panel(details: &RegistryDetails) -> impl IntoView + use<> {
+    let time = details.report.as_ref().map(|report| format!(", in {}", report.time));
+    let checked = match details.checked.clone() {
+        Some(display_time) => Either::Left(view! { <span><Time display_time/>{time}</span> }),
+        None => Either::Right("Never"),
+    };
+    let connected = match details.connected.clone() {
+        Some(display_time) => Either::Left(view! { <Time display_time/> }),
+        None => Either::Right("Never"),
+    };
+    let id = details.id.clone();
+    view! {
+        <section class="panel status" aria-labelledby="status-title">
+            <h2 id="status-title">"Status"</h2>
+            <dl>
+                <dt>"Status"</dt><dd><StatusBadge id=details.id.clone() status=details.status.clone()/></dd>
+                <dt>"Since"</dt><dd><Time display_time=details.status_since.clone()/></dd>
+                <dt>"Last checked"</dt><dd>{checked}</dd>
+                <dt>"Last connected"</dt><dd>{connected}</dd>
+            </dl>
+            {details.report.clone().map(report_view)}
+            <MutationForm action=CheckImageRegistries::PATH page=current_location() stay=true>
+                <ErrorSummary/>
+                <input type="hidden" name=ID_FIELD value=id/>
+                <button type="submit" class="button"><Icon name="check"/>"Check now"</button>
+            </MutationForm>
+        </section>
+    }
+}

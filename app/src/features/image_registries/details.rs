@@ -1,0 +1,129 @@
+//! One image registry.
+
+use super::RegistryDetails;
+use super::check::status_panel;
+use super::delete::DeleteDialog;
+use super::form::warning_notices;
+#[cfg(feature = "ssr")]
+use super::port::ImageRegistries;
+use super::row::ID_FIELD;
+use super::trust::trust_panel;
+use crate::leptos_ext::ServerQuery;
+use crate::page::{Page, RegistryName, percent_encoded};
+use crate::page_context::page_state;
+use crate::server_functions::{AppError, Json};
+#[cfg(feature = "ssr")]
+use crate::server_functions::{actor, backend};
+use crate::ui::{CopyButton, Icon, PageHeading, Time, breadcrumbs, suspend_in_place};
+use domain::{RegistryUrl, Status, Warning};
+use leptos::either::EitherOf3;
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
+
+/// Everything there is to see of one.
+#[server(prefix = "/ui", endpoint = "image-registries/details", input = GetUrl, output = Json)]
+pub async fn image_registry(workspace: String, name: String) -> Result<RegistryDetails, AppError> {
+    backend::<dyn ImageRegistries>()?.registry(&actor()?, &workspace, &name).await
+}
+
+/// The question for the registry of this name.
+pub(super) fn query(registry: &RegistryName) -> impl Fn() -> String + use<> {
+    let query = format!("workspace={}&name={}", percent_encoded(&registry.workspace), percent_encoded(&registry.name));
+    move || query.clone()
+}
+
+/// The page.
+#[component]
+pub(crate) fn DetailsPage(registry: RegistryName) -> impl IntoView {
+    let details = ServerQuery::refetching::<ImageRegistry>(query(&registry));
+    let asking = RwSignal::new(None);
+    view! {
+        {breadcrumbs(vec![super::list_above()], registry.name.clone())}
+        <PageHeading title=registry.name/>
+        {suspend_in_place(details, move |details| details_view(details, asking))}
+        <DeleteDialog asking stay=false/>
+    }
+}
+
+/// What is worth a word about the stored credentials.
+fn warnings(details: &RegistryDetails) -> Vec<Warning> {
+    let username = details.username.as_deref().unwrap_or_default();
+    let url = RegistryUrl::parse(&details.url);
+    url.map(|url| Warning::of(&url, username, details.trust.skip_verification)).unwrap_or_default()
+}
+
+/// Loads the details again after an event about this registry: there is more to see here than the event says. It may
+/// have come while the details were on their way.
+fn reload_after_events(id: String, as_of: i64) {
+    let page_state = page_state();
+    Effect::new(move || {
+        let newer = |status: &Status| status.as_of > as_of;
+        if page_state.statuses.with(|statuses| statuses.get(&id).is_some_and(newer)) {
+            page_state.revision.update(|revision| *revision += 1);
+        }
+    });
+}
+
+fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
+    reload_after_events(details.id.clone(), details.status.as_of);
+    let registry = RegistryName::new(&details.workspace, &details.name);
+    let id = details.id.clone();
+    let delete = move |event: web_sys::MouseEvent| {
+        event.prevent_default();
+        asking.set(Some(vec![id.clone()]));
+    };
+    let pull = format!("docker pull {}/{}", details.image_prefix, "IMAGE:TAG");
+    let test_image = (!details.test_image.is_empty()).then(|| {
+        let reference = format!("{}/{}", details.image_prefix, details.test_image);
+        view! { <dt>"Test image"</dt><dd><code>{reference}</code></dd> }
+    });
+    let status = status_panel(&details);
+    let warnings = warnings(&details);
+    let credentials = match (details.username, details.password_set) {
+        (Some(username), Some(display_time)) => EitherOf3::A(view! {
+            <dt>"Username"</dt><dd>{username}</dd>
+            <dt>"Password"</dt><dd><span>"Set "<Time display_time/></span></dd>
+        }),
+        (Some(username), None) => {
+            EitherOf3::B(view! { <dt>"Username"</dt><dd>{username}</dd><dt>"Password"</dt><dd>"Not set"</dd> })
+        }
+        (None, _) => EitherOf3::C(view! { <dt>"Credentials"</dt><dd>"None: images are pulled anonymously"</dd> }),
+    };
+    let repository = if details.repository.is_empty() { "\u{2014}".to_owned() } else { details.repository };
+    view! {
+        <div class="heading-actions">
+            <a class="button primary" href=Page::EditRegistry(registry).path()><Icon name="edit"/>"Edit"</a>
+            <button type="button" class="button" popovertarget="actions" aria-label="More actions"><Icon name="more"/></button>
+            <div popover id="actions" class="menu">
+                <a href=Page::DeleteRegistries.with_query(ID_FIELD, &details.id) class="danger" on:click=delete>"Delete\u{2026}"</a>
+            </div>
+        </div>
+        <div class="panels">
+        {status}
+        <section class="panel" aria-labelledby="registry-title">
+            <h2 id="registry-title">"Image Registry"</h2>
+            <dl>
+                <dt>"Workspace"</dt><dd><a href=Page::Workspace(details.workspace.clone()).path()>{details.workspace.clone()}</a></dd>
+                <dt>"URL"</dt><dd>{details.url}</dd>
+                <dt>"Repository"</dt><dd>{repository}</dd>
+                <dt>"Image prefix"</dt><dd><code>{details.image_prefix.clone()}</code><CopyButton text=details.image_prefix what="image prefix"/></dd>
+                <dt>"Pull an image"</dt><dd><code>{pull.clone()}</code><CopyButton text=pull what="pull command"/></dd>
+                {test_image}
+            </dl>
+        </section>
+        <section class="panel" aria-labelledby="credentials-title">
+            <h2 id="credentials-title">"Authentication"</h2>
+            <dl>{credentials}</dl>
+            {warning_notices(warnings)}
+        </section>
+        {trust_panel(details.trust)}
+        <section class="panel" aria-labelledby="history-title">
+            <h2 id="history-title">"History"</h2>
+            <dl>
+                <dt>"Updated"</dt><dd><Time display_time=details.updated/>" by "{details.updated_by}</dd>
+                <dt>"Created"</dt><dd><Time display_time=details.created/>" by "{details.created_by}</dd>
+            </dl>
+        </section>
+        </div>
+    }
+}

@@ -1,0 +1,135 @@
+//! Changing an image registry.
+
+use super::details::{ImageRegistry, query};
+use super::form::{ConnectionSection, Stored};
+#[cfg(feature = "ssr")]
+use super::port::ImageRegistries;
+use super::test_connection::{TestButton, TestResult};
+use super::trust::trust_panel;
+use super::{ConnectionFields, EditFields, RegistryDetails, StoredFields};
+use crate::leptos_ext::{ServerQuery, whole};
+use crate::page::{Page, RegistryName};
+use crate::server_functions::{AppError, FormResponse, FormValues, Json, UnknownFields};
+#[cfg(feature = "ssr")]
+use crate::server_functions::{actor, backend};
+use crate::ui::{ErrorSummary, FormState, MutationForm, PageHeading, SubmitButton, Time, breadcrumbs, suspend};
+use domain::said_in_browser;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+/// Changes an image registry, unless someone else did in the meantime.
+#[server(prefix = "/ui", endpoint = "image-registries/update", output = Json)]
+pub async fn update_image_registry(
+    #[server(flatten)] stored: StoredFields,
+    #[server(flatten)] connection: ConnectionFields,
+    #[server(flatten)] unknown_fields: UnknownFields,
+) -> Result<FormResponse, AppError> {
+    unknown_fields.reject()?;
+    let warning = connection.password_warning().map(|warning| format!(" {warning}")).unwrap_or_default();
+    let fields = EditFields { stored, connection };
+    let updated = backend::<dyn ImageRegistries>()?.update_registry(&actor()?, fields).await?;
+    FormResponse::redirect(Page::Registry(RegistryName::new(&updated.workspace, &updated.name)))
+        .with_flash(format!("Saved {}/{}.{warning}", updated.workspace, updated.name))
+        .send()
+}
+
+/// The page.
+#[component]
+pub(crate) fn EditPage(registry: RegistryName) -> impl IntoView {
+    let details = ServerQuery::new::<ImageRegistry>(query(&registry));
+    view! {
+        {breadcrumbs(
+            vec![super::list_above(), (Page::Registry(registry.clone()), registry.name.clone())],
+            "Edit".to_owned(),
+        )}
+        <PageHeading title=format!("Edit {}", registry.name)/>
+        {suspend(details, edit_form)}
+    }
+}
+
+fn edit_form(details: RegistryDetails) -> impl IntoView {
+    let registry = RegistryName::new(&details.workspace, &details.name);
+    let stored = StoredValue::new(details.clone());
+    let check = Callback::new(move |values: FormValues| {
+        stored.with_value(|stored| said_in_browser(EditFields::of(&values).validate(stored).err().unwrap_or_default()))
+    });
+    let in_form = Stored {
+        url: details.url,
+        repository: details.repository,
+        test_image: details.test_image,
+        username: details.username,
+        trust: details.trust,
+    };
+    view! {
+        <MutationForm action=UpdateImageRegistry::PATH page=String::from(Page::EditRegistry(registry.clone())) class="form" check guarded=true>
+            <ErrorSummary/>
+            <ConflictPanel/>
+            <input type="hidden" name="registry" value=details.id/>
+            <VersionField version=details.version/>
+            <fieldset class="panel">
+                <legend>"Basic Information"</legend>
+                <dl class="fixed">
+                    <dt>"Name"</dt><dd>{details.name}</dd>
+                    <dt>"Workspace"</dt><dd>{details.workspace}</dd>
+                </dl>
+                <p class="hint">"Name and workspace cannot be changed."</p>
+            </fieldset>
+            <ConnectionSection stored=in_form/>
+            <TestResult/>
+            <p class="actions">
+                <SubmitButton label="Save" pending="Saving\u{2026}"/>
+                <TestButton action=UpdateImageRegistry::PATH/>
+                <a class="button" href=Page::Registry(registry).path()>"Cancel"</a>
+            </p>
+        </MutationForm>
+    }
+}
+
+/// The version that the form is based on. Once the person has been shown what someone else saved, saving
+/// again is based on that.
+#[component]
+fn VersionField(version: i64) -> impl IntoView {
+    let state = expect_context::<FormState>();
+    let error = state.error;
+    // A plain form that comes back keeps the version it was made from, even if a newer one is stored.
+    let version = state.value_or("based_on", version.to_string());
+    let version = move || {
+        error.with(|error| match error {
+            Some(AppError::Conflict { current, .. }) => {
+                current.read().map_or(0, |theirs: RegistryDetails| theirs.version).to_string()
+            }
+            _ => version.clone(),
+        })
+    };
+    view! { <input type="hidden" name="based_on" value=version/> }
+}
+
+/// What someone else saved, beside what stands in the form.
+#[component]
+fn ConflictPanel() -> impl IntoView {
+    let error = expect_context::<FormState>().error;
+    let theirs = move || match error.get() {
+        Some(AppError::Conflict { current, .. }) => current.read::<RegistryDetails>(),
+        _ => None,
+    };
+    move || {
+        theirs().map(|theirs| {
+            let test_image = Some(theirs.test_image).filter(|image| !image.is_empty());
+            let path = Page::EditRegistry(RegistryName::new(&theirs.workspace, &theirs.name)).path();
+            whole(view! {
+                <section class="panel theirs" aria-labelledby="theirs-title">
+                    <h2 id="theirs-title">"Stored now"</h2>
+                    <p>"Saved by "<strong>{theirs.updated_by}</strong>" "<Time display_time=theirs.updated/>". Your version is in the form below."</p>
+                    <dl>
+                        <dt>"URL"</dt><dd>{theirs.url}</dd>
+                        <dt>"Repository"</dt><dd>{theirs.repository}</dd>
+                        {test_image.map(|image| view! { <dt>"Test image"</dt><dd>{image}</dd> })}
+                        <dt>"Username"</dt><dd>{theirs.username.unwrap_or_else(|| "anonymous".to_owned())}</dd>
+                    </dl>
+                    {trust_panel(theirs.trust)}
+                    <p>"Save again to replace theirs with yours, or "<a href=path rel="external">"discard yours and edit theirs"</a>"."</p>
+                </section>
+            })
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! All workspaces, and creating one.
+
+use super::WorkspaceList;
+#[cfg(feature = "ssr")]
+use super::port::Workspaces;
+use crate::leptos_ext::ServerQuery;
+use crate::page::{Page, percent_encoded};
+use crate::server_functions::{AppError, FormResponse, FormValues, Json, UnknownFields};
+#[cfg(feature = "ssr")]
+use crate::server_functions::{actor, backend};
+use crate::ui::{ErrorSummary, Field, MutationForm, PageHeading, Pagination, SubmitButton, Time, suspend};
+use domain::{Name, field_error};
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos::server_fn::codec::GetUrl;
+use leptos_router::hooks::use_query_map;
+
+/// One page of the list, the first by default.
+#[server(prefix = "/ui", endpoint = "workspaces/list", input = GetUrl, output = Json)]
+pub async fn list_workspaces(#[server(default)] page: String) -> Result<WorkspaceList, AppError> {
+    backend::<dyn Workspaces>()?.list_workspaces(&actor()?, page.parse().unwrap_or(1)).await
+}
+
+/// Creates a workspace.
+#[server(prefix = "/ui", endpoint = "workspaces/create", output = Json)]
+pub async fn create_workspace(
+    #[server(default)] name: String,
+    #[server(flatten)] unknown_fields: UnknownFields,
+) -> Result<FormResponse, AppError> {
+    unknown_fields.reject()?;
+    let name = Name::parse(&name).map_err(|error| AppError::Validation(vec![field_error("name", error)]))?;
+    backend::<dyn Workspaces>()?.create_workspace(&actor()?, &name).await?;
+    FormResponse::redirect(Page::Workspace(name.to_string())).with_flash(format!("Created workspace {name}.")).send()
+}
+
+/// The page.
+#[component]
+pub(crate) fn WorkspacesPage() -> impl IntoView {
+    let address = use_query_map();
+    let page = Memo::new(move |_| address.with(|address| address.get("page").unwrap_or_default()));
+    let workspaces =
+        ServerQuery::refetching::<ListWorkspaces>(move || format!("page={}", percent_encoded(&page.get())));
+    let check = Callback::new(|values: FormValues| {
+        Name::parse(values.get("name")).err().map(|error| vec![field_error("name", error)]).unwrap_or_default()
+    });
+    view! {
+        <PageHeading title="Workspaces"/>
+        <p class="lead">"Workspaces group image registries. Names are unique per workspace."</p>
+        {suspend(workspaces, table)}
+        <section class="panel" aria-labelledby="create-title">
+            <h2 id="create-title">"Create a workspace"</h2>
+            <MutationForm action=CreateWorkspace::PATH page=String::from(Page::Workspaces) class="form" check guarded=true>
+                <ErrorSummary/>
+                <Field name="name" label="Name" required=true hint="Lowercase letters, digits, hyphens and dots."/>
+                <p class="actions"><SubmitButton label="Create" pending="Creating\u{2026}"/></p>
+            </MutationForm>
+        </section>
+    }
+}
+
+fn table(list: WorkspaceList) -> impl IntoView {
+    let page_info = list.page_info;
+    let pages = (page_info.pages() > 1).then(
+        || view! { <div class="footer"><Pagination page_info href=|page| Page::Workspaces.with_query("page", &page.to_string())/></div> },
+    );
+    let rows = list.rows.into_iter().map(|workspace| {
+        view! {
+            <tr>
+                <th scope="row"><a href=Page::Workspace(workspace.name.clone()).path()>{workspace.name.clone()}</a></th>
+                <td>{workspace.count()}</td>
+                <td><Time display_time=workspace.created/></td>
+            </tr>
+        }
+    });
+    view! {
+        <div class="table-frame" tabindex="0" role="region" aria-label="Workspaces, scrollable">
+            <table>
+                <caption class="visually-hidden">"Workspaces"</caption>
+                <thead><tr><th scope="col">"Name"</th><th scope="col">"Owns"</th><th scope="col">"Created"</th></tr></thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </div>
+        {pages}
+    }
+}

@@ -1,0 +1,46 @@
+//! Everything inside `<body>`.
+
+use super::events::follow_events;
+use super::messages::Messages;
+use super::navigation_bar::{NavigationBar, close_navigation};
+use super::routes::Routes;
+use crate::features::image_registries::{provide_columns, provide_selection};
+use crate::leptos_ext::{intercept_get_forms, provide_navigation};
+use crate::page_context::{follow_time, leave_message_behind, provide_page_context};
+use crate::ui::provide_history_guard;
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::components::Router;
+use leptos_router::hooks::use_location;
+
+/// Everything inside `<body>`.
+#[component]
+pub fn Application() -> impl IntoView {
+    provide_meta_context();
+    provide_history_guard();
+    view! { <Router><Frame/></Router> }
+}
+
+#[component]
+fn Frame() -> impl IntoView {
+    let page_context = provide_page_context(use_location().pathname.get_untracked());
+    provide_columns();
+    provide_selection();
+    provide_navigation(|path| {
+        leave_message_behind(path);
+        close_navigation();
+    });
+    intercept_get_forms();
+    if page_context.user_name.is_some() {
+        follow_events();
+        follow_time();
+    }
+    view! {
+        <a class="skip" href="#main" rel="external">"Skip to content"</a>
+        {page_context.user_name.map(|user_name| view! { <NavigationBar user_name/> })}
+        <main id="main">
+            <Messages/>
+            <Routes/>
+        </main>
+    }
+}

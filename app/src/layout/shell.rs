@@ -1,0 +1,55 @@
+//! The document around every page.
+
+use super::application::Application;
+use super::theme::Theme;
+use crate::page_context::page_context;
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+
+/// Where the assets are served. The script is absent if the server was built without the browser's half:
+/// every page works without it.
+#[derive(Clone, Debug, Default)]
+pub struct AssetPaths {
+    /// The style sheet.
+    pub css: String,
+    /// The icon sprite.
+    pub icons: String,
+    /// The icon of the browser's tab.
+    pub favicon: String,
+    /// The worker that follows the events.
+    pub events_worker: String,
+    /// The script and the WebAssembly module that it starts.
+    pub browser: Option<(String, String)>,
+}
+
+/// Waits until the page is painted, which is complete without the script. Otherwise the two compete for the line. A hidden
+/// page is not painted.
+const AFTER_FIRST_PAINT: &str = "if (!document.hidden && PerformanceObserver.supportedEntryTypes.includes('paint')) await new Promise((painted) => new PerformanceObserver(painted).observe({ type: 'paint', buffered: true }));";
+
+/// The whole document. `page` is the path it shows, if that is not the address: a form was rejected.
+pub fn shell(assets: &AssetPaths, page: Option<String>) -> impl IntoView + use<> {
+    let theme = Theme::of(&page_context());
+    let start = assets.browser.clone().map(|(js, wasm)| {
+        // Both are fetched at once, and by script alone: browsers without it do not pay for them.
+        let start = format!(
+            "{AFTER_FIRST_PAINT} const wasm = fetch('{wasm}'); const {{ default: start, hydrate }} = await import('{js}'); await start({{ module_or_path: wasm }}); hydrate();"
+        );
+        view! { <script type="module" nonce=use_nonce()>{start}</script> }
+    });
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme.as_str() data-page=page>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" type="image/svg+xml" href=assets.favicon.clone()/>
+                <link rel="stylesheet" href=assets.css.clone()/>
+                {start}
+                <MetaTags/>
+            </head>
+            <body><Application/></body>
+        </html>
+    }
+}

@@ -1,0 +1,12 @@
+//! All that leans on the framework's internals or replaces a part of it, each with its reason.
+
+mod navigation;
+mod server_query;
+mod sync_view;
+
+pub(crate) use navigation::{
+    complete_navigation, current_location, has_navigated, intercept_get_forms, log_in_address, provide_navigation,
+    redirect_to_login,
+};
+pub(crate) use server_query::{Cause, PageData, ServerQuery, call};
+pub(crate) use sync_view::{SyncChildren, in_place, whole};

@@ -1,0 +1,84 @@
+//! Where the browser is, and where it goes: what the router leaves to the application.
+
+use crate::page::Page;
+use crate::server_functions::FormValues;
+use leptos::ev;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::location::{BrowserUrl, LocationProvider};
+use wasm_bindgen::JsCast;
+
+/// Whether the browser has moved to another page since it loaded the first.
+#[derive(Clone, Copy)]
+struct Navigated(RwSignal<bool>);
+
+/// Runs `on_leave` with the new path whenever the page changes. Belongs inside the router.
+pub(crate) fn provide_navigation(on_leave: impl Fn(&str) + 'static) {
+    let navigated = RwSignal::new(false);
+    provide_context(Navigated(navigated));
+    let path = use_location().pathname;
+    Effect::watch(
+        move || path.get(),
+        move |path, _, _| {
+            navigated.set(true);
+            on_leave(path);
+        },
+        false,
+    );
+}
+
+/// Whether this page was reached by a navigation rather than by a page load.
+pub(crate) fn has_navigated() -> bool {
+    use_context::<Navigated>().is_some_and(|Navigated(navigated)| navigated.get_untracked())
+}
+
+/// The address of this page: path and query.
+pub(crate) fn current_location() -> Signal<String> {
+    let location = use_location();
+    Signal::derive(move || {
+        let (path, query) = (location.pathname.get(), location.search.get());
+        if query.is_empty() { path } else { format!("{path}?{query}") }
+    })
+}
+
+/// The log-in page, which leads back here.
+pub(crate) fn log_in_address() -> String {
+    let location = window().location();
+    let here = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+    Page::LogIn.with_query("next", &here)
+}
+
+/// Goes to the log-in page and, from there, back here.
+pub(crate) fn redirect_to_login() {
+    let _ = window().location().assign(&log_in_address());
+}
+
+/// Turns forms with `method="get"` into a navigation instead of a page load.
+pub(crate) fn intercept_get_forms() {
+    let navigate = use_navigate();
+    Effect::new(move || {
+        let navigate = navigate.clone();
+        let listener = window_event_listener(ev::submit, move |event| {
+            let form = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlFormElement>().ok());
+            let Some(form) = form.filter(|form| form.method() == "get" && !event.default_prevented()) else { return };
+            event.prevent_default();
+            let query = FormValues::of_form(&form, event.submitter().as_ref()).to_query();
+            let path = form.get_attribute("action").unwrap_or_default();
+            navigate(&format!("{path}?{query}"), NavigateOptions { scroll: false, ..Default::default() });
+        });
+        on_cleanup(move || listener.remove());
+    });
+}
+
+/// Tells the router that the page at a new path is there, so that it puts the path into the address bar. Its `Routes`
+/// component would do this; ours does not use it (docs/decisions/0006).
+pub(crate) fn complete_navigation(path: Memo<String>) {
+    let location = use_context::<BrowserUrl>();
+    Effect::new(move || {
+        path.track();
+        if let Some(location) = &location {
+            location.ready_to_complete();
+        }
+    });
+}

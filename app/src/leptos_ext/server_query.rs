@@ -1,0 +1,191 @@
+//! A resource that a server function fills.
+//!
+//! Each type that a [`Resource`] carries costs the browser some ten kilobytes of code. So all pages share one resource
+//! type, whose value is a text of JSON on the wire; a [`ServerQuery`] knows the type inside.
+
+use crate::page_context::page_state;
+use crate::server_functions::AppError;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::any::Any;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// The answers of a server function to a query string that may change.
+pub(crate) struct ServerQuery<T> {
+    resource: Resource<Result<Answer, AppError>>,
+    answers: PhantomData<fn() -> T>,
+}
+
+/// What caused a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// Somebody came to a page or changed what it shows.
+    Person,
+    /// The page follows an event by itself. That keeps no session from expiring.
+    Event,
+}
+
+/// What a page can load.
+pub(crate) trait PageData: Any + Clone + Serialize + DeserializeOwned + Send + Sync {}
+
+impl<T: Any + Clone + Serialize + DeserializeOwned + Send + Sync> PageData for T {}
+
+/// The query string, and a number that asks for the same once more.
+type Key = Box<dyn Fn() -> (String, u32) + Send + Sync>;
+
+type Call = fn(String, Cause) -> Pin<Box<dyn Future<Output = Result<Answer, AppError>> + Send>>;
+
+impl<T: PageData> ServerQuery<T> {
+    /// Calls the server function with this query string, and again when it changes.
+    pub fn new<Function>(query: impl Fn() -> String + Send + Sync + 'static) -> Self
+    where
+        Function: ServerFn<Output = T, Error = AppError> + DeserializeOwned + 'static,
+    {
+        Self::keyed::<Function>(Box::new(move || (query(), 0)))
+    }
+
+    /// The same, and again when something stored has changed.
+    pub fn refetching<Function>(query: impl Fn() -> String + Send + Sync + 'static) -> Self
+    where
+        Function: ServerFn<Output = T, Error = AppError> + DeserializeOwned + 'static,
+    {
+        let revision = page_state().revision;
+        Self::keyed::<Function>(Box::new(move || (query(), revision.get())))
+    }
+
+    fn keyed<Function>(key: Key) -> Self
+    where
+        Function: ServerFn<Output = T, Error = AppError> + DeserializeOwned + 'static,
+    {
+        Self {
+            resource: resource(key, |query, cause| Box::pin(fetch_answer::<Function>(query, cause))),
+            answers: PhantomData,
+        }
+    }
+
+    /// Waits for the answer.
+    pub async fn get(self) -> Result<T, AppError> {
+        self.resource.await.and_then(Answer::into_inner)
+    }
+}
+
+/// Calls a server function that reads: directly on the server, by its address in the browser. Either way the query
+/// string holds all its arguments.
+///
+/// # Errors
+/// Those of the function, and [`AppError::Unavailable`] if it cannot be reached.
+pub(crate) async fn call<Function>(query: String, cause: Cause) -> Result<Function::Output, AppError>
+where
+    Function: ServerFn<Error = AppError> + DeserializeOwned + 'static,
+    Function::Output: PageData,
+{
+    fetch_answer::<Function>(query, cause).await.and_then(Answer::into_inner)
+}
+
+#[cfg(feature = "ssr")]
+async fn fetch_answer<Function>(query: String, _: Cause) -> Result<Answer, AppError>
+where
+    Function: ServerFn<Error = AppError> + DeserializeOwned + 'static,
+    Function::Output: PageData,
+{
+    let malformed = |_| AppError::BadRequest("The address cannot be read.".to_owned());
+    let function = serde_urlencoded::from_str::<Function>(&query).map_err(malformed)?;
+    Ok(Answer::Value(Arc::new(function.run_body().await?)))
+}
+
+#[cfg(not(feature = "ssr"))]
+async fn fetch_answer<Function>(query: String, cause: Cause) -> Result<Answer, AppError>
+where
+    Function: ServerFn<Error = AppError> + DeserializeOwned + 'static,
+    Function::Output: PageData,
+{
+    fetch_text(format!("{}?{query}", Function::PATH), cause).await
+}
+
+/// The same for every function, so that the browser downloads it once.
+#[cfg(not(feature = "ssr"))]
+async fn fetch_text(address: String, cause: Cause) -> Result<Answer, AppError> {
+    use crate::server_functions::{BACKGROUND_HEADER, fetch};
+    let headers: &[_] = if cause == Cause::Event { &[(BACKGROUND_HEADER, "yes")] } else { &[] };
+    let init = web_sys::RequestInit::new();
+    let text = send_wrapper::SendWrapper::new(fetch(&address, &init, headers)).await?;
+    Ok(Answer::Json(text.into()))
+}
+
+/// The same for every page, so that the browser downloads it once.
+fn resource(key: Key, call: Call) -> Resource<Result<Answer, AppError>> {
+    let last_query = StoredValue::new(None);
+    Resource::new(key, move |(query, _)| {
+        // If the query is the same as before, nobody has gone anywhere.
+        let is_same = last_query.try_update_value(|last| last.replace(query.clone()).as_ref() == Some(&query));
+        call(query, if is_same == Some(true) { Cause::Event } else { Cause::Person })
+    })
+}
+
+/// What a server function has answered.
+#[derive(Clone)]
+enum Answer {
+    /// On the server: the value itself. The page is rendered from it without a detour through JSON.
+    #[cfg(feature = "ssr")]
+    Value(Arc<dyn Erased>),
+    /// In the browser: what came from the server, with the page or later.
+    Json(Arc<str>),
+}
+
+impl Answer {
+    fn into_inner<T: PageData>(self) -> Result<T, AppError> {
+        match self {
+            #[cfg(feature = "ssr")]
+            Self::Value(value) => value.as_any().downcast_ref::<T>().cloned().ok_or(AppError::Unavailable),
+            Self::Json(json) => serde_json::from_str(&json).map_err(|_| AppError::Unavailable),
+        }
+    }
+}
+
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            #[cfg(feature = "ssr")]
+            Self::Value(value) => value.to_json().map_err(serde::ser::Error::custom)?.serialize(serializer),
+            Self::Json(json) => json.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Answer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|json| Self::Json(json.into()))
+    }
+}
+
+/// A value of a type that only its [`ServerQuery`] knows.
+#[cfg(feature = "ssr")]
+trait Erased: Send + Sync {
+    fn as_any(&self) -> &dyn Any;
+
+    fn to_json(&self) -> serde_json::Result<String>;
+}
+
+#[cfg(feature = "ssr")]
+impl<T: PageData> Erased for T {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+}
+
+impl<T> Clone for ServerQuery<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for ServerQuery<T> {}

@@ -1,0 +1,60 @@
+//! What a form gets back. Nothing here knows what a form is about.
+
+use super::{AppError, FormValues, Payload};
+use serde::{Deserialize, Serialize};
+
+/// The answer to a form that was carried out: where to go next (post/redirect/get), and what to say there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormResponse {
+    /// The local path to redirect to.
+    pub location: String,
+    /// The flash message: shown once, on the page at `location`.
+    pub flash: Option<String>,
+    /// Whether the browser must load that page afresh, because another user looks at it now.
+    pub full_reload: bool,
+    /// The result of a dry run: nothing was stored, and the form stays as it is.
+    pub result: Option<Payload>,
+}
+
+impl FormResponse {
+    /// Redirects to this path.
+    pub fn redirect(location: impl Into<String>) -> Self {
+        Self { location: location.into(), ..Self::default() }
+    }
+
+    /// Shows the result of a dry run beside the form.
+    pub fn dry_run(result: &impl Serialize) -> Self {
+        Self { result: Some(Payload::of(result)), ..Self::default() }
+    }
+
+    /// Adds a flash message.
+    pub fn with_flash(self, text: impl Into<String>) -> Self {
+        Self { flash: Some(text.into()), ..self }
+    }
+
+    /// For log in and log out: nothing of the old page may stay in the browser.
+    pub fn with_full_reload(self) -> Self {
+        Self { full_reload: true, ..self }
+    }
+
+    /// Answers the form, whichever way it was sent: every server function of a form ends with this.
+    ///
+    /// # Errors
+    /// [`AppError::Unavailable`] outside a call.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn send(self) -> Result<Self, AppError> {
+        crate::server_functions::answer_form(self.clone())?;
+        Ok(self)
+    }
+}
+
+/// A plain form whose page is rendered again, because it was rejected or was a dry run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FormReplay {
+    /// The server function that it was posted to.
+    pub action: String,
+    /// What was typed, except secrets.
+    pub values: FormValues,
+    /// The result of the dry run, or why it was rejected.
+    pub answer: Result<Payload, AppError>,
+}

@@ -1,0 +1,74 @@
+//! Fields that a form does not have.
+
+use super::AppError;
+use domain::{FieldError, field_error};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+
+/// The hidden field that says which page a refused plain form is shown on again.
+pub(crate) const PAGE_FIELD: &str = "page";
+
+/// The most that are named: an answer must not grow with what a stranger sends.
+const MOST_NAMED: usize = 20;
+
+/// The longest name that is repeated, in characters.
+const MOST_CHARS: usize = 60;
+
+/// The names of fields that were posted although the form has no such field. Flattened into the arguments of
+/// a server function, it catches what would otherwise be dropped in silence, or one day be obeyed.
+#[derive(Clone, Debug, Default)]
+pub struct UnknownFields(Vec<String>);
+
+impl UnknownFields {
+    /// These names.
+    pub fn named(names: impl Iterator<Item = String>) -> Self {
+        Self(names.take(MOST_NAMED).map(|name| name.chars().take(MOST_CHARS).collect()).collect())
+    }
+
+    /// Rejects the request where there are any.
+    ///
+    /// # Errors
+    /// [`AppError::Validation`] that names each.
+    pub fn reject(self) -> Result<(), AppError> {
+        let field_errors: Vec<FieldError> = self
+            .0
+            .iter()
+            .map(|field| field_error(field, format!("\u{201c}{field}\u{201d} cannot be set here.")))
+            .collect();
+        if field_errors.is_empty() { Ok(()) } else { Err(AppError::Validation(field_errors)) }
+    }
+}
+
+impl Serialize for UnknownFields {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_map(Some(0))?.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for UnknownFields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+
+        impl<'de> Visitor<'de> for Names {
+            type Value = UnknownFields;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the remaining fields of a form")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<UnknownFields, A::Error> {
+                let mut names = Vec::new();
+                while let Some((name, IgnoredAny)) = fields.next_entry::<String, IgnoredAny>()? {
+                    if name != PAGE_FIELD && names.len() < MOST_NAMED {
+                        names.push(name);
+                    }
+                }
+                Ok(UnknownFields::named(names.into_iter()))
+            }
+        }
+
+        deserializer.deserialize_map(Names)
+    }
+}

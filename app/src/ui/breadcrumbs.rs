@@ -1,0 +1,10 @@
+//! The way from the top to a page.
+
+use crate::page::Page;
+use leptos::prelude::*;
+
+/// Links to the pages above this one (with their labels), and the page itself.
+pub(crate) fn breadcrumbs(above: Vec<(Page, String)>, page: String) -> impl IntoView {
+    let links = above.into_iter().map(|(page, label)| view! { <a href=page.path()>{label}</a> }).collect_view();
+    view! { <nav class="breadcrumbs" aria-label="Breadcrumbs">{links}<span aria-current="page">{page}</span></nav> }
+}

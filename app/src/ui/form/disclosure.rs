@@ -1,0 +1,30 @@
+//! Fields that most people do not need.
+
+use super::FormState;
+use crate::leptos_ext::SyncChildren;
+use leptos::prelude::*;
+
+/// Fields behind a summary. What is wrong with one of them opens it; only the person closes it.
+#[component]
+pub(crate) fn Disclosure(
+    class: &'static str,
+    summary: &'static str,
+    /// The names of the fields inside.
+    holds: &'static [&'static str],
+    /// Whether it is open at first.
+    open: bool,
+    children: SyncChildren,
+) -> impl IntoView {
+    let state = expect_context::<FormState>();
+    let details = NodeRef::<leptos::html::Details>::new();
+    let wrong = move || holds.iter().any(|field| !state.errors_at(field).is_empty());
+    let open = open || untrack(wrong);
+    Effect::new(move || {
+        if wrong()
+            && let Some(details) = details.get()
+        {
+            details.set_open(true);
+        }
+    });
+    view! { <details class=class open=open node_ref=details><summary>{summary}</summary>{children.make()}</details> }
+}

@@ -1,0 +1,56 @@
+//! Everything that is wrong with a form, at its top.
+
+use super::FormState;
+use crate::leptos_ext::whole;
+use crate::page::Page;
+use crate::server_functions::AppError;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+/// Says why the form was refused and links to each field that needs attention. It takes the focus.
+#[component]
+pub(crate) fn ErrorSummary() -> impl IntoView {
+    let state = expect_context::<FormState>();
+    let element = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move || {
+        if state.error.with(Option::is_some)
+            && let Some(element) = element.get()
+        {
+            let _ = element.focus();
+        }
+    });
+    let summary = move || {
+        state.error.get().map(|error| {
+            let links = error.field_errors().iter().map(|problem| {
+                let field = problem.field.clone();
+                let focus = move |event: web_sys::MouseEvent| {
+                    event.prevent_default();
+                    focus_on(&field);
+                };
+                view! { <li><a href=format!("#{}", problem.field) on:click=focus>{problem.message.clone()}</a></li> }
+            });
+            let links = links.collect_view();
+            // Logging in elsewhere, so that what was typed stays here.
+            let log_in = (error == AppError::Unauthenticated).then(|| {
+                view! { <p><a href=Page::LogIn.path() target="_blank">"Log in in another tab"</a>", then press the button again: what you typed is still here."</p> }
+            });
+            whole(view! {
+                <div class="notice error" role="alert" tabindex="-1" autofocus node_ref=element>
+                    <p><strong>{error.to_string()}</strong></p>
+                    {log_in}
+                    {(!links.is_empty()).then(|| view! { <ul>{links}</ul> })}
+                </div>
+            })
+        })
+    };
+    view! { {summary} }
+}
+
+/// A link to a field moves the focus by itself; the router, which takes links over, only scrolls.
+fn focus_on(field: &str) {
+    let element =
+        document().get_element_by_id(field).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(element) = element {
+        let _ = element.focus();
+    }
+}

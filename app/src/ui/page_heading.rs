@@ -1,0 +1,23 @@
+//! The heading of a page.
+
+use crate::leptos_ext::has_navigated;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// The title and the one h1 of a page. After a navigation the heading takes the focus, so that a screen reader says
+/// which page this is: the router does neither.
+#[component]
+pub(crate) fn PageHeading(#[prop(into)] title: String) -> impl IntoView {
+    let heading = NodeRef::<leptos::html::H1>::new();
+    Effect::new(move || {
+        if let Some(heading) = heading.get()
+            && has_navigated()
+        {
+            let _ = heading.focus();
+        }
+    });
+    view! {
+        <Title text=format!("{title} \u{b7} Portolan")/>
+        <h1 tabindex="-1" node_ref=heading>{title}</h1>
+    }
+}

@@ -1,0 +1,74 @@
+//! What was loaded, or why it was not.
+
+use crate::leptos_ext::{PageData, ServerQuery, in_place, redirect_to_login, whole};
+use crate::server_functions::AppError;
+use leptos::prelude::*;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// Loads something and renders a view of it.
+type Load = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = AnyView> + Send>> + Send + Sync>;
+
+/// Renders a page's data once it is there, or the notice that says why it is not. This is the one way in which pages
+/// read resources: awaited inside one [`Transition`], never by `.get()`. The view itself awaits nothing.
+pub(crate) fn suspend<T, V>(query: ServerQuery<T>, view: impl Fn(T) -> V + Clone + Send + Sync + 'static) -> AnyView
+where
+    T: PageData,
+    V: RenderHtml + 'static,
+{
+    suspend_any(query, move |data| whole(view(data)).into_any())
+}
+
+/// The same for a page that changes while somebody works with it: its elements stay.
+pub(crate) fn suspend_in_place<T, V>(
+    query: ServerQuery<T>,
+    view: impl Fn(T) -> V + Clone + Send + Sync + 'static,
+) -> AnyView
+where
+    T: PageData,
+    V: RenderHtml + 'static,
+{
+    suspend_any(query, move |data| in_place(view(data)).into_any())
+}
+
+fn suspend_any<T: PageData>(
+    query: ServerQuery<T>,
+    view: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static,
+) -> AnyView {
+    transition(Arc::new(move || {
+        let view = view.clone();
+        Box::pin(async move {
+            match query.get().await {
+                Ok(data) => view(data),
+                Err(error) => whole(view! { <ErrorNotice error/> }).into_any(),
+            }
+        })
+    }))
+}
+
+/// The same for every page, so that the browser downloads it once: types are erased here.
+fn transition(load: Load) -> AnyView {
+    view! { <Transition>{move || Suspend::new(load())}</Transition> }.into_any()
+}
+
+/// Says why the page cannot show what was asked for. On the server it also sets the status code.
+#[component]
+pub(crate) fn ErrorNotice(error: AppError) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        use leptos::server_fn::error::FromServerFnError;
+        response.set_status(error.status_code());
+    }
+    if error == AppError::Unauthenticated {
+        Effect::new(redirect_to_login);
+    }
+    let field_errors =
+        error.field_errors().iter().map(|error| view! { <li>{error.message.clone()}</li> }).collect_view();
+    view! {
+        <div class="notice error" role="alert">
+            <p><strong>{error.to_string()}</strong></p>
+            {(!field_errors.is_empty()).then(|| view! { <ul>{field_errors}</ul> })}
+        </div>
+    }
+}
