@@ -5,7 +5,7 @@ use super::delete::DeleteDialog;
 use super::form::caution_notices;
 use super::trust::trust_panel;
 use super::{Details, details_path};
-use crate::components::{CopyButton, Icon, Time, loaded_in_place};
+use crate::components::{CopyButton, Icon, Time, loaded_in_place, whole};
 use crate::domain::{Caution, RegistryUrl, Status};
 use crate::json::Json;
 use crate::navigation::{PageHeading, breadcrumbs};
@@ -38,7 +38,7 @@ pub(crate) fn DetailsPage(registry: RegistryName) -> impl IntoView {
         {breadcrumbs(vec![super::above()], registry.name.clone())}
         <PageHeading title=registry.name/>
         {loaded_in_place(details, move |details| details_view(details, asking))}
-        <DeleteDialog asking stay=false/>
+        {whole(view! { <DeleteDialog asking stay=false/> })}
     }
 }
 
@@ -79,7 +79,7 @@ fn details_view(details: Details, asking: RwSignal<Option<Vec<String>>>) -> impl
     let credentials = match (details.username, details.password_set) {
         (Some(username), Some(moment)) => EitherOf3::A(view! {
             <dt>"Username"</dt><dd>{username}</dd>
-            <dt>"Password"</dt><dd><span>"Set "<Time moment/></span></dd>
+            <dt>"Password"</dt><dd>"Set "<Time moment/></dd>
         }),
         (Some(username), None) => {
             EitherOf3::B(view! { <dt>"Username"</dt><dd>{username}</dd><dt>"Password"</dt><dd>"Not set"</dd> })

@@ -5,7 +5,7 @@ use super::delete::{DeleteDialog, delete_path};
 use super::row::{SELECTION_FORM, row_view};
 use super::selection::selection;
 use super::{LIST_PATH, ListQuery, PER_PAGE_CHOICES, RegistryList, Row, SortColumn};
-use crate::components::{Icon, PageTurner, Pagination, loaded_in_place};
+use crate::components::{Icon, PageTurner, Pagination, loaded_in_place, whole};
 use crate::domain::Phase;
 use crate::json::Json;
 use crate::navigation::PageHeading;
@@ -110,13 +110,17 @@ pub(crate) fn ListPage() -> impl IntoView {
     });
     let list = Source::following::<ListImageRegistries>(move || params.get().query());
     let asking = RwSignal::new(None);
-    view! {
+    let heading = whole(view! {
         <div class="heading">
             <PageHeading title="Image Registries"/>
             <a class="button primary" href="/image-registries/create"><Icon name="add"/>"Create"</a>
+            {selection_bar(asking)}
         </div>
+    });
+    view! {
+        {heading}
         {loaded_in_place(list, move |list| listing(list, params.get_untracked(), asking))}
-        <DeleteDialog asking stay=true/>
+        {whole(view! { <DeleteDialog asking stay=true/> })}
     }
 }
 
@@ -127,7 +131,6 @@ fn listing(list: RegistryList, params: ListParams, asking: RwSignal<Option<Vec<S
         (0, false) => EitherOf3::A(nothing_yet()),
         (0, true) => EitherOf3::B(no_match(&params)),
         _ => EitherOf3::C(view! {
-            {selection_bar(asking)}
             <CheckForm/>
             {table(list.rows, &params, asking)}
             <div class="footer">
@@ -206,8 +209,8 @@ fn no_match(params: &ListParams) -> impl IntoView + use<> {
     }
 }
 
-/// What can be done with the ticked rows. Without WebAssembly it speaks of the ticked rows of this page; a
-/// style rule shows it as soon as one is ticked.
+/// What can be done with the ticked rows. Without WebAssembly it speaks of the ticked rows of this page. Style rules
+/// show it in the place of the button beside the heading as soon as one is ticked, so that nothing moves.
 fn selection_bar(asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
     let selection = selection();
     let live = live();

@@ -56,6 +56,7 @@ fn details_view(details: WorkspaceDetails) -> impl IntoView {
             <a class="button primary" href=format!("/image-registries/create?workspace={name}")><Icon name="add"/>"Create image registry"</a>
             {delete}
         </div>
+        <div class="panels">
         <section class="panel" aria-labelledby="registries-title">
             <h2 id="registries-title">"Image Registries"</h2>
             {registries}
@@ -64,5 +65,6 @@ fn details_view(details: WorkspaceDetails) -> impl IntoView {
             <h2 id="history-title">"History"</h2>
             <dl><dt>"Created"</dt><dd><Time moment=details.summary.created/></dd></dl>
         </section>
+        </div>
     }
 }
