@@ -81,7 +81,7 @@ pub(crate) fn Field(
             {(kind == FieldKind::Password).then(|| view! { <button type="button" class="reveal needs-script" aria-pressed="false" on:click=reveal>"Show password"</button> })}
             {forgotten.then(|| view! { <p class="again">"Enter it again. For security it isn't kept."</p> })}
             {hinted.then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
-            <FieldProblems name/>
+            <FieldProblems name label/>
         </div>
     }
 }
@@ -122,7 +122,7 @@ pub(crate) fn Tick(
                 {label}
             </label>
             {hinted.then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
-            <FieldProblems name/>
+            <FieldProblems name label/>
         </div>
     }
 }
@@ -154,7 +154,7 @@ fn workspace_select(names: Vec<String>, chosen: String) -> impl IntoView {
             <select id=name name=name aria-required="true" aria-invalid=invalid(state, name) aria-describedby=described_by(state, name, false)>
                 {options.collect_view()}
             </select>
-            <FieldProblems name/>
+            <FieldProblems name label="Workspace"/>
         </div>
     }
 }
@@ -175,8 +175,9 @@ fn Label(name: &'static str, label: &'static str, required: bool) -> impl IntoVi
 
 /// What is wrong with a field, beneath it.
 #[component]
-fn FieldProblems(name: &'static str) -> impl IntoView {
+fn FieldProblems(name: &'static str, label: &'static str) -> impl IntoView {
     let state = expect_context::<FormState>();
+    state.label(name, label);
     let problems = move || {
         let messages = state.problems_at(name);
         (!messages.is_empty()).then(|| view! { <p class="error" id=format!("{name}-error")>{messages.join(" ")}</p> })

@@ -37,6 +37,8 @@ pub(crate) struct FormState {
     /// What the last test found, as long as the form still shows what was tested.
     pub report: RwSignal<Option<Report>>,
     typed: StoredValue<Option<Values>>,
+    /// The fields with their labels.
+    labels: StoredValue<Option<Values>>,
     /// Counts what is typed: an answer to what the form showed before is too late.
     changes: StoredValue<u32>,
 }
@@ -56,6 +58,7 @@ impl FormState {
             refusal: RwSignal::new(refusal),
             report: RwSignal::new(report),
             typed: StoredValue::new(typed),
+            labels: StoredValue::new(None),
             changes: StoredValue::new(0),
         }
     }
@@ -78,6 +81,19 @@ impl FormState {
     /// Whether something was typed into a field whose content does not come back with the page.
     pub fn has_forgotten(&self, field: &str) -> bool {
         self.typed.with_value(|typed| typed.as_ref().is_some_and(|values| values.has(field)))
+    }
+
+    /// Tells what a field is called.
+    pub fn label(&self, field: &str, label: &str) {
+        self.labels.update_value(|labels| labels.get_or_insert_default().add(field, label));
+    }
+
+    /// What is wrong, with the label of the field before it.
+    pub fn sentence(&self, problem: &Problem) -> String {
+        let label =
+            self.labels.with_value(|labels| labels.as_ref().map(|labels| labels.get(&problem.field).to_owned()));
+        let label = label.filter(|label| !label.is_empty()).map(|label| label + ": ").unwrap_or_default();
+        label + &problem.message
     }
 
     /// What is wrong with a field.
