@@ -90,6 +90,5 @@ fn NotFoundPage() -> impl IntoView {
     view! {
         <PageHeading title="Page not found"/>
         <RefusalNotice refusal=Refusal::Missing("There is no page at this address.".to_owned())/>
-        <p><a href="/image-registries">"Go to the image registries"</a></p>
     }
 }

@@ -55,7 +55,7 @@ fn boundary(load: Load) -> AnyView {
     view! { <Transition>{move || Suspend::new(load())}</Transition> }.into_any()
 }
 
-/// Says why the page cannot show what was asked for. On the server it also sets the status code.
+/// Says why the page cannot show what was asked for, and leads on. On the server it also sets the status code.
 #[component]
 pub(crate) fn RefusalNotice(refusal: Refusal) -> impl IntoView {
     #[cfg(feature = "ssr")]
@@ -72,5 +72,6 @@ pub(crate) fn RefusalNotice(refusal: Refusal) -> impl IntoView {
             <p><strong>{refusal.to_string()}</strong></p>
             {(!problems.is_empty()).then(|| view! { <ul>{problems}</ul> })}
         </div>
+        <p><a href="/image-registries">"Go to the image registries"</a></p>
     }
 }
