@@ -62,7 +62,7 @@ pub(super) async fn check_selected(ids: Vec<String>, live: Live) {
 pub(super) fn status_panel(details: &Details) -> impl IntoView + use<> {
     let time = details.report.as_ref().map(|report| format!(", in {}", report.time));
     let checked = match details.checked.clone() {
-        Some(moment) => Either::Left(view! { <span><Time moment/>{time}</span> }),
+        Some(moment) => Either::Left(view! { <Time moment/>{time} }),
         None => Either::Right("Never"),
     };
     let connected = match details.connected.clone() {
