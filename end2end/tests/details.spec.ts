@@ -19,6 +19,7 @@ test.describe("a registry that is not there", () => {
   test("says so", async ({ page, portolan }) => {
     await portolan.visit("/image-registries/default/nowhere");
     await expect(page.getByRole("alert")).toContainText("There is no image registry of this name");
+    await expect(page.getByRole("link", { name: "Go to the image registries" })).toBeVisible();
     await portolan.audit("details-missing");
   });
 });

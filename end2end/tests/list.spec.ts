@@ -94,6 +94,27 @@ test("columns can be hidden, and stay so", async ({ page, portolan, javaScriptEn
   await expect(page.getByRole("columnheader", { name: "Created" })).toBeVisible();
 });
 
+test("ticking a row moves nothing", async ({ page, portolan }) => {
+  await portolan.given({ name: "one" });
+  for (const width of [320, 360, 1280]) {
+    await page.setViewportSize({ width, height: 740 });
+    await portolan.visit("/image-registries");
+    const row = page.getByRole("row").filter({ hasText: "one" });
+    const bar = page.getByRole("form", { name: "Selection" });
+    const before = await row.boundingBox();
+    await row.getByRole("checkbox").check();
+    await expect(bar).toBeVisible();
+    expect(await row.boundingBox(), `the row at ${width} px`).toEqual(before);
+    for (const part of [bar, bar.getByRole("button", { name: "Clear" })]) {
+      const box = (await part.boundingBox())!;
+      expect(box.x).toBeGreaterThanOrEqual(0);
+      expect(box.x + box.width).toBeLessThanOrEqual(width);
+    }
+    await bar.getByRole("button", { name: "Clear" }).click();
+    await expect(bar).toBeHidden();
+  }
+});
+
 test("the list fits: long values break, and on a phone each registry is a block", async ({ page, portolan }) => {
   const name = "a".repeat(63);
   const repository = Array(4).fill("r".repeat(40)).join("/");

@@ -36,6 +36,16 @@ test("create a workspace, fill it, empty it, delete it", async ({ page, portolan
   await portolan.message("Deleted workspace team.");
 });
 
+test("on a phone each workspace is a block", async ({ page, portolan }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await portolan.given({ name: "one" }, { name: "two" });
+  await portolan.visit("/workspaces");
+  const cells = page.getByRole("row").filter({ hasText: "default" }).getByRole("cell");
+  for (const cell of await cells.all()) expect((await cell.boundingBox())!.height).toBeLessThan(30);
+  await expect(cells).toHaveCount(2);
+  await portolan.expectNoOverflow();
+});
+
 test("the default workspace stays", async ({ page, portolan }) => {
   await portolan.visit("/workspaces/default");
   await expect(page.getByRole("link", { name: "Delete…" })).toHaveCount(0);

@@ -38,6 +38,5 @@ fn NotFoundPage() -> impl IntoView {
     view! {
         <PageHeading title="Page not found"/>
         <ErrorNotice error=AppError::NotFound("There is no page at this address.".to_owned())/>
-        <p><a href=Page::Registries.path()>"Go to the image registries"</a></p>
     }
 }

@@ -1,6 +1,7 @@
 //! What was loaded, or why it was not.
 
 use crate::leptos_ext::{PageData, ServerQuery, in_place, redirect_to_login, whole};
+use crate::page::Page;
 use crate::server_functions::AppError;
 use leptos::prelude::*;
 use std::future::Future;
@@ -52,7 +53,7 @@ fn transition(load: Load) -> AnyView {
     view! { <Transition>{move || Suspend::new(load())}</Transition> }.into_any()
 }
 
-/// Says why the page cannot show what was asked for. On the server it also sets the status code.
+/// Says why the page cannot show what was asked for, and leads on. On the server it also sets the status code.
 #[component]
 pub(crate) fn ErrorNotice(error: AppError) -> impl IntoView {
     #[cfg(feature = "ssr")]
@@ -70,5 +71,6 @@ pub(crate) fn ErrorNotice(error: AppError) -> impl IntoView {
             <p><strong>{error.to_string()}</strong></p>
             {(!field_errors.is_empty()).then(|| view! { <ul>{field_errors}</ul> })}
         </div>
+        <p><a href=Page::Registries.path()>"Go to the image registries"</a></p>
     }
 }

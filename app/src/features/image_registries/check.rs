@@ -68,7 +68,7 @@ pub(super) async fn check_selected(ids: Vec<String>, page_state: PageState) {
 pub(super) fn status_panel(details: &RegistryDetails) -> impl IntoView + use<> {
     let time = details.report.as_ref().map(|report| format!(", in {}", report.time));
     let checked = match details.checked.clone() {
-        Some(display_time) => Either::Left(view! { <span><Time display_time/>{time}</span> }),
+        Some(display_time) => Either::Left(view! { <Time display_time/>{time} }),
         None => Either::Right("Never"),
     };
     let connected = match details.connected.clone() {

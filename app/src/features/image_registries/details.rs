@@ -8,7 +8,7 @@ use super::form::warning_notices;
 use super::port::ImageRegistries;
 use super::row::ID_FIELD;
 use super::trust::trust_panel;
-use crate::leptos_ext::ServerQuery;
+use crate::leptos_ext::{ServerQuery, whole};
 use crate::page::{Page, RegistryName, percent_encoded};
 use crate::page_context::page_state;
 use crate::server_functions::{AppError, Json};
@@ -41,7 +41,7 @@ pub(crate) fn DetailsPage(registry: RegistryName) -> impl IntoView {
         {breadcrumbs(vec![super::list_above()], registry.name.clone())}
         <PageHeading title=registry.name/>
         {suspend_in_place(details, move |details| details_view(details, asking))}
-        <DeleteDialog asking stay=false/>
+        {whole(view! { <DeleteDialog asking stay=false/> })}
     }
 }
 
@@ -82,7 +82,7 @@ fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>)
     let credentials = match (details.username, details.password_set) {
         (Some(username), Some(display_time)) => EitherOf3::A(view! {
             <dt>"Username"</dt><dd>{username}</dd>
-            <dt>"Password"</dt><dd><span>"Set "<Time display_time/></span></dd>
+            <dt>"Password"</dt><dd>"Set "<Time display_time/></dd>
         }),
         (Some(username), None) => {
             EitherOf3::B(view! { <dt>"Username"</dt><dd>{username}</dd><dt>"Password"</dt><dd>"Not set"</dd> })

@@ -68,7 +68,7 @@ fn edit_form(details: RegistryDetails) -> impl IntoView {
             <VersionField version=details.version/>
             <fieldset class="panel">
                 <legend>"Basic Information"</legend>
-                <dl class="fixed">
+                <dl>
                     <dt>"Name"</dt><dd>{details.name}</dd>
                     <dt>"Workspace"</dt><dd>{details.workspace}</dd>
                 </dl>

@@ -8,7 +8,7 @@ use super::port::ImageRegistries;
 use super::row::{SELECTION_FORM, row_view};
 use super::selection::selection;
 use super::{ListQuery, PER_PAGE_CHOICES, RegistryList, RegistryRow, SortColumn};
-use crate::leptos_ext::ServerQuery;
+use crate::leptos_ext::{ServerQuery, whole};
 use crate::page::{Page, percent_encoded};
 use crate::page_context::page_state;
 use crate::server_functions::{AppError, Json};
@@ -114,13 +114,17 @@ pub(crate) fn ListPage() -> impl IntoView {
     });
     let list = ServerQuery::refetching::<ListImageRegistries>(move || params.get().query());
     let asking = RwSignal::new(None);
-    view! {
+    let heading = whole(view! {
         <div class="heading">
             <PageHeading title="Image Registries"/>
             <a class="button primary" href=Page::CreateRegistry.path()><Icon name="add"/>"Create"</a>
+            {selection_bar(asking)}
         </div>
+    });
+    view! {
+        {heading}
         {suspend_in_place(list, move |list| listing(list, params.get_untracked(), asking))}
-        <DeleteDialog asking stay=true/>
+        {whole(view! { <DeleteDialog asking stay=true/> })}
     }
 }
 
@@ -132,7 +136,6 @@ fn listing(list: RegistryList, params: ListParams, asking: RwSignal<Option<Vec<S
         (0, false) => EitherOf3::A(nothing_yet()),
         (0, true) => EitherOf3::B(no_match(&params)),
         _ => EitherOf3::C(view! {
-            {selection_bar(asking)}
             <CheckForm/>
             {table(list.rows, &params, asking)}
             <div class="footer">
@@ -213,8 +216,8 @@ fn no_match(params: &ListParams) -> impl IntoView + use<> {
     }
 }
 
-/// What can be done with the ticked rows. Without WebAssembly it speaks of the ticked rows of this page; a
-/// style rule shows it as soon as one is ticked.
+/// What can be done with the ticked rows. Without WebAssembly it speaks of the ticked rows of this page. Style rules
+/// show it in the place of the button beside the heading as soon as one is ticked, so that nothing moves.
 fn selection_bar(asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
     let selection = selection();
     let page_state = page_state();

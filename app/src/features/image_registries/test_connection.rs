@@ -78,7 +78,7 @@ pub(super) fn TestResult() -> impl IntoView {
             whole(view! {
                 <section class="panel status" aria-labelledby="test-title" tabindex="-1" autofocus=returned node_ref=panel>
                     <h2 id="test-title">"Connection test"</h2>
-                    <p class="verdict">{badge(phase)}" "<span class="reason">{format!("{reason} \u{b7} in {time}")}</span></p>
+                    <p>{badge(phase)}" "<span class="reason">{format!("{reason} \u{b7} in {time}")}</span></p>
                     {report_view(report)}
                     <p class="hint">"Nothing was saved."</p>
                 </section>

@@ -59,6 +59,7 @@ fn details_view(details: WorkspaceDetails) -> impl IntoView {
             <a class="button primary" href=Page::CreateRegistry.with_query("workspace", &name)><Icon name="add"/>"Create image registry"</a>
             {delete}
         </div>
+        <div class="panels">
         <section class="panel" aria-labelledby="registries-title">
             <h2 id="registries-title">"Image Registries"</h2>
             {registries}
@@ -67,5 +68,6 @@ fn details_view(details: WorkspaceDetails) -> impl IntoView {
             <h2 id="history-title">"History"</h2>
             <dl><dt>"Created"</dt><dd><Time display_time=details.summary.created/></dd></dl>
         </section>
+        </div>
     }
 }

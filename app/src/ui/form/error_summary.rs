@@ -27,7 +27,7 @@ pub(crate) fn ErrorSummary() -> impl IntoView {
                     event.prevent_default();
                     focus_on(&field);
                 };
-                view! { <li><a href=format!("#{}", problem.field) on:click=focus>{problem.message.clone()}</a></li> }
+                view! { <li><a href=format!("#{}", problem.field) on:click=focus>{state.sentence(problem)}</a></li> }
             });
             let links = links.collect_view();
             // Logging in elsewhere, so that what was typed stays here.

@@ -81,7 +81,7 @@ pub(crate) fn Field(
             {(kind == FieldKind::Password).then(|| view! { <button type="button" class="reveal needs-script" aria-pressed="false" on:click=reveal>"Show password"</button> })}
             {forgotten.then(|| view! { <p class="again">"Enter it again. For security it isn't kept."</p> })}
             {hinted.then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
-            <FieldErrors name/>
+            <FieldErrors name label/>
         </div>
     }
 }
@@ -122,7 +122,7 @@ pub(crate) fn Checkbox(
                 {label}
             </label>
             {hinted.then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
-            <FieldErrors name/>
+            <FieldErrors name label/>
         </div>
     }
 }
@@ -151,7 +151,7 @@ pub(crate) fn SelectField(
             <select id=name name=name aria-required="true" aria-invalid=invalid(state, name) aria-describedby=described_by(state, name, false)>
                 {options.collect_view()}
             </select>
-            <FieldErrors name/>
+            <FieldErrors name label/>
         </div>
     }
 }
@@ -172,8 +172,9 @@ fn Label(name: &'static str, label: &'static str, required: bool) -> impl IntoVi
 
 /// What is wrong with a field, beneath it.
 #[component]
-fn FieldErrors(name: &'static str) -> impl IntoView {
+fn FieldErrors(name: &'static str, label: &'static str) -> impl IntoView {
     let state = expect_context::<FormState>();
+    state.add_label(name, label);
     let field_errors = move || {
         let messages = state.errors_at(name);
         (!messages.is_empty()).then(|| view! { <p class="error" id=format!("{name}-error")>{messages.join(" ")}</p> })

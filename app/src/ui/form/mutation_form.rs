@@ -36,6 +36,8 @@ pub(crate) struct FormState {
     /// What the last test found, as long as the form still shows what was tested.
     pub result: RwSignal<Option<Payload>>,
     typed: StoredValue<Option<FormValues>>,
+    /// What the fields are called.
+    labels: StoredValue<FormValues>,
     /// Counts what is typed: an answer to what the form showed before is too late.
     changes: StoredValue<u32>,
 }
@@ -57,6 +59,7 @@ impl FormState {
             error: RwSignal::new(error),
             result: RwSignal::new(result),
             typed: StoredValue::new(typed),
+            labels: StoredValue::default(),
             changes: StoredValue::new(0),
         }
     }
@@ -79,6 +82,17 @@ impl FormState {
     /// Whether something was typed into a field whose content does not come back with the page.
     pub fn needs_reentry(&self, field: &str) -> bool {
         self.typed.with_value(|typed| typed.as_ref().is_some_and(|values| values.has(field)))
+    }
+
+    /// Remembers what a field is called.
+    pub fn add_label(&self, field: &str, label: &str) {
+        self.labels.update_value(|labels| labels.add(field, label));
+    }
+
+    /// What is wrong, after the label of the field.
+    pub fn sentence(&self, error: &FieldError) -> String {
+        let label = self.labels.with_value(|labels| labels.get(&error.field).to_owned());
+        if label.is_empty() { error.message.clone() } else { format!("{label}: {}", error.message) }
     }
 
     /// What is wrong with a field.
