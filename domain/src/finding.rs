@@ -296,7 +296,7 @@ impl Finding {
             Self::ConnectionRefused => "Check that the registry is running, and that the port is right.",
             Self::Unreachable => "Check routes and firewalls between the machine of this console and the registry.",
             Self::TimedOut => {
-                "Check that the registry is not overloaded, and that no firewall drops packets on the settings."
+                "Check that the registry is not overloaded, and that no firewall drops packets on the way."
             }
             Self::UnknownAuthority => {
                 "If the authority is your own, add its certificate in the form, under Advanced. The nodes of your clusters must trust it too."

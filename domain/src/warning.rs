@@ -136,7 +136,7 @@ impl fmt::Display for Warning {
                 "Over plain http, anyone on the network between can read the password. Use https where the registry can."
             }
             Self::NotVerified => {
-                "Without verification, anyone on the network between can pose as the registry and take the password. A CA certificate is the better settings."
+                "Without verification, anyone on the network between can pose as the registry and take the password. A CA certificate is the better way."
             }
             Self::AmazonToken => {
                 "A token of Amazon ECR is good for 12 hours. After that, images can no longer be pulled until a new one is stored."

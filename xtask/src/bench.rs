@@ -18,7 +18,7 @@ const REGISTRIES: u32 = 10_000;
 /// Measures and prints a table in Markdown.
 #[expect(clippy::print_stdout, reason = "the table is what the task is for")]
 pub fn bench(seconds: u32) -> TaskResult {
-    packages::debian(&["docker-registry", "wrk"], "The bench")?;
+    packages::ensure_apt_packages(&["docker-registry", "wrk"], "The bench")?;
     let binary = server::build()?;
     cargo(["build", "--package", "server", "--example", "memory", "--release", "--locked"]).run()?;
     let data = std::env::temp_dir().join(format!("portolan-bench-{}", std::process::id()));

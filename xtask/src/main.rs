@@ -3,13 +3,13 @@
 mod assets;
 mod bench;
 mod browser;
-mod check;
 mod command;
 mod http;
 mod packages;
 mod server;
 mod serving;
 mod soak;
+mod test;
 mod toolchain;
 
 use clap::{Parser, Subcommand};
@@ -37,7 +37,7 @@ enum Task {
     Test {
         /// Run only these parts, such as: --only server --only pages
         #[arg(long, value_enum)]
-        only: Vec<check::Part>,
+        only: Vec<test::Part>,
     },
     /// Rebuild and restart after every change to a source file
     Watch,
@@ -59,7 +59,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Run { arguments } => server::run(&arguments),
         Task::Build => server::build().map(drop),
-        Task::Test { only } => check::test(&only),
+        Task::Test { only } => test::test(&only),
         Task::Watch => server::watch(),
         Task::Bench { seconds } => bench::bench(seconds),
         Task::Soak(options) => soak::soak(&options),

@@ -8,7 +8,7 @@ const OLDEST_NODE: u32 = 20;
 
 /// Makes sure that these Debian packages are installed: as root by installing them, else by saying which. Services
 /// that come with them are not started.
-pub fn debian(packages: &[&str], why: &str) -> TaskResult {
+pub fn ensure_apt_packages(packages: &[&str], why: &str) -> TaskResult {
     let missing: Vec<&str> = packages.iter().copied().filter(|package| !is_installed(package)).collect();
     if missing.is_empty() {
         return Ok(());

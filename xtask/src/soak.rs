@@ -96,7 +96,7 @@ enum Verdict {
 /// Runs the scenarios and prints a table in Markdown; fails if one of them does.
 #[expect(clippy::print_stdout, reason = "the table is what the task is for")]
 pub fn soak(options: &Options) -> TaskResult {
-    packages::debian(&["sqlite3"], "The soak")?;
+    packages::ensure_apt_packages(&["sqlite3"], "The soak")?;
     let binary = match &options.binary {
         Some(binary) => binary.canonicalize().map_err(|error| format!("{}: {error}", binary.display()))?,
         None => server::build()?,

@@ -42,7 +42,7 @@ pub fn for_browser() -> TaskResult<Toolchain> {
         return Ok(Toolchain::Ready);
     }
     say("taking Debian's compiler");
-    packages::debian(&DEBIAN_PACKAGES, "Building for the browser")?;
+    packages::ensure_apt_packages(&DEBIAN_PACKAGES, "Building for the browser")?;
     Ok(Toolchain::Debian)
 }
 

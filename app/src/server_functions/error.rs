@@ -56,7 +56,7 @@ pub enum WriteFailure {
 impl fmt::Display for WriteFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Busy => "the database is busy. Try again in a display_time.",
+            Self::Busy => "the database is busy. Try again in a moment.",
             Self::DiskFull => "the server's disk is full. Try again once its operator has made room.",
             Self::DiskFailing => "the server's disk reports errors. Try again once its operator has repaired that.",
         })
@@ -119,7 +119,7 @@ impl fmt::Display for AppError {
             }
             Self::NotSaved(failure) => write!(f, "Nothing was changed: {failure}"),
             Self::Unavailable => {
-                f.write_str("The server cannot be reached, or is too busy. Try again in a display_time.")
+                f.write_str("The server cannot be reached, or is too busy. Try again in a moment.")
             }
         }
     }

@@ -207,7 +207,7 @@ async fn a_clock_that_jumps_leaves_no_session_open() {
     assert_eq!(
         app.page("/workspaces").await.status,
         StatusCode::SEE_OTHER,
-        "the first one was deleted on the settings"
+        "the first one was deleted on the way"
     );
 }
 

@@ -90,7 +90,7 @@ fn providers() -> Vec<Provider> {
             found: [PULL_VERIFIED, CredentialsRejected, CredentialsRequired],
         },
         Provider {
-            what: "Harbor: whoever shows a password is challenged in another settings, and a project it does not know in none",
+            what: "Harbor: whoever shows a password is challenged in another way, and a project it does not know in none",
             hosts: ("harbor.example.com", "harbor.example.com"),
             registry: |asked| match (asked.path.as_str(), &asked.authorization) {
                 (_, None) => asks(r#"Bearer realm="REALM",service="harbor-registry""#),

@@ -53,7 +53,7 @@ pub fn test(only: &[Part]) -> TaskResult {
     }
     let skipped = if tally.skipped > 0 { format!(", {} skipped", tally.skipped) } else { String::new() };
     println!("{} passed, {} failed{skipped}", tally.passed, tally.failed);
-    if tally.failed == 0 { Ok(()) } else { Err("Not all is well.".to_owned()) }
+    if tally.failed == 0 { Ok(()) } else { Err(format!("{} checks failed.", tally.failed)) }
 }
 
 fn lint(tally: &mut Tally) {
@@ -73,20 +73,20 @@ fn lint(tally: &mut Tally) {
 fn server_tests(tally: &mut Tally) -> TaskResult {
     // The router is tested with the assets that it will serve.
     packages::npm()?;
-    packages::debian(&REGISTRY_PACKAGES, "Testing against a real registry")?;
-    packages::debian(&PROXY_PACKAGES, "Testing through proxies")?;
-    packages::debian(&FAULT_PACKAGES, "Testing against a failing disk")?;
+    packages::ensure_apt_packages(&REGISTRY_PACKAGES, "Testing against a real registry")?;
+    packages::ensure_apt_packages(&PROXY_PACKAGES, "Testing through proxies")?;
+    packages::ensure_apt_packages(&FAULT_PACKAGES, "Testing against a failing disk")?;
     assets::write_assets(&browser::build()?)?;
     say("unit, property, store and HTTP tests");
     let tests = cargo(["test", "--locked", "--quiet", "--no-fail-fast"]).env("PORTOLAN_EXPECT_ASSETS", "yes");
-    let (text, well) = tests.read(true);
+    let (text, is_ok) = tests.read(true);
     let before = tally.failed;
     for line in text.lines().filter(|line| line.starts_with("test result:")) {
         tally.passed += count_before(line, " passed");
         tally.failed += count_before(line, " failed");
         tally.skipped += count_before(line, " ignored");
     }
-    if !well && tally.failed == before {
+    if !is_ok && tally.failed == before {
         tally.check("the tests of the server's side", Err("they do not compile".to_owned()));
     }
     Ok(())
@@ -94,14 +94,14 @@ fn server_tests(tally: &mut Tally) -> TaskResult {
 
 fn page_tests(tally: &mut Tally) -> TaskResult {
     packages::npm()?;
-    packages::debian(&REGISTRY_PACKAGES, "Testing against a real registry")?;
-    packages::debian(&PROXY_PACKAGES, "Testing behind proxies")?;
+    packages::ensure_apt_packages(&REGISTRY_PACKAGES, "Testing against a real registry")?;
+    packages::ensure_apt_packages(&PROXY_PACKAGES, "Testing behind proxies")?;
     if std::env::var_os("PORTOLAN_CHROMIUM").is_none() {
-        packages::debian(&BROWSER_PACKAGES, "The browser tests")?;
+        packages::ensure_apt_packages(&BROWSER_PACKAGES, "The browser tests")?;
     }
     let binary = server::build()?;
     say("the pages, in Chromium");
-    let (text, well) =
+    let (text, is_ok) =
         program("npx").args(["playwright", "test"]).within("end2end").env("PORTOLAN_BINARY", binary).read(true);
     let before = tally.failed;
     for line in text.lines().map(str::trim) {
@@ -109,7 +109,7 @@ fn page_tests(tally: &mut Tally) -> TaskResult {
         tally.failed += line.strip_suffix(" failed").and_then(|count| count.parse().ok()).unwrap_or(0);
         tally.skipped += line.strip_suffix(" skipped").and_then(|count| count.parse().ok()).unwrap_or(0);
     }
-    if !well && tally.failed == before {
+    if !is_ok && tally.failed == before {
         tally.check("the browser tests", Err("they did not run to their end".to_owned()));
     }
     Ok(())
