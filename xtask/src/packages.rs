@@ -36,7 +36,7 @@ pub fn npm() -> TaskResult {
         return Ok(());
     }
     if !is_there("npm") {
-        debian(&["nodejs", "npm"], "The browser tests")?;
+        ensure_apt_packages(&["nodejs", "npm"], "The browser tests")?;
     }
     if node_version().is_none_or(|version| version < OLDEST_NODE) {
         return Err(format!("The browser tests need Node.js {OLDEST_NODE} or newer. Install it, then run this again."));
