@@ -1,7 +1,6 @@
 //! Certificates of the authorities that a registry's own certificate may be signed by.
 
 use super::is_invisible;
-use std::fmt;
 
 /// The longest text, in bytes. A bundle of a company's authorities has a few thousand.
 pub const MAX_CA_BYTES: usize = 64 * 1024;
@@ -19,19 +18,25 @@ const LINE_CHARS: usize = 64;
 pub struct CaCertificates(String);
 
 /// Why a text holds no certificates that can be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CaError {
     /// It is longer than [`MAX_CA_BYTES`].
+    #[error("Shorten this to 64 KiB or less: one certificate is enough.")]
     TooLong,
     /// A private key stands in it.
+    #[error("This holds a private key. It was not stored, and it has no business here: paste the certificate alone.")]
     PrivateKey,
     /// It is not PEM.
+    #[error("Paste a certificate in PEM: it begins with {BEGIN} and ends with {END}.")]
     NotPem,
     /// The lines that mark beginning and end are missing.
+    #[error("The first and the last line are missing: {BEGIN} and {END}.")]
     Unmarked,
     /// It is PEM of something else: of this kind.
+    #[error("This is a {0}, not a CERTIFICATE: {advice}.", advice = advice_about(.0))]
     OtherKind(String),
     /// The certificate of this number, counted from 1, is none.
+    #[error("{} cannot be read. Paste it again, from its first line to its last.", certificate(*.0))]
     Broken(usize),
 }
 
@@ -141,32 +146,6 @@ pub fn holds_private_key(text: &str) -> bool {
     text.lines().any(is_mark)
 }
 
-impl fmt::Display for CaError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooLong => f.write_str("Shorten this to 64 KiB or less: one certificate is enough."),
-            Self::PrivateKey => f.write_str(
-                "This holds a private key. It was not stored, and it has no business here: paste the certificate alone.",
-            ),
-            Self::NotPem => write!(f, "Paste a certificate in PEM: it begins with {BEGIN} and ends with {END}."),
-            Self::Unmarked => write!(f, "The first and the last line are missing: {BEGIN} and {END}."),
-            Self::OtherKind(kind) => {
-                let advice = match &**kind {
-                    "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => "paste the certificate that was made from it",
-                    "PKCS7" | "CMS" => "convert it with openssl pkcs7 -print_certs",
-                    "TRUSTED CERTIFICATE" => "convert it with openssl x509",
-                    _ => "paste a certificate",
-                };
-                write!(f, "This is a {kind}, not a CERTIFICATE: {advice}.")
-            }
-            Self::Broken(1) => f.write_str("This certificate cannot be read. Paste it anew, from its first line to its last."),
-            Self::Broken(number) => {
-                write!(f, "Certificate {number} cannot be read. Paste it anew, from its first line to its last.")
-            }
-        }
-    }
-}
-
 #[cfg(feature = "server")]
 mod reading {
     use super::{CaCertificates, CaError};
@@ -213,6 +192,20 @@ mod reading {
 
 #[cfg(feature = "server")]
 pub use reading::CaCertificate;
+
+/// How to make a certificate of PEM of another kind.
+fn advice_about(kind: &str) -> &'static str {
+    match kind {
+        "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => "paste the certificate that was made from it",
+        "PKCS7" | "CMS" => "convert it with openssl pkcs7 -print_certs",
+        "TRUSTED CERTIFICATE" => "convert it with openssl x509",
+        _ => "paste a certificate",
+    }
+}
+
+fn certificate(number: usize) -> String {
+    if number == 1 { "This certificate".to_owned() } else { format!("Certificate {number}") }
+}
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,6 @@
 
 use super::slip::code_point;
 use super::{ConnectionSettings, FieldError, Secret, broken, first_invisible, is_padded};
-use std::fmt;
 
 /// The longest username and the longest password, in bytes. JSON keys of cloud registries are passwords too.
 pub const MAX_CREDENTIAL_BYTES: usize = 16 * 1024;
@@ -17,33 +16,52 @@ pub struct Credentials {
 }
 
 /// Why a username or a password cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialsError {
     /// White space stands before or after the username.
+    #[error("Remove the spaces before or after the username.")]
     Padded,
     /// The username holds a colon.
+    #[error("A username cannot hold a colon: put what follows it into Password.")]
     Colon,
     /// The username holds a control character, or another that nobody sees: this one.
+    #[error("Remove the invisible character ({}) from the username.", code_point(*.0))]
     Invisible(char),
     /// The password is the entry of docker's configuration file that holds both, in base64.
+    #[error(
+        "This is username and password together in base64, as docker's config.json has them. Enter the password alone."
+    )]
     EncodedPair,
     /// The password is docker's configuration file.
+    #[error(
+        "This is docker's config.json, or a secret made of it. Enter the password alone, or make an access token and enter that."
+    )]
     DockerConfig,
     /// The value is longer than [`MAX_CREDENTIAL_BYTES`].
+    #[error("Shorten this to 16 KiB or less.")]
     TooLong,
     /// There is a username without a password.
+    #[error("Enter the password, or leave both fields empty for anonymous access.")]
     PasswordMissing,
     /// There is a password without a username.
+    #[error("Enter the username that belongs to the password.")]
     UsernameMissing,
     /// The stored password was given for another origin: this one.
+    #[error(
+        "The stored password was entered for {0}. Enter the password for the new address, or remove the credentials."
+    )]
     OtherOrigin(String),
     /// The stored password belongs to another username: this one.
+    #[error("The stored password belongs to {0}. Enter the password of the new username.")]
     OtherUsername(String),
     /// The stored password was given while others were trusted on the way.
+    #[error("The trust settings under Advanced have changed. Enter the password again, or remove the credentials.")]
     OtherTrust,
     /// The password stands in both fields for it.
+    #[error("Both password fields are filled in. Clear one.")]
     Twice,
     /// The username was emptied while credentials are stored.
+    #[error("To remove the credentials, tick \u{201c}Remove the stored credentials\u{201d}.")]
     Emptied,
 }
 
@@ -161,45 +179,6 @@ fn docker_s_own(username: &str, password: &Secret) -> Option<CredentialsError> {
     }
     let (user, _) = pair.split_once(':')?;
     (!user.is_empty() && user == username).then_some(CredentialsError::EncodedPair)
-}
-
-impl fmt::Display for CredentialsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Padded => f.write_str("Remove the spaces before or after the username."),
-            Self::Colon => f.write_str("A username cannot hold a colon: put what follows it into Password."),
-            Self::Invisible(hidden) => {
-                write!(f, "Remove the invisible character ({}) from the username.", code_point(*hidden))
-            }
-            Self::EncodedPair => f.write_str(
-                "This is username and password together in base64, as docker's config.json has them. Enter the password alone.",
-            ),
-            Self::DockerConfig => {
-                f.write_str("This is docker's config.json, or a secret made of it. Enter the password alone, or make an access token and enter that.")
-            }
-            Self::TooLong => f.write_str("Shorten this to 16 KiB or less."),
-            Self::PasswordMissing => {
-                f.write_str("Enter the password, or leave both fields empty for anonymous access.")
-            }
-            Self::UsernameMissing => f.write_str("Enter the username that belongs to the password."),
-            Self::OtherOrigin(stored) => {
-                write!(
-                    f,
-                    "The stored password was entered for {stored}. Enter the password for the new address, or remove the credentials."
-                )
-            }
-            Self::OtherUsername(stored) => {
-                write!(f, "The stored password belongs to {stored}. Enter the password of the new username.")
-            }
-            Self::OtherTrust => f.write_str(
-                "The trust settings under Advanced have changed. Enter the password again, or remove the credentials.",
-            ),
-            Self::Twice => f.write_str("Both password fields are filled in. Clear one."),
-            Self::Emptied => {
-                f.write_str("To remove the credentials, tick \u{201c}Remove the stored credentials\u{201d}.")
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -13,15 +13,19 @@ pub const MAX_NAME_CHARS: usize = 63;
 pub struct Name(String);
 
 /// Why a text is no name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// Nothing was typed.
+    #[error("Enter a name.")]
     Missing,
     /// White space stands before or after it.
+    #[error("Remove the spaces before or after the name.")]
     Padded,
     /// It has more than [`MAX_NAME_CHARS`] characters.
+    #[error("Shorten the name to 63 characters or fewer.")]
     TooLong,
     /// A character is not allowed, or not at the beginning or end.
+    #[error("Use lowercase letters, digits, hyphens and dots only, with a letter or digit at both ends.")]
     Malformed,
 }
 
@@ -73,19 +77,6 @@ impl TryFrom<String> for Name {
 impl From<Name> for String {
     fn from(name: Name) -> Self {
         name.0
-    }
-}
-
-impl fmt::Display for NameError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Missing => "Enter a name.",
-            Self::Padded => "Remove the spaces before or after the name.",
-            Self::TooLong => "Shorten the name to 63 characters or fewer.",
-            Self::Malformed => {
-                "Use lowercase letters, digits, hyphens and dots only, with a letter or digit at both ends."
-            }
-        })
     }
 }
 

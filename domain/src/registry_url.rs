@@ -66,17 +66,22 @@ pub struct RegistryUrl {
 }
 
 /// Why a text is no registry URL. `suggestion`s are what the form may offer instead.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
     /// Nothing was typed.
+    #[error("Enter the URL of the registry, such as https://registry.example.com:5000.")]
     Missing,
     /// White space stands before or after it.
+    #[error("Remove the spaces before or after the URL.")]
     Padded,
     /// White space stands inside it.
+    #[error("Remove the spaces.")]
     Spaces,
     /// Something came along that nobody sees.
+    #[error("{0}")]
     Slip(Slip),
     /// Something is wrong whose right value is certain.
+    #[error("{why}: use {suggestion}")]
     Instead {
         /// What is wrong, or what to do about it.
         why: &'static str,
@@ -84,20 +89,25 @@ pub enum UrlError {
         suggestion: String,
     },
     /// It is longer than any address.
+    #[error("This is too long to be the address of a registry.")]
     TooLong,
     /// The scheme is neither http nor https.
+    #[error("{0}:// is not spoken by registries: use https:// or http://.")]
     Scheme(String),
     /// User info stands before the host.
+    #[error("Put the username and password into Authentication, and leave {suggestion} here.")]
     UserInfo {
         /// The URL without it.
         suggestion: String,
     },
     /// A query or a fragment follows.
+    #[error("Remove what follows the host: use {suggestion}.")]
     Query {
         /// The URL without it.
         suggestion: String,
     },
     /// A path follows that belongs into Repository.
+    #[error("Put {repository} into Repository, and leave {suggestion} here.")]
     Path {
         /// The URL without it.
         suggestion: String,
@@ -105,6 +115,10 @@ pub enum UrlError {
         repository: String,
     },
     /// It names an image.
+    #[error(
+        "This names an image: put {}{image} into Test image, and leave {suggestion} here.",
+        into_repository(repository)
+    )]
     Image {
         /// The URL without it.
         suggestion: String,
@@ -114,6 +128,9 @@ pub enum UrlError {
         image: String,
     },
     /// A path follows at which the registry answers, and which image references cannot hold.
+    #[error(
+        "Image references cannot hold this path. Use the repository's own port or subdomain, or put {repository} into Repository and leave {suggestion} here."
+    )]
     SubPath {
         /// The URL without it.
         suggestion: String,
@@ -121,6 +138,10 @@ pub enum UrlError {
         repository: String,
     },
     /// It is the address of a page for people.
+    #[error(
+        "This is a web page. Put {} into Repository, and leave {suggestion} here.",
+        or_the_projects_name(repository)
+    )]
     Page {
         /// The URL of the registry.
         suggestion: String,
@@ -128,17 +149,26 @@ pub enum UrlError {
         repository: String,
     },
     /// It is a page of GitLab, whose registry has an address of its own.
+    #[error(
+        "This is a web page. Enter the registry's own address, which the page shows, and put {repository} into Repository."
+    )]
     GitLabPage {
         /// The project that the page is about.
         repository: String,
     },
     /// The port is not a number from 1 to 65535.
+    #[error("\u{201c}{0}\u{201d} is not a valid port: use a number from 1 to 65535.")]
     Port(String),
     /// There is no host.
+    #[error("Enter a host, such as registry.example.com.")]
     HostMissing,
     /// The host is neither a DNS name nor an address.
+    #[error("\u{201c}{host}\u{201d} {}", host_advice(.0), host = .0)]
     Host(String),
     /// Image references could not tell the host from a repository: no dot, no port, not localhost.
+    #[error(
+        "Image references cannot name the host \u{201c}{0}\u{201d}: add its domain or its port, such as {0}.example.com or {0}:5000."
+    )]
     Unqualified(String),
 }
 
@@ -445,58 +475,20 @@ impl From<RegistryUrl> for String {
     }
 }
 
-impl fmt::Display for UrlError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing => f.write_str("Enter the URL of the registry, such as https://registry.example.com:5000."),
-            Self::Padded => f.write_str("Remove the spaces before or after the URL."),
-            Self::Spaces => f.write_str("Remove the spaces."),
-            Self::TooLong => f.write_str("This is too long to be the address of a registry."),
-            Self::Scheme(scheme) => write!(f, "{scheme}:// is not spoken by registries: use https:// or http://."),
-            Self::UserInfo { suggestion } => {
-                write!(f, "Put the username and password into Authentication, and leave {suggestion} here.")
-            }
-            Self::Query { suggestion } => write!(f, "Remove what follows the host: use {suggestion}."),
-            Self::Path { suggestion, repository } => {
-                write!(f, "Put {repository} into Repository, and leave {suggestion} here.")
-            }
-            Self::Slip(slip) => slip.fmt(f),
-            Self::Instead { why, suggestion } => write!(f, "{why}: use {suggestion}"),
-            Self::Image { suggestion, repository, image } => {
-                f.write_str("This names an image: put ")?;
-                if !repository.is_empty() {
-                    write!(f, "{repository} into Repository and ")?;
-                }
-                write!(f, "{image} into Test image, and leave {suggestion} here.")
-            }
-            Self::SubPath { suggestion, repository } => write!(
-                f,
-                "Image references cannot hold this path. Use the repository's own port or subdomain, or put {repository} into Repository and leave {suggestion} here."
-            ),
-            Self::Page { suggestion, repository } => {
-                let repository = if repository.is_empty() { "the project's name" } else { repository };
-                write!(f, "This is a web page. Put {repository} into Repository, and leave {suggestion} here.")
-            }
-            Self::GitLabPage { repository } => write!(
-                f,
-                "This is a web page. Enter the registry's own address, which the page shows, and put {repository} into Repository."
-            ),
-            Self::Port(port) => write!(f, "\u{201c}{port}\u{201d} is not a valid port: use a number from 1 to 65535."),
-            Self::HostMissing => f.write_str("Enter a host, such as registry.example.com."),
-            // The browser leaves the words to the server.
-            Self::Host(host) if cfg!(feature = "server") && !host.is_ascii() => write!(
-                f,
-                "\u{201c}{host}\u{201d} has letters that image references cannot hold: check that none of them only looks like a Latin one, or use the host's ASCII form (xn--\u{2026})."
-            ),
-            Self::Host(host) => write!(
-                f,
-                "\u{201c}{host}\u{201d} is not a valid host: use a DNS name, an IPv4 address or an IPv6 address in brackets."
-            ),
-            Self::Unqualified(host) => write!(
-                f,
-                "Image references cannot name the host \u{201c}{host}\u{201d}: add its domain or its port, such as {host}.example.com or {host}:5000."
-            ),
-        }
+fn into_repository(repository: &str) -> String {
+    if repository.is_empty() { String::new() } else { format!("{repository} into Repository and ") }
+}
+
+fn or_the_projects_name(repository: &str) -> &str {
+    if repository.is_empty() { "the project's name" } else { repository }
+}
+
+fn host_advice(host: &str) -> &'static str {
+    // The browser leaves the words to the server.
+    if cfg!(feature = "server") && !host.is_ascii() {
+        "has letters that image references cannot hold: check that none of them only looks like a Latin one, or use the host's ASCII form (xn--\u{2026})."
+    } else {
+        "is not a valid host: use a DNS name, an IPv4 address or an IPv6 address in brackets."
     }
 }
 

@@ -15,38 +15,51 @@ const MAX_CHARS: usize = 255;
 pub struct Repository(String);
 
 /// Why a text is no repository.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RepositoryError {
     /// Something came along that nobody sees.
+    #[error("{0}")]
     Slip(Slip),
     /// It repeats the host of the URL.
+    #[error("The host is already in the URL: {}", use_or_leave_empty(suggestion))]
     OwnHost {
         /// The repository without it; may be empty.
         suggestion: String,
     },
     /// It names another host than the URL.
+    #[error("A host belongs in the URL: put {0} there, or leave it out here.")]
     OtherHost(String),
     /// A tag or a digest follows.
+    #[error("Leave the tag out: use {suggestion}, or put the whole image into Test image.")]
     Tag {
         /// The repository without it.
         suggestion: String,
     },
     /// It is a path of the registry's API.
+    #[error("This is a path of the registry's API: use {suggestion}")]
     ApiPath {
         /// The repository that the path is about.
         suggestion: String,
     },
     /// White space stands before or after it.
+    #[error("Remove the spaces before or after the repository.")]
     Padded,
     /// White space stands inside it.
+    #[error("Remove the spaces.")]
     Spaces,
     /// It has more than 255 characters.
+    #[error("Shorten the repository to 255 characters or fewer.")]
     TooLong,
     /// It has upper-case letters; the lower-case spelling would do.
+    #[error("Image references are lower case: use {0} instead.")]
     UpperCase(String),
     /// Two slashes follow one another.
+    #[error("Remove the doubled slash.")]
     EmptyComponent,
     /// This component is not written as image references write it.
+    #[error(
+        "\u{201c}{0}\u{201d} cannot stand in an image reference: use lower-case letters and digits, with single . _ or - between them."
+    )]
     Malformed(String),
 }
 
@@ -181,32 +194,8 @@ impl From<Repository> for String {
     }
 }
 
-impl fmt::Display for RepositoryError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Slip(slip) => slip.fmt(f),
-            Self::OwnHost { suggestion } if suggestion.is_empty() => {
-                f.write_str("The host is already in the URL: leave this empty.")
-            }
-            Self::OwnHost { suggestion } => write!(f, "The host is already in the URL: use {suggestion}"),
-            Self::OtherHost(host) => write!(f, "A host belongs in the URL: put {host} there, or leave it out here."),
-            Self::Tag { suggestion } => {
-                write!(f, "Leave the tag out: use {suggestion}, or put the whole image into Test image.")
-            }
-            Self::ApiPath { suggestion } => write!(f, "This is a path of the registry's API: use {suggestion}"),
-            Self::Padded => f.write_str("Remove the spaces before or after the repository."),
-            Self::Spaces => f.write_str("Remove the spaces."),
-            Self::TooLong => f.write_str("Shorten the repository to 255 characters or fewer."),
-            Self::UpperCase(lower) => {
-                write!(f, "Image references are lower case: use {lower} instead.")
-            }
-            Self::EmptyComponent => f.write_str("Remove the doubled slash."),
-            Self::Malformed(part) => write!(
-                f,
-                "\u{201c}{part}\u{201d} cannot stand in an image reference: use lower-case letters and digits, with single . _ or - between them."
-            ),
-        }
-    }
+fn use_or_leave_empty(suggestion: &str) -> String {
+    if suggestion.is_empty() { "leave this empty.".to_owned() } else { format!("use {suggestion}") }
 }
 
 #[cfg(test)]

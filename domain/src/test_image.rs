@@ -16,15 +16,19 @@ pub struct TestImage {
 }
 
 /// Why a text is not an image reference.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TestImageError {
     /// White space stands before or after it.
+    #[error("Remove the spaces before or after the image.")]
     Padded,
     /// White space stands inside it.
+    #[error("Remove the spaces.")]
     Spaces,
     /// Something came along that nobody sees.
+    #[error("{0}")]
     Slip(Slip),
     /// It is an image of another registry.
+    #[error("This image is on {host}, and this registry is {own}: use an image of this registry.")]
     OtherHost {
         /// Where it is.
         host: String,
@@ -32,19 +36,27 @@ pub enum TestImageError {
         own: String,
     },
     /// It is in the registry, but not below the repository.
+    #[error("This image is not below {0}: use one that is, or change Repository.")]
     Outside(Repository),
     /// It is the repository itself, with nothing below it.
+    #[error("Repository is this image itself: {}.", leave_empty_or_shorten(parent))]
     IsRepository {
         /// What Repository has to be for the image to be below it; may be empty.
         parent: String,
     },
     /// There is no image name.
+    #[error("Enter the image's name before its tag or digest, such as team/app:1.2.")]
     NameMissing,
     /// The name is not written as image references write it.
+    #[error("{0}")]
     Name(RepositoryError),
     /// The tag holds a character that tags cannot hold, or is longer than 128 characters.
+    #[error("\u{201c}{0}\u{201d} is not a valid tag: use letters, digits and . _ - only, at most 128 characters.")]
     Tag(String),
     /// The digest is not `algorithm:hex`.
+    #[error(
+        "\u{201c}{0}\u{201d} is not a valid digest: use sha256: followed by 64 hexadecimal digits, letters in lower case."
+    )]
     Digest(String),
 }
 
@@ -184,36 +196,8 @@ impl fmt::Display for TestImage {
     }
 }
 
-impl fmt::Display for TestImageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Padded => f.write_str("Remove the spaces before or after the image."),
-            Self::Spaces => f.write_str("Remove the spaces."),
-            Self::Slip(slip) => slip.fmt(f),
-            Self::OtherHost { host, own } => {
-                write!(f, "This image is on {host}, and this registry is {own}: use an image of this registry.")
-            }
-            Self::Outside(repository) => {
-                write!(f, "This image is not below {repository}: use one that is, or change Repository.")
-            }
-            Self::IsRepository { parent } if parent.is_empty() => {
-                f.write_str("Repository is this image itself: leave Repository empty.")
-            }
-            Self::IsRepository { parent } => {
-                write!(f, "Repository is this image itself: shorten Repository to {parent}.")
-            }
-            Self::NameMissing => f.write_str("Enter the image's name before its tag or digest, such as team/app:1.2."),
-            Self::Name(error) => error.fmt(f),
-            Self::Tag(tag) => write!(
-                f,
-                "\u{201c}{tag}\u{201d} is not a valid tag: use letters, digits and . _ - only, at most 128 characters."
-            ),
-            Self::Digest(digest) => write!(
-                f,
-                "\u{201c}{digest}\u{201d} is not a valid digest: use sha256: followed by 64 hexadecimal digits, letters in lower case."
-            ),
-        }
-    }
+fn leave_empty_or_shorten(parent: &str) -> String {
+    if parent.is_empty() { "leave Repository empty".to_owned() } else { format!("shorten Repository to {parent}") }
 }
 
 #[cfg(test)]

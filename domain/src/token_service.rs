@@ -2,7 +2,6 @@
 
 use super::registry_url::{Host, Scheme, split_port, split_scheme};
 use super::{Slip, is_padded};
-use std::fmt;
 
 /// A host that an editor has confirmed: it may be given the registry's credentials for a token. Never over http where
 /// the registry itself is spoken to over https.
@@ -14,20 +13,25 @@ pub struct TokenService {
 }
 
 /// Why a text names no token service.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenServiceError {
     /// White space stands before or after it.
+    #[error("Remove the spaces before or after the token service.")]
     Padded,
     /// More than the host was given.
+    #[error("Enter the host alone: {suggestion}")]
     More {
         /// The host alone.
         suggestion: String,
     },
     /// It is spoken to with something else than http or https.
+    #[error("Enter the host alone: a token service is spoken to over https, or http.")]
     Scheme,
     /// Something came along that nobody sees.
+    #[error("{0}")]
     Slip(Slip),
     /// It names no host.
+    #[error("Enter a host, such as auth.example.com or auth.example.com:5001.")]
     Malformed,
 }
 
@@ -66,18 +70,6 @@ impl TokenService {
     /// `host[:port]`, the port where it was given.
     pub fn as_str(&self) -> &str {
         &self.text
-    }
-}
-
-impl fmt::Display for TokenServiceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Padded => f.write_str("Remove the spaces before or after the token service."),
-            Self::More { suggestion } => write!(f, "Enter the host alone: {suggestion}"),
-            Self::Scheme => f.write_str("Enter the host alone: a token service is spoken to over https, or http."),
-            Self::Slip(slip) => slip.fmt(f),
-            Self::Malformed => f.write_str("Enter a host, such as auth.example.com or auth.example.com:5001."),
-        }
     }
 }
 

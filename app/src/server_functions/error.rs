@@ -5,21 +5,25 @@ use super::json::JsonText;
 use domain::FieldError;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
-/// Why a request was not carried out. Each variant is something that a person can act on; none holds text
-/// of the database or of another server.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Why a request was not carried out. Each variant is something that a person can act on; none holds text of the
+/// database or of another server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 pub enum AppError {
     /// 400: no page of ours asks like this; the sentence says what is allowed instead.
+    #[error("{0}")]
     BadRequest(String),
     /// 401: nobody is logged in, or the session has ended. Log in and try again.
+    #[error("Your session has ended. Nothing was changed.")]
     Unauthenticated,
     /// 403: the one-time link is wrong or used up. The server prints a new one when it starts.
+    #[error("{0}")]
     Forbidden(String),
     /// 404: it is not there; it may have been deleted.
+    #[error("{0}")]
     NotFound(String),
     /// 409: someone else saved in the meantime (optimistic locking). Nothing was overwritten.
+    #[error("{message}")]
     Conflict {
         /// What happened, for a person.
         message: String,
@@ -27,39 +31,46 @@ pub enum AppError {
         current: Payload,
     },
     /// 409: it is still needed; the sentence says by what.
+    #[error("{0}")]
     InUse(String),
     /// 413: more was sent than a form can hold.
+    #[error("This is more than can be sent at once (1 MiB). Send less.")]
     PayloadTooLarge,
     /// 422: fields of the form break rules. All of them are named.
+    #[error("{}", need_attention(.0.len()))]
     Validation(Vec<FieldError>),
     /// 429: asked too often, or too many ask at once. Try again in so many seconds.
+    #[error("Too many attempts in a short time. Try again in {0} seconds.")]
     RateLimited(u32),
     /// 500: our fault. The reference finds the line in the server's log.
+    #[error("Something went wrong on the server. Reference: {0} (see the server log).")]
     Internal(String),
     /// 503: the server could not be reached, or has too much to do. Try again.
+    #[error("The server cannot be reached, or is too busy. Try again in a moment.")]
     Unavailable,
     /// 503: the server cannot store anything at the moment. Nothing was changed; what can be read still is.
+    #[error("Nothing was changed: {0}")]
     NotSaved(WriteFailure),
 }
 
 /// Why nothing can be stored at the moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum WriteFailure {
     /// Somebody else holds the database for too long.
+    #[error("the database is busy. Try again in a moment.")]
     Busy,
     /// There is no room left.
+    #[error("the server's disk is full. Try again once its operator has made room.")]
     DiskFull,
     /// The disk is read-only or reports errors.
+    #[error("the server's disk reports errors. Try again once its operator has repaired that.")]
     DiskFailing,
 }
 
-impl fmt::Display for WriteFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Busy => "the database is busy. Try again in a moment.",
-            Self::DiskFull => "the server's disk is full. Try again once its operator has made room.",
-            Self::DiskFailing => "the server's disk reports errors. Try again once its operator has repaired that.",
-        })
+fn need_attention(fields: usize) -> String {
+    match fields {
+        1 => "One field needs your attention.".to_owned(),
+        many => format!("{many} fields need your attention."),
     }
 }
 
@@ -90,7 +101,7 @@ impl AppError {
         self
     }
 
-    /// The problems of the fields, where that is what it is about.
+    /// The errors of single fields, if it is about fields.
     pub fn field_errors(&self) -> &[FieldError] {
         match self {
             Self::Validation(field_errors) => field_errors,
@@ -98,34 +109,6 @@ impl AppError {
         }
     }
 }
-
-impl fmt::Display for AppError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::BadRequest(text)
-            | Self::Forbidden(text)
-            | Self::NotFound(text)
-            | Self::Conflict { message: text, .. }
-            | Self::InUse(text) => f.write_str(text),
-            Self::Unauthenticated => f.write_str("Your session has ended. Nothing was changed."),
-            Self::PayloadTooLarge => f.write_str("This is more than can be sent at once (1 MiB). Send less."),
-            Self::Validation(field_errors) if field_errors.len() == 1 => f.write_str("One field needs your attention."),
-            Self::Validation(field_errors) => write!(f, "{} fields need your attention.", field_errors.len()),
-            Self::RateLimited(seconds) => {
-                write!(f, "Too many attempts in a short time. Try again in {seconds} seconds.")
-            }
-            Self::Internal(reference) => {
-                write!(f, "Something went wrong on the server. Reference: {reference} (see the server log).")
-            }
-            Self::NotSaved(failure) => write!(f, "Nothing was changed: {failure}"),
-            Self::Unavailable => {
-                f.write_str("The server cannot be reached, or is too busy. Try again in a moment.")
-            }
-        }
-    }
-}
-
-impl std::error::Error for AppError {}
 
 impl FromServerFnError for AppError {
     type Encoder = JsonText;

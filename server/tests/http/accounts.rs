@@ -204,11 +204,7 @@ async fn a_clock_that_jumps_leaves_no_session_open() {
         app.log_in().await;
     }
     app.set_cookie(Some(&session));
-    assert_eq!(
-        app.page("/workspaces").await.status,
-        StatusCode::SEE_OTHER,
-        "the first one was deleted on the way"
-    );
+    assert_eq!(app.page("/workspaces").await.status, StatusCode::SEE_OTHER, "the first one was deleted on the way");
 }
 
 /// A log-in from this address, as the proxy names it.
