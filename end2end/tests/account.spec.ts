@@ -34,6 +34,12 @@ test("the theme is chosen and kept", async ({ page, portolan }) => {
   await expect(page.getByRole("button", { name: "Dark theme" })).toHaveAttribute("aria-pressed", "true");
 });
 
+test("the navigation leads to every part of the console", async ({ page, portolan }) => {
+  await portolan.visit("/account");
+  await expect(page.locator("body > :not(main)")).toHaveCount(3);
+  await expect(page.getByRole("navigation", { name: "Main" })).toMatchAriaSnapshot({ name: "navigation.aria.yml" });
+});
+
 test("on a phone the navigation folds behind a button", async ({ page, portolan }) => {
   await page.setViewportSize({ width: 360, height: 720 });
   await portolan.visit("/image-registries");

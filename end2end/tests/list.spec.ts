@@ -79,9 +79,11 @@ test("columns can be hidden, and stay so", async ({ page, portolan, javaScriptEn
   await portolan.visit("/image-registries");
   await expect(page.getByRole("columnheader", { name: "Repository" })).toBeVisible();
   await page.getByRole("button", { name: "Columns" }).click();
+  const hidden = page.waitForResponse(/preferences.columns/);
   await page.getByRole("checkbox", { name: "Repository" }).uncheck();
   if (javaScriptEnabled === false) await page.getByRole("button", { name: "Apply" }).click();
   else await expect(page.getByRole("button", { name: "Apply" })).toBeHidden();
+  await hidden;
   await expect(page.getByRole("columnheader", { name: "Repository" })).toBeHidden();
   await portolan.visit("/image-registries");
   await expect(page.getByRole("columnheader", { name: "Repository" })).toBeHidden();
