@@ -1,20 +1,26 @@
-//! When registries are checked, and what becomes of what is found.
+//! When registries are checked, and what becomes of the result.
 //!
-//! [`run`] takes what is due, [`stored_registry`] reads it with its password, [`record_result`] writes down the outcome and says
-//! when it is due again. What is due stands in the database: a restart forgets nothing. [`rejected_credentials`] spares accounts whose
-//! password was rejected, and [`test_rate_limiter`] bounds what people have tested before they save it.
+//! [`run`] takes what is due, [`target`] turns a stored registry into what the client checks, [`verdict`] decides what the
+//! report means and when the next check is due. What is due is in the database: a restart forgets nothing.
+//! [`rejected_credentials`] protects accounts whose password was rejected, and [`test_rate_limiter`] limits the tests that
+//! people run before they save.
 
-mod record_result;
 mod rejected_credentials;
 mod run;
-mod stored_registry;
+mod target;
 mod test_rate_limiter;
+mod verdict;
 
-pub use run::{run, run_scheduler};
-pub use stored_registry::StoredRegistry;
+pub use run::run_scheduler;
+pub use target::target;
 
+use crate::clock::Clock;
 use crate::entropy::Entropy;
-use crate::probe::{AddressPolicy, Client, Proxies};
+use crate::events::EventBus;
+use crate::probe::{AddressPolicy, Client, Proxies, Target};
+use crate::storage::Storage;
+use crate::vault::Vault;
+use domain::CheckReport;
 use rejected_credentials::RejectedCredentials;
 use std::sync::Arc;
 use test_rate_limiter::TestRateLimiter;
@@ -23,7 +29,7 @@ use tokio::sync::Notify;
 /// What the operator decides about checks.
 #[derive(Clone, Debug)]
 pub struct CheckSettings {
-    /// Minutes between two checks of a registry that works; 0 where only people ask for checks.
+    /// Minutes between two checks of a registry that works; 0 if only people ask for checks.
     pub every_minutes: u32,
     /// Where the check may connect to.
     pub policy: AddressPolicy,
@@ -37,36 +43,63 @@ impl Default for CheckSettings {
     }
 }
 
-/// What checks need.
+/// Checks registries, and everything it needs for that.
 pub struct Scheduler {
-    pub(crate) client: Arc<Client>,
-    pub(crate) test_limiter: TestRateLimiter,
+    client: Arc<Client>,
+    storage: Storage,
+    vault: Arc<Vault>,
+    events: Arc<EventBus>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    test_limiter: TestRateLimiter,
     rejected: RejectedCredentials,
-    /// Milliseconds between two checks; none where only people ask.
-    pub(crate) every: Option<i64>,
-    /// Something has become due.
+    /// Milliseconds between two checks; none if only people ask for checks.
+    every: Option<i64>,
+    /// Notified when something has become due.
     due: Notify,
 }
 
 impl Scheduler {
-    pub(crate) fn new(client: Client, every_minutes: u32, entropy: &dyn Entropy) -> Self {
-        let every = (every_minutes > 0).then(|| i64::from(every_minutes) * 60_000);
+    /// A scheduler that has not begun yet: see [`run_scheduler`].
+    pub fn new(
+        client: Client,
+        every_minutes: u32,
+        storage: Storage,
+        vault: Arc<Vault>,
+        events: Arc<EventBus>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
         Self {
             client: Arc::new(client),
+            storage,
+            vault,
+            events,
+            clock,
+            rejected: RejectedCredentials::new(&*entropy),
+            entropy,
             test_limiter: TestRateLimiter::new(),
-            rejected: RejectedCredentials::new(entropy),
-            every,
+            every: (every_minutes > 0).then(|| i64::from(every_minutes) * 60_000),
             due: Notify::new(),
         }
     }
 
     /// When a registry that has just been created or changed is due.
-    pub(crate) fn initial_due_at(&self, now: i64) -> Option<i64> {
+    pub fn initial_due_at(&self, now: i64) -> Option<i64> {
         self.every.map(|_| now)
     }
 
-    /// Something has become due: does not wait for the next round.
-    pub(crate) fn wake(&self) {
+    /// Something has become due: it does not wait for the next round.
+    pub fn wake(&self) {
         self.due.notify_one();
+    }
+
+    /// Checks what a person has entered, before it is saved.
+    ///
+    /// # Errors
+    /// The seconds to wait, if this person or all people together test too often.
+    pub async fn test(&self, account_id: &str, target: Target) -> Result<CheckReport, u32> {
+        let _permit = self.test_limiter.try_acquire(account_id, self.clock.monotonic())?;
+        Ok(run::check(&self.client, target).await)
     }
 }

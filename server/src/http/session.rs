@@ -4,7 +4,7 @@ use super::HttpState;
 use super::connections::Activity;
 use super::limits::MAX_STRANGERS_BODY_BYTES;
 use super::server_functions::{is_plain_form, log_in_first};
-use crate::accounts::find_session;
+use crate::features::find_session;
 use app::{AppError, ClientAddress};
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -24,7 +24,7 @@ pub async fn identify(State(state): State<HttpState>, mut request: Request, next
     let actor = match state.cookies.token(request.headers()) {
         Some(token) => match find_session(&state.app, &token, address, counts_as_use(&request)).await {
             Ok(actor) => actor,
-            Err(trouble) => return no_session_can_be_read(&request, &trouble.into()),
+            Err(error) => return no_session_can_be_read(&request, &error.into()),
         },
         None => None,
     };

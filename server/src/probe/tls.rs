@@ -134,16 +134,9 @@ fn of_certificate(error: &CertificateError) -> Finding {
 }
 
 /// A certificate that is refused for a reason of ours.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.sentence())]
 struct Refused(Finding);
-
-impl std::fmt::Display for Refused {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0.sentence())
-    }
-}
-
-impl Error for Refused {}
 
 impl From<Refused> for rustls::Error {
     fn from(refused: Refused) -> Self {
