@@ -1,4 +1,8 @@
-//! What makes it true: the SQLite store, the vault, sessions, and the router in front of them.
+//! The server: storage, vault, scheduler, use cases, and the router in front of them.
+//!
+//! Modules form layers, and a lower one never uses a higher one. From the bottom: `clock`, `entropy`, `hex`, `log_limit`,
+//! `display_time`, `data_folder`; `vault`; `storage`; `events`; [`probe`]; `auth`; `scheduler`; `error`, `app_state`;
+//! `features`; [`http`], `background`, `start`.
 
 // The type of a page nests as deep as its elements do.
 #![recursion_limit = "256"]

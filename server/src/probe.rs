@@ -1,8 +1,8 @@
-//! How container registries are spoken to: the one way out of this server.
+//! The client that checks container registries: the only module that opens outgoing connections.
 //!
-//! A check walks from step to step: [`address`] judges where a host leads, [`connection`] opens a socket to
-//! exactly that address, [`tls`] and [`chain`] prove who is there, [`challenge`] reads what the registry asks for, [`realm`]
-//! decides who may get the credentials, [`log_in`] answers, [`pull`] tries an image, and [`check`] puts it together.
+//! A check goes step by step: `address` decides whether an address may be connected to (SSRF), `connection` opens a
+//! socket to exactly that address, `tls` and `chain` verify who answers, [`challenge`] reads what the registry asks for,
+//! `realm` decides who may get the credentials, `log_in` authenticates, `pull` tries an image, and `check` puts it together.
 
 mod address;
 mod answer;

@@ -1,7 +1,7 @@
 //! Secrets at rest.
 //!
 //! A secret is sealed with XChaCha20-Poly1305 (a 192-bit nonce, so random nonces need no counter). Associated
-//! data binds it to its place: moved to another row, another field or another origin it does not open.
+//! data binds it to its place: moved to another row, another field or another origin, it does not open.
 
 mod key_file;
 

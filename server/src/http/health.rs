@@ -1,4 +1,4 @@
-//! Probes for load balancers, service managers and whoever waits until the server is up.
+//! Health checks for load balancers, service managers and scripts that wait until the server is up.
 
 use crate::app_state::AppState;
 use crate::error::write_failure;

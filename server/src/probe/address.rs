@@ -1,5 +1,5 @@
-//! Which addresses may be dialed. A console that connects wherever it is told to is a way into the network
-//! that it stands in.
+//! Which addresses may be connected to. Prevents SSRF (server-side request forgery): a console that connected to any
+//! address would open the network it runs in to everyone who can enter a URL.
 
 use domain::AddressRule;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -13,8 +13,8 @@ pub struct AddressPolicy {
     own_port: Option<u16>,
 }
 
-/// Never dialed, whatever the operator says: no registry lives there, and most are doors to the machine's own
-/// cloud account.
+/// Never connected to, whatever the operator says: no registry is there, and most of them hand out credentials of the
+/// machine's own cloud account.
 const NEVER_V4: [(Ipv4Addr, u8); 8] = [
     (Ipv4Addr::UNSPECIFIED, 8),
     // Link-local, and with it the metadata services of most clouds.

@@ -234,9 +234,10 @@ fn of_name(error: ResolveError) -> Finding {
     }
 }
 
-/// The addresses that may be dialed. One that is forbidden forbids all: a name that leads to a forbidden place at times
-/// leads there at last. Link-local addresses beside others are only left out: name services add them to the names of
-/// ordinary hosts.
+/// The addresses that may be connected to. If one address of a name is denied, the whole name is: its answers can change
+/// between the check and the connection (DNS rebinding), which is also why the connection goes to an address that was
+/// judged, and the name is not looked up again. Link-local addresses beside others are only left out: name services add
+/// them to the names of ordinary hosts.
 fn judged(policy: &AddressPolicy, found: Vec<IpAddr>, public_only: bool) -> Result<Vec<IpAddr>, Finding> {
     let mut allowed = Vec::new();
     let mut left_out = None;

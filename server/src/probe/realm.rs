@@ -1,6 +1,7 @@
 //! Which token service may be given the credentials of a registry.
 //!
-//! The registry names it, and whoever controls the registry, or the network before it, would name their own.
+//! The registry advertises the URL of its token service. Anyone who controls the registry, or the network in front of it,
+//! could advertise their own and collect credentials.
 
 use super::endpoint::Endpoint;
 use domain::{Finding, Host, Scheme, TokenService};
