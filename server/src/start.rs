@@ -76,7 +76,7 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("The database {path} cannot be used: {1}.", path = .0.display())]
     Database(PathBuf, #[source] OpenError),
-    /// The database was opened, but it cannot be read.
+    /// The database was opened, but it cannot be read or written.
     #[error("The database {path} cannot be used: {1}.", path = .0.display())]
     Storage(PathBuf, #[source] StorageError),
     /// The key could not be proven.
@@ -153,7 +153,8 @@ async fn open(
     let storage = Storage::open(database).await.map_err(broken)?;
     if known == SealedWith::Nothing {
         let proof = vault.prove(entropy)?;
-        insert_vault_key(&storage, vault.key_id(), &proof, clock.now()).await.map_err(broken)?;
+        let stored = insert_vault_key(&storage, vault.key_id(), &proof, clock.now()).await;
+        stored.map_err(|error| StartError::Storage(database.to_owned(), error))?;
     }
     Ok((storage, vault))
 }

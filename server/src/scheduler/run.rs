@@ -1,9 +1,10 @@
 //! The rounds: whatever is due is checked, so many at once.
 
-use super::Scheduler;
+use super::isolated_check::isolated_check;
+use super::state::Scheduler;
 use super::target::target;
 use super::verdict::{Verdict, verdict};
-use crate::probe::{Client, Target};
+use crate::probe::Target;
 use crate::storage::Result;
 use crate::storage::checks::{self, CheckRecord, CheckResult};
 use domain::{CheckReport, Finding, Phase, Status};
@@ -220,7 +221,7 @@ async fn record_result(
 /// another at the same host.
 async fn sparing_accounts(scheduler: &Scheduler, due: &CheckRecord, target: Target) -> CheckReport {
     let rejected = &scheduler.rejected;
-    let Some(account) = rejected.account(&target) else { return check(&scheduler.client, target).await };
+    let Some(account) = rejected.account(&target) else { return isolated_check(&scheduler.client, target).await };
     let scout = rejected.scout(account);
     let _first = match scout.try_lock() {
         Ok(first) => Some(first),
@@ -233,7 +234,7 @@ async fn sparing_accounts(scheduler: &Scheduler, due: &CheckRecord, target: Targ
     if due.asked_at.is_none() && rejected.contains(&account) {
         return CheckReport { finding: Finding::CredentialsRejected, steps: Vec::new() };
     }
-    let report = check(&scheduler.client, target).await;
+    let report = isolated_check(&scheduler.client, target).await;
     if rejected.note(account, &report.finding)
         && let Err(error) = plan_the_others(scheduler, due).await
     {
@@ -247,17 +248,6 @@ async fn plan_the_others(scheduler: &Scheduler, due: &CheckRecord) -> Result<()>
     let mut transaction = scheduler.storage.write().await?;
     checks::plan_rejected(&mut transaction, &due.url, due.username.as_deref(), scheduler.clock.now()).await?;
     transaction.commit().await
-}
-
-/// Checks in a task of its own: a panic becomes a finding. Dropping this aborts the task.
-pub async fn check(client: &Arc<Client>, target: Target) -> CheckReport {
-    let client = client.clone();
-    let mut task = JoinSet::new();
-    task.spawn(async move { client.check(&target).await });
-    match task.join_next().await {
-        Some(Ok(report)) => report,
-        _ => CheckReport { finding: Finding::CheckFailed, steps: Vec::new() },
-    }
 }
 
 /// Which version of which registry a check is about.

@@ -1,6 +1,7 @@
 //! The people who can log in.
 
-use super::{Connection, Result};
+use super::database::Connection;
+use super::error::Result;
 
 /// What a password is verified against.
 #[derive(sqlx::FromRow)]

@@ -1,8 +1,9 @@
 //! What is checked when, and what was found.
 
 use super::columns::PhaseColumn;
+use super::database::Connection;
+use super::error::Result;
 use super::sets::{MOST_IN_A_SET, push_set};
-use super::{Connection, Result};
 use domain::{CheckReport, Phase};
 use sqlx::{QueryBuilder, Row};
 use std::collections::HashSet;

@@ -1,8 +1,9 @@
 //! Image registries, as people see and change them. No record here has a column for the sealed password.
 
 use super::columns::{PhaseColumn, ReportColumn};
+use super::database::Connection;
+use super::error::{Result, StorageError};
 use super::sets::{MOST_IN_A_SET, push_set};
-use super::{Connection, Result, StorageError};
 use domain::{CheckReport, ConnectionSettings, Name, Phase, Repository, TestImage};
 use sqlx::{QueryBuilder, Row, Sqlite};
 use std::collections::HashSet;
@@ -181,6 +182,20 @@ pub struct SealedCredentials<'a> {
     pub password: &'a str,
 }
 
+/// A registry to be stored.
+pub struct NewRegistryRecord<'a> {
+    /// The registry's id.
+    pub id: &'a str,
+    /// The id of the workspace that will own it.
+    pub workspace_id: &'a str,
+    /// Its name, unique within the workspace.
+    pub name: &'a Name,
+    /// What people set.
+    pub settings: Settings<'a>,
+    /// How to log in; none for anonymous access.
+    pub credentials: Option<SealedCredentials<'a>>,
+}
+
 /// A change by a person.
 #[derive(Clone, Copy)]
 pub struct Edit<'a> {
@@ -264,6 +279,8 @@ pub async fn summaries(connection: &mut Connection, ids: &[String]) -> Result<Ve
         found.extend(select.build_query_as::<SummaryRecord>().fetch_all(&mut *connection).await?);
     }
     found.sort_by(|a, b| (&a.workspace, &a.name).cmp(&(&b.workspace, &b.name)));
+    // An id that was named twice may have been found by two statements.
+    found.dedup_by(|a, b| a.id == b.id);
     Ok(found)
 }
 
@@ -279,15 +296,8 @@ pub async fn workspace_id(connection: &mut Connection, id: &str) -> Result<Strin
 ///
 /// # Errors
 /// [`StorageError::NameTaken`] if the workspace has another of this name.
-pub async fn insert(
-    connection: &mut Connection,
-    id: &str,
-    workspace_id: &str,
-    name: &Name,
-    settings: Settings<'_>,
-    credentials: Option<SealedCredentials<'_>>,
-    edit: Edit<'_>,
-) -> Result<()> {
+pub async fn insert(connection: &mut Connection, new: NewRegistryRecord<'_>, edit: Edit<'_>) -> Result<()> {
+    let NewRegistryRecord { id, workspace_id, name, settings, credentials } = new;
     let trust = &settings.connection.trust;
     sqlx::query(
         "insert into image_registry (id, workspace_id, name,
@@ -426,9 +436,90 @@ impl RegistryOrder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::{Storage, accounts, workspaces};
+    use domain::{RegistryUrl, TrustPolicy};
+    use tempfile::TempDir;
+
+    const EDIT: Edit<'_> = Edit { account_id: "anna", now: 1, next_check_at: None };
+
+    /// A database with one account, and `default/one` as its only registry.
+    async fn with_one() -> (TempDir, Storage) {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Storage::open(&folder.path().join("portolan.db")).await.unwrap();
+        let mut transaction = storage.write().await.unwrap();
+        let anna = accounts::NewAccountRecord { id: "anna", name: "anna", password_hash: "" };
+        assert!(accounts::insert_first(&mut transaction, anna, 1).await.unwrap());
+        create(&mut transaction, "1", "default", "one").await.unwrap();
+        transaction.commit().await.unwrap();
+        (folder, storage)
+    }
+
+    async fn create(connection: &mut Connection, id: &str, workspace_id: &str, name: &str) -> Result<()> {
+        let url = RegistryUrl::parse("https://Registry.example.com").unwrap();
+        let connection_settings = ConnectionSettings { url, trust: TrustPolicy::default() };
+        let repository = Repository::parse("team/50_percent").unwrap();
+        let settings = Settings { connection: &connection_settings, repository: &repository, test_image: None };
+        let name = Name::parse(name).unwrap();
+        let new = NewRegistryRecord { id, workspace_id, name: &name, settings, credentials: None };
+        insert(connection, new, EDIT).await
+    }
 
     #[test]
     fn wildcards_in_a_search_are_plain_text() {
         assert_eq!(pattern_containing("50%_a\\b"), "%50\\%\\_a\\\\b%");
+    }
+
+    #[tokio::test]
+    async fn a_search_finds_texts_in_any_letter_case_and_takes_wildcards_literally() {
+        let (_folder, storage) = with_one().await;
+        let mut reader = storage.reader().await.unwrap();
+        for (search, found) in [("ONE", 1), ("rEGISTRY.", 1), ("50_PER", 1), ("50%PER", 0), ("o_e", 0), ("\\", 0)] {
+            let filter = RegistryFilter { search, ..RegistryFilter::default() };
+            assert_eq!(count(&mut reader, filter).await.unwrap(), found, "{search}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_a_name_that_exists_is_a_name_that_is_taken() {
+        let (_folder, storage) = with_one().await;
+        let mut transaction = storage.write().await.unwrap();
+        let taken = create(&mut transaction, "2", "default", "one").await;
+        assert!(matches!(taken, Err(StorageError::NameTaken)), "{taken:?}");
+        let same_id = create(&mut transaction, "1", "default", "two").await;
+        assert!(matches!(same_id, Err(StorageError::Database(_))), "{same_id:?}");
+        let no_workspace = create(&mut transaction, "3", "gone", "three").await;
+        assert!(matches!(no_workspace, Err(StorageError::Database(_))), "{no_workspace:?}");
+        let workspace = workspaces::insert(&mut transaction, "w", "default", 1).await;
+        assert!(matches!(workspace, Err(StorageError::NameTaken)), "{workspace:?}");
+    }
+
+    #[tokio::test]
+    async fn a_set_may_be_larger_than_a_statement_and_name_what_does_not_exist() {
+        let (_folder, storage) = with_one().await;
+        let mut ids: Vec<_> = (0..2 * MOST_IN_A_SET).map(|number| format!("gone{number}")).collect();
+        ids.extend(["1".to_owned(), "1".to_owned()]);
+        let found = summaries(&mut storage.reader().await.unwrap(), &ids).await.unwrap();
+        assert_eq!(found.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["one"]);
+        let mut transaction = storage.write().await.unwrap();
+        let asked = crate::storage::checks::ask_for(&mut transaction, &ids, 1).await.unwrap();
+        let deleted = delete(&mut transaction, &ids).await.unwrap();
+        assert_eq!((&asked, &deleted), (&HashSet::from(["1".to_owned()]), &asked));
+        assert!(delete(&mut transaction, &[]).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_does_not_see_what_is_stored_after_its_first_question() {
+        let (_folder, storage) = with_one().await;
+        let mut snapshot = storage.snapshot().await.unwrap();
+        assert_eq!(count(&mut snapshot, RegistryFilter::default()).await.unwrap(), 1);
+        let mut transaction = storage.write().await.unwrap();
+        create(&mut transaction, "2", "default", "two").await.unwrap();
+        transaction.commit().await.unwrap();
+        let by_name = RegistryOrder { by: OrderBy::Name, descending: false };
+        let rows = page(&mut snapshot, RegistryFilter::default(), by_name, 10, 0).await.unwrap();
+        assert_eq!(rows.len(), 1);
+        drop(snapshot);
+        let mut reader = storage.reader().await.unwrap();
+        assert_eq!(count(&mut reader, RegistryFilter::default()).await.unwrap(), 2);
     }
 }

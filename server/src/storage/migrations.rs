@@ -1,6 +1,6 @@
 //! Bringing the tables of an older version up to date.
 
-use super::OpenError;
+use super::error::OpenError;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{SqliteConnection, SqlitePool};
 use std::fs::{self, File};

@@ -1,7 +1,8 @@
 //! Opening the database file: the one place, with [`migrations`](super::migrations), that only SQLite understands.
 
+use super::database::Storage;
+use super::error::{OpenError, Result};
 use super::migrations::{migrate, with_suffix};
-use super::{OpenError, Result, Storage};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection};
 use std::fs::{self, File, Permissions};

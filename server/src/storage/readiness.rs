@@ -1,6 +1,7 @@
 //! Whether a change can be stored right now.
 
-use super::{Result, Storage, Unavailable};
+use super::database::Storage;
+use super::error::{Result, Unavailable};
 use crate::clock::Clock;
 use tokio::sync::Mutex;
 

@@ -1,7 +1,8 @@
 //! Who is logged in. A session's id is the hash of its token.
 
+use super::database::Connection;
+use super::error::Result;
 use super::sets::MOST_IN_A_SET;
-use super::{Connection, Result};
 use sqlx::QueryBuilder;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -79,4 +80,32 @@ pub async fn set_last_seen(connection: &mut Connection, last_seen: &HashMap<Stri
         update.build().execute(&mut *connection).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::{Storage, accounts};
+
+    #[tokio::test]
+    async fn the_last_use_of_many_sessions_is_stored_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Storage::open(&folder.path().join("portolan.db")).await.unwrap();
+        let mut transaction = storage.write().await.unwrap();
+        let anna = accounts::NewAccountRecord { id: "a", name: "Anna", password_hash: "hash" };
+        assert!(accounts::insert_first(&mut transaction, anna, 1).await.unwrap());
+        assert!(accounts::by_name(&mut transaction, "aNNa").await.unwrap().is_some());
+        for id in ["used", "idle", "other"] {
+            insert(&mut transaction, id, "a", 1).await.unwrap();
+        }
+        let seen = [("used".to_owned(), 5), ("other".to_owned(), 7), ("gone".to_owned(), 9)];
+        set_last_seen(&mut transaction, &HashMap::from(seen)).await.unwrap();
+        set_last_seen(&mut transaction, &HashMap::new()).await.unwrap();
+        for (id, at) in [("used", 5), ("other", 7), ("idle", 1)] {
+            assert_eq!(by_id(&mut transaction, id).await.unwrap().unwrap().last_seen_at, at, "{id}");
+        }
+        delete_outside(&mut transaction, 5..=9, 1..=1).await.unwrap();
+        assert!(by_id(&mut transaction, "idle").await.unwrap().is_none());
+        assert!(by_id(&mut transaction, "used").await.unwrap().is_some());
+    }
 }

@@ -1,6 +1,7 @@
 //! Which key the stored secrets are sealed with.
 
-use super::{Connection, OpenError, Result, Storage};
+use super::database::{Connection, Storage};
+use super::error::{OpenError, Result};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use std::path::Path;
 
@@ -56,13 +57,13 @@ async fn has_table(connection: &mut Connection, name: &str) -> Result<bool, sqlx
 ///
 /// # Errors
 /// If it cannot be stored.
-pub async fn insert_vault_key(storage: &Storage, id: &str, proof: &str, now: i64) -> Result<(), OpenError> {
-    let mut transaction = storage.writer.begin_with("begin immediate").await?;
+pub async fn insert_vault_key(storage: &Storage, id: &str, proof: &str, now: i64) -> Result<()> {
+    let mut transaction = storage.write().await?;
     sqlx::query("insert into vault_key (id, proof, created_at) values ($1, $2, $3)")
         .bind(id)
         .bind(proof)
         .bind(now)
         .execute(&mut *transaction)
         .await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await
 }

@@ -1,6 +1,7 @@
 //! Workspaces, which own image registries.
 
-use super::{Connection, Result, StorageError};
+use super::database::Connection;
+use super::error::{Result, StorageError};
 
 /// The columns of the unique constraint on names.
 const NAME: &str = "workspace.name";

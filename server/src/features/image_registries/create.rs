@@ -5,7 +5,7 @@ use super::seal::seal;
 use crate::app_state::AppState;
 use crate::entropy;
 use crate::error::{Error, Result};
-use crate::storage::image_registries::{self, Edit, SealedCredentials, Settings};
+use crate::storage::image_registries::{self, Edit, NewRegistryRecord, SealedCredentials, Settings};
 use crate::storage::{StorageError, workspaces};
 use app::image_registries::{CreateFields, NewRegistry, RegistryDetails};
 use app::{Actor, AppError};
@@ -25,18 +25,17 @@ pub async fn create(state: &AppState, actor: &Actor, fields: &CreateFields) -> R
         Some(credentials) => Some(seal(state, &owner.id, &id, &settings.url, &credentials.password)?),
         None => None,
     };
-    let credentials = credentials.as_ref().zip(sealed.as_ref());
-    image_registries::insert(
-        &mut transaction,
-        &id,
-        &owner.id,
-        &name,
-        Settings { connection: &settings, repository: &repository, test_image: test_image.as_ref() },
-        credentials.map(|(clear, sealed)| SealedCredentials { username: &clear.username, password: sealed }),
-        Edit { account_id: &actor.user_id, now, next_check_at: state.scheduler.initial_due_at(now) },
-    )
-    .await
-    .map_err(|error| match error {
+    let sealed_credentials = credentials.as_ref().zip(sealed.as_ref());
+    let new = NewRegistryRecord {
+        id: &id,
+        workspace_id: &owner.id,
+        name: &name,
+        settings: Settings { connection: &settings, repository: &repository, test_image: test_image.as_ref() },
+        credentials: sealed_credentials
+            .map(|(clear, sealed)| SealedCredentials { username: &clear.username, password: sealed }),
+    };
+    let edit = Edit { account_id: &actor.user_id, now, next_check_at: state.scheduler.initial_due_at(now) };
+    image_registries::insert(&mut transaction, new, edit).await.map_err(|error| match error {
         StorageError::NameTaken => {
             let taken = format!("{name} already exists in workspace {workspace}. Choose another name.");
             Error::Refused(AppError::Validation(vec![field_error("name", taken)]))
