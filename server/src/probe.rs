@@ -6,24 +6,31 @@
 
 mod address;
 mod answer;
+mod authorization;
 mod chain;
 pub mod challenge;
 mod check;
 mod check_run;
+mod client;
 mod connection;
 mod endpoint;
+mod headers;
 mod log_in;
 mod peek_stream;
 mod peer;
 mod proxy;
 mod pull;
+mod pull_target;
 mod realm;
+mod registry_probe;
 mod resolver;
 mod shortage;
+mod target;
 mod tls;
 mod token;
 
 pub use address::AddressPolicy;
-pub use check::{Client, Target};
+pub use client::Client;
 pub use proxy::{Proxies, ProxyError, no_proxy};
 pub use resolver::{Resolve, ResolveError, SystemResolver};
+pub use target::Target;

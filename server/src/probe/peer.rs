@@ -1,10 +1,10 @@
 //! One other side: the registry, or its token service.
 
 use super::address::is_private;
-use super::answer::is_of_a_proxy;
 use super::check_run::{CheckRun, Limit};
 use super::connection::{HttpConnection, Question, Unanswered, dial};
 use super::endpoint::Endpoint;
+use super::headers::is_of_a_proxy;
 use super::proxy::Proxy;
 use super::tls::Tls;
 use super::{AddressPolicy, Proxies, Resolve, ResolveError};
