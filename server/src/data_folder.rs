@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// A data folder that this process has for itself.
+/// A data folder that only this process uses.
 pub struct DataFolder {
     path: PathBuf,
     /// The lock is held as long as this file is open.

@@ -44,12 +44,12 @@ impl EventBus {
         Self { streams: broadcast::Sender::new(WAITING), last: Mutex::new(first), open: Arc::default() }
     }
 
-    /// The number of the last event. Ask before reading: what is read may contain later ones, and never lacks earlier.
+    /// The number of the last event. Ask before reading: what is read may contain later events, but never lacks earlier ones.
     pub fn last(&self) -> i64 {
         *self.lock()
     }
 
-    /// Publishes a status that has been stored. It is fine if nobody listens.
+    /// Publishes a status that has been stored. Nobody may be listening, which is fine.
     pub fn publish(&self, registry_id: &str, status: Status) {
         let mut last = self.lock();
         *last += 1;

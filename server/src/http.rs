@@ -40,7 +40,7 @@ pub struct HttpOptions {
     pub cookies: CookiePolicy,
     /// Which proxies may report the client's address.
     pub trusted_proxies: TrustedProxies,
-    /// Whether browsers are told to ask this host by https alone (HSTS). It binds every port of the host name.
+    /// Whether browsers have to use https for this host (HSTS). That binds every port of the host name.
     pub hsts: bool,
 }
 

@@ -68,7 +68,7 @@ impl Vault {
     /// Seals a secret for its place: `v1:key id:nonce and ciphertext`.
     ///
     /// # Errors
-    /// [`VaultError::Broken`] where the cipher refuses, which it does only beyond 256 GiB.
+    /// [`VaultError::Broken`] if the cipher refuses, which it does only beyond 256 GiB.
     pub fn seal(&self, entropy: &dyn Entropy, place: Place<'_>, secret: &Secret) -> Result<String, VaultError> {
         let mut nonce = [0; NONCE_BYTES];
         entropy.fill(&mut nonce);

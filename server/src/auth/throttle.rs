@@ -1,8 +1,8 @@
 //! Slows down password guessing (OWASP ASVS 6.1.1) without locking anybody out.
 //!
 //! Each failure makes the next attempt wait longer, by account and by client address, and before the password is
-//! hashed. Attempts from one address take turns. An account only adds a delay, so that nobody can keep its owner out by
-//! taking all turns. An attempt counts as a failure when it begins and is forgiven if it succeeds, so that hanging up does not
+//! hashed. Attempts from one address take turns. An account only adds a delay, so that its owner cannot be locked out by
+//! someone who takes all turns. An attempt counts as a failure when it begins and is forgiven if it succeeds, so that hanging up does not
 //! help. Addresses without recent failures never queue behind those that have some: an attack on an account delays its
 //! owner by two seconds, unless it comes from so many addresses that the hash queue is full.
 

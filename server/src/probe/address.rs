@@ -5,7 +5,7 @@ use domain::AddressRule;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// What the operator allows and denies, on top of what is never dialed.
+/// What the operator allows and denies, on top of what is never connected to.
 #[derive(Clone, Debug, Default)]
 pub struct AddressPolicy {
     allowed: Vec<IpNet>,
@@ -51,13 +51,13 @@ impl AddressPolicy {
         Self { own_port: Some(port), ..self }
     }
 
-    /// Whether a connection from here to there leads back to the console. Whoever connects to an address of its own
-    /// machine comes from that same address, whatever name or route led to it.
+    /// Whether a connection from here to there leads back to the console. A connection to an address of the
+    /// machine itself comes from that same address, whatever name or route led to it.
     pub fn is_own(&self, from: SocketAddr, to: SocketAddr) -> bool {
         self.own_port == Some(to.port()) && from.ip() == to.ip()
     }
 
-    /// Whether this address may be dialed. It is judged as it is, and as each IPv4 address that may be embedded in it: a
+    /// Whether this address may be connected to. It is judged as it is, and as each IPv4 address that may be embedded in it: a
     /// network that is denied in either form is denied.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Answers of the other side. They are read to decide; none of their text goes any further.
+//! Answers of the peer. They are read to decide; none of their text goes any further.
 
 use super::challenge::{self, Challenge};
 use super::headers::{is_web_page, names_version, speaks_as_a_registry};
@@ -50,7 +50,7 @@ pub async fn welcome(
             let _ = read(peer, body).await;
             Ok(ApiResponse::Challenge(challenges))
         }
-        // nginx completes the handshake and refuses with this status. Where it has answered something else before, the
+        // nginx completes the handshake and refuses with this status. If it has answered something else before, the
         // certificate was only optional, and this is about something else.
         StatusCode::BAD_REQUEST if peer.wants_client_certificate() && !is_logged_in => {
             Err(Finding::ClientCertificateRequired)

@@ -14,7 +14,7 @@ pub enum Authorization {
     Bearer(Box<BearerToken>),
 }
 
-/// A token, and where there are more.
+/// A token, and where to get more of them.
 pub struct BearerToken {
     /// The token service, if that is another host than the registry.
     pub service: Option<Peer>,

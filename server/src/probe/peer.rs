@@ -1,4 +1,4 @@
-//! One other side: the registry, or its token service.
+//! One peer of a check: the registry, or its token service.
 
 use super::address::is_private;
 use super::check_run::{CheckRun, Limit};
@@ -287,7 +287,7 @@ async fn dial_any(
         match ended {
             Some(Ok((address, Ok(stream)))) if !is_own(&stream, address) => return Ok((stream, address)),
             Some(Ok((address, Ok(_)))) => return Err(Finding::AddressDenied(address.ip(), AddressRule::Itself)),
-            // What the other side says counts for more than a shortage of ours.
+            // What the registry says counts for more than a shortage on this machine.
             Some(Ok((_, Err(finding)))) if reason.is_none() || reason == Some(Finding::CheckFailed) => {
                 reason = Some(finding);
             }

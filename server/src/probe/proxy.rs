@@ -130,7 +130,7 @@ impl Proxy {
     }
 }
 
-/// Reads the head of an answer and not a byte more: what follows belongs to the other side of the tunnel.
+/// Reads the head of an answer and not a byte more: what follows comes from the other end of the tunnel.
 async fn read_status(stream: &mut TcpStream) -> Option<StatusCode> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

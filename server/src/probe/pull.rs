@@ -109,7 +109,7 @@ impl Probe<'_> {
             PullEvidence::Denied(challenges) if authorization.is_some() => PullEvidence::Denied(challenges),
             conclusive => return Ok(conclusive),
         };
-        // Listing is not pulling: whoever may do the one may not always do the other.
+        // Listing is not pulling: an account that may do the one may not always do the other.
         match self.read_manifest(&manifest, authorization).await {
             PullEvidence::Readable => Ok(PullEvidence::Readable),
             _ => Ok(listed),

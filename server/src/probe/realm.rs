@@ -16,8 +16,8 @@ const KNOWN_PAIRS: [(&str, &str); 3] = [
 /// Whether the token service may be asked, and with the credentials if there are any.
 ///
 /// # Errors
-/// [`Finding::TokenServiceInsecure`] where the registry is spoken to with https and the token service is not;
-/// [`Finding::TokenServiceNotTrusted`] where it is neither the registry itself, nor in its registrable domain,
+/// [`Finding::TokenServiceInsecure`] if the registry uses https and the token service does not;
+/// [`Finding::TokenServiceNotTrusted`] if it is neither the registry itself, nor in its registrable domain,
 /// nor a known pair, nor `confirmed` by an editor.
 pub fn check_token_service(
     registry: &Endpoint,

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use dns_lookup::{LookupError, LookupErrorKind};
 use std::net::IpAddr;
 
-/// Finds the addresses of a host. Injected, so that a test can own the answers.
+/// Finds the addresses of a host. Injected, so that a test can control the answers.
 #[async_trait]
 pub trait Resolve: Send + Sync {
     /// All addresses of this name, in the order in which they should be tried.

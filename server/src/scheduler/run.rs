@@ -1,4 +1,4 @@
-//! The rounds: whatever is due is checked, so many at once.
+//! The loop: checks whatever is due, a limited number at once.
 
 use super::isolated_check::isolated_check;
 use super::state::Scheduler;
@@ -14,13 +14,13 @@ use std::time::Duration;
 use tokio::task::{self, AbortHandle, JoinSet};
 use tokio::time::Instant;
 
-/// The most checks of rounds at once.
+/// The most checks of the schedule at once.
 const AT_ONCE: usize = 16;
 
-/// The most checks at once that somebody waits for. Rounds leave these places free.
+/// The most checks at once that a person waits for. The schedule leaves these places free.
 const ASKED_AT_ONCE: usize = 16;
 
-/// How long a check that somebody has asked for runs at least before it gives way to one that was asked for later.
+/// How long a check that a person has asked for runs at least before it gives way to one that was asked for later.
 const GIVES_WAY_AFTER: Duration = Duration::from_millis(500);
 
 /// How often due checks are looked for without a notification.
@@ -58,7 +58,7 @@ struct Running {
 /// What is known of a check that is under way.
 struct Known {
     checked: Checked,
-    /// Since when somebody waits for it; none for one of a round.
+    /// Since when a person has been waiting for it; none if only the schedule wants it.
     asked_at: Option<i64>,
     started: Instant,
     abort: AbortHandle,
@@ -77,7 +77,7 @@ impl Running {
         }
     }
 
-    /// Starts what a round wants.
+    /// Starts what the schedule wants.
     async fn start_due(&mut self, scheduler: &Arc<Scheduler>) {
         let free = AT_ONCE.saturating_sub(self.known.len() - self.asked().count());
         if free > 0 {
@@ -157,8 +157,8 @@ async fn reconcile_again(scheduler: &Scheduler, planned_at: Option<i64>) -> Opti
     }
 }
 
-/// With periodic checks every registry has a next check, unless its password was rejected: nobody tries that again but a
-/// person. Without periodic checks none has. What was planned or checked by a clock that was ahead is due now: its time
+/// With periodic checks every registry has a next check, unless its password was rejected: only a person tries that again.
+/// Without periodic checks none has. What was planned or checked by a clock that was ahead is due now: its time
 /// may be a day away.
 async fn reconcile_schedule(scheduler: &Scheduler, now: i64, is_start: bool) -> Result<()> {
     let mut transaction = scheduler.storage.write().await?;

@@ -45,7 +45,7 @@ impl Storage {
     /// refused half-way, whatever the busy timeout.
     ///
     /// # Errors
-    /// If the lock cannot be had in time.
+    /// If the lock cannot be taken in time.
     pub async fn write(&self) -> Result<WriteTransaction> {
         Ok(WriteTransaction(self.writer.begin_with("begin immediate").await?))
     }

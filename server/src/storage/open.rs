@@ -37,16 +37,16 @@ impl Storage {
         let writer = pool(1).after_release(|connection, _| Box::pin(is_reusable(connection)));
         let writer = writer.connect_with(options.clone()).await?;
         migrate(&writer, path).await?;
-        // At the start, not at the end: it may have to wait for a lock, and nobody waits for an exit. Planning gets worse
-        // without it, nothing else.
+        // At the start, not at the end: it may have to wait for a lock, and an exit should not wait. Without it, only
+        // query plans get worse.
         let _ = sqlx::query("pragma optimize = 0x10002").execute(&writer).await;
         let readers = pool(READERS).min_connections(READERS).connect_with(options.pragma("query_only", "on")).await?;
         Ok(Self { writer, readers })
     }
 }
 
-/// A pool whose connections are checked when they open, also those that replace others later. A connection to a file
-/// does not go away, so none is tested before it is used.
+/// A pool whose connections are verified when they open, also those that replace others later. A connection to a file
+/// does not break, so none is tested before it is used.
 fn pool(most: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(most)
@@ -83,7 +83,7 @@ fn restrict_to_owner(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Proves that a connection keeps what a credential store promises.
+/// Verifies that a connection has the settings that durability depends on.
 async fn prove(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&mut *connection).await?;
     if parse_version(&version).is_none_or(|version| version < OLDEST_SOUND_SQLITE) {

@@ -64,8 +64,8 @@ pub fn read(path: &Path) -> Result<Key, KeyError> {
     bytes.as_slice().try_into().map(Key::from_bytes).map_err(|_| KeyError::Form)
 }
 
-/// Makes a new key and writes it to a file that did not exist before. The file is there whole or not at all: a start
-/// on a full disk leaves nothing behind that a later start would stumble over.
+/// Creates a key and writes it to a file that did not exist before. The file is complete or not there at all: a start on
+/// a full disk leaves nothing behind that would stop a later one.
 ///
 /// # Errors
 /// [`KeyError::Io`], also if the file exists.
@@ -76,7 +76,7 @@ pub fn create(path: &Path, entropy: &dyn Entropy) -> Result<Key, KeyError> {
     unfinished.push(".part");
     let unfinished = Path::new(&unfinished);
     let _ = fs::remove_file(unfinished);
-    // A link, not a rename: it does not replace a key that another start has made meanwhile.
+    // A link, not a rename: it does not replace a key that another start has created in the meantime.
     let made = write_key(unfinished, bytes).and_then(|()| fs::hard_link(unfinished, path));
     let _ = fs::remove_file(unfinished);
     made?;

@@ -47,7 +47,7 @@ pub async fn find(state: &AppState, token: &str, address: IpAddr, in_use: bool) 
 
 /// Begins a session, and deletes those that have expired or were begun by a clock that was wrong.
 pub async fn begin(state: &AppState, transaction: &mut WriteTransaction, account_id: &str) -> Result<SessionToken> {
-    // What is noted counts as much as what is stored: nobody who is active loses a session here.
+    // What is noted counts as much as what is stored: no active session is deleted here.
     state.last_seen.store(transaction).await?;
     let now = state.clock.now();
     let valid = |lifetime: i64| now - lifetime + 1..=now + CLOCK_CORRECTION;
