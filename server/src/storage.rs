@@ -14,6 +14,7 @@ pub mod image_registries;
 mod migrations;
 mod open;
 mod readiness;
+pub mod registry_list;
 pub mod sessions;
 mod sets;
 mod vault_key;

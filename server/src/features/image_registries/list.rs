@@ -4,7 +4,7 @@ use super::status::status;
 use crate::app_state::AppState;
 use crate::display_time::display_time;
 use crate::error::Result;
-use crate::storage::image_registries::{self, OrderBy, RegistryFilter, RegistryOrder, RowRecord};
+use crate::storage::registry_list::{self, OrderBy, RegistryFilter, RegistryOrder, RowRecord};
 use crate::storage::workspaces;
 use app::image_registries::{ListQuery, RegistryList, RegistryRow, Sort, SortColumn};
 use app::workspaces::WORKSPACES_PER_PAGE;
@@ -19,10 +19,10 @@ pub async fn list(state: &AppState, query: &ListQuery) -> Result<RegistryList> {
     };
     // One snapshot: a page must not contradict its own count.
     let mut snapshot = state.storage.snapshot().await?;
-    let total = image_registries::count(&mut snapshot, filter).await?;
+    let total = registry_list::count(&mut snapshot, filter).await?;
     let page_info = PageInfo::nearest(query.page, query.per_page, total);
     let (limit, offset) = (page_info.per_page, page_info.offset());
-    let rows = image_registries::page(&mut snapshot, filter, order(query.sort), limit, offset).await?;
+    let rows = registry_list::page(&mut snapshot, filter, order(query.sort), limit, offset).await?;
     let workspaces = workspaces::names(&mut snapshot, WORKSPACES_PER_PAGE + 1).await?;
     Ok(RegistryList {
         rows: rows.into_iter().map(|record| row(state, record, as_of)).collect(),
