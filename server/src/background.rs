@@ -1,7 +1,7 @@
 //! Background tasks, for as long as the server runs.
 
-use crate::accounts::store_last_seen;
 use crate::app_state::AppState;
+use crate::auth::store_last_seen;
 use crate::scheduler::run_scheduler;
 use std::future::Future;
 use std::sync::Arc;
@@ -14,8 +14,8 @@ const RESTART_AFTER: Duration = Duration::from_secs(1);
 /// Runs every background task.
 pub async fn run_in_background(state: Arc<AppState>) {
     tokio::join!(
-        supervise("checks", || run_scheduler(state.clone())),
-        supervise("last use of sessions", || store_last_seen(state.clone())),
+        supervise("checks", || run_scheduler(state.scheduler.clone())),
+        supervise("last use of sessions", || store_last_seen(state.last_seen.clone(), state.storage.clone())),
     );
 }
 

@@ -1,4 +1,4 @@
-//! What time it is. Injected, so that a test can own it.
+//! What time it is. Injected, so that a test can control it.
 
 use std::sync::LazyLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};

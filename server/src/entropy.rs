@@ -1,4 +1,4 @@
-//! Random numbers. Injected, so that a test can own them.
+//! Random numbers. Injected, so that a test can control them.
 
 use crate::hex;
 
@@ -13,7 +13,7 @@ pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     /// # Panics
-    /// Where the operating system has no random numbers. No secret can be made then, so nothing should go on.
+    /// If the operating system has no random numbers. No secret can be created then, so nothing should go on.
     fn fill(&self, bytes: &mut [u8]) {
         #[expect(
             clippy::expect_used,

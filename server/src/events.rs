@@ -8,10 +8,14 @@ use domain::Status;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 
-/// How many messages may wait for a slow reader before it misses some.
+/// How many messages may wait for a slow stream before it lags and misses some.
 const WAITING: usize = 1024;
 
 /// Publishes events to every open stream.
+///
+/// Events are only in memory: there is no outbox. They are published after the change is committed, so a crash in between
+/// loses the event, not the change, and a stream that lags too far behind misses events. Both end with a resync: the page
+/// reads again what it shows.
 ///
 /// Events are numbered in the order in which they are published. What a page was made from carries the number of the
 /// last event before it was read, so both can be compared whatever the clock does.
@@ -21,7 +25,7 @@ pub struct EventBus {
     open: Arc<OpenStreams>,
 }
 
-/// What streams hear.
+/// What streams receive.
 #[derive(Clone)]
 pub enum Message {
     /// The registry of this id now has this status, whose `as_of` is the number of the event.
@@ -40,12 +44,12 @@ impl EventBus {
         Self { streams: broadcast::Sender::new(WAITING), last: Mutex::new(first), open: Arc::default() }
     }
 
-    /// The number of the last event. Ask before reading: what is read may contain later ones, and never lacks earlier.
+    /// The number of the last event. Ask before reading: what is read may contain later events, but never lacks earlier ones.
     pub fn last(&self) -> i64 {
         *self.lock()
     }
 
-    /// Publishes a status that has been stored. It is fine if nobody listens.
+    /// Publishes a status that has been stored. Nobody may be listening, which is fine.
     pub fn publish(&self, registry_id: &str, status: Status) {
         let mut last = self.lock();
         *last += 1;

@@ -1,9 +1,10 @@
-//! The way in from the network.
+//! HTTP: routes, middleware, cookies, and the server itself.
 
 mod assets;
 mod client_address;
 mod connections;
 mod cookies;
+mod error_response;
 mod events;
 mod headers;
 mod health;
@@ -12,9 +13,11 @@ mod monitored;
 mod origin;
 mod page_context;
 mod pages;
+mod plain_form;
 mod server_functions;
 mod serving;
 mod session;
+mod state;
 
 pub use client_address::{PeerAddress, TrustedProxies};
 pub use cookies::CookiePolicy;
@@ -23,26 +26,13 @@ pub use serving::{listen, serve};
 use crate::app_state::AppState;
 use app::Page;
 use axum::Router;
-use axum::extract::FromRef;
 use axum::middleware::from_fn_with_state;
 use axum::response::Redirect;
 use axum::routing::{any, get};
+use state::HttpState;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-
-/// What handlers know.
-#[derive(Clone)]
-pub struct HttpState {
-    app: Arc<AppState>,
-    cookies: CookiePolicy,
-}
-
-impl FromRef<HttpState> for Arc<AppState> {
-    fn from_ref(state: &HttpState) -> Self {
-        state.app.clone()
-    }
-}
 
 /// What the operator decides about HTTP.
 #[derive(Clone, Debug)]
@@ -51,7 +41,7 @@ pub struct HttpOptions {
     pub cookies: CookiePolicy,
     /// Which proxies may report the client's address.
     pub trusted_proxies: TrustedProxies,
-    /// Whether browsers are told to ask this host by https alone (HSTS). It binds every port of the host name.
+    /// Whether browsers have to use https for this host (HSTS). That binds every port of the host name.
     pub hsts: bool,
 }
 
@@ -62,8 +52,8 @@ impl HttpOptions {
     }
 }
 
-/// Every way in. Read from the bottom: a request passes the layers in that order, and who is asking is known
-/// before any page or server function runs.
+/// Every route. Read the layers from the bottom: a request passes them in that order, and who is asking is known before
+/// any page or server function runs.
 pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
     let HttpOptions { cookies, trusted_proxies, hsts } = options;
     let state = HttpState { app, cookies };

@@ -1,10 +1,14 @@
-//! What makes it true: the SQLite store, the vault, sessions, and the router in front of them.
+//! The server: storage, vault, scheduler, use cases, and the router in front of them.
+//!
+//! Modules form layers, and a lower one never uses a higher one. From the bottom: `clock`, `entropy`, `hex`, `log_limit`,
+//! `display_time`, `data_folder`; `vault`; `storage`; `events`; [`probe`]; `auth`; `scheduler`; `error`, `app_state`;
+//! `features`; [`http`], `background`, `start`.
 
 // The type of a page nests as deep as its elements do.
 #![recursion_limit = "256"]
 
-mod accounts;
 mod app_state;
+mod auth;
 mod background;
 mod clock;
 mod data_folder;
@@ -12,23 +16,21 @@ mod display_time;
 mod entropy;
 mod error;
 mod events;
+mod features;
 mod hex;
 pub mod http;
-mod image_registries;
 mod log_limit;
 pub mod probe;
-mod readiness;
 mod scheduler;
 mod start;
-mod store;
+mod storage;
 mod vault;
-mod workspaces;
 
-pub use accounts::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
 pub use app_state::AppState;
 pub use background::run_in_background;
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
+pub use features::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
 pub use http::{CookiePolicy, HttpOptions, PeerAddress, TrustedProxies, listen, router, serve};
 pub use scheduler::CheckSettings;
 pub use start::{Settings, StartError, start};

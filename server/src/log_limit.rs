@@ -1,4 +1,4 @@
-//! Log lines that strangers can cause: one a minute of each kind, so that nobody fills the disk with them.
+//! Limits log lines that anyone can cause: one of each kind a minute, so that they cannot fill the disk.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;

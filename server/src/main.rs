@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// Pages are made of many small texts: with the system's allocator a fifth of the time went into finding room.
+/// Rendering allocates many small strings: the system's allocator took a fifth of its time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -76,6 +76,7 @@ struct Serve {
 
     /// Forward proxy that checks go through, such as http://proxy.example.com:3128, with a username and a password in
     /// it if it wants them. Without it, HTTPS_PROXY and HTTP_PROXY count; NO_PROXY exempts hosts either way
+    #[allow(rustdoc::bare_urls, reason = "--help shows this text, and angle brackets with it")]
     #[arg(long, env = "PORTOLAN_PROXY", value_name = "URL", hide_env_values = true)]
     proxy: Option<String>,
 
@@ -151,7 +152,7 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     let http = HttpOptions { cookies, trusted_proxies: TrustedProxies::new(options.trusted_proxy), hsts: options.hsts };
     serve(listener, router(state.clone(), http), raise_file_limit(), stop).await?;
     background.abort();
-    // Data are safe without it: the next start reads the log.
+    // Nothing is lost if it does not finish in time: the next start reads the log.
     let _ = tokio::time::timeout(CLOSE_TIMEOUT, state.close()).await;
     Ok(())
 }

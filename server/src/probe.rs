@@ -1,29 +1,36 @@
-//! How container registries are spoken to: the one way out of this server.
+//! The client that checks container registries: the only module that opens outgoing connections.
 //!
-//! A check walks from step to step: [`address`] judges where a host leads, [`connection`] opens a socket to
-//! exactly that address, [`tls`] and [`chain`] prove who is there, [`challenge`] reads what the registry asks for, [`realm`]
-//! decides who may get the credentials, [`log_in`] answers, [`pull`] tries an image, and [`check`] puts it together.
+//! A check goes step by step: `address` decides whether an address may be connected to (SSRF), `connection` opens a
+//! socket to exactly that address, `tls` and `chain` verify who answers, [`challenge`] reads what the registry asks for,
+//! `realm` decides who may get the credentials, `log_in` authenticates, `pull` tries an image, and `check` puts it together.
 
 mod address;
 mod answer;
+mod authorization;
 mod chain;
 pub mod challenge;
 mod check;
 mod check_run;
+mod client;
 mod connection;
 mod endpoint;
+mod headers;
 mod log_in;
 mod peek_stream;
 mod peer;
 mod proxy;
 mod pull;
+mod pull_target;
 mod realm;
+mod registry_probe;
 mod resolver;
 mod shortage;
+mod target;
 mod tls;
 mod token;
 
 pub use address::AddressPolicy;
-pub use check::{Client, Target};
+pub use client::Client;
 pub use proxy::{Proxies, ProxyError, no_proxy};
 pub use resolver::{Resolve, ResolveError, SystemResolver};
+pub use target::Target;

@@ -1,23 +1,26 @@
 //! Starting: everything is checked before anything is written.
 
 use crate::app_state::AppState;
+use crate::auth::{Hashing, SetupLink};
 use crate::clock::Clock;
 use crate::data_folder::{DataFolder, FolderError};
 use crate::entropy::Entropy;
+use crate::events::EventBus;
 use crate::probe::{Client, SystemResolver};
 use crate::scheduler::{CheckSettings, Scheduler};
-use crate::store::{SealedWith, Store, StoreError, sealed_with};
+use crate::storage::{OpenError, SealedWith, Storage, StorageError, accounts, insert_vault_key, sealed_with};
 use crate::vault::{self, Key, KeyError, Vault, VaultError};
-use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use thiserror::Error;
 
 /// What the operator decides.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The folder that holds everything.
     pub data: PathBuf,
-    /// The key file, where it is not in that folder.
+    /// The key file, if it is not in that folder.
     pub key_file: Option<PathBuf>,
     /// When registries are checked, and where the check may connect to.
     pub checks: CheckSettings,
@@ -31,25 +34,57 @@ impl Settings {
 }
 
 /// Why the server does not start. No data was changed, unless it says so.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum StartError {
-    /// The data folder cannot be had.
-    Folder(PathBuf, FolderError),
+    /// Another server uses the data folder.
+    #[error(
+        "Another Portolan instance is using {path}. Stop it first, or name another folder with --data.",
+        path = .0.display()
+    )]
+    FolderTaken(PathBuf),
+    /// The operating system refuses access to the data folder.
+    #[error("The data folder {path} cannot be used: {1}.", path = .0.display())]
+    Folder(PathBuf, #[source] io::Error),
     /// The key file cannot be used.
-    Key(PathBuf, KeyError),
+    #[error("The key file {path} cannot be used: {1}.", path = .0.display())]
+    Key(PathBuf, #[source] KeyError),
     /// The key file is missing, but secrets are sealed with the key of this id.
+    #[error(
+        "The stored passwords are sealed with key {1}, but there is no key file at {path}. Put it back, or name it with --key-file. Without it the passwords cannot be read by anyone.",
+        path = .0.display()
+    )]
     KeyLost(PathBuf, String),
     /// Secrets are sealed, but the database does not say with which key: this file cannot be verified to hold it.
+    #[error(
+        "The database holds sealed passwords, but its record of their key is gone, so the key in {path} cannot be verified. Restore the database from a backup.",
+        path = .0.display()
+    )]
     KeyUnknown(PathBuf),
-    /// The key file holds another key than the secrets are sealed with: this one, and that one.
-    OtherKey(PathBuf, String, String),
-    /// The database cannot be used.
-    Store(PathBuf, StoreError),
+    /// The key file holds another key than the secrets are sealed with.
+    #[error(
+        "The stored passwords are sealed with key {wanted}, but {path} holds key {found}. Name the right file with --key-file.",
+        path = path.display()
+    )]
+    OtherKey {
+        /// The key file.
+        path: PathBuf,
+        /// The id of the key in it.
+        found: String,
+        /// The id of the key that the secrets are sealed with.
+        wanted: String,
+    },
+    /// The database cannot be opened.
+    #[error("The database {path} cannot be used: {1}.", path = .0.display())]
+    Database(PathBuf, #[source] OpenError),
+    /// The database was opened, but it cannot be read or written.
+    #[error("The database {path} cannot be used: {1}.", path = .0.display())]
+    Storage(PathBuf, #[source] StorageError),
     /// The key could not be proven.
-    Vault(VaultError),
+    #[error("The key cannot be used: {0}.")]
+    Vault(#[from] VaultError),
 }
 
-/// Opens the data and gives what the router needs.
+/// Opens the data and returns what the router needs.
 ///
 /// # Errors
 /// See [`StartError`].
@@ -58,33 +93,70 @@ pub async fn start(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Arc<AppState>, StartError> {
-    let folder = DataFolder::take(&settings.data).map_err(|error| StartError::Folder(settings.data.clone(), error))?;
-    let database = folder.database();
+    let folder = take_folder(&settings.data)?;
     let key_file = settings.key_file.clone().unwrap_or_else(|| folder.key_file());
+    let (storage, vault) = open(&folder.database(), key_file, &*clock, &*entropy).await?;
+    let vault = Arc::new(vault);
+    let has_accounts = has_accounts(&storage).await.map_err(|error| StartError::Storage(folder.database(), error))?;
+    let setup_link = SetupLink::new(has_accounts, &*entropy);
+    let events = Arc::new(EventBus::new(clock.now()));
+    let client = Client::new(Arc::new(SystemResolver), settings.checks.policy.clone(), clock.clone())
+        .through(settings.checks.proxies.clone());
+    let scheduler = Arc::new(Scheduler::new(
+        client,
+        settings.checks.every_minutes,
+        storage.clone(),
+        vault.clone(),
+        events.clone(),
+        clock.clone(),
+        entropy.clone(),
+    ));
+    Ok(Arc::new(AppState {
+        storage,
+        vault,
+        clock,
+        entropy,
+        events,
+        scheduler,
+        hashing: Hashing::new(),
+        throttle: Default::default(),
+        last_seen: Default::default(),
+        setup_link,
+        readiness: Default::default(),
+        _folder: folder,
+    }))
+}
 
-    let broken = |error| StartError::Store(database.clone(), error);
-    let known = sealed_with(&database).await.map_err(broken)?;
-    let vault = Vault::new(&find_key(&key_file, &known, &*entropy)?);
+fn take_folder(path: &Path) -> Result<DataFolder, StartError> {
+    DataFolder::take(path).map_err(|error| match error {
+        FolderError::Taken => StartError::FolderTaken(path.to_owned()),
+        FolderError::Io(error) => StartError::Folder(path.to_owned(), error),
+    })
+}
+
+/// Opens the database together with the key that its secrets are sealed with.
+async fn open(
+    database: &Path,
+    key_file: PathBuf,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+) -> Result<(Storage, Vault), StartError> {
+    let broken = |error| StartError::Database(database.to_owned(), error);
+    let known = sealed_with(database).await.map_err(broken)?;
+    let vault = Vault::new(&find_key(&key_file, &known, entropy)?);
     if let SealedWith::Key(id, proof) = &known
         && (vault.key_id() != id || !vault.matches_key_check(proof))
     {
-        return Err(StartError::OtherKey(key_file, vault.key_id().to_owned(), id.clone()));
+        let (found, wanted) = (vault.key_id().to_owned(), id.clone());
+        return Err(StartError::OtherKey { path: key_file, found, wanted });
     }
-
-    let store = Store::open(&database).await.map_err(broken)?;
+    let storage = Storage::open(database).await.map_err(broken)?;
     if known == SealedWith::Nothing {
-        keep_proof(&store, &vault, &*clock, &*entropy).await.map_err(|error| match error {
-            Unkept::Store(error) => broken(error),
-            Unkept::Vault(error) => StartError::Vault(error),
-        })?;
+        let proof = vault.prove(entropy)?;
+        let stored = insert_vault_key(&storage, vault.key_id(), &proof, clock.now()).await;
+        stored.map_err(|error| StartError::Storage(database.to_owned(), error))?;
     }
-    let client = Client::new(Arc::new(SystemResolver), settings.checks.policy.clone(), clock.clone())
-        .through(settings.checks.proxies.clone());
-    let checks = Scheduler::new(client, settings.checks.every_minutes, &*entropy);
-    AppState::new(folder, store, vault, clock, entropy, checks)
-        .await
-        .map(Arc::new)
-        .map_err(|error| broken(error.into()))
+    Ok((storage, vault))
 }
 
 /// The key in the file. A new one is made only if nothing was ever sealed.
@@ -98,59 +170,6 @@ fn find_key(path: &Path, known: &SealedWith, entropy: &dyn Entropy) -> Result<Ke
     }
 }
 
-enum Unkept {
-    Store(StoreError),
-    Vault(VaultError),
+async fn has_accounts(storage: &Storage) -> Result<bool, StorageError> {
+    accounts::exist(&mut *storage.reader().await?).await
 }
-
-async fn keep_proof(store: &Store, vault: &Vault, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<(), Unkept> {
-    let proof = vault.prove(entropy).map_err(Unkept::Vault)?;
-    let kept = async {
-        let mut transaction = store.write().await?;
-        sqlx::query("insert into vault_key (id, proof, created_at) values (?, ?, ?)")
-            .bind(vault.key_id())
-            .bind(proof)
-            .bind(clock.now())
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await
-    };
-    kept.await.map_err(|error: sqlx::Error| Unkept::Store(error.into()))
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Folder(path, FolderError::Taken) => {
-                write!(
-                    f,
-                    "Another Portolan instance is using {}. Stop it first, or name another folder with --data.",
-                    path.display()
-                )
-            }
-            Self::Folder(path, FolderError::Io(error)) => {
-                write!(f, "The data folder {} cannot be used: {error}.", path.display())
-            }
-            Self::Key(path, error) => write!(f, "The key file {} cannot be used: {error}.", path.display()),
-            Self::KeyLost(path, id) => write!(
-                f,
-                "The stored passwords are sealed with key {id}, but there is no key file at {}. Put it back, or name it with --key-file. Without it the passwords cannot be read by anyone.",
-                path.display()
-            ),
-            Self::KeyUnknown(path) => write!(
-                f,
-                "The database holds sealed passwords, but its record of their key is gone, so the key in {} cannot be verified. Restore the database from a backup.",
-                path.display()
-            ),
-            Self::OtherKey(path, found, wanted) => write!(
-                f,
-                "The stored passwords are sealed with key {wanted}, but {} holds key {found}. Name the right file with --key-file.",
-                path.display()
-            ),
-            Self::Store(path, error) => write!(f, "The database {} cannot be used: {error}.", path.display()),
-            Self::Vault(error) => write!(f, "The key cannot be used: {error}."),
-        }
-    }
-}
-
-impl std::error::Error for StartError {}

@@ -1,7 +1,7 @@
 //! Secrets at rest.
 //!
 //! A secret is sealed with XChaCha20-Poly1305 (a 192-bit nonce, so random nonces need no counter). Associated
-//! data binds it to its place: moved to another row, another field or another origin it does not open.
+//! data binds it to its place: moved to another row, another field or another origin, it does not open.
 
 mod key_file;
 
@@ -13,7 +13,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use domain::Secret;
 use sha2::{Digest, Sha256};
-use std::fmt;
+use thiserror::Error;
 use zeroize::Zeroizing;
 
 const VERSION: &str = "v1";
@@ -40,13 +40,16 @@ pub struct Place<'a> {
 }
 
 /// Why a sealed value does not open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum VaultError {
     /// It is not of a form that this vault writes. Plain text is never taken for a secret.
+    #[error("the stored secret is not of a form that this version writes")]
     Form,
     /// It was sealed with another key.
+    #[error("the stored secret was sealed with another key")]
     Key,
-    /// It was changed, or it stands in another place than it was sealed for.
+    /// It was changed, or moved to another place than it was sealed for.
+    #[error("the stored secret was changed or moved")]
     Broken,
 }
 
@@ -65,7 +68,7 @@ impl Vault {
     /// Seals a secret for its place: `v1:key id:nonce and ciphertext`.
     ///
     /// # Errors
-    /// [`VaultError::Broken`] where the cipher refuses, which it does only beyond 256 GiB.
+    /// [`VaultError::Broken`] if the cipher refuses, which it does only beyond 256 GiB.
     pub fn seal(&self, entropy: &dyn Entropy, place: Place<'_>, secret: &Secret) -> Result<String, VaultError> {
         let mut nonce = [0; NONCE_BYTES];
         entropy.fill(&mut nonce);
@@ -124,18 +127,6 @@ impl Place<'_> {
         bytes
     }
 }
-
-impl fmt::Display for VaultError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Form => "the stored secret is not of a form that this version writes",
-            Self::Key => "the stored secret was sealed with another key",
-            Self::Broken => "the stored secret was changed or moved",
-        })
-    }
-}
-
-impl std::error::Error for VaultError {}
 
 #[cfg(test)]
 mod tests {

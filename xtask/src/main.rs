@@ -5,6 +5,8 @@ mod bench;
 mod browser;
 mod command;
 mod http;
+#[cfg(test)]
+mod layers;
 mod packages;
 mod server;
 mod serving;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::{Duration, Instant};
 
-/// The longest that the other side may take to receive what has been written for it: an answer, or as much of it as
+/// The longest that the client may take to receive what has been written for it: an answer, or as much of it as
 /// fits into one buffer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -38,7 +38,7 @@ pub struct Activity {
     /// How many complete requests are being answered.
     answering: AtomicU32,
     evict: Notify,
-    /// Whoever waits for room may take this connection's.
+    /// A new connection that waits for room may take this one's.
     idle: Arc<Notify>,
 }
 
@@ -157,7 +157,7 @@ impl Activity {
         self.stalled.store(0, Ordering::Relaxed);
     }
 
-    /// Waits until the connection has to go: it was evicted, or the other side does not receive.
+    /// Waits until the connection has to go: it was evicted, or the client does not receive.
     pub async fn ended(&self) -> &'static str {
         loop {
             tokio::select! {

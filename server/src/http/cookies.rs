@@ -20,7 +20,7 @@ pub enum CookiePolicy {
     /// For https: the browser keeps them from plain http and, by the prefix `__Host-`, from every other host
     /// (RFC 6265bis 4.1.3.2).
     Secure,
-    /// For plain http on this machine or in a lab: whoever is on the network between can read them.
+    /// For plain http on this machine or in a lab: anyone on the network in between can read them.
     PlainHttp,
 }
 

@@ -33,7 +33,7 @@ pub struct Since {
     since: Option<String>,
 }
 
-/// Everything that happens from now on. Whoever has missed an event since the one they name is told so.
+/// Every event from now on. A page that has missed one since the last it names has to resync.
 pub async fn events(
     State(state): State<Arc<AppState>>,
     Extension(actor): Extension<Actor>,
@@ -41,7 +41,7 @@ pub async fn events(
     headers: HeaderMap,
 ) -> Response {
     let Some(slot) = OpenStreams::take(state.events.open(), &actor.session_id) else {
-        let refused = super::session::refused(&AppError::RateLimited(RETRY_SECONDS));
+        let refused = super::error_response::refused(&AppError::RateLimited(RETRY_SECONDS));
         return ([(header::RETRY_AFTER, RETRY_SECONDS.to_string())], refused).into_response();
     };
     // Subscribes before it reads the number, so that no event is lost between the two.

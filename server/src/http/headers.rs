@@ -18,7 +18,7 @@ const DEFAULT_HEADERS: [(HeaderName, &str); 6] = [
 /// For a year, browsers use only https for this host (RFC 6797), on every port: for other services there, too.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// Whether browsers are told to use nothing but https.
+/// Whether browsers have to use nothing but https.
 #[derive(Clone, Copy, Debug)]
 pub struct Hsts(pub bool);
 

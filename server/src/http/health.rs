@@ -1,6 +1,7 @@
-//! Probes for load balancers, service managers and whoever waits until the server is up.
+//! Health checks for load balancers, service managers and scripts that wait until the server is up.
 
 use crate::app_state::AppState;
+use crate::error::write_failure;
 use axum::extract::State;
 use http::StatusCode;
 use std::sync::Arc;
@@ -12,8 +13,8 @@ pub async fn alive() -> &'static str {
 
 /// Readiness: a change can be stored. Fails while it cannot, and recovers by itself.
 pub async fn ready(State(state): State<Arc<AppState>>) -> (StatusCode, String) {
-    match state.readiness.check(&state.store, &*state.clock).await {
+    match state.readiness.check(&state.storage, &*state.clock).await {
         Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
-        Err(failure) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {failure}\n")),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {}\n", write_failure(why))),
     }
 }

@@ -1,8 +1,8 @@
 //! Requests that change something come from our own pages (CSRF: OWASP cheat sheet, Fetch Metadata; ASVS 3.5.1).
 
 use super::cookies::CookiePolicy;
-use super::server_functions::is_plain_form;
-use super::session::refused;
+use super::error_response::refused;
+use super::plain_form::is_plain_form;
 use crate::log_limit::LogLimit;
 use app::AppError;
 use axum::extract::Request;

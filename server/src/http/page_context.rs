@@ -1,8 +1,8 @@
 //! What a page needs to know of the request that asks for it.
 
-use super::HttpState;
 use super::assets;
 use super::cookies::value;
+use super::state::HttpState;
 use app::{Actor, FormReplay, PREFERENCES, PageContext};
 use http::request::Parts;
 

@@ -1,8 +1,9 @@
 //! Pages, rendered whole.
 
+use super::assets;
 use super::headers::page_policy;
 use super::page_context::page_context;
-use super::{HttpState, assets};
+use super::state::HttpState;
 use app::{AppError, FormReplay, PageContext, provide_backend, shell};
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -19,7 +20,7 @@ pub async fn page(State(state): State<HttpState>, request: Request) -> Response 
 /// A page; `returned` is the plain form that it shows again.
 pub async fn render(state: HttpState, request: Request, returned: Option<FormReplay>) -> Response {
     let (parts, body) = request.into_parts();
-    // Whoever was logged out meanwhile sends the form again by loading this page again: its address has to stay.
+    // A person who was logged out in the meantime sends the form again by reloading this page: its address has to stay.
     let sent_again = returned.as_ref().is_some_and(|returned| returned.answer == Err(AppError::Unauthenticated));
     let assets = if sent_again { assets::without_script() } else { assets::paths() };
     let page = returned.is_some().then(|| parts.uri.to_string());

@@ -1,13 +1,15 @@
 //! Server functions, called by scripts and by plain forms.
 //!
-//! Every call is carried out as for a script, which gets the answer as it is. For a plain form the answer is
-//! then put into terms of a browser without script: where it was carried out, a redirect; where it was
-//! refused, the page of the form again, with what was typed and what is wrong.
+//! Every call is carried out as for a script, which gets the answer as it is. For a plain form, sent by a browser without
+//! script, the answer is translated: a redirect if it succeeded (post/redirect/get), with a flash message in a cookie for
+//! the next page; otherwise the page of the form again, with what was typed and what is wrong.
 
 use super::connections::Activity;
+use super::error_response::refused;
 use super::limits::MAX_BODY_BYTES;
-use super::session::refused;
-use super::{HttpState, pages};
+use super::pages;
+use super::plain_form::{has_form_body, is_plain_form};
+use super::state::HttpState;
 use crate::log_limit::LogLimit;
 use app::{
     AppError, Effects, FormReplay, FormResponse, FormValues, Page, Payload, ResponseEffects, local_path,
@@ -33,8 +35,6 @@ const BEGIN_A_SESSION: [&str; 2] = [LOG_IN, "/ui/setup"];
 
 const OVER_PLAIN_HTTP: &str = "This page came over plain http, and over http your browser drops the cookie that keeps you \
     logged in. Open the console by its https address. In a lab without TLS, its operator can start it with --plain-http.";
-
-const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Carries out the call.
 pub async fn call(State(state): State<HttpState>, request: Request) -> Response {
@@ -92,17 +92,6 @@ pub async fn call(State(state): State<HttpState>, request: Request) -> Response 
     };
     response.headers_mut().extend(cookies);
     response
-}
-
-/// Whether a browser posted this without script: it wants a page back.
-pub fn is_plain_form(request: &Request) -> bool {
-    let accepts = request.headers().get(header::ACCEPT).and_then(|header| header.to_str().ok()).unwrap_or_default();
-    request.method() == Method::POST && accepts.contains("text/html")
-}
-
-fn has_form_body(request: &Request) -> bool {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|header| header.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM))
 }
 
 /// What a browser without script can follow: a redirect (post/redirect/get), or the page of the form again.
@@ -179,6 +168,7 @@ fn page_of_form(page: &str) -> String {
     if Page::at(path).is_open_to_all() && is_clean { page.to_owned() } else { local_path(page) }
 }
 
+/// Only paths of this console: a form could otherwise redirect to any site (open redirect).
 fn local_path_or_log_in(path: &str) -> String {
     if path == Page::LogIn.path() { path.to_owned() } else { local_path(path) }
 }

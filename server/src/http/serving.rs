@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tower::ServiceExt;
 
-/// The longest that the head of a request may take: whoever sends a byte a minute does not hold a connection.
+/// The longest that the head of a request may take: a client that sends a byte a minute cannot hold a connection (Slowloris).
 const HEADER_TIME: Duration = Duration::from_secs(10);
 
 /// How long requests under way are waited for at shutdown.

@@ -1,10 +1,12 @@
-//! Who is asking, and whether strangers may ask that. Everything is closed to strangers but what is named here.
+//! Who is asking, and whether that takes a session. Everything does, except what is listed here.
 
-use super::HttpState;
 use super::connections::Activity;
+use super::error_response::refused;
 use super::limits::MAX_STRANGERS_BODY_BYTES;
-use super::server_functions::{is_plain_form, log_in_first};
-use crate::accounts::find_session;
+use super::plain_form::is_plain_form;
+use super::server_functions::log_in_first;
+use super::state::HttpState;
+use crate::features::find_session;
 use app::{AppError, ClientAddress, Page};
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -17,13 +19,13 @@ use std::sync::Arc;
 /// What may be asked for without a session, besides the pages that are open to all.
 const OPEN_TO_ALL: [&str; 5] = ["/ui/login", "/ui/setup", "/ui/setup/check", "/ui/preferences/theme", "/favicon.ico"];
 
-/// Finds the session of a request and hands it on; sends strangers to the log-in page.
+/// Finds the session of a request and passes it on; without one, redirects to the log-in page.
 pub async fn identify(State(state): State<HttpState>, mut request: Request, next: Next) -> Response {
     let ClientAddress(address) = request.extensions().get().copied().unwrap_or_default();
     let actor = match state.cookies.token(request.headers()) {
         Some(token) => match find_session(&state.app, &token, address, counts_as_use(&request)).await {
             Ok(actor) => actor,
-            Err(trouble) => return no_session_can_be_read(&request, &trouble.into()),
+            Err(error) => return no_session_can_be_read(&request, &error.into()),
         },
         None => None,
     };
@@ -62,7 +64,7 @@ fn to_log_in(uri: &Uri) -> Response {
     Redirect::to(&Page::LogIn.with_query("next", wanted)).into_response()
 }
 
-/// The database does not say who is asking. A page cannot be made then, so a person gets the sentence alone.
+/// The database cannot be asked who this is. No page can be rendered then, so a person gets the sentence alone.
 fn no_session_can_be_read(request: &Request, error: &AppError) -> Response {
     let is_for_a_script = request.uri().path().starts_with("/ui/") && !is_plain_form(request);
     if is_for_a_script {
@@ -70,10 +72,4 @@ fn no_session_can_be_read(request: &Request, error: &AppError) -> Response {
     }
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, format!("{error}\n")).into_response()
-}
-
-/// A refusal as a script reads it.
-pub fn refused(error: &AppError) -> Response {
-    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, axum::Json(error)).into_response()
 }

@@ -1,11 +1,11 @@
-//! Which addresses may be dialed. A console that connects wherever it is told to is a way into the network
-//! that it stands in.
+//! Which addresses may be connected to. Prevents SSRF (server-side request forgery): a console that connected to any
+//! address would open the network it runs in to everyone who can enter a URL.
 
 use domain::AddressRule;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// What the operator allows and denies, on top of what is never dialed.
+/// What the operator allows and denies, on top of what is never connected to.
 #[derive(Clone, Debug, Default)]
 pub struct AddressPolicy {
     allowed: Vec<IpNet>,
@@ -13,8 +13,8 @@ pub struct AddressPolicy {
     own_port: Option<u16>,
 }
 
-/// Never dialed, whatever the operator says: no registry lives there, and most are doors to the machine's own
-/// cloud account.
+/// Never connected to, whatever the operator says: no registry is there, and most of them hand out credentials of the
+/// machine's own cloud account.
 const NEVER_V4: [(Ipv4Addr, u8); 8] = [
     (Ipv4Addr::UNSPECIFIED, 8),
     // Link-local, and with it the metadata services of most clouds.
@@ -51,13 +51,13 @@ impl AddressPolicy {
         Self { own_port: Some(port), ..self }
     }
 
-    /// Whether a connection from here to there leads back to the console. Whoever connects to an address of its own
-    /// machine comes from that same address, whatever name or route led to it.
+    /// Whether a connection from here to there leads back to the console. A connection to an address of the
+    /// machine itself comes from that same address, whatever name or route led to it.
     pub fn is_own(&self, from: SocketAddr, to: SocketAddr) -> bool {
         self.own_port == Some(to.port()) && from.ip() == to.ip()
     }
 
-    /// Whether this address may be dialed. It is judged as it is, and as each IPv4 address that may be embedded in it: a
+    /// Whether this address may be connected to. It is judged as it is, and as each IPv4 address that may be embedded in it: a
     /// network that is denied in either form is denied.
     ///
     /// # Errors

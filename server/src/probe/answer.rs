@@ -1,9 +1,10 @@
-//! Answers of the other side. They are read to decide; none of their text goes any further.
+//! Answers of the peer. They are read to decide; none of their text goes any further.
 
 use super::challenge::{self, Challenge};
+use super::headers::{is_web_page, names_version, speaks_as_a_registry};
 use super::peer::Peer;
 use domain::{Finding, Scheme};
-use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -15,9 +16,6 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// The longest wait that a registry can ask for. Seconds.
 const MAX_WAIT: u32 = 24 * 60 * 60;
-
-/// What every version 2 registry should say of itself (Distribution, API version check).
-const VERSION: &str = "docker-distribution-api-version";
 
 /// What `/v2/` said.
 pub enum ApiResponse {
@@ -52,7 +50,7 @@ pub async fn welcome(
             let _ = read(peer, body).await;
             Ok(ApiResponse::Challenge(challenges))
         }
-        // nginx completes the handshake and refuses with this status. Where it has answered something else before, the
+        // nginx completes the handshake and refuses with this status. If it has answered something else before, the
         // certificate was only optional, and this is about something else.
         StatusCode::BAD_REQUEST if peer.wants_client_certificate() && !is_logged_in => {
             Err(Finding::ClientCertificateRequired)
@@ -81,7 +79,7 @@ pub async fn welcome(
 /// specification (OCI distribution specification, "Error codes"), a list of tags, or an image's manifest.
 pub async fn is_of_a_registry(peer: &Peer, response: Response<Incoming>) -> bool {
     let (head, body) = response.into_parts();
-    if head.headers.contains_key(VERSION) {
+    if names_version(&head.headers) {
         return true;
     }
     if head.status == StatusCode::UNAUTHORIZED {
@@ -137,29 +135,6 @@ pub async fn read(peer: &Peer, body: Incoming) -> Result<Bytes, Finding> {
         error.downcast_ref::<hyper::Error>().map_or(Finding::BrokenAnswer, |error| peer.finding(error))
     })?;
     Ok(read.to_bytes())
-}
-
-/// Whether a forward proxy says by this that it has not reached the registry. These statuses are those of gateways and
-/// proxies (RFC 9110 15.6.3 to 15.6.5); a registry that uses them says at least that it is one.
-pub fn is_of_a_proxy<T>(response: &Response<T>) -> bool {
-    let of_gateways = [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
-    let headers = response.headers();
-    of_gateways.contains(&response.status()) && !speaks_as_a_registry(headers) && !headers.contains_key(RETRY_AFTER)
-}
-
-/// Any web server can say 200. A registry names its version, or at least answers in JSON.
-fn speaks_as_a_registry(headers: &HeaderMap) -> bool {
-    headers.contains_key(VERSION) || has_type(headers, "application/json")
-}
-
-/// Whether a page for people was sent: some proxies answer every path with one.
-pub fn is_web_page(headers: &HeaderMap) -> bool {
-    has_type(headers, "text/html")
-}
-
-fn has_type(headers: &HeaderMap, wanted: &str) -> bool {
-    let is = |kind: &str| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wanted));
-    headers.get_all(CONTENT_TYPE).iter().filter_map(|kind| kind.to_str().ok()).any(is)
 }
 
 /// Seconds, or a date (RFC 9110 10.2.3).

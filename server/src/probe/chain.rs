@@ -30,7 +30,7 @@ impl Chain<'_> {
         if !is_for_servers(&leaf) {
             return Some(Finding::CertificateUnusable);
         }
-        // What is given is trusted itself, whoever has signed it.
+        // These certificates are trusted themselves, no matter who has signed them.
         if self.own.iter().any(|own| own.der == self.end_entity.as_ref()) {
             return None;
         }
@@ -152,7 +152,7 @@ impl Chain<'_> {
             CertificateError::BadSignature => {
                 let own = self.own.iter().filter_map(|own| parsed(&own.der));
                 let is_short = self.shown().chain(own).any(|it| has_short_key(&it));
-                // An authority that has been made anew under its old name has another key.
+                // An authority that was created again under its old name has another key.
                 Some(if is_short { Finding::SignatureNotSupported } else { Finding::UnknownAuthority })
             }
             _ => None,

@@ -19,7 +19,7 @@ pub struct Bearer {
     pub realm: Uri,
     /// Whom the token is for; not every registry says so.
     pub service: Option<String>,
-    /// What for, where the registry knows that before it is asked.
+    /// What for, if the registry knows that before it is asked.
     pub scope: Option<String>,
 }
 
@@ -53,7 +53,7 @@ fn read(challenge: http_auth::ChallengeRef<'_>) -> Option<Challenge> {
         let found = challenge.params.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.to_unescaped()).filter(|value| !value.is_empty())
     };
-    // Clients escape what may not stand in an address, as browsers do.
+    // Clients escape what a URL must not contain, as browsers do.
     let realm: Uri = parameter("realm")?.trim().replace(' ', "%20").parse().ok()?;
     realm.authority()?;
     Some(Challenge::Bearer(Bearer { realm, service: parameter("service"), scope: parameter("scope") }))

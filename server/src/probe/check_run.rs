@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
-/// No check takes longer than that, whatever the other side does.
+/// No check takes longer than that, whatever the peer does.
 const WHOLE_CHECK: Duration = Duration::from_secs(15);
 
 /// The longest that one step may take.
@@ -69,7 +69,7 @@ impl CheckRun {
         }
     }
 
-    /// The check is over.
+    /// The check has ended.
     pub fn end(self, finding: Finding) -> CheckReport {
         CheckReport { finding, steps: self.steps }
     }

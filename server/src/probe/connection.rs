@@ -74,7 +74,7 @@ pub async fn dial(address: SocketAddr) -> Result<TcpStream, Finding> {
 }
 
 impl HttpConnection {
-    /// Speaks TLS on the socket, where there is to be any, then HTTP.
+    /// Speaks TLS on the socket, if there is to be any, then HTTP.
     pub async fn open(stream: TcpStream, endpoint: &Endpoint, tls: Option<Tls>) -> Result<Self, Finding> {
         let (stream, first) = PeekStream::new(stream);
         let mut driver = JoinSet::new();
@@ -141,7 +141,7 @@ impl HttpConnection {
         })
     }
 
-    /// Whether the other side has asked for a client certificate.
+    /// Whether the peer has asked for a client certificate.
     pub fn wants_client_certificate(&self) -> bool {
         self.tls.as_ref().is_some_and(Tls::wants_client_certificate)
     }

@@ -22,7 +22,7 @@ impl Endpoint {
         Self { scheme: url.scheme(), host, port: url.port() }
     }
 
-    /// Scheme, host and port of an absolute http or https URI; none where it is anything else, carries user
+    /// Scheme, host and port of an absolute http or https URI; none if it is anything else, carries user
     /// information, or names a host that is none.
     pub fn of_uri(uri: &Uri) -> Option<Self> {
         let scheme = match uri.scheme_str()? {
@@ -43,7 +43,7 @@ impl Endpoint {
         Some(Self { scheme, host: Host::parse_service(authority.host()).ok()?, port })
     }
 
-    /// The `Host` header (RFC 9110 7.2): without the port where it is the usual one.
+    /// The `Host` header (RFC 9110 7.2): without the port if it is the usual one.
     pub fn authority(&self) -> String {
         match (self.scheme, self.port) {
             (Scheme::Https, 443) | (Scheme::Http, 80) => self.host.to_string(),

@@ -1,34 +1,18 @@
 //! Answering a registry's challenge: Basic authentication, or a token from its token service.
 
 use super::answer::ApiResponse;
+use super::authorization::{Authorization, BearerToken};
 use super::challenge::{Bearer, Challenge};
-use super::check::{Probe, not_verified};
 use super::check_run::{CheckRun, Limit};
 use super::endpoint::Endpoint;
 use super::peer::Peer;
-use super::pull::PullTarget;
+use super::pull_target::PullTarget;
 use super::realm;
+use super::registry_probe::{Probe, not_verified};
 use super::token::{NoToken, Token, ask, basic};
 use domain::{Access, Credentials, Finding, Step, TrustPolicy, Unverified};
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use std::time::SystemTime;
-
-/// How the registry lets us in.
-pub enum Authorization {
-    None,
-    Basic(HeaderValue),
-    Bearer(Box<BearerToken>),
-}
-
-/// A token, and where there are more.
-pub struct BearerToken {
-    /// The token service, if that is another host than the registry.
-    pub service: Option<Peer>,
-    pub bearer: Bearer,
-    pub token: HeaderValue,
-    /// Whether the token service tells the credentials from none at all.
-    pub proved: bool,
-}
 
 /// The scope for those who name no image (Distribution, token scopes).
 const CATALOG: &str = "registry:catalog:*";

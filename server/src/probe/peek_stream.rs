@@ -1,4 +1,4 @@
-//! A stream that remembers how the other side began to speak: it tells http on a TLS port and TLS on an http
+//! A stream that remembers the first byte that the peer sent: it tells http on a TLS port and TLS on an http
 //! port from mere noise.
 
 use std::io;
@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// The first byte that the other side sent; zero while it is silent.
+/// The first byte that the peer sent; zero until then.
 #[derive(Clone, Debug, Default)]
 pub struct Protocol(Arc<AtomicU8>);
 

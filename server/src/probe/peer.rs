@@ -1,10 +1,10 @@
-//! One other side: the registry, or its token service.
+//! One peer of a check: the registry, or its token service.
 
 use super::address::is_private;
-use super::answer::is_of_a_proxy;
 use super::check_run::{CheckRun, Limit};
 use super::connection::{HttpConnection, Question, Unanswered, dial};
 use super::endpoint::Endpoint;
+use super::headers::is_of_a_proxy;
 use super::proxy::Proxy;
 use super::tls::Tls;
 use super::{AddressPolicy, Proxies, Resolve, ResolveError};
@@ -234,9 +234,10 @@ fn of_name(error: ResolveError) -> Finding {
     }
 }
 
-/// The addresses that may be dialed. One that is forbidden forbids all: a name that leads to a forbidden place at times
-/// leads there at last. Link-local addresses beside others are only left out: name services add them to the names of
-/// ordinary hosts.
+/// The addresses that may be connected to. If one address of a name is denied, the whole name is: its answers can change
+/// between the check and the connection (DNS rebinding), which is also why the connection goes to an address that was
+/// judged, and the name is not looked up again. Link-local addresses beside others are only left out: name services add
+/// them to the names of ordinary hosts.
 fn judged(policy: &AddressPolicy, found: Vec<IpAddr>, public_only: bool) -> Result<Vec<IpAddr>, Finding> {
     let mut allowed = Vec::new();
     let mut left_out = None;
@@ -286,7 +287,7 @@ async fn dial_any(
         match ended {
             Some(Ok((address, Ok(stream)))) if !is_own(&stream, address) => return Ok((stream, address)),
             Some(Ok((address, Ok(_)))) => return Err(Finding::AddressDenied(address.ip(), AddressRule::Itself)),
-            // What the other side says counts for more than a shortage of ours.
+            // What the registry says counts for more than a shortage on this machine.
             Some(Ok((_, Err(finding)))) if reason.is_none() || reason == Some(Finding::CheckFailed) => {
                 reason = Some(finding);
             }

@@ -8,7 +8,7 @@ use domain::{Finding, Scheme};
 use http::header::HeaderValue;
 use http::{StatusCode, Uri};
 use hyper_util::client::proxy::matcher::Matcher;
-use std::fmt;
+use thiserror::Error;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -20,11 +20,13 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 pub struct Proxies(Matcher);
 
 /// Why a proxy cannot be used. Neither shows its address: there may be a password in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ProxyError {
     /// It is not an address.
+    #[error("The address of the proxy cannot be read. Write it as http://proxy.example.com:3128.")]
     Malformed,
-    /// It is spoken to in another way than http.
+    /// Its protocol is another than http.
+    #[error("Only proxies that are spoken to over http can be used: http://proxy.example.com:3128.")]
     Scheme,
 }
 
@@ -128,7 +130,7 @@ impl Proxy {
     }
 }
 
-/// Reads the head of an answer and not a byte more: what follows belongs to the other side of the tunnel.
+/// Reads the head of an answer and not a byte more: what follows comes from the other end of the tunnel.
 async fn read_status(stream: &mut TcpStream) -> Option<StatusCode> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -141,17 +143,6 @@ async fn read_status(stream: &mut TcpStream) -> Option<StatusCode> {
     let line = line.strip_prefix(b"HTTP/1.").and_then(|rest| rest.get(2..5))?;
     StatusCode::from_bytes(line).ok()
 }
-
-impl fmt::Display for ProxyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Malformed => "The address of the proxy cannot be read. Write it as http://proxy.example.com:3128.",
-            Self::Scheme => "Only proxies that are spoken to over http can be used: http://proxy.example.com:3128.",
-        })
-    }
-}
-
-impl std::error::Error for ProxyError {}
 
 #[cfg(test)]
 mod tests {

@@ -1,63 +1,19 @@
 //! Whether images can be pulled: by the manifest of a test image or, without one, by what the repository says of itself.
 
-use super::answer::{error, has_error, is_web_page, read};
+use super::answer::{error, has_error, read};
+use super::authorization::Authorization;
 use super::challenge::{self, Challenge};
-use super::check::{Probe, Target, not_verified};
 use super::check_run::{CheckRun, Limit};
 use super::connection::Question;
-use super::log_in::Authorization;
+use super::headers::is_web_page;
+use super::pull_target::PullTarget;
+use super::registry_probe::{Probe, not_verified};
 use super::token::ask;
-use domain::{Finding, Pull, Step, TestImage, Unverified};
+use domain::{Finding, Pull, Step, Unverified};
 use http::{HeaderValue, Method, StatusCode};
 
 /// The manifests that clients pull (OCI image specification, Docker image manifest version 2).
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
-
-/// What pull access is tried on.
-pub struct PullTarget {
-    /// The path of a repository.
-    path: String,
-    /// A tag or digest that must be there; none if only the repository is known.
-    reference: Option<String>,
-}
-
-impl PullTarget {
-    /// The test image, else the repository itself. On Docker Hub one component is a user, never an image.
-    pub fn of(target: &Target) -> Option<Self> {
-        let repository = target.repository.as_str();
-        if let Some(image) = &target.test_image {
-            return Some(Self { path: below(repository, image), reference: Some(image.reference().to_owned()) });
-        }
-        let is_user = target.settings.url.is_docker_hub() && !repository.contains('/');
-        (!repository.is_empty() && !is_user).then(|| Self { path: repository.to_owned(), reference: None })
-    }
-
-    /// What a token for it is for (Distribution, token scopes).
-    pub fn scope(&self) -> String {
-        format!("repository:{}:pull", self.path)
-    }
-
-    /// Its list of tags.
-    pub fn tags(&self) -> String {
-        format!("/v2/{}/tags/list?n=1", self.path)
-    }
-
-    /// The manifest of the test image; none if only the repository is known.
-    pub fn image(&self) -> Option<String> {
-        self.reference.as_ref().map(|_| self.manifest())
-    }
-
-    fn manifest(&self) -> String {
-        format!("/v2/{}/manifests/{}", self.path, self.reference.as_deref().unwrap_or("latest"))
-    }
-}
-
-fn below(repository: &str, image: &TestImage) -> String {
-    match repository {
-        "" => image.name().to_owned(),
-        _ => format!("{repository}/{}", image.name()),
-    }
-}
 
 /// What was seen of the sample.
 enum PullEvidence {
@@ -93,7 +49,7 @@ impl Probe<'_> {
             }
         }
         let access = self.access(&pass);
-        let is_test_image = self.sample.as_ref().is_some_and(|sample| sample.reference.is_some());
+        let is_test_image = self.sample.as_ref().is_some_and(PullTarget::is_test_image);
         match seen {
             PullEvidence::Readable => Ok(Finding::Connected(access, Pull::Verified)),
             PullEvidence::Absent if is_test_image => self.ended(walk, Finding::ImageNotFound),
@@ -144,7 +100,7 @@ impl Probe<'_> {
 
     async fn read_sample(&mut self, authorization: Option<&HeaderValue>) -> Result<PullEvidence, Finding> {
         let Some(sample) = &self.sample else { return Ok(PullEvidence::Nothing(Unverified::NoImageNamed, None)) };
-        let (tags, manifest, firm) = (sample.tags(), sample.manifest(), sample.reference.is_some());
+        let (tags, manifest, firm) = (sample.tags(), sample.manifest(), sample.is_test_image());
         if firm {
             return Ok(self.read_manifest(&manifest, authorization).await);
         }
@@ -153,7 +109,7 @@ impl Probe<'_> {
             PullEvidence::Denied(challenges) if authorization.is_some() => PullEvidence::Denied(challenges),
             conclusive => return Ok(conclusive),
         };
-        // Listing is not pulling: whoever may do the one may not always do the other.
+        // Listing is not pulling: an account that may do the one may not always do the other.
         match self.read_manifest(&manifest, authorization).await {
             PullEvidence::Readable => Ok(PullEvidence::Readable),
             _ => Ok(listed),
@@ -181,7 +137,7 @@ impl Probe<'_> {
     /// Asks for the head of a manifest, which registries do not count as a pull; only if that fails for the whole, which
     /// says why.
     async fn read_manifest(&mut self, path: &str, authorization: Option<&HeaderValue>) -> PullEvidence {
-        let is_test_image = self.sample.as_ref().is_some_and(|sample| sample.reference.is_some());
+        let is_test_image = self.sample.as_ref().is_some_and(PullTarget::is_test_image);
         for method in [Method::HEAD, Method::GET] {
             let is_last = method == Method::GET;
             let question = Question { method, path, accept: MANIFESTS };

@@ -1,6 +1,7 @@
 //! Which token service may be given the credentials of a registry.
 //!
-//! The registry names it, and whoever controls the registry, or the network before it, would name their own.
+//! The registry advertises the URL of its token service. Anyone who controls the registry, or the network in front of it,
+//! could advertise their own and collect credentials.
 
 use super::endpoint::Endpoint;
 use domain::{Finding, Host, Scheme, TokenService};
@@ -15,8 +16,8 @@ const KNOWN_PAIRS: [(&str, &str); 3] = [
 /// Whether the token service may be asked, and with the credentials if there are any.
 ///
 /// # Errors
-/// [`Finding::TokenServiceInsecure`] where the registry is spoken to with https and the token service is not;
-/// [`Finding::TokenServiceNotTrusted`] where it is neither the registry itself, nor in its registrable domain,
+/// [`Finding::TokenServiceInsecure`] if the registry uses https and the token service does not;
+/// [`Finding::TokenServiceNotTrusted`] if it is neither the registry itself, nor in its registrable domain,
 /// nor a known pair, nor `confirmed` by an editor.
 pub fn check_token_service(
     registry: &Endpoint,

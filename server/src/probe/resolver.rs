@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use dns_lookup::{LookupError, LookupErrorKind};
 use std::net::IpAddr;
 
-/// Finds the addresses of a host. Injected, so that a test can own the answers.
+/// Finds the addresses of a host. Injected, so that a test can control the answers.
 #[async_trait]
 pub trait Resolve: Send + Sync {
     /// All addresses of this name, in the order in which they should be tried.
@@ -13,13 +13,16 @@ pub trait Resolve: Send + Sync {
 }
 
 /// Why a name leads nowhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResolveError {
     /// There is no such name, or it has no address.
+    #[error("the name does not exist or has no address")]
     NotFound,
-    /// The name service did not say.
+    /// The name service did not answer.
+    #[error("the name service did not answer")]
     Failed,
     /// This machine is out of files or memory: nothing was asked.
+    #[error("this machine is out of files or memory")]
     Shortage,
 }
 

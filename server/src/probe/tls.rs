@@ -1,4 +1,4 @@
-//! Encryption: who is trusted, and what went wrong, told apart as people need it.
+//! Encryption: who is trusted, and what went wrong, in the terms that people need to fix it.
 
 use super::chain::{Chain, is_short_of_key, validity};
 use super::peek_stream::{PeekStream, Protocol};
@@ -70,12 +70,12 @@ impl Tls {
             .map_err(|error| self.finding(&error, first).unwrap_or(Finding::TlsFailed))
     }
 
-    /// Whether the other side has asked for a client certificate.
+    /// Whether the peer has asked for a client certificate.
     pub fn wants_client_certificate(&self) -> bool {
         self.asked.0.load(Ordering::Relaxed)
     }
 
-    /// What an error says about the encryption; none where it is about something else. An error can come late:
+    /// What an error says about the encryption; none if it is about something else. An error can come late:
     /// with TLS 1.3 a server refuses a client without a certificate only after the handshake.
     pub fn finding(&self, error: &(dyn Error + 'static), first: &Protocol) -> Option<Finding> {
         let error = cause(error)?;
@@ -133,17 +133,10 @@ fn of_certificate(error: &CertificateError) -> Finding {
     }
 }
 
-/// A certificate that is refused for a reason of ours.
-#[derive(Debug)]
+/// A certificate that is refused by a rule of this console.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.sentence())]
 struct Refused(Finding);
-
-impl std::fmt::Display for Refused {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0.sentence())
-    }
-}
-
-impl Error for Refused {}
 
 impl From<Refused> for rustls::Error {
     fn from(refused: Refused) -> Self {
@@ -166,7 +159,7 @@ impl ResolvesClientCert for ClientCertProbe {
     }
 }
 
-/// Decides about the other side's certificate. Whatever the rule, the handshake is proved to come from its owner, unless
+/// Decides about the peer's certificate. Whatever the rule, the handshake is proved to come from its owner, unless
 /// its key is too short for that.
 #[derive(Debug)]
 struct Verifier {
@@ -176,9 +169,9 @@ struct Verifier {
 
 #[derive(Debug)]
 enum Verification {
-    /// Any certificate will do, for whoever has chosen so.
+    /// Any certificate is accepted, because an editor has chosen so.
     AcceptAny,
-    /// As is usual, and one certificate more: the registry's own, where it is given as its authority. It has signed
+    /// As is usual, and one certificate more: the registry's own, if it is given as its authority. It has signed
     /// itself then, as people make it in a lab; nodes that are given the same file take it as well.
     WebPki { usual: Arc<WebPkiServerVerifier>, own: Vec<CaCertificate> },
 }
@@ -217,7 +210,7 @@ impl ServerCertVerifier for Verifier {
             verify_itself(end_entity, name, now)
         } else {
             match usual.verify_server_cert(end_entity, intermediates, name, ocsp, now) {
-                // openssl marks whatever it makes as an authority, unless told otherwise. Nodes do not mind.
+                // openssl marks every certificate as an authority by default. Nodes do not mind.
                 Err(rustls::Error::InvalidCertificate(error))
                     if is_marked_as_authority(&error)
                         && chain.is_signed_by_own(self.provider.signature_verification_algorithms.all) =>

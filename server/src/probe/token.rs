@@ -54,8 +54,8 @@ impl TokenAnswer {
 /// Asks a token service, with credentials or as anyone.
 ///
 /// # Errors
-/// [`Finding::CredentialsRejected`] or, without credentials, [`Finding::CredentialsRequired`] where it says no;
-/// [`Finding::NoToken`] where it says something else.
+/// [`Finding::CredentialsRejected`] or, without credentials, [`Finding::CredentialsRequired`] if it says no;
+/// [`Finding::NoToken`] if it says something else.
 pub async fn ask(
     service: &mut Peer,
     bearer: &Bearer,

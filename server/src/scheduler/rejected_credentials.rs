@@ -7,10 +7,10 @@ use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// One username and password at one host, known by a keyed hash that is worth nothing outside this process.
+/// One username and password at one host, as a keyed hash that is useless outside of this process.
 pub type Account = [u8; 32];
 
-/// What is known of accounts, for as long as the process lives. What must outlive it stands with each registry.
+/// What is known of accounts, for as long as the process lives. What must outlive it is stored with each registry.
 pub struct RejectedCredentials {
     key: [u8; 32],
     accounts: Mutex<HashSet<Account>>,
@@ -53,7 +53,7 @@ impl RejectedCredentials {
         }
     }
 
-    /// The place of whoever tries an account first. Others wait for what that one finds, then go on together.
+    /// A lock for the check that tries an account first. Others wait for what it finds, then go on together.
     pub fn scout(&self, account: Account) -> Arc<tokio::sync::Mutex<()>> {
         let mut scouts = self.scouts.lock().unwrap_or_else(PoisonError::into_inner);
         scouts.retain(|_, scout| Arc::strong_count(scout) > 1);

@@ -1,4 +1,4 @@
-//! How often a person may have something tested: every test is a call to wherever they say.
+//! How often a person may test a connection: every test connects to an address of their choice.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,10 +13,10 @@ const WINDOW: i64 = 60_000;
 /// The most tests at once, of all people together.
 const AT_ONCE: usize = 4;
 
-/// How long to wait where too many are under way. A test takes 15 seconds at most, and most far less. Seconds.
+/// How long to wait if too many are under way. A test takes 15 seconds at most, and most far less. Seconds.
 const UNTIL_ONE_ENDS: u32 = 5;
 
-/// What is left of it.
+/// Counts tests, by account and in all.
 pub struct TestRateLimiter {
     places: Arc<Semaphore>,
     tests: Mutex<HashMap<String, VecDeque<i64>>>,
@@ -30,7 +30,7 @@ impl TestRateLimiter {
     /// Takes a place for one test. `now` is on the monotonic clock. The place is given back when the permit is dropped.
     ///
     /// # Errors
-    /// The seconds to wait where there is none.
+    /// The seconds to wait if there is none.
     pub fn try_acquire(&self, person: &str, now: i64) -> Result<OwnedSemaphorePermit, u32> {
         let mut tests = self.tests.lock().unwrap_or_else(PoisonError::into_inner);
         tests.retain(|_, times| {

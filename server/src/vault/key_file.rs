@@ -7,6 +7,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use thiserror::Error;
 use zeroize::Zeroizing;
 
 const KEY_BYTES: usize = 32;
@@ -15,15 +16,19 @@ const KEY_BYTES: usize = 32;
 pub struct Key(Zeroizing<[u8; KEY_BYTES]>);
 
 /// Why a key file cannot be used.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum KeyError {
     /// There is no such file.
+    #[error("file not found")]
     Missing,
     /// Others than its owner may read or write it. These are its permission bits.
+    #[error("others may read it (mode {0:o}); allow its owner alone, with chmod 600")]
     Exposed(u32),
-    /// It does not hold 64 hexadecimal digits.
+    /// It does not contain 64 hexadecimal digits.
+    #[error("it does not hold a key: 64 hexadecimal digits")]
     Form,
-    /// The operating system says no.
+    /// The operating system refuses access.
+    #[error(transparent)]
     Io(io::Error),
 }
 
@@ -59,8 +64,8 @@ pub fn read(path: &Path) -> Result<Key, KeyError> {
     bytes.as_slice().try_into().map(Key::from_bytes).map_err(|_| KeyError::Form)
 }
 
-/// Makes a new key and writes it to a file that did not exist before. The file is there whole or not at all: a start
-/// on a full disk leaves nothing behind that a later start would stumble over.
+/// Creates a key and writes it to a file that did not exist before. The file is complete or not there at all: a start on
+/// a full disk leaves nothing behind that would stop a later one.
 ///
 /// # Errors
 /// [`KeyError::Io`], also if the file exists.
@@ -71,7 +76,7 @@ pub fn create(path: &Path, entropy: &dyn Entropy) -> Result<Key, KeyError> {
     unfinished.push(".part");
     let unfinished = Path::new(&unfinished);
     let _ = fs::remove_file(unfinished);
-    // A link, not a rename: it does not replace a key that another start has made meanwhile.
+    // A link, not a rename: it does not replace a key that another start has created in the meantime.
     let made = write_key(unfinished, bytes).and_then(|()| fs::hard_link(unfinished, path));
     let _ = fs::remove_file(unfinished);
     made?;
@@ -91,18 +96,5 @@ fn write_key(path: &Path, bytes: [u8; KEY_BYTES]) -> io::Result<()> {
 impl From<io::Error> for KeyError {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::NotFound { Self::Missing } else { Self::Io(error) }
-    }
-}
-
-impl fmt::Display for KeyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing => f.write_str("file not found"),
-            Self::Exposed(mode) => {
-                write!(f, "others may read it (mode {mode:o}); allow its owner alone, with chmod 600")
-            }
-            Self::Form => f.write_str("it does not hold a key: 64 hexadecimal digits"),
-            Self::Io(error) => write!(f, "{error}"),
-        }
     }
 }

@@ -99,6 +99,13 @@ impl App {
         Self::start(tempfile::tempdir().unwrap(), data, checks).await
     }
 
+    /// The same, and checks may connect to this machine, although only if somebody asks for one.
+    pub async fn reaching_this_machine(data: &Path) -> Self {
+        let policy = AddressPolicy::new(vec!["127.0.0.0/8".parse().unwrap()], Vec::new());
+        let checks = CheckSettings { every_minutes: 0, policy, ..CheckSettings::default() };
+        Self::start(tempfile::tempdir().unwrap(), data, checks).await
+    }
+
     async fn with(checks: CheckSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().to_owned();

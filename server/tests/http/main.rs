@@ -19,4 +19,5 @@ mod start;
 mod test_connection;
 mod test_image;
 mod trust;
+mod upgrade;
 mod workspaces;

@@ -1,0 +1,224 @@
+//! Password hashes. Verifying takes as long for an unknown user name as for a known one, and compares in constant time.
+
+use argon2::password_hash::{self, PasswordHasher, PasswordVerifier, phc::PasswordHash};
+use argon2::{Algorithm, Argon2, Params, Version};
+use domain::Secret;
+use std::sync::{Arc, OnceLock};
+use std::thread::available_parallelism;
+use std::time::Duration;
+use thiserror::Error;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinError;
+
+/// How many hashes may be waiting or running.
+const QUEUE: usize = 64;
+
+/// How many of these places may be taken by attempts from addresses with recent failures.
+const QUEUE_IF_NOISY: usize = 16;
+
+/// How long to wait for a place in the queue, in the order of arrival.
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Hashes and verifies passwords, a few at a time: each takes 19 MiB for as long as it runs.
+pub struct Hashing {
+    queue: Arc<Semaphore>,
+    noisy: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
+    /// A dummy hash for user names that do not exist, so that response time does not reveal which do
+    /// (user enumeration, OWASP ASVS 6.3.8).
+    dummy: OnceLock<String>,
+}
+
+/// Why a password was not hashed or verified.
+#[derive(Debug, Error)]
+pub enum HashingError {
+    /// Too many are waiting. Try again later.
+    #[error("too many passwords are waiting to be hashed")]
+    QueueFull,
+    /// The hash is malformed, or it could not be computed.
+    #[error(transparent)]
+    Hash(#[from] password_hash::Error),
+    /// The task that computed it has ended early.
+    #[error(transparent)]
+    Task(#[from] JoinError),
+}
+
+type Result<T, E = HashingError> = std::result::Result<T, E>;
+
+/// Which places in the queue an attempt may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Priority {
+    /// Any place in the queue.
+    Normal,
+    /// Only the places for addresses with recent failures.
+    Low,
+}
+
+impl Hashing {
+    /// As many at a time as there are cores.
+    pub fn new() -> Self {
+        let semaphore = |permits| Arc::new(Semaphore::new(permits));
+        Self {
+            queue: semaphore(QUEUE),
+            noisy: semaphore(QUEUE_IF_NOISY),
+            turns: semaphore(available_parallelism().map_or(1, usize::from)),
+            dummy: OnceLock::new(),
+        }
+    }
+
+    /// The PHC string of a password.
+    pub async fn hash(&self, password: &Secret) -> Result<String> {
+        let password = password.clone();
+        self.in_turn(Priority::Normal, move || Ok(argon2().hash_password(password.expose().as_bytes())?.to_string()))
+            .await
+    }
+
+    /// Whether this is the password. Without a hash to compare with it takes as long, and the answer is no.
+    pub async fn verify(&self, password: &Secret, hash: Option<String>, priority: Priority) -> Result<bool> {
+        let exists = hash.is_some();
+        let hash = match hash {
+            Some(hash) => hash,
+            None => self.dummy().await?,
+        };
+        let password = password.clone();
+        let same = self.in_turn(priority, move || {
+            let hash = PasswordHash::new(&hash).map_err(password_hash::Error::from)?;
+            Ok(argon2().verify_password(password.expose().as_bytes(), &hash).is_ok())
+        });
+        Ok(same.await? && exists)
+    }
+
+    async fn dummy(&self) -> Result<String> {
+        if let Some(hash) = self.dummy.get() {
+            return Ok(hash.clone());
+        }
+        let hash = self.hash(&Secret::new("no one's password")).await?;
+        Ok(self.dummy.get_or_init(|| hash).clone())
+    }
+
+    /// Runs `work` on a blocking thread. A hash that has begun goes on if the client hangs up, so the permits move
+    /// into it: they are given back when the memory is.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        priority: Priority,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let noisy = match priority {
+            Priority::Low => Some(take_place(&self.noisy).await?),
+            Priority::Normal => None,
+        };
+        let queued = take_place(&self.queue).await?;
+        let turn = self.turns.clone().acquire_owned().await.map_err(|_| HashingError::QueueFull)?;
+        let permits = (noisy, queued, turn);
+        let work = move || {
+            let _permits = permits;
+            work()
+        };
+        tokio::task::spawn_blocking(work).await?
+    }
+}
+
+async fn take_place(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
+    let place = tokio::time::timeout(QUEUE_TIMEOUT, places.clone().acquire_owned()).await;
+    place.ok().and_then(Result::ok).ok_or(HashingError::QueueFull)
+}
+
+/// Whether a hash was made with other parameters than those in use: it is renewed at the next log-in.
+pub fn is_outdated(hash: &str) -> bool {
+    let in_use = argon2();
+    let as_in_use = |hash: PasswordHash| {
+        Some(hash.algorithm.as_str()) == Some("argon2id")
+            && hash.version == Some(Version::V0x13.into())
+            && Params::try_from(&hash).is_ok_and(|params| {
+                (params.m_cost(), params.t_cost(), params.p_cost())
+                    == (in_use.params().m_cost(), in_use.params().t_cost(), in_use.params().p_cost())
+            })
+    };
+    !PasswordHash::new(hash).is_ok_and(as_in_use)
+}
+
+/// Argon2id with 19,456 KiB, two passes, one lane: the second of the equal sets of OWASP's password storage
+/// cheat sheet.
+fn argon2() -> Argon2<'static> {
+    #[expect(clippy::expect_used, reason = "constants within the bounds of RFC 9106 3.1")]
+    let params = Params::new(19_456, 2, 1, None).expect("sound parameters");
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn a_hash_knows_its_password_and_no_other() {
+        let hashing = Hashing::new();
+        let hash = hashing.hash(&Secret::new("correct horse battery")).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        let verify =
+            async |password, hash| hashing.verify(&Secret::new(password), hash, Priority::Normal).await.unwrap();
+        assert!(verify("correct horse battery", Some(hash.clone())).await);
+        assert!(!verify("correct horse", Some(hash)).await);
+        assert!(!verify("no one's password", None).await);
+    }
+
+    #[tokio::test]
+    async fn hanging_up_does_not_let_more_hashes_run_than_there_are_cores() {
+        static RUNNING: AtomicUsize = AtomicUsize::new(0);
+        static MOST: AtomicUsize = AtomicUsize::new(0);
+        let hashing = Arc::new(Hashing::new());
+        for _ in 0..40 {
+            let hashing = hashing.clone();
+            let request = tokio::spawn(async move {
+                let work = || {
+                    MOST.fetch_max(RUNNING.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    std::thread::sleep(Duration::from_millis(20));
+                    RUNNING.fetch_sub(1, Ordering::SeqCst);
+                    Ok(())
+                };
+                hashing.in_turn(Priority::Normal, work).await
+            });
+            tokio::time::sleep(Duration::from_millis(3)).await;
+            request.abort();
+        }
+        let cores = available_parallelism().map_or(1, usize::from);
+        let most = MOST.load(Ordering::SeqCst);
+        assert!((1..=cores).contains(&most), "{most} at once on {cores} cores");
+    }
+
+    #[tokio::test]
+    async fn noisy_attempts_leave_places_for_others() {
+        let hashing = Arc::new(Hashing::new());
+        let release = Arc::new(Semaphore::new(0));
+        let mut held = Vec::new();
+        for _ in 0..QUEUE {
+            let (hashing, release) = (hashing.clone(), release.clone());
+            held.push(tokio::spawn(async move {
+                let wait = move || {
+                    while release.try_acquire().is_err() {
+                        std::thread::sleep(Duration::from_millis(1));
+                    }
+                    Ok(())
+                };
+                hashing.in_turn(Priority::Low, wait).await
+            }));
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(hashing.queue.available_permits(), QUEUE - QUEUE_IF_NOISY);
+        release.add_permits(QUEUE);
+        for task in held {
+            let _ = task.await;
+        }
+    }
+
+    #[test]
+    fn a_hash_of_other_parameters_is_outdated() {
+        let hash = |cost| {
+            let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(cost, 2, 1, None).unwrap());
+            weak.hash_password(b"correct horse battery").unwrap().to_string()
+        };
+        assert!(is_outdated(&hash(8_192)) && !is_outdated(&hash(19_456)));
+        assert!(is_outdated("$argon2i$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2g") && is_outdated("nonsense"));
+    }
+}

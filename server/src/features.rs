@@ -1,0 +1,9 @@
+//! Use cases: what people can do, one file for each. They implement the traits of `app` for [`AppState`], and hold no SQL.
+//!
+//! [`AppState`]: crate::app_state::AppState
+
+mod accounts;
+mod image_registries;
+mod workspaces;
+
+pub use accounts::{ABSOLUTE_LIFETIME, IDLE_LIFETIME, find_session};

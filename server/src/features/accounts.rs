@@ -1,0 +1,41 @@
+//! Accounts and sessions.
+
+mod log_in;
+mod password;
+mod session;
+mod set_up;
+mod turn;
+
+pub use session::{ABSOLUTE_LIFETIME, IDLE_LIFETIME, find as find_session};
+
+use crate::app_state::AppState;
+use app::{Accounts, Actor, AppError, LogInFields, NewAccount, PasswordChange, SessionToken, Visitor};
+use async_trait::async_trait;
+use domain::Secret;
+
+#[async_trait]
+impl Accounts for AppState {
+    async fn may_set_up(&self, token: &Secret) -> Result<(), AppError> {
+        set_up::check(self, token)
+    }
+
+    async fn set_up(&self, fields: &NewAccount) -> Result<SessionToken, AppError> {
+        Ok(set_up::set_up(self, fields).await?)
+    }
+
+    async fn log_in(&self, visitor: &Visitor, fields: &LogInFields) -> Result<SessionToken, AppError> {
+        Ok(log_in::log_in(self, visitor, fields).await?)
+    }
+
+    async fn log_out(&self, actor: &Actor) -> Result<(), AppError> {
+        Ok(session::end(self, actor).await?)
+    }
+
+    async fn log_out_everywhere(&self, actor: &Actor) -> Result<(), AppError> {
+        Ok(session::end_all(self, actor).await?)
+    }
+
+    async fn change_password(&self, actor: &Actor, fields: &PasswordChange) -> Result<SessionToken, AppError> {
+        Ok(password::change(self, actor, fields).await?)
+    }
+}

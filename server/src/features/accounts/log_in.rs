@@ -1,0 +1,49 @@
+//! Logging in. Nothing in the answer, nor how long it takes, tells whether a name exists (user enumeration).
+
+use super::session;
+use super::turn::wait_for_turn;
+use crate::app_state::AppState;
+use crate::auth::is_outdated;
+use crate::error::{Result, refuse};
+use crate::storage::{accounts, sessions};
+use app::{AppError, LogInFields, SessionToken, Visitor};
+use domain::field_error;
+
+/// One sentence for every reason: strangers must not learn whether a name exists.
+const WRONG: &str = "Username or password is wrong.";
+
+pub async fn log_in(state: &AppState, visitor: &Visitor, fields: &LogInFields) -> Result<SessionToken> {
+    refuse(fields.field_errors())?;
+    let LogInFields { user_name, password } = fields;
+    let priority = wait_for_turn(state, visitor.address, user_name).await?;
+    let account = accounts::by_name(&mut *state.storage.reader().await?, user_name).await?;
+    let hash = account.as_ref().map(|account| account.password_hash.clone());
+    let right = state.hashing.verify(password, hash, priority).await?;
+    // Not the name: people type their password there.
+    let known = account.as_ref().map(|account| account.id.clone());
+    let Some(account) = account.filter(|_| right) else {
+        tracing::warn!(address = %visitor.address, account = known, "a log-in failed");
+        return Err(AppError::Validation(vec![field_error("password", WRONG)]).into());
+    };
+    state.throttle.forgive(visitor.address, user_name);
+    let renewed = match is_outdated(&account.password_hash) {
+        // If the queue is full, the next log-in will do.
+        true => state.hashing.hash(password).await.ok(),
+        false => None,
+    };
+
+    let mut transaction = state.storage.write().await?;
+    let hash = renewed.as_ref().unwrap_or(&account.password_hash);
+    // The password may have been changed while this one was verified: it is no longer the right one then.
+    if !accounts::renew_hash(&mut transaction, &account.id, &account.password_hash, hash).await? {
+        return Err(AppError::Validation(vec![field_error("password", WRONG)]).into());
+    }
+    if let Some(before) = &visitor.actor {
+        sessions::delete(&mut transaction, &before.session_id).await?;
+        state.events.end_session(&before.session_id);
+    }
+    let token = session::begin(state, &mut transaction, &account.id).await?;
+    transaction.commit().await?;
+    tracing::info!(address = %visitor.address, account = account.id, "logged in");
+    Ok(token)
+}

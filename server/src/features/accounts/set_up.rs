@@ -1,0 +1,42 @@
+//! Creating the first administrator, with the one-time link that the server prints.
+
+use super::session;
+use crate::app_state::AppState;
+use crate::auth::SetupLinkError;
+use crate::entropy;
+use crate::error::{Result, refuse};
+use crate::storage::accounts::{self, NewAccountRecord};
+use app::{AppError, NewAccount, SessionToken};
+use domain::Secret;
+
+pub fn check(state: &AppState, token: &Secret) -> Result<(), AppError> {
+    state.setup_link.verify(token).map_err(|error| match error {
+        SetupLinkError::UsedUp => no_such_page(),
+        SetupLinkError::WrongToken => AppError::Forbidden(
+            "This is not the setup link that the server printed when it last started. Copy it from there.".to_owned(),
+        ),
+    })
+}
+
+fn no_such_page() -> AppError {
+    AppError::NotFound("There is no page at this address.".to_owned())
+}
+
+pub async fn set_up(state: &AppState, fields: &NewAccount) -> Result<SessionToken> {
+    check(state, &fields.token)?;
+    refuse(fields.field_errors())?;
+    let password_hash = state.hashing.hash(&fields.new_password).await?;
+    let id = entropy::id(&*state.entropy);
+    let account = NewAccountRecord { id: &id, name: &fields.user_name, password_hash: &password_hash };
+    let mut transaction = state.storage.write().await?;
+    // Two people may have come this far at once. Only one can write at a time, and the second finds an account.
+    if !accounts::insert_first(&mut transaction, account, state.clock.now()).await? {
+        state.setup_link.use_up();
+        return Err(no_such_page().into());
+    }
+    let token = session::begin(state, &mut transaction, &id).await?;
+    transaction.commit().await?;
+    // Not before: if nothing was stored, the link has to work again.
+    state.setup_link.use_up();
+    Ok(token)
+}

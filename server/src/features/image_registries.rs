@@ -1,0 +1,61 @@
+//! Image registries: one file for each thing that people do with them.
+
+mod check;
+mod create;
+mod delete;
+mod details;
+mod list;
+mod report;
+mod seal;
+mod status;
+mod test;
+mod trust;
+mod update;
+
+use crate::app_state::AppState;
+use app::image_registries::port::{Deleted, ImageRegistries};
+use app::image_registries::{
+    ConnectionFields, CreateFields, DeleteTarget, EditFields, ListQuery, RegistryDetails, RegistryList,
+    RegistrySummary, Report,
+};
+use app::{Actor, AppError};
+use async_trait::async_trait;
+
+#[async_trait]
+impl ImageRegistries for AppState {
+    async fn list_registries(&self, _: &Actor, query: &ListQuery) -> Result<RegistryList, AppError> {
+        Ok(list::list(self, query).await?)
+    }
+
+    async fn registry(&self, _: &Actor, workspace: &str, name: &str) -> Result<RegistryDetails, AppError> {
+        Ok(details::by_name(self, workspace, name).await?)
+    }
+
+    async fn registries_by_id(&self, _: &Actor, ids: &[String]) -> Result<Vec<RegistrySummary>, AppError> {
+        Ok(delete::find(self, ids).await?)
+    }
+
+    async fn create_registry(&self, actor: &Actor, fields: CreateFields) -> Result<RegistryDetails, AppError> {
+        Ok(create::create(self, actor, &fields).await?)
+    }
+
+    async fn update_registry(&self, actor: &Actor, fields: EditFields) -> Result<RegistryDetails, AppError> {
+        Ok(update::update(self, actor, &fields).await?)
+    }
+
+    async fn check_registries(&self, _: &Actor, ids: &[String]) -> Result<u64, AppError> {
+        Ok(check::check(self, ids).await?)
+    }
+
+    async fn test_new_registry(&self, actor: &Actor, fields: ConnectionFields) -> Result<Report, AppError> {
+        Ok(test::test_new(self, actor, &fields).await?)
+    }
+
+    async fn test_edited_registry(&self, actor: &Actor, fields: EditFields) -> Result<Report, AppError> {
+        Ok(test::test_edited(self, actor, &fields).await?)
+    }
+
+    async fn delete_registries(&self, _: &Actor, targets: &[DeleteTarget]) -> Result<Deleted, AppError> {
+        Ok(delete::delete(self, targets).await?)
+    }
+}

@@ -1,0 +1,49 @@
+//! Creating one.
+
+use super::details;
+use super::seal::seal;
+use crate::app_state::AppState;
+use crate::entropy;
+use crate::error::{Error, Result};
+use crate::storage::image_registries::{self, Edit, NewRegistryRecord, SealedCredentials, Settings};
+use crate::storage::{StorageError, workspaces};
+use app::image_registries::{CreateFields, NewRegistry, RegistryDetails};
+use app::{Actor, AppError};
+use domain::field_error;
+
+pub async fn create(state: &AppState, actor: &Actor, fields: &CreateFields) -> Result<RegistryDetails> {
+    let NewRegistry { name, workspace, settings, repository, test_image, credentials } =
+        fields.validate().map_err(AppError::Validation)?;
+    let mut transaction = state.storage.write().await?;
+    let Some(owner) = workspaces::by_name(&mut transaction, workspace.as_str()).await? else {
+        let gone = format!("There is no workspace {workspace}. It may have been deleted. Choose another.");
+        return Err(AppError::Validation(vec![field_error("workspace", gone)]).into());
+    };
+    let id = entropy::id(&*state.entropy);
+    let now = state.clock.now();
+    let sealed = match &credentials {
+        Some(credentials) => Some(seal(state, &owner.id, &id, &settings.url, &credentials.password)?),
+        None => None,
+    };
+    let sealed_credentials = credentials.as_ref().zip(sealed.as_ref());
+    let new = NewRegistryRecord {
+        id: &id,
+        workspace_id: &owner.id,
+        name: &name,
+        settings: Settings { connection: &settings, repository: &repository, test_image: test_image.as_ref() },
+        credentials: sealed_credentials
+            .map(|(clear, sealed)| SealedCredentials { username: &clear.username, password: sealed }),
+    };
+    let edit = Edit { account_id: &actor.user_id, now, next_check_at: state.scheduler.initial_due_at(now) };
+    image_registries::insert(&mut transaction, new, edit).await.map_err(|error| match error {
+        StorageError::NameTaken => {
+            let taken = format!("{name} already exists in workspace {workspace}. Choose another name.");
+            Error::Refused(AppError::Validation(vec![field_error("name", taken)]))
+        }
+        other => other.into(),
+    })?;
+    let created = details::by_id(state, &mut transaction, &id).await?;
+    transaction.commit().await?;
+    state.scheduler.wake();
+    Ok(created)
+}

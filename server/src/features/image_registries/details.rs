@@ -1,0 +1,70 @@
+//! Everything that a person may see of one.
+
+use super::report::stored_report_view;
+use super::status::status;
+use super::trust::trust_view;
+use crate::app_state::AppState;
+use crate::display_time::display_time;
+use crate::error::Result;
+use crate::storage::Connection;
+use crate::storage::image_registries::{self, DetailsRecord};
+use app::AppError;
+use app::image_registries::RegistryDetails;
+use domain::{ImagePrefix, RegistryUrl, Repository};
+
+pub async fn by_name(state: &AppState, workspace: &str, name: &str) -> Result<RegistryDetails> {
+    let as_of = state.events.last();
+    let record = image_registries::by_name(&mut *state.storage.reader().await?, workspace, name).await?;
+    let record = record.ok_or_else(|| {
+        AppError::NotFound(
+            "There is no image registry of this name in this workspace. It may have been deleted.".to_owned(),
+        )
+    })?;
+    Ok(details(state, record, as_of))
+}
+
+/// The same by id, also for a transaction that is about to change it.
+pub async fn by_id(state: &AppState, connection: &mut Connection, id: &str) -> Result<RegistryDetails> {
+    let as_of = state.events.last();
+    let record = image_registries::by_id(connection, id).await?;
+    Ok(details(state, record.ok_or_else(gone)?, as_of))
+}
+
+/// There was one of this id, or a page would not have named it.
+pub fn gone() -> AppError {
+    AppError::NotFound("This image registry is gone: someone deleted it in the meantime.".to_owned())
+}
+
+fn details(state: &AppState, record: DetailsRecord, as_of: i64) -> RegistryDetails {
+    let nobody = || "a former user".to_owned();
+    RegistryDetails {
+        image_prefix: image_prefix(&record.url, &record.repository),
+        checked: record.status.checked_at.map(display_time),
+        connected: record.last_connected_at.map(display_time),
+        report: record.report.as_ref().map(stored_report_view),
+        trust: trust_view(state, record.trust),
+        status: status(state, record.status, as_of),
+        status_since: display_time(record.phase_since),
+        password_set: record.password_set_at.map(display_time),
+        updated: display_time(record.updated_at),
+        updated_by: record.updated_by.unwrap_or_else(nobody),
+        created: display_time(record.created_at),
+        created_by: record.created_by.unwrap_or_else(nobody),
+        id: record.id,
+        name: record.name,
+        workspace: record.workspace,
+        url: record.url,
+        repository: record.repository,
+        test_image: record.test_image.unwrap_or_default(),
+        username: record.username,
+        version: record.version,
+    }
+}
+
+/// The prefix of image references. Stored values parse, unless somebody has changed the database by hand.
+fn image_prefix(url: &str, repository: &str) -> String {
+    match (RegistryUrl::parse(url), Repository::parse(repository)) {
+        (Ok(url), Ok(repository)) => ImagePrefix::new(&url, &repository).to_string(),
+        _ => url.to_owned(),
+    }
+}

@@ -1,0 +1,16 @@
+//! Whether a registry works, as it is shown.
+
+use crate::app_state::AppState;
+use crate::storage::image_registries::StatusRecord;
+use domain::Status;
+
+/// The status of a registry. `as_of` is the number of the last event before it was read.
+pub fn status(state: &AppState, record: StatusRecord, as_of: i64) -> Status {
+    Status {
+        phase: record.phase,
+        reason: record.reason,
+        checked: record.checked_at,
+        as_of,
+        checking: record.next_check_at.is_some_and(|at| at <= state.clock.now()),
+    }
+}

@@ -1,0 +1,51 @@
+//! Whom the console trusts on the way to a registry, as it is shown.
+
+use crate::app_state::AppState;
+use crate::display_time;
+use crate::hex;
+use crate::storage::image_registries::TrustRecord;
+use app::image_registries::{Authority, TrustView};
+use domain::{CaCertificate, CaCertificates};
+use sha2::{Digest, Sha256};
+
+/// What is shown of it.
+pub fn trust_view(state: &AppState, record: TrustRecord) -> TrustView {
+    let ca_certificates = record.ca_certificates.unwrap_or_default();
+    let read = CaCertificates::parse(&ca_certificates).and_then(|certificates| certificates.read());
+    TrustView {
+        authorities: read.unwrap_or_default().into_iter().map(|certificate| authority(state, certificate)).collect(),
+        ca_certificates,
+        skip_verification: record.skip_verification,
+        token_service: record.token_service.unwrap_or_default(),
+    }
+}
+
+fn authority(state: &AppState, certificate: CaCertificate) -> Authority {
+    let fingerprint = hex::encode(Sha256::digest(&certificate.der)).to_ascii_uppercase();
+    let pairs: Vec<_> = fingerprint.as_bytes().chunks(2).map(String::from_utf8_lossy).collect();
+    Authority {
+        subject: plain(&certificate.subject),
+        fingerprint: pairs.join(":"),
+        expires: display_time::day(certificate.not_after).unwrap_or_else(|| "never".to_owned()),
+        expired: certificate.not_after < state.clock.now() / 1000,
+    }
+}
+
+/// A text that shows everything in it: a certificate can contain characters that hide others or reverse their order.
+fn plain(text: &str) -> String {
+    let hides = |c: char| {
+        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+    };
+    text.chars().flat_map(|c| if hides(c) { c.escape_unicode().collect() } else { vec![c] }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn nothing_in_a_name_hides() {
+        assert_eq!(plain("CN=good\u{202e}gpj.exe\0"), "CN=good\\u{202e}gpj.exe\\u{0}");
+        assert_eq!(plain("O=Hafenb\u{fc}ro, CN=\u{6e2f}"), "O=Hafenb\u{fc}ro, CN=\u{6e2f}");
+    }
+}

@@ -1,0 +1,58 @@
+//! Changing one. The form names the version that it is based on (optimistic locking): if somebody else has saved since,
+//! nothing is overwritten.
+
+use super::details;
+use super::seal::seal;
+use crate::app_state::AppState;
+use crate::error::Result;
+use crate::storage::WriteTransaction;
+use crate::storage::image_registries::{self, Edit, SealedCredentials, Settings};
+use app::image_registries::{EditFields, RegistryDetails, RegistryUpdate};
+use app::{Actor, AppError, Payload};
+use domain::CredentialsChange;
+
+const SAVED_BY_SOMEONE_ELSE: &str = "Someone else saved this image registry in the meantime. Nothing was overwritten.";
+
+pub async fn update(state: &AppState, actor: &Actor, fields: &EditFields) -> Result<RegistryDetails> {
+    let based_on: i64 = fields.stored.based_on.parse().map_err(|_| {
+        AppError::BadRequest("The form does not say which version it is based on. Load the page again.".to_owned())
+    })?;
+    let mut transaction = state.storage.write().await?;
+    let stored = details::by_id(state, &mut transaction, &fields.stored.registry).await?;
+    if stored.version != based_on {
+        return Err(
+            AppError::Conflict { message: SAVED_BY_SOMEONE_ELSE.to_owned(), current: Payload::of(&stored) }.into()
+        );
+    }
+    let update = fields.validate(&stored).map_err(AppError::Validation)?;
+    write(state, &mut transaction, actor, &stored.id, &update).await?;
+    let updated = details::by_id(state, &mut transaction, &stored.id).await?;
+    transaction.commit().await?;
+    state.scheduler.wake();
+    Ok(updated)
+}
+
+async fn write(
+    state: &AppState,
+    transaction: &mut WriteTransaction,
+    actor: &Actor,
+    id: &str,
+    update: &RegistryUpdate,
+) -> Result<()> {
+    let RegistryUpdate { settings, repository, test_image, credentials } = update;
+    let now = state.clock.now();
+    let edit = Edit { account_id: &actor.user_id, now, next_check_at: state.scheduler.initial_due_at(now) };
+    let to = Settings { connection: settings, repository, test_image: test_image.as_ref() };
+    image_registries::update(transaction, id, to, edit).await?;
+    match credentials {
+        CredentialsChange::Keep => {}
+        CredentialsChange::Remove => image_registries::set_credentials(transaction, id, None, now).await?,
+        CredentialsChange::Replace(credentials) => {
+            let workspace_id = image_registries::workspace_id(transaction, id).await?;
+            let sealed = seal(state, &workspace_id, id, &settings.url, &credentials.password)?;
+            let sealed = SealedCredentials { username: &credentials.username, password: &sealed };
+            image_registries::set_credentials(transaction, id, Some(sealed), now).await?;
+        }
+    }
+    Ok(())
+}

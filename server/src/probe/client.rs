@@ -1,0 +1,52 @@
+//! What every check works with: name service, address policy, proxies, clock and authorities.
+
+use super::check_run::CheckRun;
+use super::endpoint::Endpoint;
+use super::peer::{self, Peer};
+use super::tls::{Tls, authorities_of_the_machine};
+use super::{AddressPolicy, Proxies, Resolve};
+use crate::clock::Clock;
+use domain::Finding;
+use rustls::RootCertStore;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Connects to registries and checks them. Nothing else opens outgoing connections.
+pub struct Client {
+    resolver: Arc<dyn Resolve>,
+    policy: AddressPolicy,
+    proxies: Arc<Proxies>,
+    clock: Arc<dyn Clock>,
+    authorities: RootCertStore,
+}
+
+impl Client {
+    /// A client that dials what the policy allows.
+    pub fn new(resolver: Arc<dyn Resolve>, policy: AddressPolicy, clock: Arc<dyn Clock>) -> Self {
+        Self { resolver, policy, proxies: Arc::default(), clock, authorities: authorities_of_the_machine() }
+    }
+
+    /// The same through these proxies.
+    pub fn through(self, proxies: Arc<Proxies>) -> Self {
+        Self { proxies, ..self }
+    }
+
+    pub(super) async fn reach(
+        &self,
+        walk: &mut CheckRun,
+        endpoint: Endpoint,
+        tls: &Tls,
+        public_only: bool,
+    ) -> Result<Peer, Finding> {
+        let out = peer::Egress { resolver: &*self.resolver, policy: &self.policy, proxies: &self.proxies, public_only };
+        Peer::reach(walk, &out, endpoint, tls).await
+    }
+
+    pub(super) fn tls(&self, trust: &domain::TrustPolicy) -> Result<Tls, Finding> {
+        Tls::new(&self.authorities, trust)
+    }
+
+    pub(super) fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis(u64::try_from(self.clock.now()).unwrap_or_default())
+    }
+}

@@ -1,0 +1,17 @@
+//! One check that cannot take the scheduler down with it.
+
+use crate::probe::{Client, Target};
+use domain::{CheckReport, Finding};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// Checks in a task of its own: a panic becomes a finding. Dropping this aborts the task.
+pub async fn isolated_check(client: &Arc<Client>, target: Target) -> CheckReport {
+    let client = client.clone();
+    let mut task = JoinSet::new();
+    task.spawn(async move { client.check(&target).await });
+    match task.join_next().await {
+        Some(Ok(report)) => report,
+        _ => CheckReport { finding: Finding::CheckFailed, steps: Vec::new() },
+    }
+}

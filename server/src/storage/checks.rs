@@ -1,0 +1,188 @@
+//! What is checked when, and what was found.
+
+use super::columns::PhaseColumn;
+use super::database::Connection;
+use super::error::Result;
+use super::sets::{MOST_IN_A_SET, push_set};
+use domain::{CheckReport, Phase};
+use sqlx::{QueryBuilder, Row};
+use std::collections::HashSet;
+
+/// A registry with everything that a check needs, its password sealed. Never part of anything that is shown.
+#[derive(Clone, sqlx::FromRow)]
+pub struct CheckRecord {
+    /// The registry's id.
+    pub id: String,
+    /// Counts the edits of people: a result is about one version.
+    pub version: i64,
+    /// Its phase before the check.
+    #[sqlx(try_from = "PhaseColumn")]
+    pub phase: Phase,
+    /// The reason for that phase.
+    pub reason: String,
+    /// How often in a row a check has failed.
+    pub failures: i64,
+    /// When the check was due.
+    pub next_check_at: Option<i64>,
+    /// Since when a person has been waiting for the check; none if only the schedule wants it.
+    pub asked_at: Option<i64>,
+    /// The workspace's id.
+    pub workspace_id: String,
+    /// Where the registry answers.
+    pub url: String,
+    /// The project inside it; may be empty.
+    pub repository: String,
+    /// An image that the check pulls.
+    pub test_image: Option<String>,
+    /// The name to log in with.
+    pub username: Option<String>,
+    /// The password, sealed by the vault.
+    pub password_sealed: Option<String>,
+    /// Certificate authorities of its own, in PEM.
+    pub ca_certificates: Option<String>,
+    /// Whether any certificate is accepted.
+    pub skip_verification: bool,
+    /// A token service in another domain.
+    pub token_service: Option<String>,
+}
+
+/// What a check means for its registry.
+pub struct CheckResult<'a> {
+    /// The phase from now on.
+    pub phase: Phase,
+    /// The reason for it; none if the old one says more.
+    pub reason: Option<&'a str>,
+    /// What the check went through.
+    pub report: &'a CheckReport,
+    /// Whether it could connect.
+    pub connected: bool,
+    /// How often in a row a check has failed.
+    pub failures: i64,
+    /// When the check ended.
+    pub found_at: i64,
+    /// When the next one is due; none if only a person asks for it.
+    pub next_check_at: Option<i64>,
+}
+
+/// What all questions select. A macro, so that each statement stays a literal, as sqlx requires.
+macro_rules! select {
+    () => {
+        "select id, version, phase, reason, failures, next_check_at, asked_at, workspace_id, url, repository, test_image,
+         username, password_sealed, ca_certificates, skip_verification, token_service from image_registry"
+    };
+}
+
+/// Up to `limit` registries that a person has asked for, the latest first: that person is still looking.
+pub async fn asked(connection: &mut Connection, now: i64, limit: usize) -> Result<Vec<CheckRecord>> {
+    let sql = concat!(select!(), " where asked_at is not null and next_check_at <= $1 order by asked_at desc limit $2");
+    up_to(connection, sql, now, limit).await
+}
+
+/// Up to `limit` registries that are due by the schedule, the longest overdue first.
+pub async fn due(connection: &mut Connection, now: i64, limit: usize) -> Result<Vec<CheckRecord>> {
+    let sql = concat!(select!(), " where asked_at is null and next_check_at <= $1 order by next_check_at limit $2");
+    up_to(connection, sql, now, limit).await
+}
+
+async fn up_to(connection: &mut Connection, sql: &'static str, now: i64, limit: usize) -> Result<Vec<CheckRecord>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    Ok(sqlx::query_as(sql).bind(now).bind(limit).fetch_all(connection).await?)
+}
+
+/// The registry of this id.
+pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<CheckRecord>> {
+    Ok(sqlx::query_as(concat!(select!(), " where id = $1")).bind(id).fetch_optional(connection).await?)
+}
+
+/// Stores the result of a check of `checked`. Returns whether the registry still is as it was then: if it was changed
+/// or deleted, nothing is stored.
+pub async fn record_result(
+    connection: &mut Connection,
+    checked: &CheckRecord,
+    result: &CheckResult<'_>,
+) -> Result<bool> {
+    // If a person has asked for a check in the meantime, that one stays due: they may have repaired the registry since
+    // this one began.
+    let updated = sqlx::query(
+        "update image_registry set phase = $1, reason = coalesce($2, reason),
+         phase_since = case when phase = $1 then phase_since else $3 end,
+         checked_at = $3, report = $4, last_connected_at = coalesce($5, last_connected_at), failures = $6,
+         next_check_at = case when next_check_at is not distinct from $7 then $8 else next_check_at end,
+         asked_at = case when next_check_at is not distinct from $7 then null else asked_at end
+         where id = $9 and version = $10",
+    )
+    .bind(result.phase.as_str())
+    .bind(result.reason)
+    .bind(result.found_at)
+    .bind(serde_json::to_string(result.report).unwrap_or_default())
+    .bind(result.connected.then_some(result.found_at))
+    .bind(result.failures)
+    .bind(checked.next_check_at)
+    .bind(result.next_check_at)
+    .bind(&checked.id)
+    .bind(checked.version)
+    .execute(connection)
+    .await?;
+    Ok(updated.rows_affected() > 0)
+}
+
+/// Makes these due because a person asks for it. Returns the ids of those that exist.
+pub async fn ask_for(connection: &mut Connection, ids: &[String], now: i64) -> Result<HashSet<String>> {
+    let mut found = HashSet::new();
+    for some in ids.chunks(MOST_IN_A_SET) {
+        let mut update = QueryBuilder::new("update image_registry set next_check_at = ");
+        update.push_bind(now).push(", asked_at = ").push_bind(now).push(" where id in ");
+        push_set(&mut update, some);
+        update.push(" returning id");
+        for row in update.build().fetch_all(&mut *connection).await? {
+            found.insert(row.try_get("id")?);
+        }
+    }
+    Ok(found)
+}
+
+/// Makes everything due that has no next check although it should: what the schedule has not planned yet, unless its
+/// password was rejected, and what was planned or checked by a clock that was ahead.
+pub async fn plan_missing(connection: &mut Connection, now: i64) -> Result<()> {
+    sqlx::query(
+        "update image_registry set next_check_at = $1
+         where next_check_at is null and coalesce(report ->> 'finding', '') <> 'CredentialsRejected'
+         or next_check_at > $1 and coalesce(checked_at, next_check_at) > $1",
+    )
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Cancels every check that is planned for later.
+pub async fn cancel_planned(connection: &mut Connection, now: i64) -> Result<()> {
+    sqlx::query("update image_registry set next_check_at = null where next_check_at > $1")
+        .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Makes every check due that is planned for later.
+pub async fn advance_planned(connection: &mut Connection, now: i64) -> Result<()> {
+    sqlx::query("update image_registry set next_check_at = $1 where next_check_at > $1")
+        .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Makes every registry due whose check has stopped because this username was rejected at this URL.
+pub async fn plan_rejected(connection: &mut Connection, url: &str, username: Option<&str>, now: i64) -> Result<()> {
+    sqlx::query(
+        "update image_registry set next_check_at = $1 where next_check_at is null and url = $2 and username = $3
+         and report ->> 'finding' = 'CredentialsRejected'",
+    )
+    .bind(now)
+    .bind(url)
+    .bind(username)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,344 @@
+//! Image registries, as people see and change them. No record here has a column for the sealed password.
+
+use super::columns::{PhaseColumn, ReportColumn};
+use super::database::Connection;
+use super::error::{Result, StorageError};
+use super::sets::{MOST_IN_A_SET, push_set};
+use domain::{CheckReport, ConnectionSettings, Name, Phase, Repository, TestImage};
+use sqlx::{QueryBuilder, Row};
+use std::collections::HashSet;
+
+/// The columns of the unique constraint on names.
+const NAME_IN_WORKSPACE: &str = "image_registry.workspace_id, image_registry.name";
+
+/// Whether a registry works.
+#[derive(sqlx::FromRow)]
+pub struct StatusRecord {
+    /// The phase.
+    #[sqlx(try_from = "PhaseColumn")]
+    pub phase: Phase,
+    /// Why, in words for a person.
+    pub reason: String,
+    /// When it was last checked.
+    pub checked_at: Option<i64>,
+    /// When it is due for the next check.
+    pub next_check_at: Option<i64>,
+}
+
+/// Whom the console trusts on the way to a registry.
+#[derive(sqlx::FromRow)]
+pub struct TrustRecord {
+    /// Certificate authorities of its own, in PEM.
+    pub ca_certificates: Option<String>,
+    /// Whether any certificate is accepted.
+    pub skip_verification: bool,
+    /// A token service in another domain.
+    pub token_service: Option<String>,
+}
+
+/// Everything that a person may see of a registry.
+#[derive(sqlx::FromRow)]
+pub struct DetailsRecord {
+    /// The registry's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The name of its workspace.
+    pub workspace: String,
+    /// Where it answers.
+    pub url: String,
+    /// The project inside it; may be empty.
+    pub repository: String,
+    /// An image that the check pulls.
+    pub test_image: Option<String>,
+    /// The name to log in with.
+    pub username: Option<String>,
+    /// When the password was set; none if there is none.
+    pub password_set_at: Option<i64>,
+    /// Whom the console trusts on the way.
+    #[sqlx(flatten)]
+    pub trust: TrustRecord,
+    /// Whether it works.
+    #[sqlx(flatten)]
+    pub status: StatusRecord,
+    /// Since when it has been in this phase.
+    pub phase_since: i64,
+    /// When a check last connected.
+    pub last_connected_at: Option<i64>,
+    /// What the last check went through.
+    #[sqlx(try_from = "ReportColumn")]
+    pub report: Option<CheckReport>,
+    /// When it was created.
+    pub created_at: i64,
+    /// The name of the account that created it; none if that account is gone.
+    pub created_by: Option<String>,
+    /// When it was last changed.
+    pub updated_at: i64,
+    /// The name of the account that changed it; none if that account is gone.
+    pub updated_by: Option<String>,
+    /// Counts the edits of people.
+    pub version: i64,
+}
+
+/// Enough of a registry to recognise it.
+#[derive(sqlx::FromRow)]
+pub struct SummaryRecord {
+    /// The registry's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The name of its workspace.
+    pub workspace: String,
+    /// Where it answers.
+    pub url: String,
+}
+
+/// The columns that people set when they create or change a registry.
+#[derive(Clone, Copy)]
+pub struct Settings<'a> {
+    /// Where it answers, and whom to trust there.
+    pub connection: &'a ConnectionSettings,
+    /// The project inside it.
+    pub repository: &'a Repository,
+    /// An image that the check pulls.
+    pub test_image: Option<&'a TestImage>,
+}
+
+/// A username, and the password sealed by the vault.
+#[derive(Clone, Copy)]
+pub struct SealedCredentials<'a> {
+    /// The name to log in with.
+    pub username: &'a str,
+    /// The sealed password.
+    pub password: &'a str,
+}
+
+/// A registry to be stored.
+pub struct NewRegistryRecord<'a> {
+    /// The registry's id.
+    pub id: &'a str,
+    /// The id of the workspace that will own it.
+    pub workspace_id: &'a str,
+    /// Its name, unique within the workspace.
+    pub name: &'a Name,
+    /// What people set.
+    pub settings: Settings<'a>,
+    /// How to log in; none for anonymous access.
+    pub credentials: Option<SealedCredentials<'a>>,
+}
+
+/// A change by a person.
+#[derive(Clone, Copy)]
+pub struct Edit<'a> {
+    /// The account of that person.
+    pub account_id: &'a str,
+    /// When.
+    pub now: i64,
+    /// When the first check is due; none if only a person asks for it.
+    pub next_check_at: Option<i64>,
+}
+
+/// What both questions about details select. A macro, so that each statement stays a literal, as sqlx requires.
+macro_rules! select_details {
+    () => {
+        "select r.id, r.name, w.name as workspace, r.url, r.repository, r.test_image, r.username, r.password_set_at,
+         r.ca_certificates, r.skip_verification, r.token_service, r.phase, r.reason, r.checked_at, r.next_check_at,
+         r.phase_since, r.last_connected_at, r.report, r.created_at, c.name as created_by, r.updated_at,
+         u.name as updated_by, r.version
+         from image_registry r join workspace w on w.id = r.workspace_id
+         left join account c on c.id = r.created_by left join account u on u.id = r.updated_by"
+    };
+}
+
+/// The names of a workspace's first registries, in their order.
+pub async fn names_in(connection: &mut Connection, workspace_id: &str, limit: u32) -> Result<Vec<String>> {
+    let names = sqlx::query_scalar("select name from image_registry where workspace_id = $1 order by name limit $2");
+    Ok(names.bind(workspace_id).bind(i64::from(limit)).fetch_all(connection).await?)
+}
+
+/// The registry of this name in the workspace of that name.
+pub async fn by_name(connection: &mut Connection, workspace: &str, name: &str) -> Result<Option<DetailsRecord>> {
+    let details = sqlx::query_as(concat!(select_details!(), " where w.name = $1 and r.name = $2"));
+    Ok(details.bind(workspace).bind(name).fetch_optional(connection).await?)
+}
+
+/// The registry of this id.
+pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<DetailsRecord>> {
+    Ok(sqlx::query_as(concat!(select_details!(), " where r.id = $1")).bind(id).fetch_optional(connection).await?)
+}
+
+/// The registries of these ids that exist, in the order of their workspaces and names.
+pub async fn summaries(connection: &mut Connection, ids: &[String]) -> Result<Vec<SummaryRecord>> {
+    let mut found: Vec<SummaryRecord> = Vec::with_capacity(ids.len());
+    for some in ids.chunks(MOST_IN_A_SET) {
+        let mut select = QueryBuilder::new(
+            "select r.id, r.name, w.name as workspace, r.url
+             from image_registry r join workspace w on w.id = r.workspace_id where r.id in ",
+        );
+        push_set(&mut select, some);
+        found.extend(select.build_query_as::<SummaryRecord>().fetch_all(&mut *connection).await?);
+    }
+    found.sort_by(|a, b| (&a.workspace, &a.name).cmp(&(&b.workspace, &b.name)));
+    // An id that was named twice may have been found by two statements.
+    found.dedup_by(|a, b| a.id == b.id);
+    Ok(found)
+}
+
+/// The id of the workspace that owns a registry.
+pub async fn workspace_id(connection: &mut Connection, id: &str) -> Result<String> {
+    Ok(sqlx::query_scalar("select workspace_id from image_registry where id = $1")
+        .bind(id)
+        .fetch_one(connection)
+        .await?)
+}
+
+/// Stores a registry.
+///
+/// # Errors
+/// [`StorageError::NameTaken`] if the workspace has another of this name.
+pub async fn insert(connection: &mut Connection, new: NewRegistryRecord<'_>, edit: Edit<'_>) -> Result<()> {
+    let NewRegistryRecord { id, workspace_id, name, settings, credentials } = new;
+    let trust = &settings.connection.trust;
+    sqlx::query(
+        "insert into image_registry (id, workspace_id, name,
+         url, repository, test_image, ca_certificates, skip_verification, token_service,
+         username, password_sealed, password_set_at,
+         phase_since, next_check_at, asked_at, created_at, created_by, updated_at, updated_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $13, $15, $13, $15)",
+    )
+    .bind(id)
+    .bind(workspace_id)
+    .bind(name.as_str())
+    .bind(settings.connection.url.to_string())
+    .bind(settings.repository.as_str())
+    .bind(settings.test_image.map(ToString::to_string))
+    .bind(trust.authorities.as_ref().map(|authorities| authorities.as_str()))
+    .bind(trust.skip_verification)
+    .bind(trust.token_service.as_ref().map(|service| service.as_str()))
+    .bind(credentials.map(|credentials| credentials.username))
+    .bind(credentials.map(|credentials| credentials.password))
+    .bind(credentials.map(|_| edit.now))
+    .bind(edit.now)
+    .bind(edit.next_check_at)
+    .bind(edit.account_id)
+    .execute(connection)
+    .await
+    .map_err(|error| StorageError::of_insert(error, NAME_IN_WORKSPACE))?;
+    Ok(())
+}
+
+/// Changes a registry and counts its version up. What was known of the old settings says nothing about the new ones, so
+/// its status starts over.
+pub async fn update(connection: &mut Connection, id: &str, settings: Settings<'_>, edit: Edit<'_>) -> Result<()> {
+    let trust = &settings.connection.trust;
+    sqlx::query(
+        "update image_registry set url = $1, repository = $2, test_image = $3, ca_certificates = $4,
+         skip_verification = $5, token_service = $6, updated_at = $7, updated_by = $8, version = version + 1,
+         phase = 'Pending', reason = 'not checked yet', phase_since = $7, checked_at = null, report = null, failures = 0,
+         next_check_at = $9, asked_at = $9 where id = $10",
+    )
+    .bind(settings.connection.url.to_string())
+    .bind(settings.repository.as_str())
+    .bind(settings.test_image.map(ToString::to_string))
+    .bind(trust.authorities.as_ref().map(|authorities| authorities.as_str()))
+    .bind(trust.skip_verification)
+    .bind(trust.token_service.as_ref().map(|service| service.as_str()))
+    .bind(edit.now)
+    .bind(edit.account_id)
+    .bind(edit.next_check_at)
+    .bind(id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Replaces the credentials of a registry, or removes them.
+pub async fn set_credentials(
+    connection: &mut Connection,
+    id: &str,
+    credentials: Option<SealedCredentials<'_>>,
+    now: i64,
+) -> Result<()> {
+    sqlx::query("update image_registry set username = $1, password_sealed = $2, password_set_at = $3 where id = $4")
+        .bind(credentials.map(|credentials| credentials.username))
+        .bind(credentials.map(|credentials| credentials.password))
+        .bind(credentials.map(|_| now))
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Deletes all of these. Returns the ids of those that existed.
+pub async fn delete(connection: &mut Connection, ids: &[String]) -> Result<HashSet<String>> {
+    let mut deleted = HashSet::new();
+    for some in ids.chunks(MOST_IN_A_SET) {
+        let mut delete = QueryBuilder::new("delete from image_registry where id in ");
+        push_set(&mut delete, some);
+        delete.push(" returning id");
+        for row in delete.build().fetch_all(&mut *connection).await? {
+            deleted.insert(row.try_get("id")?);
+        }
+    }
+    Ok(deleted)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::storage::{Storage, accounts, workspaces};
+    use domain::{RegistryUrl, TrustPolicy};
+    use tempfile::TempDir;
+
+    const EDIT: Edit<'_> = Edit { account_id: "anna", now: 1, next_check_at: None };
+
+    /// A database with one account, and `default/one` as its only registry.
+    pub async fn with_one() -> (TempDir, Storage) {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Storage::open(&folder.path().join("portolan.db")).await.unwrap();
+        let mut transaction = storage.write().await.unwrap();
+        let anna = accounts::NewAccountRecord { id: "anna", name: "anna", password_hash: "" };
+        assert!(accounts::insert_first(&mut transaction, anna, 1).await.unwrap());
+        create(&mut transaction, "1", "default", "one").await.unwrap();
+        transaction.commit().await.unwrap();
+        (folder, storage)
+    }
+
+    pub async fn create(connection: &mut Connection, id: &str, workspace_id: &str, name: &str) -> Result<()> {
+        let url = RegistryUrl::parse("https://Registry.example.com").unwrap();
+        let connection_settings = ConnectionSettings { url, trust: TrustPolicy::default() };
+        let repository = Repository::parse("team/50_percent").unwrap();
+        let settings = Settings { connection: &connection_settings, repository: &repository, test_image: None };
+        let name = Name::parse(name).unwrap();
+        let new = NewRegistryRecord { id, workspace_id, name: &name, settings, credentials: None };
+        insert(connection, new, EDIT).await
+    }
+
+    #[tokio::test]
+    async fn only_a_name_that_exists_is_a_name_that_is_taken() {
+        let (_folder, storage) = with_one().await;
+        let mut transaction = storage.write().await.unwrap();
+        let taken = create(&mut transaction, "2", "default", "one").await;
+        assert!(matches!(taken, Err(StorageError::NameTaken)), "{taken:?}");
+        let same_id = create(&mut transaction, "1", "default", "two").await;
+        assert!(matches!(same_id, Err(StorageError::Database(_))), "{same_id:?}");
+        let no_workspace = create(&mut transaction, "3", "gone", "three").await;
+        assert!(matches!(no_workspace, Err(StorageError::Database(_))), "{no_workspace:?}");
+        let workspace = workspaces::insert(&mut transaction, "w", "default", 1).await;
+        assert!(matches!(workspace, Err(StorageError::NameTaken)), "{workspace:?}");
+    }
+
+    #[tokio::test]
+    async fn a_set_may_be_larger_than_a_statement_and_name_what_does_not_exist() {
+        let (_folder, storage) = with_one().await;
+        let mut ids: Vec<_> = (0..2 * MOST_IN_A_SET).map(|number| format!("gone{number}")).collect();
+        ids.extend(["1".to_owned(), "1".to_owned()]);
+        let found = summaries(&mut storage.reader().await.unwrap(), &ids).await.unwrap();
+        assert_eq!(found.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["one"]);
+        let mut transaction = storage.write().await.unwrap();
+        let asked = crate::storage::checks::ask_for(&mut transaction, &ids, 1).await.unwrap();
+        let deleted = delete(&mut transaction, &ids).await.unwrap();
+        assert_eq!((&asked, &deleted), (&HashSet::from(["1".to_owned()]), &asked));
+        assert!(delete(&mut transaction, &[]).await.unwrap().is_empty());
+    }
+}

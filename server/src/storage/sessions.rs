@@ -1,0 +1,111 @@
+//! Who is logged in. A session's id is the hash of its token.
+
+use super::database::Connection;
+use super::error::Result;
+use super::sets::MOST_IN_A_SET;
+use sqlx::QueryBuilder;
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
+/// A session and its account.
+#[derive(sqlx::FromRow)]
+pub struct SessionRecord {
+    /// The account that is logged in.
+    pub account_id: String,
+    /// The account's name.
+    pub name: String,
+    /// When it began.
+    pub created_at: i64,
+    /// When it was last used, as far as that is stored.
+    pub last_seen_at: i64,
+}
+
+/// The session of this id, expired or not.
+pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<SessionRecord>> {
+    let session = sqlx::query_as(
+        "select s.account_id, a.name, s.created_at, s.last_seen_at
+         from session s join account a on a.id = s.account_id where s.id = $1",
+    );
+    Ok(session.bind(id).fetch_optional(connection).await?)
+}
+
+/// Stores a session that begins now.
+pub async fn insert(connection: &mut Connection, id: &str, account_id: &str, now: i64) -> Result<()> {
+    sqlx::query("insert into session (id, account_id, created_at, last_seen_at) values ($1, $2, $3, $3)")
+        .bind(id)
+        .bind(account_id)
+        .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Deletes every session that was not last used in the one range or not begun in the other.
+pub async fn delete_outside(
+    connection: &mut Connection,
+    last_seen: RangeInclusive<i64>,
+    created: RangeInclusive<i64>,
+) -> Result<()> {
+    sqlx::query("delete from session where last_seen_at not between $1 and $2 or created_at not between $3 and $4")
+        .bind(*last_seen.start())
+        .bind(*last_seen.end())
+        .bind(*created.start())
+        .bind(*created.end())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Deletes one session.
+pub async fn delete(connection: &mut Connection, id: &str) -> Result<()> {
+    sqlx::query("delete from session where id = $1").bind(id).execute(connection).await?;
+    Ok(())
+}
+
+/// Deletes every session of an account.
+pub async fn delete_of_account(connection: &mut Connection, account_id: &str) -> Result<()> {
+    sqlx::query("delete from session where account_id = $1").bind(account_id).execute(connection).await?;
+    Ok(())
+}
+
+/// Stores when these sessions were last used, by their ids. Those that have ended are left out.
+pub async fn set_last_seen(connection: &mut Connection, last_seen: &HashMap<String, i64>) -> Result<()> {
+    let all: Vec<_> = last_seen.iter().collect();
+    for some in all.chunks(MOST_IN_A_SET) {
+        let mut update = QueryBuilder::new("with seen (id, used_at) as (");
+        update.push_values(some, |mut row, (id, at)| {
+            row.push_bind(*id).push_bind(*at);
+        });
+        update.push(") update session set last_seen_at = seen.used_at from seen where session.id = seen.id");
+        update.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::{Storage, accounts};
+
+    #[tokio::test]
+    async fn the_last_use_of_many_sessions_is_stored_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Storage::open(&folder.path().join("portolan.db")).await.unwrap();
+        let mut transaction = storage.write().await.unwrap();
+        let anna = accounts::NewAccountRecord { id: "a", name: "Anna", password_hash: "hash" };
+        assert!(accounts::insert_first(&mut transaction, anna, 1).await.unwrap());
+        assert!(accounts::by_name(&mut transaction, "aNNa").await.unwrap().is_some());
+        for id in ["used", "idle", "other"] {
+            insert(&mut transaction, id, "a", 1).await.unwrap();
+        }
+        let seen = [("used".to_owned(), 5), ("other".to_owned(), 7), ("gone".to_owned(), 9)];
+        set_last_seen(&mut transaction, &HashMap::from(seen)).await.unwrap();
+        set_last_seen(&mut transaction, &HashMap::new()).await.unwrap();
+        for (id, at) in [("used", 5), ("other", 7), ("idle", 1)] {
+            assert_eq!(by_id(&mut transaction, id).await.unwrap().unwrap().last_seen_at, at, "{id}");
+        }
+        delete_outside(&mut transaction, 5..=9, 1..=1).await.unwrap();
+        assert!(by_id(&mut transaction, "idle").await.unwrap().is_none());
+        assert!(by_id(&mut transaction, "used").await.unwrap().is_some());
+    }
+}

@@ -1,0 +1,221 @@
+//! Upgrades: a database that an earlier version has filled opens, and reads as it did then.
+
+use super::app::{App, By};
+use super::registry::Registry;
+use http::StatusCode;
+use serde_json::Value;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+
+/// When everything happened. Milliseconds.
+const AT: i64 = 1_795_466_000_000;
+
+const CERTIFICATE_NOBODY_READS: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
+/// A report in the words of the first version that stored one.
+const OLD_REPORT: &str = r#"{"finding":"TlsThere","hops":[
+    {"hop":"Tcp","peer":"registry.example.com:443","milliseconds":2,"finding":null},
+    {"hop":"Api","peer":"registry.example.com:443","milliseconds":3,"finding":"TlsThere"}]}"#;
+
+/// What only a running server can make: hashes and sealed values. They have had the same form since the first version.
+struct Made {
+    key_id: String,
+    key_proof: String,
+    account_id: String,
+    password_hash: String,
+    session_id: String,
+    session_cookie: String,
+    registry_id: String,
+    password_sealed: String,
+}
+
+/// Has a server make them, and leaves its key in the folder, but no database.
+async fn made_in(data: &Path, url: &str) -> Made {
+    let app = App::on(data).await.set_up().await;
+    let registry_id = app
+        .given(&[("name", "one"), ("url", url), ("repository", "team"), ("username", "robot"), ("password", "canary")])
+        .await;
+    let session_cookie = app.cookie().unwrap();
+    app.portolan.close().await;
+    drop(app);
+    let database = data.join("portolan.db");
+    let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(&database)).await.unwrap();
+    let (key_id, key_proof) = sqlx::query_as("select id, proof from vault_key").fetch_one(&pool).await.unwrap();
+    let (account_id, password_hash) =
+        sqlx::query_as("select id, password_hash from account").fetch_one(&pool).await.unwrap();
+    let session_id = sqlx::query_scalar("select id from session").fetch_one(&pool).await.unwrap();
+    let password_sealed =
+        sqlx::query_scalar("select password_sealed from image_registry").fetch_one(&pool).await.unwrap();
+    pool.close().await;
+    fs::remove_file(&database).unwrap();
+    Made { key_id, key_proof, account_id, password_hash, session_id, session_cookie, registry_id, password_sealed }
+}
+
+/// Creates the database that the version of this migration had, and fills every table and column it knew.
+async fn fill(data: &Path, version: i64, made: &Made, url: &str) {
+    let options = SqliteConnectOptions::new().filename(data.join("portolan.db")).create_if_missing(true);
+    let pool = SqlitePool::connect_with(options.foreign_keys(true)).await.unwrap();
+    let known = MIGRATIONS.iter().filter(|migration| migration.version <= version).cloned().collect();
+    Migrator::with_migrations(known).run(&pool).await.unwrap();
+    let key = sqlx::query("insert into vault_key (id, proof, created_at) values ($1, $2, $3)");
+    key.bind(&made.key_id).bind(&made.key_proof).bind(AT).execute(&pool).await.unwrap();
+    if version >= 2 {
+        sqlx::query(
+            "insert into account (id, name, password_hash, password_changed_at, created_at) values ($1, 'Anna', $2, $3, $3)",
+        )
+        .bind(&made.account_id)
+        .bind(&made.password_hash)
+        .bind(AT)
+        .execute(&pool)
+        .await
+        .unwrap();
+        sqlx::query("insert into session (id, account_id, created_at, last_seen_at) values ($1, $2, $3, $3)")
+            .bind(&made.session_id)
+            .bind(&made.account_id)
+            .bind(AT)
+            .execute(&pool)
+            .await
+            .unwrap();
+    }
+    if version >= 3 {
+        let workspace = sqlx::query("insert into workspace (id, name, created_at) values ('h', 'harbour', $1)");
+        workspace.bind(AT).execute(&pool).await.unwrap();
+    }
+    if version >= 4 {
+        sqlx::query(
+            "insert into image_registry (id, workspace_id, name, url, repository, username, password_sealed, password_set_at,
+             phase, reason, phase_since, checked_at, created_at, created_by, updated_at, updated_by, version)
+             values ($1, 'default', 'one', $2, 'team', 'robot', $3, $4, 'Connected', 'all is well', $4, $4, $4, $5, $4, $5, 1),
+             ('two', 'h', 'two', 'https://registry.example.com', '', null, null, null,
+              'Failed', 'https on this port', $4, $4, $4, null, $4, null, 7)",
+        )
+        .bind(&made.registry_id)
+        .bind(url)
+        .bind(&made.password_sealed)
+        .bind(AT)
+        .bind(&made.account_id)
+        .execute(&pool)
+        .await
+        .unwrap();
+    }
+    let columns: [(i64, &str); 4] = [
+        (5, "last_connected_at = 1795460000000, failures = 3, next_check_at = 1795470000000"),
+        (6, "skip_verification = 1, token_service = 'auth.example.net'"),
+        (8, "test_image = 'app:1.2'"),
+        (9, "asked_at = 1795460000000, next_check_at = 1795460000000"),
+    ];
+    for (since, set) in columns.into_iter().filter(|(since, _)| version >= *since) {
+        let statement = sqlx::AssertSqlSafe(format!("update image_registry set {set} where id = 'two'"));
+        sqlx::query(statement).execute(&pool).await.unwrap_or_else(|error| panic!("{since}: {error}"));
+    }
+    if version >= 5 {
+        let report = sqlx::query("update image_registry set report = $1 where id = 'two'");
+        report.bind(OLD_REPORT).execute(&pool).await.unwrap();
+    }
+    if version >= 6 {
+        let certificates = sqlx::query("update image_registry set ca_certificates = $1 where id = 'two'");
+        certificates.bind(CERTIFICATE_NOBODY_READS).execute(&pool).await.unwrap();
+    }
+    if version >= 7 {
+        sqlx::query("insert into write_probe (id, writes) values (1, 5)").execute(&pool).await.unwrap();
+    }
+    pool.close().await;
+}
+
+/// What must be said of the registry that has never known anything but the oldest columns.
+fn one_reads_as_before(one: &Value) {
+    assert_eq!(one["url"].as_str().unwrap().split(':').next(), Some("http"));
+    assert_eq!((&one["repository"], &one["username"]), (&"team".into(), &"robot".into()));
+    assert_eq!((&one["created_by"], &one["updated_by"]), (&"Anna".into(), &"Anna".into()));
+    for time in ["password_set", "checked", "created", "updated", "status_since"] {
+        assert_eq!(one[time]["at"], AT, "{time}");
+    }
+    assert_eq!((&one["status"]["phase"], &one["status"]["reason"]), (&"Connected".into(), &"all is well".into()));
+    assert_eq!((&one["test_image"], &one["trust"]["ca_certificates"]), (&"".into(), &"".into()));
+    assert_eq!((&one["report"], &one["connected"]), (&Value::Null, &Value::Null));
+    assert_eq!((&one["version"], &one["status"]["checking"]), (&1.into(), &false.into()));
+}
+
+/// What must be said of the registry that has every column of its version.
+fn two_reads_as_before(two: &Value, version: i64) {
+    assert_eq!((&two["username"], &two["password_set"]), (&Value::Null, &Value::Null));
+    assert_eq!((&two["created_by"], &two["version"]), (&"a former user".into(), &7.into()));
+    assert_eq!((&two["status"]["phase"], &two["status"]["reason"]), (&"Failed".into(), &"https on this port".into()));
+    assert_eq!(two["status"]["checking"], version >= 9);
+    match version >= 5 {
+        true => {
+            assert_eq!(two["connected"]["at"], 1_795_460_000_000_i64);
+            assert_eq!(two["report"]["phase"], "Failed");
+            assert!(two["report"]["next_step"].is_string(), "{two}");
+            let steps = two["report"]["steps"].as_array().unwrap();
+            let lines: Vec<_> = steps.iter().map(|step| (&step["label"], &step["outcome"])).collect();
+            let expected = [["Connection", "Passed"], ["Registry API", "Failed"]].map(|step| step.map(Value::from));
+            assert_eq!(lines, expected.each_ref().map(|[label, outcome]| (label, outcome)));
+        }
+        false => assert_eq!((&two["connected"], &two["report"]), (&Value::Null, &Value::Null)),
+    }
+    let (certificates, service) = if version >= 6 { (CERTIFICATE_NOBODY_READS, "auth.example.net") } else { ("", "") };
+    assert_eq!(two["trust"]["skip_verification"], version >= 6);
+    assert_eq!(
+        (&two["trust"]["ca_certificates"], &two["trust"]["token_service"]),
+        (&certificates.into(), &service.into())
+    );
+    assert_eq!(two["test_image"], if version >= 8 { "app:1.2" } else { "" });
+}
+
+async fn reads_as_before(app: &App, version: i64) {
+    let workspaces = app.page("/ui/workspaces/list?page=1").await.json();
+    let names: Vec<_> = workspaces["rows"].as_array().unwrap().iter().map(|row| row["name"].clone()).collect();
+    assert_eq!(names, if version >= 3 { vec!["default", "harbour"] } else { vec!["default"] });
+    let list = app.page("/ui/image-registries/list").await.json();
+    assert_eq!(list["page_info"]["total"], if version >= 4 { 2 } else { 0 }, "{list}");
+    if version < 4 {
+        return;
+    }
+    assert_eq!((&list["rows"][0]["name"], &list["rows"][1]["name"]), (&"one".into(), &"two".into()));
+    assert_eq!(list["rows"][1]["own_authorities"], version >= 6);
+    one_reads_as_before(&app.details("default", "one").await);
+    two_reads_as_before(&app.details("harbour", "two").await, version);
+    let page = app.page("/image-registries/harbour/two").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(page.text.contains("Registry API"), version >= 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_any_earlier_version_opens_and_reads_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = Registry::asking_for("robot", "canary").await;
+    let made = made_in(folder.path(), &registry.url).await;
+    let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap();
+    assert_eq!(newest, 9, "fill the columns of the new migration, too");
+    for version in 1..=newest {
+        let data = folder.path().join(version.to_string());
+        fs::create_dir(&data).unwrap();
+        fs::copy(folder.path().join("portolan.key"), data.join("portolan.key")).unwrap();
+        fill(&data, version, &made, &registry.url).await;
+        let mut app = App::reaching_this_machine(&data).await;
+        assert_eq!(app.portolan.setup_path().is_none(), version >= 2);
+        assert_eq!(data.join(format!("portolan.db.before-{}", version + 1)).exists(), version < newest);
+        if version == 1 {
+            app.set_up().await.portolan.close().await;
+            continue;
+        }
+        // Whoever was logged in still is, and the old password is still right.
+        app.set_cookie(Some(&made.session_cookie));
+        reads_as_before(&app, version).await;
+        app.log_in().await;
+        if version >= 4 {
+            tokio::spawn(server::run_in_background(app.portolan.clone()));
+            app.post("/ui/image-registries/check", &[("id", &made.registry_id)], By::Script).await;
+            let one = app.checked("default", "one").await;
+            assert_eq!(one["status"]["phase"], "Connected", "version {version}: {one}");
+            assert_eq!(registry.wrong_log_ins.load(Ordering::SeqCst), 0, "the sealed password opens");
+        }
+        assert_eq!(app.page("/readyz").await.status, StatusCode::OK);
+    }
+}

@@ -1,0 +1,145 @@
+//! The layers of each crate, from the bottom up. A module may use its own layer and those below it: an arrow back up
+//! fails the test. `docs/architecture.md` draws the same picture.
+
+use crate::command::root;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What browser and server share.
+const APP: &[&str] =
+    &["page", "local_path", "server_functions", "page_context", "leptos_ext", "ui", "features", "layout", "lib"];
+
+/// Features may use those before them.
+const APP_FEATURES: &[&str] = &["accounts", "workspaces", "image_registries", "backend"];
+
+/// The server.
+const SERVER: &[&str] = &[
+    "clock",
+    "hex",
+    "entropy",
+    "log_limit",
+    "display_time",
+    "data_folder",
+    "vault",
+    "storage",
+    "readiness",
+    "events",
+    "probe",
+    "auth",
+    "scheduler",
+    "app_state",
+    "error",
+    "features",
+    "http",
+    "background",
+    "start",
+    "lib",
+    "main",
+];
+
+/// An arrow from one module to another: where it starts, and the module that it leads to.
+struct Arrow {
+    file: PathBuf,
+    line: usize,
+    to: String,
+}
+
+/// The arrows of all sources below a folder that begin with this path, such as `crate::`.
+fn arrows(folder: &Path, prefix: &str) -> Vec<Arrow> {
+    let mut found = Vec::new();
+    for file in sources(folder) {
+        let text = fs::read_to_string(&file).unwrap();
+        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            for (at, _) in line.match_indices(prefix) {
+                let is_whole = !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$');
+                let rest = &line[at + prefix.len()..];
+                let names = match rest.strip_prefix('{') {
+                    Some(group) => group.split([',', '}']).map(str::trim).collect(),
+                    None => vec![rest],
+                };
+                for name in names.into_iter().filter(|_| is_whole) {
+                    let to: String = name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                    found.push(Arrow { file: file.clone(), line: index + 1, to });
+                }
+            }
+        }
+    }
+    found
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The module of a folder that a file belongs to.
+fn module_of(file: &Path, folder: &Path) -> String {
+    let first = file.strip_prefix(folder).unwrap().components().next().unwrap();
+    Path::new(&first).file_stem().unwrap().to_string_lossy().into_owned()
+}
+
+/// All arrows that lead up, and all modules without a layer, in words.
+fn broken(folder: &str, prefix: &str, layers: &[&str]) -> Vec<String> {
+    let folder = root().join(folder);
+    let layer = |module: &str| layers.iter().position(|name| *name == module);
+    let unknown =
+        sources(&folder).into_iter().map(|file| module_of(&file, &folder)).filter(|name| layer(name).is_none());
+    let mut broken: Vec<String> =
+        unknown.map(|name| format!("{name} has no layer: add it to xtask/src/layers.rs")).collect();
+    broken.dedup();
+    for Arrow { file, line, to } in arrows(&folder, prefix) {
+        let from = module_of(&file, &folder);
+        // What is not a module is an item of the crate's root, which re-exports what is below it.
+        if let (Some(own), Some(other)) = (layer(&from), layer(&to))
+            && other > own
+        {
+            let file = file.strip_prefix(root()).unwrap().display();
+            broken.push(format!("{file}:{line}: {from} is below {to} and must not use it"));
+        }
+    }
+    broken
+}
+
+#[test]
+fn no_arrow_leads_up() {
+    let app = broken("app/src", "crate::", APP);
+    let features = broken("app/src/features", "crate::features::", APP_FEATURES);
+    let siblings = broken("app/src/features", "super::super::", APP_FEATURES);
+    let server = broken("server/src", "crate::", SERVER);
+    let all = [app, features, siblings, server].concat();
+    assert!(all.is_empty(), "\n{}\n", all.join("\n"));
+}
+
+#[test]
+fn the_domain_knows_no_framework_and_the_app_no_database() {
+    let manifest = |name: &str| fs::read_to_string(root().join(name).join("Cargo.toml")).unwrap();
+    for (package, libraries) in [
+        ("domain", &["leptos", "axum", "sqlx", "tokio", "http", "app"][..]),
+        ("app", &["sqlx", "tokio-rustls", "server"][..]),
+    ] {
+        let manifest = manifest(package);
+        let (dependencies, _) = manifest.split_once("[dev-dependencies]").unwrap();
+        for library in libraries {
+            let is_used = dependencies.lines().any(|line| line.split(['.', ' ', '=']).next() == Some(*library));
+            assert!(!is_used, "{package} must not depend on {library}");
+        }
+    }
+}
+
+#[test]
+fn sql_is_spoken_in_storage_alone() {
+    for file in sources(&root().join("server/src")) {
+        let path = file.strip_prefix(root()).unwrap().display().to_string();
+        let text = fs::read_to_string(&file).unwrap();
+        let is_storage = path.starts_with("server/src/storage");
+        assert!(is_storage || !text.contains("sqlx::query"), "{path} has a statement: move it into server/src/storage");
+    }
+}
