@@ -1,11 +1,11 @@
 //! Which addresses may be connected to. Prevents SSRF (server-side request forgery): a console that connected to any
-//! address would open the network it runs in to everyone who can enter a URL.
+//! address would open the network it runs in to everyone who can probe_api a URL.
 
 use domain::AddressRule;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// What the operator allows and denies, on top of what is never connected to.
+/// The operator's allowed and denied networks, on top of the addresses that are always blocked.
 #[derive(Clone, Debug, Default)]
 pub struct AddressPolicy {
     allowed: Vec<IpNet>,
@@ -13,13 +13,13 @@ pub struct AddressPolicy {
     own_port: Option<u16>,
 }
 
-/// Never connected to, whatever the operator says: no registry is there, and most of them hand out credentials of the
-/// machine's own cloud account.
+/// Always blocked, whatever the operator allows: there are no registries at these addresses, and most of the services
+/// there hand out the credentials of this machine's cloud account.
 const NEVER_V4: [(Ipv4Addr, u8); 8] = [
     (Ipv4Addr::UNSPECIFIED, 8),
-    // Link-local, and with it the metadata services of most clouds.
+    // Link-local, including the metadata services of most clouds.
     (Ipv4Addr::new(169, 254, 0, 0), 16),
-    // The metadata services of Alibaba Cloud and Azure, which look like anybody's addresses.
+    // The metadata services of Alibaba Cloud and Azure, which look like ordinary public addresses.
     (Ipv4Addr::new(100, 100, 100, 200), 32),
     (Ipv4Addr::new(168, 63, 129, 16), 32),
     (Ipv4Addr::new(192, 0, 0, 0), 24),
@@ -32,7 +32,7 @@ const NEVER_V4: [(Ipv4Addr, u8); 8] = [
 const NEVER_V6: [(Ipv6Addr, u8); 7] = [
     (Ipv6Addr::UNSPECIFIED, 128),
     (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10),
-    // The metadata services and name services of AWS, Google Cloud, Oracle and Scaleway.
+    // The metadata and name services of AWS, Google Cloud, Oracle and Scaleway.
     (Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0), 64),
     (Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254), 128),
     (Ipv6Addr::new(0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe), 128),
@@ -41,28 +41,28 @@ const NEVER_V6: [(Ipv6Addr, u8); 7] = [
 ];
 
 impl AddressPolicy {
-    /// Private networks are allowed, loopback is not, unless `allowed` says so; `denied` takes away.
+    /// Private networks are allowed by default, loopback only if it is in `allowed`. `denied` takes precedence.
     pub fn new(allowed: Vec<IpNet>, denied: Vec<IpNet>) -> Self {
         Self { allowed, denied, own_port: None }
     }
 
-    /// The same for a console that listens on this port: it does not talk to itself.
+    /// Also blocks connections to this port of this machine, so that the console cannot be made to call itself.
     pub fn listening_on(self, port: u16) -> Self {
         Self { own_port: Some(port), ..self }
     }
 
-    /// Whether a connection from here to there leads back to the console. A connection to an address of the
-    /// machine itself comes from that same address, whatever name or route led to it.
+    /// Whether a connection leads back to the console. A connection to an address of this machine comes from that same
+    /// address, whatever name or route was used.
     pub fn is_own(&self, from: SocketAddr, to: SocketAddr) -> bool {
         self.own_port == Some(to.port()) && from.ip() == to.ip()
     }
 
-    /// Whether this address may be connected to. It is judged as it is, and as each IPv4 address that may be embedded in it: a
-    /// network that is denied in either form is denied.
+    /// Whether checks may connect to this address. The address itself and every IPv4 address embedded in it are
+    /// checked: a network denied in either form is denied.
     ///
     /// # Errors
-    /// The rule that forbids it.
-    pub fn judge(&self, address: IpAddr) -> Result<(), AddressRule> {
+    /// Returns the rule that blocks the address.
+    pub fn check(&self, address: IpAddr) -> Result<(), AddressRule> {
         let is_in = |nets: &[IpNet], address: &IpAddr| nets.iter().any(|net| net.contains(address));
         let carried = embedded_in(address);
         for address in std::iter::once(address).chain(carried.iter().copied()) {
@@ -79,7 +79,7 @@ impl AddressPolicy {
     }
 }
 
-/// Whether an address belongs to a private network or to this machine: what a public registry has no business naming.
+/// Whether an address belongs to a private network or to this machine. Public registries have no reason to name one.
 pub fn is_private(address: IpAddr) -> bool {
     let carried = embedded_in(address);
     std::iter::once(address).chain(carried).any(|address| match address {
@@ -94,7 +94,7 @@ pub fn is_private(address: IpAddr) -> bool {
 /// Shared address space of providers (RFC 6598).
 const SHARED: (Ipv4Addr, u8) = (Ipv4Addr::new(100, 64, 0, 0), 10);
 
-/// What kind of forbidden address this is.
+/// Which rule a blocked address falls under.
 fn never_because(address: IpAddr) -> AddressRule {
     const METADATA: [Ipv4Addr; 3] =
         [Ipv4Addr::new(169, 254, 169, 254), Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16)];
@@ -114,17 +114,17 @@ fn is_never(address: IpAddr) -> bool {
     }
 }
 
-/// The IPv4 addresses that an IPv6 address can stand for: mapped (RFC 4291 2.5.5.2), compatible (2.5.5.1), translated
-/// (SIIT, RFC 2765), NAT64 (RFC 6052 and RFC 8215), 6to4 (RFC 3056), Teredo (RFC 4380).
+/// The IPv4 addresses that can be embedded in an IPv6 address: mapped (RFC 4291 2.5.5.2), compatible (2.5.5.1),
+/// translated (SIIT, RFC 2765), NAT64 (RFC 6052 and RFC 8215), 6to4 (RFC 3056), Teredo (RFC 4380).
 fn embedded_in(address: IpAddr) -> Vec<IpAddr> {
     let IpAddr::V6(v6) = address else { return Vec::new() };
     let joined = |high: u16, low: u16| IpAddr::V4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)));
     match v6.segments() {
-        // `::` and `::1` are addresses of their own.
+        // `::` and `::1` are not compatible addresses.
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => Vec::new(),
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => vec![joined(high, low)],
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => vec![joined(high, low)],
-        // The prefix for local use can be 48, 56, 64 or 96 bits long; bits 64 to 71 are skipped (RFC 6052 2.2).
+        // The local-use prefix can be 48, 56, 64 or 96 bits long; bits 64 to 71 are skipped (RFC 6052 2.2).
         [0x64, 0xff9b, 1, third, fourth, fifth, high, low] => {
             let every = [
                 joined(third, fourth << 8 | fifth >> 8),
@@ -132,7 +132,7 @@ fn embedded_in(address: IpAddr) -> Vec<IpAddr> {
                 joined(fourth << 8 | fifth >> 8, fifth << 8 | high >> 8),
                 joined(high, low),
             ];
-            // With a longer prefix these bits are zero, and 0.0.0.0/8 is no host.
+            // With a longer prefix these bits are zero, and no host has an address in 0.0.0.0/8.
             every.into_iter().filter(|address| !matches!(address, IpAddr::V4(v4) if v4.octets()[0] == 0)).collect()
         }
         [0x2002, high, low, ..] => vec![joined(high, low)],
@@ -146,11 +146,11 @@ mod tests {
     use super::*;
 
     fn allows(policy: &AddressPolicy, text: &str) -> bool {
-        policy.judge(text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))).is_ok()
+        policy.check(text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))).is_ok()
     }
 
-    /// Every way of writing an address that reaches this code is an `IpAddr` by then; these are the ways of
-    /// wrapping one.
+    /// Different spellings of one address all parse to the same `IpAddr`, so these cases cover only the ways to embed
+    /// one.
     const DENIED: [&str; 57] = [
         "0.0.0.0",
         "0.1.2.3",
@@ -212,15 +212,15 @@ mod tests {
     ];
 
     #[test]
-    fn hostile_addresses_are_denied_in_all_their_wrappings() {
+    fn blocked_addresses_are_denied_in_every_embedding() {
         for address in DENIED {
             assert!(!allows(&AddressPolicy::default(), address), "{address}");
         }
     }
 
     #[test]
-    fn the_reason_names_the_rule() {
-        let rule = |text: &str| AddressPolicy::default().judge(text.parse().unwrap()).unwrap_err();
+    fn a_denied_address_names_the_rule_that_denied_it() {
+        let rule = |text: &str| AddressPolicy::default().check(text.parse().unwrap()).unwrap_err();
         assert_eq!(rule("fe80::1"), AddressRule::LinkLocal);
         assert_eq!(rule("169.254.169.254"), AddressRule::Metadata);
         assert_eq!(rule("127.0.1.1"), AddressRule::Loopback);
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn private_addresses_are_known_in_all_their_wrappings() {
+    fn private_addresses_are_recognised_in_every_embedding() {
         for private in [
             "10.0.0.1",
             "192.168.1.1",
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn private_and_public_addresses_are_allowed() {
+    fn private_and_public_addresses_are_allowed_by_default() {
         for address in [
             "10.0.0.5",
             "172.16.0.1",
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn the_operator_can_open_loopback_and_close_networks_but_never_open_metadata() {
+    fn the_operator_can_allow_loopback_and_deny_networks_but_not_allow_metadata() {
         let nets = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpNet>>();
         let policy = AddressPolicy::new(nets(&["127.0.0.0/8", "::1/128", "169.254.0.0/16"]), nets(&["10.0.0.0/8"]));
         assert!(allows(&policy, "127.0.0.1") && allows(&policy, "::1") && allows(&policy, "::ffff:127.0.0.1"));

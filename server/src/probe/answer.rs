@@ -1,7 +1,7 @@
-//! Answers of the peer. They are read to decide; none of their text goes any further.
+//! Interprets responses. None of their text is stored or shown.
 
 use super::challenge::{self, Challenge};
-use super::headers::{is_web_page, names_version, speaks_as_a_registry};
+use super::headers::{has_api_version, is_web_page, looks_like_registry};
 use super::peer::Peer;
 use domain::{Finding, Scheme};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
@@ -11,25 +11,24 @@ use hyper::body::{Bytes, Incoming};
 use serde::Deserialize;
 use std::time::SystemTime;
 
-/// The largest body that is read. Bytes.
+/// The largest response body that is read. Bytes.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// The longest wait that a registry can ask for. Seconds.
+/// The longest `Retry-After` that is respected. Seconds.
 const MAX_WAIT: u32 = 24 * 60 * 60;
 
-/// What `/v2/` said.
+/// The result of `GET /v2/`.
 pub enum ApiResponse {
-    /// Come in.
     Open,
-    /// Prove who you are, in one of these ways.
+    /// Credentials are required, in one of these schemes.
     Challenge(Vec<Challenge>),
-    /// Nothing that a registry would say, nor anything that rules one out.
+    /// The response neither looks like a registry nor rules one out.
     Unclear(StatusCode),
 }
 
-/// Reads the answer of `/v2/`. A server that asked for credentials and now lets us in needs no further proof that it is
-/// a registry.
-pub async fn welcome(
+/// Interprets the response to `/v2/`. A server that sent a challenge and then accepts the credentials counts as a
+/// registry without further evidence.
+pub async fn classify(
     peer: &Peer,
     response: Response<Incoming>,
     is_logged_in: bool,
@@ -37,7 +36,7 @@ pub async fn welcome(
 ) -> Result<ApiResponse, Finding> {
     let (head, body) = response.into_parts();
     match head.status {
-        StatusCode::OK if speaks_as_a_registry(&head.headers) || is_logged_in && !is_web_page(&head.headers) => {
+        StatusCode::OK if looks_like_registry(&head.headers) || is_logged_in && !is_web_page(&head.headers) => {
             read(peer, body).await?;
             Ok(ApiResponse::Open)
         }
@@ -46,16 +45,16 @@ pub async fn welcome(
         }
         StatusCode::UNAUTHORIZED => {
             let challenges = challenge::parse(&head.headers);
-            // The connection is used again if the body has been read; if it cannot be, a new one is.
+            // The connection can be reused once the body has been read; otherwise a new one is opened.
             let _ = read(peer, body).await;
             Ok(ApiResponse::Challenge(challenges))
         }
-        // nginx completes the handshake and refuses with this status. If it has answered something else before, the
-        // certificate was only optional, and this is about something else.
+        // nginx completes the handshake and then rejects the request with this status. If it has accepted an earlier
+        // request, the client certificate was optional, and the status has another cause.
         StatusCode::BAD_REQUEST if peer.wants_client_certificate() && !is_logged_in => {
             Err(Finding::ClientCertificateRequired)
         }
-        // Servers that speak TLS on this port say so in their own words, but with this status.
+        // TLS servers that receive plain HTTP answer with this status and text of their own.
         StatusCode::BAD_REQUEST if peer.endpoint.scheme == Scheme::Http => {
             let body = read(peer, body).await?;
             let says = |words: &[u8]| body.windows(words.len()).any(|there| there.eq_ignore_ascii_case(words));
@@ -75,11 +74,11 @@ pub async fn welcome(
     }
 }
 
-/// Whether an answer is what only a registry says: its version, a challenge for a token, the errors of the
-/// specification (OCI distribution specification, "Error codes"), a list of tags, or an image's manifest.
-pub async fn is_of_a_registry(peer: &Peer, response: Response<Incoming>) -> bool {
+/// Whether only a registry would send this response: it has an API version, a Bearer challenge, an error of the
+/// specification (OCI distribution specification, "Error codes"), a list of tags, or an image manifest.
+pub async fn is_from_registry(peer: &Peer, response: Response<Incoming>) -> bool {
     let (head, body) = response.into_parts();
-    if names_version(&head.headers) {
+    if has_api_version(&head.headers) {
         return true;
     }
     if head.status == StatusCode::UNAUTHORIZED {
@@ -109,13 +108,13 @@ struct ErrorCode {
     code: String,
 }
 
-/// Whether one of the errors in a body has this code.
+/// Whether the body contains an error with this code.
 pub fn has_error(body: &[u8], code: &str) -> bool {
     let errors = serde_json::from_slice::<Evidence>(body).ok().and_then(|evidence| evidence.errors);
     errors.is_some_and(|errors| errors.iter().any(|error| error.code == code))
 }
 
-/// What a status means wherever it comes up; none if that depends on the question.
+/// What a status means regardless of the request; `None` if it depends on the request.
 pub fn error(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Option<Finding> {
     if status == StatusCode::TOO_MANY_REQUESTS {
         return Some(Finding::RateLimited(retry_after(headers, now)));
@@ -126,7 +125,7 @@ pub fn error(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Option
     }
 }
 
-/// Reads a body, as far as bodies go that belong here.
+/// Reads a body up to the size limit.
 pub async fn read(peer: &Peer, body: Incoming) -> Result<Bytes, Finding> {
     let read = Limited::new(body, MAX_BODY_BYTES).collect().await.map_err(|error| {
         if error.is::<LengthLimitError>() {
@@ -137,7 +136,7 @@ pub async fn read(peer: &Peer, body: Incoming) -> Result<Bytes, Finding> {
     Ok(read.to_bytes())
 }
 
-/// Seconds, or a date (RFC 9110 10.2.3).
+/// The header holds seconds or a date (RFC 9110 10.2.3).
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<u32> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let seconds = match text.parse::<u64>() {
@@ -153,7 +152,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     #[test]
-    fn a_wait_is_read_from_seconds_and_from_a_date() {
+    fn retry_after_is_parsed_from_seconds_and_from_a_date() {
         let now = UNIX_EPOCH + Duration::from_secs(784_111_777);
         let wait = |text: &str| {
             let mut headers = HeaderMap::new();

@@ -1,25 +1,22 @@
-//! What a registry lets us in with.
+//! How requests to a registry are authenticated.
 
 use super::challenge::Bearer;
 use super::peer::Peer;
 use http::HeaderValue;
 
-/// What goes into the `Authorization` header.
+/// The value of the `Authorization` header.
 pub enum Authorization {
-    /// It asks for nothing.
     None,
-    /// A username and a password, in a header.
     Basic(HeaderValue),
-    /// A token.
     Bearer(Box<BearerToken>),
 }
 
-/// A token, and where to get more of them.
+/// A token, and what is needed to get another one.
 pub struct BearerToken {
-    /// The token service, if that is another host than the registry.
+    /// The token service, if it is not on the registry's own host.
     pub service: Option<Peer>,
     pub bearer: Bearer,
     pub token: HeaderValue,
-    /// Whether the token service tells the credentials from none at all.
-    pub proved: bool,
+    /// Whether the token service has been seen to verify the credentials, rather than giving anyone a token.
+    pub credentials_verified: bool,
 }

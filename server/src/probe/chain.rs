@@ -1,5 +1,6 @@
-//! A certificate chain as nodes see it. Go, which containerd and Docker are written in, is stricter than webpki in some
-//! places, and webpki names some mistakes only in general: here they get their own names.
+//! Checks a certificate chain the way cluster nodes do. Go, which containerd and Docker are written in, is in some
+//! respects stricter than webpki, and webpki reports some errors only in general terms: this module gives them precise
+//! findings.
 
 use domain::{CaCertificate, Finding};
 use rustls::CertificateError;
@@ -11,10 +12,10 @@ use x509_parser::oid_registry::OID_PKIX_AUTHORITY_INFO_ACCESS;
 use x509_parser::parse_x509_certificate;
 use x509_parser::public_key::PublicKey;
 
-/// Signatures with MD5 and SHA-1 (RFC 3279 2.2). Go refuses them as well.
+/// Signatures with MD5 and SHA-1 (RFC 3279 2.2). Go rejects them as well.
 const WEAK_SIGNATURES: [&str; 3] = ["1.2.840.113549.1.1.4", "1.2.840.113549.1.1.5", "1.2.840.10045.4.1"];
 
-/// What a server has shown, and the authorities of the registry's own.
+/// The certificates that a server presented, and the registry's own CAs.
 pub struct Chain<'a> {
     pub own: &'a [CaCertificate],
     pub end_entity: &'a CertificateDer<'a>,
@@ -23,25 +24,25 @@ pub struct Chain<'a> {
 }
 
 impl Chain<'_> {
-    /// Why nodes refuse a chain that webpki accepts. Of an authority that is trusted, webpki takes only name and key; Go
-    /// looks at its dates and at what it may sign as well (crypto/x509, `isValid` and `CheckSignatureFrom`).
-    pub fn refused_by_nodes(&self) -> Option<Finding> {
+    /// Why nodes would reject a chain that webpki accepts. Of a trusted CA, webpki uses only the name and the key; Go
+    /// also checks its validity dates and its constraints (crypto/x509, `isValid` and `CheckSignatureFrom`).
+    pub fn rejected_by_nodes(&self) -> Option<Finding> {
         let leaf = parsed(self.end_entity)?;
         if !is_for_servers(&leaf) {
             return Some(Finding::CertificateUnusable);
         }
-        // These certificates are trusted themselves, no matter who has signed them.
+        // These certificates are trusted themselves, no matter who signed them.
         if self.own.iter().any(|own| own.der == self.end_entity.as_ref()) {
             return None;
         }
         let own: Vec<_> = self.own.iter().filter_map(|own| parsed(&own.der)).collect();
         let shown: Vec<_> = self.intermediates.iter().filter_map(|der| parsed(der)).collect();
-        self.refused_above(&leaf, 0, &own, &mut shown.iter().collect())
+        self.rejected_above(&leaf, 0, &own, &mut shown.iter().collect())
     }
 
-    /// Why no way leads from a certificate, with this number of authorities below it, to an authority. Where the next one
-    /// up is not known here, it is one of the machine's. Each of those shown is looked at once, however many there are.
-    fn refused_above<'c>(
+    /// Why no path leads from a certificate, with `below` CAs beneath it, to a trusted CA. If the next issuer is not
+    /// known here, it is a CA of the system. Each presented certificate is visited once, so the work is bounded.
+    fn rejected_above<'c>(
         &self,
         certificate: &X509Certificate<'_>,
         below: usize,
@@ -51,22 +52,24 @@ impl Chain<'_> {
         let signs = |issuer: &X509Certificate<'_>| issuer.subject().as_raw() == certificate.issuer().as_raw();
         let mut reason = None;
         for issuer in own.iter().filter(|issuer| signs(issuer)) {
-            let refused = self.unfit(issuer, below)?;
+            let refused = self.cannot_sign_because(issuer, below)?;
             reason = reason.or(Some(refused));
         }
         while let Some(at) = shown.iter().position(|issuer| signs(issuer)) {
             let issuer = shown.swap_remove(at);
-            let refused = self.unfit(issuer, below).or_else(|| self.refused_above(issuer, below + 1, own, shown))?;
+            let refused = self
+                .cannot_sign_because(issuer, below)
+                .or_else(|| self.rejected_above(issuer, below + 1, own, shown))?;
             reason = reason.or(Some(refused));
         }
         reason
     }
 
-    /// Why a certificate may not sign another that has this number of authorities below it.
-    fn unfit(&self, issuer: &X509Certificate<'_>, below: usize) -> Option<Finding> {
+    /// Why a certificate may not sign another one that has `below` CAs beneath it.
+    fn cannot_sign_because(&self, issuer: &X509Certificate<'_>, below: usize) -> Option<Finding> {
         let now = i64::try_from(self.now.as_secs()).unwrap_or(i64::MAX);
         let constraints = issuer.basic_constraints().ok().flatten();
-        // Version 1 has no flag for authorities, and Go takes it.
+        // Version 1 certificates have no CA flag, and Go accepts them.
         let is_authority = constraints.as_ref().map_or(issuer.version().0 != 2, |it| it.value.ca);
         let may_sign = issuer.key_usage().ok().flatten().is_none_or(|usage| usage.value.key_cert_sign());
         let most = constraints.and_then(|it| it.value.path_len_constraint).and_then(|most| usize::try_from(most).ok());
@@ -83,8 +86,8 @@ impl Chain<'_> {
         }
     }
 
-    /// Whether signatures lead from the certificate to one of the registry's own authorities. Those that are limited to
-    /// some names are left to webpki.
+    /// Whether a chain of signatures leads to one of the registry's own CAs. CAs with name constraints are left to
+    /// webpki.
     pub fn is_signed_by_own(&self, algorithms: &[&dyn SignatureVerificationAlgorithm]) -> bool {
         let mut shown: Vec<_> = self.intermediates.iter().collect();
         parsed(self.end_entity).is_some_and(|leaf| self.is_signed(&leaf, 0, &mut shown, algorithms))
@@ -112,7 +115,8 @@ impl Chain<'_> {
             return true;
         }
         while let Some(at) = shown.iter().position(|der| signs(der)) {
-            let issuer = parsed(shown.swap_remove(at)).filter(|issuer| self.unfit(issuer, below).is_none());
+            let issuer =
+                parsed(shown.swap_remove(at)).filter(|issuer| self.cannot_sign_because(issuer, below).is_none());
             if issuer.is_some_and(|issuer| self.is_signed(&issuer, below + 1, shown, algorithms)) {
                 return true;
             }
@@ -120,8 +124,8 @@ impl Chain<'_> {
         false
     }
 
-    /// A closer reason for what webpki has found; none if there is none.
-    pub fn explained(&self, error: &CertificateError, name: &ServerName<'_>) -> Option<Finding> {
+    /// A more precise finding for an error of webpki, if there is one.
+    pub fn explain(&self, error: &CertificateError, name: &ServerName<'_>) -> Option<Finding> {
         let leaf = parsed(self.end_entity)?;
         match error {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
@@ -138,7 +142,8 @@ impl Chain<'_> {
             }
             CertificateError::UnknownIssuer => {
                 let signed_itself = leaf.issuer() == leaf.subject();
-                // Public authorities say where their own certificate is; of a given authority a chain is expected.
+                // Certificates of public CAs say where the issuer's certificate can be downloaded; with a private CA,
+                // the server has to send the chain.
                 let is_known =
                     !self.own.is_empty() || leaf.extensions().iter().any(|it| it.oid == OID_PKIX_AUTHORITY_INFO_ACCESS);
                 (self.intermediates.is_empty() && !signed_itself && is_known).then_some(Finding::IntermediateMissing)
@@ -152,7 +157,7 @@ impl Chain<'_> {
             CertificateError::BadSignature => {
                 let own = self.own.iter().filter_map(|own| parsed(&own.der));
                 let is_short = self.shown().chain(own).any(|it| has_short_key(&it));
-                // An authority that was created again under its old name has another key.
+                // A CA that was recreated under its old name has a different key.
                 Some(if is_short { Finding::SignatureNotSupported } else { Finding::UnknownAuthority })
             }
             _ => None,
@@ -164,13 +169,13 @@ impl Chain<'_> {
     }
 }
 
-/// When a certificate begins and ceases to be valid, in seconds since 1970.
+/// The validity period of a certificate, in seconds since 1970.
 pub fn validity(der: &CertificateDer<'_>) -> Option<(i64, i64)> {
     let times = parsed(der)?.validity().clone();
     Some((times.not_before.timestamp(), times.not_after.timestamp()))
 }
 
-/// Whether a certificate has an RSA key that Go takes and that is too short for this console.
+/// Whether a certificate has an RSA key that Go accepts and that is too short for this server's TLS library.
 pub fn is_short_of_key(der: &CertificateDer<'_>) -> bool {
     parsed(der).is_some_and(|certificate| has_short_key(&certificate))
 }
@@ -180,13 +185,13 @@ fn has_short_key(certificate: &X509Certificate<'_>) -> bool {
     matches!(key, Ok(PublicKey::RSA(key)) if key.key_size() < 2048)
 }
 
-/// Whether a certificate may be used by servers, or by those that they are signed by.
+/// Whether a certificate may be used by servers, or by CAs that sign server certificates.
 fn is_for_servers(certificate: &X509Certificate<'_>) -> bool {
     let usage = certificate.extended_key_usage().ok().flatten();
     usage.is_none_or(|usage| usage.value.any || usage.value.server_auth)
 }
 
-/// Whether a certificate has a critical extension that nobody knows (RFC 5280 4.2).
+/// Whether a certificate has an unknown critical extension, which has to be rejected (RFC 5280 4.2).
 fn has_unknown_rule(certificate: &X509Certificate<'_>) -> bool {
     let is_unknown = |kind: &ParsedExtension<'_>| matches!(kind, ParsedExtension::UnsupportedExtension { .. });
     certificate.extensions().iter().any(|extension| extension.critical && is_unknown(extension.parsed_extension()))

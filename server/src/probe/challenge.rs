@@ -1,9 +1,9 @@
-//! What a registry asks for: the `WWW-Authenticate` headers (RFC 9110 11.6.1).
+//! Authentication challenges: the `WWW-Authenticate` headers (RFC 9110 11.6.1).
 
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, Uri};
 
-/// One way to prove who one is.
+/// One authentication scheme that the registry accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Challenge {
     /// Username and password with every request (RFC 7617).
@@ -12,30 +12,30 @@ pub enum Challenge {
     Bearer(Bearer),
 }
 
-/// Where the token comes from.
+/// Parameters of a Bearer challenge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bearer {
-    /// The address of the token service.
+    /// The URL of the token service.
     pub realm: Uri,
-    /// Whom the token is for; not every registry says so.
+    /// The audience of the token; optional.
     pub service: Option<String>,
-    /// What for, if the registry knows that before it is asked.
+    /// The requested access, if the registry includes it.
     pub scope: Option<String>,
 }
 
-/// Reads all challenges that are understood, in the order of the headers. What is broken is passed over, and so
-/// is a Bearer challenge without an absolute address.
+/// Parses all supported challenges, in the order of the headers. Malformed ones are skipped, and so are Bearer
+/// challenges without an absolute URL.
 pub fn parse(headers: &HeaderMap) -> Vec<Challenge> {
     headers.get_all(WWW_AUTHENTICATE).iter().flat_map(|value| challenges_in(value.as_bytes())).collect()
 }
 
-/// The challenges of one header. Realms come in any encoding, unquoted and with blanks in them. Nothing in the realm
-/// of Basic matters: its name alone says what is asked for, and other clients go by it as well.
+/// The challenges of one header. Realms arrive in any encoding, unquoted and with spaces. The parameters of Basic are
+/// ignored, as other clients do.
 fn challenges_in(value: &[u8]) -> Vec<Challenge> {
     let text: String = value.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' }).collect();
     let text = text.trim();
     let (scheme, parameters) = text.split_once(' ').unwrap_or((text, ""));
-    // More than one blank after the scheme.
+    // Some servers send more than one space after the scheme.
     let text = format!("{scheme} {}", parameters.trim_start());
     let found: Vec<_> =
         http_auth::parser::ChallengeParser::new(text.trim_end()).map_while(Result::ok).filter_map(read).collect();
@@ -53,7 +53,7 @@ fn read(challenge: http_auth::ChallengeRef<'_>) -> Option<Challenge> {
         let found = challenge.params.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.to_unescaped()).filter(|value| !value.is_empty())
     };
-    // Clients escape what a URL must not contain, as browsers do.
+    // Other clients also escape characters that a URL must not contain.
     let realm: Uri = parameter("realm")?.trim().replace(' ', "%20").parse().ok()?;
     realm.authority()?;
     Some(Challenge::Bearer(Bearer { realm, service: parameter("service"), scope: parameter("scope") }))
@@ -82,12 +82,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_header_is_read_without_a_panic(value in "[ -~\t]{0,200}") {
+        fn parsing_any_challenge_header_does_not_panic(value in "[ -~\t]{0,200}") {
             parsed(&[&value]);
         }
 
         #[test]
-        fn order_and_letter_case_of_the_parameters_do_not_matter(
+        fn challenge_parameters_may_have_any_order_and_letter_case(
             parts in Just(vec![r#"Realm="https://a.example/t""#, r#"SERVICE="a""#, r#"scope="x:y:pull,push""#]).prop_shuffle(),
         ) {
             let found = parsed(&[&format!("bEaReR {}", parts.join(","))]);
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_registries_really_send_is_read() {
+    fn challenges_of_real_registries_are_parsed() {
         // Docker Hub, Gitea (two headers), Harbor, ECR, GHCR.
         assert_eq!(
             parsed(&[r#"Bearer realm="https://auth.docker.io/token",service="registry.docker.io""#]),
@@ -117,9 +117,9 @@ mod tests {
         );
     }
 
-    /// greenbone/openvas-scanner#2077, regclient/regclient#265, mdn/content#28911: docker takes all of these.
+    /// greenbone/openvas-scanner#2077, regclient/regclient#265, mdn/content#28911: docker accepts all of these.
     #[test]
-    fn basic_is_understood_whatever_its_realm_looks_like() {
+    fn a_basic_challenge_is_parsed_with_any_realm() {
         for value in
             ["Basic realm=/", "Basic realm=\"\u{dc}berseehafen\"", "Basic realm=My Registry", "basic  realm=\"x\""]
         {
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_challenge_is_passed_over() {
+    fn malformed_challenges_are_skipped() {
         for value in [
             "",
             "Bearer",

@@ -1,27 +1,27 @@
-//! The way from step to step, with the time that each took.
+//! A check in progress: its steps so far, and the time left.
 
 use domain::{CheckReport, Finding, Step, StepRecord};
 use std::future::Future;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
-/// No check takes longer than that, whatever the peer does.
-const WHOLE_CHECK: Duration = Duration::from_secs(15);
+/// The deadline of a whole check, whatever the peer does.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The longest that one step may take.
+/// The time limit of one step.
 #[derive(Clone, Copy, Debug)]
-pub struct Limit(Duration);
+pub struct StepTimeout(Duration);
 
-impl Limit {
-    /// For reaching a host.
+impl StepTimeout {
+    /// For connecting to a host.
     pub const CONNECT: Self = Self(Duration::from_secs(5));
-    /// For a list of tags, which may be long: there are other ways to see whether images can be pulled.
+    /// For a list of tags. It may be long, and there are other ways to verify pull access.
     pub const LIST: Self = Self(Duration::from_secs(5));
-    /// For an answer.
-    pub const ANSWER: Self = Self(Duration::from_secs(10));
+    /// For a response.
+    pub const RESPONSE: Self = Self(Duration::from_secs(10));
 }
 
-/// A check on its way.
+/// A check in progress.
 pub struct CheckRun {
     steps: Vec<StepRecord>,
     deadline: Instant,
@@ -29,20 +29,20 @@ pub struct CheckRun {
 
 impl CheckRun {
     pub fn begin() -> Self {
-        Self { steps: Vec::new(), deadline: Instant::now() + WHOLE_CHECK }
+        Self { steps: Vec::new(), deadline: Instant::now() + CHECK_TIMEOUT }
     }
 
-    /// Takes a step, within its own limit and that of the whole check.
+    /// Runs a step within its own limit and the deadline of the check.
     pub async fn step<T>(
         &mut self,
         step: Step,
         peer: &str,
-        limit: Limit,
-        going: impl Future<Output = Result<T, Finding>>,
+        limit: StepTimeout,
+        work: impl Future<Output = Result<T, Finding>>,
     ) -> Result<T, Finding> {
         let started = Instant::now();
         let limit = limit.0.min(self.deadline.saturating_duration_since(started));
-        let outcome = timeout(limit, going).await.unwrap_or(Err(Finding::TimedOut));
+        let outcome = timeout(limit, work).await.unwrap_or(Err(Finding::TimedOut));
         self.steps.push(StepRecord {
             step,
             peer: peer.to_owned(),
@@ -52,24 +52,24 @@ impl CheckRun {
         outcome
     }
 
-    /// Waits for something within a step, so long at most.
-    pub async fn within<T>(limit: Limit, going: impl Future<Output = Result<T, Finding>>) -> Result<T, Finding> {
-        timeout(limit.0, going).await.unwrap_or(Err(Finding::TimedOut))
+    /// Applies a limit to part of a step.
+    pub async fn within<T>(limit: StepTimeout, work: impl Future<Output = Result<T, Finding>>) -> Result<T, Finding> {
+        timeout(limit.0, work).await.unwrap_or(Err(Finding::TimedOut))
     }
 
-    /// Forgets the last step: it is taken again.
-    pub fn take_again(&mut self) {
+    /// Discards the last step, which is about to be repeated.
+    pub fn discard_step(&mut self) {
         self.steps.pop();
     }
 
-    /// The last step was taken, and what it found speaks against the registry.
-    pub fn has_failed(&mut self, finding: &Finding) {
+    /// Marks the last step as failed because of what its response means.
+    pub fn fail_step(&mut self, finding: &Finding) {
         if let Some(step) = self.steps.last_mut() {
             step.finding = Some(finding.clone());
         }
     }
 
-    /// The check has ended.
+    /// Ends the check and returns its report.
     pub fn end(self, finding: Finding) -> CheckReport {
         CheckReport { finding, steps: self.steps }
     }

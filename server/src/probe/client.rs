@@ -1,4 +1,4 @@
-//! What every check works with: name service, address policy, proxies, clock and authorities.
+//! What every check uses: resolver, address policy, proxies, clock and trusted CAs.
 
 use super::check_run::CheckRun;
 use super::endpoint::Endpoint;
@@ -11,7 +11,6 @@ use rustls::RootCertStore;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Connects to registries and checks them. Nothing else opens outgoing connections.
 pub struct Client {
     resolver: Arc<dyn Resolve>,
     policy: AddressPolicy,
@@ -21,25 +20,25 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that dials what the policy allows.
+    /// A client that connects only to addresses allowed by the policy.
     pub fn new(resolver: Arc<dyn Resolve>, policy: AddressPolicy, clock: Arc<dyn Clock>) -> Self {
         Self { resolver, policy, proxies: Arc::default(), clock, authorities: authorities_of_the_machine() }
     }
 
-    /// The same through these proxies.
+    /// Sends checks through these proxies.
     pub fn through(self, proxies: Arc<Proxies>) -> Self {
         Self { proxies, ..self }
     }
 
     pub(super) async fn reach(
         &self,
-        walk: &mut CheckRun,
+        run: &mut CheckRun,
         endpoint: Endpoint,
         tls: &Tls,
         public_only: bool,
     ) -> Result<Peer, Finding> {
         let out = peer::Egress { resolver: &*self.resolver, policy: &self.policy, proxies: &self.proxies, public_only };
-        Peer::reach(walk, &out, endpoint, tls).await
+        Peer::reach(run, &out, endpoint, tls).await
     }
 
     pub(super) fn tls(&self, trust: &domain::TrustPolicy) -> Result<Tls, Finding> {

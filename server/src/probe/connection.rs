@@ -1,7 +1,7 @@
-//! A socket to one address that has been judged, and HTTP on it.
+//! A socket to an address that passed the policy, and HTTP on top of it.
 //!
-//! This is hyper without a client around it: nothing here follows redirects, asks a proxy, keeps cookies or
-//! unpacks what is compressed, because nothing here could.
+//! This uses hyper's connection API without a client: nothing here follows redirects, uses a proxy, stores cookies or
+//! decompresses bodies on its own.
 
 use super::endpoint::Endpoint;
 use super::peek_stream::{PeekStream, Protocol};
@@ -9,7 +9,7 @@ use super::proxy::Proxy;
 use super::shortage::is_shortage;
 use super::tls::Tls;
 use domain::Finding;
-use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HOST, PROXY_AUTHORIZATION, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HOST, PROXY_AUTHORIZATION};
 use http::{HeaderValue, Method, Request, Response};
 use http_body_util::Empty;
 use hyper::body::{Bytes, Incoming};
@@ -21,11 +21,11 @@ use std::net::SocketAddr;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-/// All header lines of an answer together. Bytes.
+/// The largest total size of the response headers. Bytes.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// Some registries refuse requests without a User-Agent.
-const WHO_WE_ARE: &str = concat!("portolan/", env!("CARGO_PKG_VERSION"));
+/// Some registries reject requests without a User-Agent.
+const USER_AGENT: &str = concat!("portolan/", env!("CARGO_PKG_VERSION"));
 
 /// An open connection. Dropping it closes the socket.
 pub struct HttpConnection {
@@ -36,45 +36,43 @@ pub struct HttpConnection {
     _driver: JoinSet<()>,
 }
 
-/// What is asked of a peer.
+/// A request to a peer.
 #[derive(Clone, Debug)]
-pub struct Question<'a> {
+pub struct ProbeRequest<'a> {
     pub method: Method,
     pub path: &'a str,
     pub accept: &'static str,
 }
 
-impl<'a> Question<'a> {
-    /// For JSON at a path.
+impl<'a> ProbeRequest<'a> {
     pub fn json(path: &'a str) -> Self {
         Self { method: Method::GET, path, accept: "application/json" }
     }
 }
 
-/// Why a request has no answer.
-pub struct Unanswered {
+/// Why a request got no response.
+pub struct RequestError {
     pub finding: Finding,
-    /// Whether the connection ended before the whole head of an answer came.
+    /// Whether the connection closed before a complete response head arrived.
     pub closed: bool,
 }
 
-impl From<Finding> for Unanswered {
+impl From<Finding> for RequestError {
     fn from(finding: Finding) -> Self {
         Self { finding, closed: false }
     }
 }
 
-/// Opens a socket.
 pub async fn dial(address: SocketAddr) -> Result<TcpStream, Finding> {
     TcpStream::connect(address).await.map_err(|error| match error.raw_os_error() {
-        // This machine has no IPv6: it is not short of anything.
+        // The machine has no IPv6, which is not a resource shortage.
         Some(libc::EADDRNOTAVAIL) if address.is_ipv6() => Finding::Unreachable,
         _ => of_socket(&error),
     })
 }
 
 impl HttpConnection {
-    /// Speaks TLS on the socket, if there is to be any, then HTTP.
+    /// Negotiates TLS on the socket if needed, then HTTP.
     pub async fn open(stream: TcpStream, endpoint: &Endpoint, tls: Option<Tls>) -> Result<Self, Finding> {
         let (stream, first) = PeekStream::new(stream);
         let mut driver = JoinSet::new();
@@ -97,36 +95,35 @@ impl HttpConnection {
         Ok(Self { requests, first, tls, used: false, _driver: driver })
     }
 
-    /// Whether another request can be sent.
+    /// Whether the connection can take another request.
     pub async fn is_open(&mut self) -> bool {
         self.requests.ready().await.is_ok()
     }
 
-    /// Whether something has been asked on it before.
     pub fn was_used(&self) -> bool {
         self.used
     }
 
-    /// Asks a question, through a proxy if that is not a tunnel.
-    pub async fn ask(
+    /// Sends a request; `proxy` is set if it goes to a forward proxy rather than through a tunnel.
+    pub async fn send(
         &mut self,
         endpoint: &Endpoint,
-        question: &Question<'_>,
+        request: &ProbeRequest<'_>,
         authorization: Option<&HeaderValue>,
         proxy: Option<&Proxy>,
-    ) -> Result<Response<Incoming>, Unanswered> {
+    ) -> Result<Response<Incoming>, RequestError> {
         self.used = true;
-        // A proxy is asked for the whole address (RFC 9112 3.2.2).
+        // A proxy expects the absolute URI (RFC 9112 3.2.2).
         let uri = match proxy {
-            Some(_) => format!("http://{}{}", endpoint.authority(), question.path),
-            None => question.path.to_owned(),
+            Some(_) => format!("http://{}{}", endpoint.authority(), request.path),
+            None => request.path.to_owned(),
         };
         let mut request = Request::builder()
-            .method(&question.method)
+            .method(&request.method)
             .uri(uri)
             .header(HOST, endpoint.authority())
-            .header(USER_AGENT, WHO_WE_ARE)
-            .header(ACCEPT, question.accept)
+            .header(http::header::USER_AGENT, USER_AGENT)
+            .header(ACCEPT, request.accept)
             .header(ACCEPT_ENCODING, "identity");
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
@@ -135,13 +132,12 @@ impl HttpConnection {
             request = request.header(PROXY_AUTHORIZATION, authorization);
         }
         let request = request.body(Empty::new()).map_err(|_| Finding::ChallengeNotUnderstood)?;
-        self.requests.send_request(request).await.map_err(|error| Unanswered {
+        self.requests.send_request(request).await.map_err(|error| RequestError {
             closed: error.is_canceled() || error.is_closed() || error.is_incomplete_message() || was_reset(&error),
             finding: self.finding(&error),
         })
     }
 
-    /// Whether the peer has asked for a client certificate.
     pub fn wants_client_certificate(&self) -> bool {
         self.tls.as_ref().is_some_and(Tls::wants_client_certificate)
     }

@@ -1,10 +1,9 @@
-//! Where a connection goes to.
+//! Network endpoints.
 
 use domain::{Host, RegistryUrl, Scheme};
 use http::Uri;
 use std::fmt;
 
-/// Scheme, host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     pub scheme: Scheme,
@@ -12,18 +11,18 @@ pub struct Endpoint {
     pub port: u16,
 }
 
-/// Docker Hub's images are named after one host and served by another.
+/// Docker Hub's images are named after `docker.io`, but its API is served by another host.
 const DOCKER_HUB_API: &str = "registry-1.docker.io";
 
 impl Endpoint {
-    /// Where the registry's API answers.
+    /// The endpoint that serves the registry's API.
     pub fn of_api(url: &RegistryUrl) -> Self {
         let host = if url.is_docker_hub() { Host::Dns(DOCKER_HUB_API.to_owned()) } else { url.host().clone() };
         Self { scheme: url.scheme(), host, port: url.port() }
     }
 
-    /// Scheme, host and port of an absolute http or https URI; none if it is anything else, carries user
-    /// information, or names a host that is none.
+    /// The endpoint of an absolute http or https URI; `None` for any other URI, or if it contains user information or
+    /// an invalid host.
     pub fn of_uri(uri: &Uri) -> Option<Self> {
         let scheme = match uri.scheme_str()? {
             "https" => Scheme::Https,
@@ -35,7 +34,7 @@ impl Endpoint {
             return None;
         }
         let default_port = if scheme == Scheme::Https { 443 } else { 80 };
-        // An authority that names a port which is no number has none for this library.
+        // `http` reports no port if the port is not a number.
         let port = match authority.as_str().rsplit_once(':') {
             Some((_, after)) if !after.contains(']') => authority.port_u16().filter(|port| *port > 0)?,
             _ => default_port,
@@ -43,7 +42,7 @@ impl Endpoint {
         Some(Self { scheme, host: Host::parse_service(authority.host()).ok()?, port })
     }
 
-    /// The `Host` header (RFC 9110 7.2): without the port if it is the usual one.
+    /// The value of the `Host` header (RFC 9110 7.2), without the default port.
     pub fn authority(&self) -> String {
         match (self.scheme, self.port) {
             (Scheme::Https, 443) | (Scheme::Http, 80) => self.host.to_string(),
@@ -63,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_plain_address_of_a_host_is_none() {
+    fn an_endpoint_is_parsed_only_from_a_plain_http_url_with_a_valid_host() {
         for uri in
             ["ftp://a.example/", "/token", "https://user@a.example/", "https://a.example:0/", "https://-a.example/"]
         {
@@ -71,7 +70,7 @@ mod tests {
         }
         let endpoint = Endpoint::of_uri(&"https://[::1]:5000/token?x=y".parse().unwrap()).unwrap();
         assert_eq!(endpoint.to_string(), "[::1]:5000");
-        // Names inside container networks, and the dot of the root.
+        // Names inside container networks, and a trailing dot.
         for (uri, host) in
             [("http://auth_server:5001/token", "auth_server:5001"), ("https://A.example./token", "a.example")]
         {

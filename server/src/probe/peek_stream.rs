@@ -1,5 +1,4 @@
-//! A stream that remembers the first byte that the peer sent: it tells http on a TLS port and TLS on an http
-//! port from mere noise.
+//! A stream that remembers the first byte from the peer, to recognise plain HTTP on a TLS port and TLS on an HTTP port.
 
 use std::io;
 use std::pin::Pin;
@@ -9,7 +8,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// The first byte that the peer sent; zero until then.
+/// The first byte from the peer; zero until it arrives.
 #[derive(Clone, Debug, Default)]
 pub struct Protocol(Arc<AtomicU8>);
 
@@ -25,7 +24,7 @@ impl Protocol {
     }
 }
 
-/// A TCP connection that is listened to.
+/// A TCP connection whose first received byte is recorded.
 #[derive(Debug)]
 pub struct PeekStream {
     stream: TcpStream,

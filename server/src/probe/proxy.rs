@@ -1,7 +1,7 @@
-//! The way out through a forward proxy, if the operator has set one.
+//! Forward proxies for outgoing connections, if the operator has set one.
 //!
-//! A proxy resolves names and connects in place of this console: the address policy sees only hosts that are addresses.
-//! What the rest may be is for the proxy to decide.
+//! A proxy resolves names and connects in place of this console, so the address policy can only check hosts that are IP
+//! addresses. For names, the operator has to restrict the proxy.
 
 use super::endpoint::Endpoint;
 use domain::{Finding, Scheme};
@@ -12,41 +12,37 @@ use thiserror::Error;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// The largest answer to a CONNECT that is read. Bytes.
+/// The largest response to a CONNECT that is read. Bytes.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 
-/// The proxies of this console, for http and for https, and the hosts that are reached without one.
+/// The proxies for http and https, and the hosts that bypass them.
 #[derive(Debug)]
 pub struct Proxies(Matcher);
 
-/// Why a proxy cannot be used. Neither shows its address: there may be a password in it.
+/// Why a proxy cannot be used. The messages do not contain its URL, which may include a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ProxyError {
-    /// It is not an address.
     #[error("The address of the proxy cannot be read. Write it as http://proxy.example.com:3128.")]
     Malformed,
-    /// Its protocol is another than http.
     #[error("Only proxies that are spoken to over http can be used: http://proxy.example.com:3128.")]
     Scheme,
 }
 
-/// One proxy.
 #[derive(Clone)]
 pub struct Proxy {
-    /// Where it is.
     pub endpoint: Endpoint,
     authorization: Option<HeaderValue>,
 }
 
 impl Default for Proxies {
-    /// None at all.
+    /// No proxy.
     fn default() -> Self {
         Self(Matcher::builder().build())
     }
 }
 
 impl Proxies {
-    /// The proxy of this address for everything but `no_proxy` (as curl reads `NO_PROXY`).
+    /// Uses the proxy at this URL for everything except `no_proxy`, in the format of curl's `NO_PROXY`.
     ///
     /// # Errors
     /// See [`ProxyError`].
@@ -56,10 +52,10 @@ impl Proxies {
         if is_empty || !proxies.is_usable()? { Err(ProxyError::Malformed) } else { Ok(proxies) }
     }
 
-    /// What the environment's `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say, in either letter case.
+    /// Reads the environment's `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case.
     ///
     /// # Errors
-    /// See [`ProxyError`]. The library would go without a proxy that it cannot read.
+    /// See [`ProxyError`]. `hyper-util` would silently ignore a proxy that it cannot parse.
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ProxyError> {
         let value = |name: &str| in_either_case(&variable, name);
         let (https, http, all) = (value("HTTPS_PROXY"), value("HTTP_PROXY"), value("ALL_PROXY"));
@@ -71,7 +67,7 @@ impl Proxies {
         Ok(Self(Matcher::builder().https(https).http(http).all(all).no(no_proxy(&variable)).build()))
     }
 
-    /// Whether there is one for any host.
+    /// Whether there is a proxy for any host.
     fn is_usable(&self) -> Result<bool, ProxyError> {
         let mut found = false;
         for uri in ["http://registry.invalid/", "https://registry.invalid/"] {
@@ -86,7 +82,7 @@ impl Proxies {
         Ok(found)
     }
 
-    /// The proxy that leads to a host; none if it is reached directly.
+    /// The proxy for a host; `None` if it is reached directly.
     pub(super) fn to(&self, endpoint: &Endpoint) -> Option<Proxy> {
         let uri = format!("{}://{endpoint}/", endpoint.scheme.as_str()).parse().ok()?;
         let found = self.0.intercept(&uri)?;
@@ -94,7 +90,7 @@ impl Proxies {
     }
 }
 
-/// The hosts that the environment exempts from proxies.
+/// The hosts that bypass the proxies, from the environment.
 pub fn no_proxy(variable: impl Fn(&str) -> Option<String>) -> String {
     in_either_case(&variable, "NO_PROXY")
 }
@@ -104,12 +100,13 @@ fn in_either_case(variable: &impl Fn(&str) -> Option<String>, name: &str) -> Str
 }
 
 impl Proxy {
-    /// The header that shows who we are to it, if it was given credentials.
+    /// The `Proxy-Authorization` header, if the proxy has credentials.
     pub fn authorization(&self) -> Option<&HeaderValue> {
         self.authorization.as_ref()
     }
 
-    /// Has it connect to a host (RFC 9110 9.3.6). Plain http needs no tunnel: the proxy is asked for whole addresses.
+    /// Opens a tunnel to a host (RFC 9110 9.3.6). Plain http needs no tunnel: the proxy gets requests with absolute
+    /// URIs.
     pub async fn tunnel(&self, mut stream: TcpStream, endpoint: &Endpoint) -> Result<TcpStream, Finding> {
         if endpoint.scheme == Scheme::Http {
             return Ok(stream);
@@ -130,7 +127,7 @@ impl Proxy {
     }
 }
 
-/// Reads the head of an answer and not a byte more: what follows comes from the other end of the tunnel.
+/// Reads the response head and not a byte more: what follows comes from the host behind the tunnel.
 async fn read_status(stream: &mut TcpStream) -> Option<StatusCode> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -154,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_that_need_no_proxy_are_reached_directly() {
+    fn hosts_in_no_proxy_bypass_the_proxy() {
         let proxies = Proxies::all("http://proxy.example:3128", ".lab.example,10.0.0.0/8").unwrap();
         assert_eq!(to(&proxies, "https://registry.example.com/"), Some("proxy.example:3128".to_owned()));
         assert_eq!(to(&proxies, "http://registry.example.com:5000/"), Some("proxy.example:3128".to_owned()));
@@ -164,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_in_its_address_is_shown_nowhere() {
+    fn a_password_in_a_proxy_url_is_not_shown() {
         let proxies = Proxies::all("http://robot:canary@proxy.example:3128", "").unwrap();
         assert!(!format!("{proxies:?}").contains("canary"));
         assert!(
@@ -175,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_is_read_as_curl_reads_it() {
+    fn proxy_variables_are_read_like_curl_does() {
         let from = |pairs: &[(&str, &str)]| {
             Proxies::from_variables(|name| {
                 pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
@@ -201,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_proxy_is_refused() {
+    fn an_invalid_proxy_url_is_rejected() {
         for address in ["", "  ", "http://", "ftp://proxy.example"] {
             assert_eq!(Proxies::all(address, "").err(), Some(ProxyError::Malformed), "{address}");
         }

@@ -1,115 +1,114 @@
-//! Whether images can be pulled: by the manifest of a test image or, without one, by what the repository says of itself.
+//! Verifies pull access: with the manifest of a test image or, without one, with the repository's tags.
 
 use super::answer::{error, has_error, read};
 use super::authorization::Authorization;
 use super::challenge::{self, Challenge};
-use super::check_run::{CheckRun, Limit};
-use super::connection::Question;
+use super::check_run::{CheckRun, StepTimeout};
+use super::connection::ProbeRequest;
 use super::headers::is_web_page;
 use super::pull_target::PullTarget;
 use super::registry_probe::{Probe, not_verified};
-use super::token::ask;
+use super::token::request_token;
 use domain::{Finding, Pull, Step, Unverified};
 use http::{HeaderValue, Method, StatusCode};
 
-/// The manifests that clients pull (OCI image specification, Docker image manifest version 2).
+/// The manifest types that clients pull (OCI image specification, Docker image manifest version 2).
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
 
-/// What was seen of the sample.
+/// What a request for the sample has shown.
 enum PullEvidence {
-    /// It can be read.
     Readable,
-    /// There is no such image.
+    /// The image or repository does not exist.
     Absent,
-    /// It may not be read; these are the ways to prove who one is.
+    /// Access was denied; the registry accepts these challenges.
     Denied(Vec<Challenge>),
-    /// Nothing that says anything, for this reason.
-    Nothing(Unverified, Option<Finding>),
+    /// The result is inconclusive for this reason. The finding, if any, counts as a failure of a test image.
+    Inconclusive(Unverified, Option<Finding>),
 }
 
 impl Probe<'_> {
-    /// Tries to read the sample, and answers its challenge if the door asked for nothing.
-    pub async fn pull(&mut self, walk: &mut CheckRun, mut pass: Authorization) -> Result<Finding, Finding> {
+    /// Tries to read the sample. If `/v2/` needed no credentials, answers the challenge of the sample instead.
+    pub async fn pull(&mut self, run: &mut CheckRun, mut pass: Authorization) -> Result<Finding, Finding> {
         if self.sample.is_none() {
             return Ok(not_verified(self.access(&pass), Unverified::NoImageNamed));
         }
         let name = self.registry.endpoint.to_string();
-        let mut seen = walk.step(Step::Pull, &name, Limit::ANSWER, self.look(&mut pass)).await?;
+        let mut seen = run.step(Step::Pull, &name, StepTimeout::RESPONSE, self.try_pull(&mut pass)).await?;
         if let (PullEvidence::Denied(challenges), Authorization::None) = (&seen, &pass)
             && !challenges.is_empty()
         {
-            walk.take_again();
-            pass = self.log_in(walk, challenges.clone(), false).await?;
-            seen = walk.step(Step::Pull, &name, Limit::ANSWER, self.look(&mut pass)).await?;
+            run.discard_step();
+            pass = self.log_in(run, challenges.clone(), false).await?;
+            seen = run.step(Step::Pull, &name, StepTimeout::RESPONSE, self.try_pull(&mut pass)).await?;
             if let (PullEvidence::Denied(challenges), Authorization::Basic(_)) = (&seen, &pass)
                 && !challenges.is_empty()
             {
-                // Nobody else has looked at the credentials.
-                return self.ended(walk, Finding::CredentialsRejected);
+                // This is the first request that the credentials were used for.
+                return self.fail(run, Finding::CredentialsRejected);
             }
         }
         let access = self.access(&pass);
         let is_test_image = self.sample.as_ref().is_some_and(PullTarget::is_test_image);
         match seen {
             PullEvidence::Readable => Ok(Finding::Connected(access, Pull::Verified)),
-            PullEvidence::Absent if is_test_image => self.ended(walk, Finding::ImageNotFound),
+            PullEvidence::Absent if is_test_image => self.fail(run, Finding::ImageNotFound),
             PullEvidence::Absent => Ok(not_verified(access, Unverified::NoImageAtPath)),
-            PullEvidence::Denied(_) if is_test_image => self.ended(walk, Finding::PullDenied),
+            PullEvidence::Denied(_) if is_test_image => self.fail(run, Finding::PullDenied),
             PullEvidence::Denied(_) => Ok(not_verified(access, Unverified::Refused)),
-            PullEvidence::Nothing(_, Some(finding)) if is_test_image => self.ended(walk, finding),
-            PullEvidence::Nothing(reason, _) => Ok(not_verified(access, reason)),
+            PullEvidence::Inconclusive(_, Some(finding)) if is_test_image => self.fail(run, finding),
+            PullEvidence::Inconclusive(reason, _) => Ok(not_verified(access, reason)),
         }
     }
 
-    /// The last step has found this.
-    fn ended(&self, walk: &mut CheckRun, finding: Finding) -> Result<Finding, Finding> {
-        walk.has_failed(&finding);
+    /// Ends the check with a failure of the last step.
+    fn fail(&self, run: &mut CheckRun, finding: Finding) -> Result<Finding, Finding> {
+        run.fail_step(&finding);
         Err(finding)
     }
 
-    /// Looks at the sample with a token that is for it, if tokens are what the registry takes.
-    async fn look(&mut self, pass: &mut Authorization) -> Result<PullEvidence, Finding> {
-        let Some(sample) = &self.sample else { return Ok(PullEvidence::Nothing(Unverified::NoImageNamed, None)) };
+    /// Reads the sample, with a token for it if the registry uses tokens.
+    async fn try_pull(&mut self, pass: &mut Authorization) -> Result<PullEvidence, Finding> {
+        let Some(sample) = &self.sample else { return Ok(PullEvidence::Inconclusive(Unverified::NoImageNamed, None)) };
         let (scope, credentials, now) = (sample.scope(), self.target.credentials.as_ref(), self.client.now());
-        let mut stranger = None;
+        let mut anonymous = None;
         let authorization = match pass {
             Authorization::None => None,
             Authorization::Basic(pass) => Some(pass.clone()),
             Authorization::Bearer(pass) => {
                 let service = pass.service.as_mut().unwrap_or(&mut self.registry);
-                // A service may refuse a token for what may not be pulled, break off at a project, or be asked too much:
-                // the token for nothing in particular is still there, and the registry has the last word.
-                if let Ok(token) = ask(service, &pass.bearer, Some(&scope), credentials, now).await {
+                // The service may refuse a token for something that may not be pulled, drop the connection or
+                // rate-limit. The token without a scope still works, and the registry decides.
+                if let Ok(token) = request_token(service, &pass.bearer, Some(&scope), credentials, now).await {
                     pass.token = token.bearer()?;
                 }
-                if credentials.is_some() && !pass.proved {
-                    stranger = ask(service, &pass.bearer, Some(&scope), None, now).await.ok();
+                if credentials.is_some() && !pass.credentials_verified {
+                    anonymous = request_token(service, &pass.bearer, Some(&scope), None, now).await.ok();
                 }
                 Some(pass.token.clone())
             }
         };
         let seen = self.read_sample(authorization.as_ref()).await?;
-        // What a stranger may not read proves who we are.
-        if let (PullEvidence::Readable, Some(stranger), Authorization::Bearer(pass)) = (&seen, stranger, pass)
-            && !matches!(self.read_sample(Some(&stranger.bearer()?)).await, Ok(PullEvidence::Readable))
+        // If an anonymous token cannot read the sample but ours can, the credentials are valid.
+        if let (PullEvidence::Readable, Some(anonymous), Authorization::Bearer(pass)) = (&seen, anonymous, pass)
+            && !matches!(self.read_sample(Some(&anonymous.bearer()?)).await, Ok(PullEvidence::Readable))
         {
-            pass.proved = true;
+            pass.credentials_verified = true;
         }
         Ok(seen)
     }
 
     async fn read_sample(&mut self, authorization: Option<&HeaderValue>) -> Result<PullEvidence, Finding> {
-        let Some(sample) = &self.sample else { return Ok(PullEvidence::Nothing(Unverified::NoImageNamed, None)) };
-        let (tags, manifest, firm) = (sample.tags(), sample.manifest(), sample.is_test_image());
-        if firm {
+        let Some(sample) = &self.sample else { return Ok(PullEvidence::Inconclusive(Unverified::NoImageNamed, None)) };
+        let (tags, manifest, is_test_image) = (sample.tags(), sample.manifest(), sample.is_test_image());
+        if is_test_image {
             return Ok(self.read_manifest(&manifest, authorization).await);
         }
         let listed = match self.read_tags(&tags, authorization).await {
-            PullEvidence::Nothing(reason, _) => PullEvidence::Nothing(reason, None),
+            PullEvidence::Inconclusive(reason, _) => PullEvidence::Inconclusive(reason, None),
             PullEvidence::Denied(challenges) if authorization.is_some() => PullEvidence::Denied(challenges),
             conclusive => return Ok(conclusive),
         };
-        // Listing is not pulling: an account that may do the one may not always do the other.
+        // Listing tags and pulling are separate permissions: an account may have only one of them.
         match self.read_manifest(&manifest, authorization).await {
             PullEvidence::Readable => Ok(PullEvidence::Readable),
             _ => Ok(listed),
@@ -117,39 +116,44 @@ impl Probe<'_> {
     }
 
     async fn read_tags(&mut self, path: &str, authorization: Option<&HeaderValue>) -> PullEvidence {
-        let question = Question::json(path);
-        let answer = match CheckRun::within(Limit::LIST, self.registry.ask_following(&question, authorization)).await {
-            Ok(answer) => answer,
-            Err(finding) => return PullEvidence::Nothing(why(&finding), Some(finding)),
-        };
+        let request = ProbeRequest::json(path);
+        let answer =
+            match CheckRun::within(StepTimeout::LIST, self.registry.send_following(&request, authorization)).await {
+                Ok(answer) => answer,
+                Err(finding) => return PullEvidence::Inconclusive(unverified_because(&finding), Some(finding)),
+            };
         match answer.status() {
-            StatusCode::OK if is_web_page(answer.headers()) => nothing(None),
-            // Whatever else it holds: the list is there, and its length does not matter.
+            StatusCode::OK if is_web_page(answer.headers()) => inconclusive(None),
+            // The status is enough: the size and content of the list do not matter.
             StatusCode::OK => PullEvidence::Readable,
             StatusCode::NOT_FOUND => PullEvidence::Absent,
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 PullEvidence::Denied(challenge::parse(answer.headers()))
             }
-            status => nothing(error(status, answer.headers(), self.client.now())),
+            status => inconclusive(error(status, answer.headers(), self.client.now())),
         }
     }
 
-    /// Asks for the head of a manifest, which registries do not count as a pull; only if that fails for the whole, which
-    /// says why.
+    /// Requests a manifest with HEAD, which registries do not count as a pull, and with GET only if that fails, because
+    /// the body says unverified_because.
     async fn read_manifest(&mut self, path: &str, authorization: Option<&HeaderValue>) -> PullEvidence {
         let is_test_image = self.sample.as_ref().is_some_and(PullTarget::is_test_image);
         for method in [Method::HEAD, Method::GET] {
             let is_last = method == Method::GET;
-            let question = Question { method, path, accept: MANIFESTS };
-            let answer =
-                match CheckRun::within(Limit::LIST, self.registry.ask_following(&question, authorization)).await {
-                    Ok(answer) => answer,
-                    Err(finding) if is_last => return nothing(Some(finding)),
-                    Err(_) => continue,
-                };
+            let request = ProbeRequest { method, path, accept: MANIFESTS };
+            let answer = match CheckRun::within(
+                StepTimeout::LIST,
+                self.registry.send_following(&request, authorization),
+            )
+            .await
+            {
+                Ok(answer) => answer,
+                Err(finding) if is_last => return inconclusive(Some(finding)),
+                Err(_) => continue,
+            };
             let (head, body) = answer.into_parts();
             if head.status == StatusCode::OK {
-                return if is_web_page(&head.headers) { nothing(None) } else { PullEvidence::Readable };
+                return if is_web_page(&head.headers) { inconclusive(None) } else { PullEvidence::Readable };
             }
             if !is_last {
                 continue;
@@ -157,33 +161,33 @@ impl Probe<'_> {
             return match head.status {
                 StatusCode::NOT_FOUND => {
                     let body = read(&self.registry, body).await.unwrap_or_default();
-                    // The repository could be read, or this would be a refusal.
+                    // The repository is readable, or the registry would have denied access.
                     let is_known = !is_test_image && has_error(&body, "MANIFEST_UNKNOWN");
                     if is_known { PullEvidence::Readable } else { PullEvidence::Absent }
                 }
                 StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                     PullEvidence::Denied(challenge::parse(&head.headers))
                 }
-                // The name or the kind of the image is what the registry does not take: no client gets it.
+                // The registry rejects the name or the type of the image: no client can pull it.
                 StatusCode::BAD_REQUEST | StatusCode::NOT_ACCEPTABLE | StatusCode::GONE if is_test_image => {
                     PullEvidence::Absent
                 }
-                status => nothing(error(status, &head.headers, self.client.now())),
+                status => inconclusive(error(status, &head.headers, self.client.now())),
             };
         }
-        nothing(None)
+        inconclusive(None)
     }
 }
 
-fn nothing(finding: Option<Finding>) -> PullEvidence {
-    let reason = finding.as_ref().map_or(Unverified::Unusable, why);
-    // A limit and an answer that means nothing do not speak against the image, and clients follow redirects.
-    let says_nothing = matches!(reason, Unverified::RateLimited(_) | Unverified::Redirected);
-    PullEvidence::Nothing(reason, finding.filter(|_| !says_nothing))
+fn inconclusive(finding: Option<Finding>) -> PullEvidence {
+    let reason = finding.as_ref().map_or(Unverified::Unusable, unverified_because);
+    // Rate limits and unusable responses are no evidence against the image, and clients follow redirects.
+    let is_no_evidence = matches!(reason, Unverified::RateLimited(_) | Unverified::Redirected);
+    PullEvidence::Inconclusive(reason, finding.filter(|_| !is_no_evidence))
 }
 
-/// Why nothing was seen.
-fn why(finding: &Finding) -> Unverified {
+/// Why the result is inconclusive.
+fn unverified_because(finding: &Finding) -> Unverified {
     match finding {
         Finding::TimedOut => Unverified::TooSlow,
         Finding::Redirected | Finding::RedirectedInside | Finding::RedirectedToHttps => Unverified::Redirected,

@@ -1,18 +1,18 @@
-//! What pull access is tried on.
+//! What pull access is tested on.
 
 use super::target::Target;
 use domain::TestImage;
 
-/// An image, or a repository of which no image is known.
+/// A test image, or a repository without a known image.
 pub struct PullTarget {
-    /// The path of a repository.
     path: String,
-    /// A tag or digest that must be there; none if only the repository is known.
+    /// A tag or digest that must exist; `None` if only the repository is known.
     reference: Option<String>,
 }
 
 impl PullTarget {
-    /// The test image, else the repository itself. On Docker Hub one component is a user, never an image.
+    /// The test image if there is one, else the repository. On Docker Hub a single component is a user name, not an
+    /// image.
     pub fn of(target: &Target) -> Option<Self> {
         let repository = target.repository.as_str();
         if let Some(image) = &target.test_image {
@@ -22,27 +22,27 @@ impl PullTarget {
         (!repository.is_empty() && !is_user).then(|| Self { path: repository.to_owned(), reference: None })
     }
 
-    /// Whether it is a test image that must be there.
+    /// Whether this is a test image, which must exist.
     pub fn is_test_image(&self) -> bool {
         self.reference.is_some()
     }
 
-    /// What a token for it is for (Distribution, token scopes).
+    /// The token scope that pulling needs (Distribution, token scopes).
     pub fn scope(&self) -> String {
         format!("repository:{}:pull", self.path)
     }
 
-    /// Its list of tags.
+    /// The path of the tag list.
     pub fn tags(&self) -> String {
         format!("/v2/{}/tags/list?n=1", self.path)
     }
 
-    /// The manifest of the test image; none if only the repository is known.
+    /// The path of the test image's manifest; `None` if only the repository is known.
     pub fn image(&self) -> Option<String> {
         self.reference.as_ref().map(|_| self.manifest())
     }
 
-    /// Its manifest: that of the test image, or of the tag that most repositories have.
+    /// The path of a manifest: that of the test image, or of the tag that most repositories have.
     pub fn manifest(&self) -> String {
         format!("/v2/{}/manifests/{}", self.path, self.reference.as_deref().unwrap_or("latest"))
     }

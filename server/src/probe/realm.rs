@@ -1,4 +1,4 @@
-//! Which token service may be given the credentials of a registry.
+//! Decides which token services may receive the credentials of a registry.
 //!
 //! The registry advertises the URL of its token service. Anyone who controls the registry, or the network in front of it,
 //! could advertise their own and collect credentials.
@@ -6,14 +6,14 @@
 use super::endpoint::Endpoint;
 use domain::{Finding, Host, Scheme, TokenService};
 
-/// Registries whose token service lives in another domain, as their operators document it.
+/// Registries whose documentation names a token service in another domain.
 const KNOWN_PAIRS: [(&str, &str); 3] = [
     ("registry-1.docker.io", "auth.docker.io"),
     ("nvcr.io", "authn.nvidia.com"),
     ("registry.gitlab.com", "gitlab.com"),
 ];
 
-/// Whether the token service may be asked, and with the credentials if there are any.
+/// Whether the token service may be contacted, and sent the credentials if there are any.
 ///
 /// # Errors
 /// [`Finding::TokenServiceInsecure`] if the registry uses https and the token service does not;
@@ -31,12 +31,12 @@ pub fn check_token_service(
     if registry == service {
         return Ok(());
     }
-    // Nothing is given away without credentials. An editor has looked at what they confirmed.
+    // Without credentials there is nothing to steal, and a confirmed service was reviewed by an editor.
     if !with_credentials || is_confirmed(service, confirmed) {
         return Ok(());
     }
     let not_trusted = Err(Finding::TokenServiceNotTrusted(service.authority()));
-    // An address says nothing about whose it is.
+    // An IP address says nothing about its owner.
     let (Host::Dns(registry_name), Host::Dns(service_name)) = (&registry.host, &service.host) else {
         return if registry.host == service.host { Ok(()) } else { not_trusted };
     };
@@ -44,12 +44,11 @@ pub fn check_token_service(
     if known || is_same_domain(registry_name, service_name) { Ok(()) } else { not_trusted }
 }
 
-/// Whether an editor has confirmed this token service.
 pub fn is_confirmed(service: &Endpoint, confirmed: Option<&TokenService>) -> bool {
     confirmed.is_some_and(|confirmed| confirmed.matches(service.scheme, &service.host, service.port))
 }
 
-/// Whether both belong to one registrable domain (a public suffix and one label).
+/// Whether both hosts have the same registrable domain (a public suffix and one label).
 fn is_same_domain(one: &str, other: &str) -> bool {
     if one == other {
         return true;
@@ -73,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_go_to_the_registrys_own_domain() {
+    fn credentials_are_sent_to_token_services_in_the_registrys_domain() {
         for (registry, service) in [
             ("https://registry.example.com/", "https://registry.example.com/token"),
             ("https://registry.example.com:5000/", "https://registry.example.com/token"),
@@ -89,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_go_to_no_foreign_token_service() {
+    fn credentials_are_not_sent_to_foreign_token_services() {
         for (registry, service) in [
             ("https://registry.example.com/", "https://evil.example/token"),
             ("https://registry.example.com/", "https://registry.example.com.evil.example/token"),
@@ -109,12 +108,12 @@ mod tests {
     }
 
     #[test]
-    fn an_editor_can_confirm_one_host_and_no_downgrade() {
+    fn an_editor_can_confirm_a_foreign_token_service_but_not_a_downgrade_to_http() {
         let registry = endpoint("https://registry.example.com/");
         let confirmed = TokenService::parse("auth.other.example:8443").unwrap();
-        let judged = |service: &str| check_token_service(&registry, &endpoint(service), true, Some(&confirmed));
-        assert_eq!(judged("https://auth.other.example:8443/token"), Ok(()));
-        assert!(judged("https://auth.other.example/token").is_err());
-        assert!(judged("http://auth.other.example:8443/token").is_err());
+        let checked = |service: &str| check_token_service(&registry, &endpoint(service), true, Some(&confirmed));
+        assert_eq!(checked("https://auth.other.example:8443/token"), Ok(()));
+        assert!(checked("https://auth.other.example/token").is_err());
+        assert!(checked("http://auth.other.example:8443/token").is_err());
     }
 }

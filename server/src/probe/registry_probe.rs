@@ -1,10 +1,10 @@
-//! The registry that a check is about, once it has been reached.
+//! The registry under check, once it is connected.
 
-use super::answer::{ApiResponse, welcome};
+use super::answer::{ApiResponse, classify};
 use super::authorization::Authorization;
 use super::check_run::CheckRun;
 use super::client::Client;
-use super::connection::Question;
+use super::connection::ProbeRequest;
 use super::endpoint::Endpoint;
 use super::peer::Peer;
 use super::pull_target::PullTarget;
@@ -13,43 +13,43 @@ use super::tls::Tls;
 use domain::{Access, Finding, Pull, Unverified};
 use http::HeaderValue;
 
-/// A registry that has been reached, and what it is asked about.
+/// A connected registry, and what to check there.
 pub struct Probe<'a> {
     pub client: &'a Client,
     pub target: &'a Target,
     pub tls: Tls,
     pub registry: Peer,
-    /// What pull access is tried on; none if the settings name nothing.
+    /// What pull access is tested on; `None` if the settings name neither image nor repository.
     pub sample: Option<PullTarget>,
 }
 
 impl<'a> Probe<'a> {
-    /// Reaches the registry.
-    pub async fn begin(client: &'a Client, target: &'a Target, walk: &mut CheckRun) -> Result<Self, Finding> {
+    /// Connects to the registry.
+    pub async fn begin(client: &'a Client, target: &'a Target, run: &mut CheckRun) -> Result<Self, Finding> {
         let tls = client.tls(&target.settings.trust)?;
-        let registry = client.reach(walk, Endpoint::of_api(&target.settings.url), &tls, false).await?;
+        let registry = client.reach(run, Endpoint::of_api(&target.settings.url), &tls, false).await?;
         Ok(Self { client, target, tls, registry, sample: PullTarget::of(target) })
     }
 
-    /// Asks `/v2/`.
-    pub async fn enter(&mut self, pass: Option<&HeaderValue>) -> Result<ApiResponse, Finding> {
-        let response = self.registry.ask_following(&Question::json("/v2/"), pass).await?;
-        welcome(&self.registry, response, pass.is_some(), self.client.now()).await
+    /// Requests `/v2/`.
+    pub async fn probe_api(&mut self, pass: Option<&HeaderValue>) -> Result<ApiResponse, Finding> {
+        let response = self.registry.send_following(&ProbeRequest::json("/v2/"), pass).await?;
+        classify(&self.registry, response, pass.is_some(), self.client.now()).await
     }
 
-    /// What is known of the credentials once the registry has let us in.
+    /// What is known about the credentials after the registry accepted a request.
     pub fn access(&self, pass: &Authorization) -> Access {
         match (pass, &self.target.credentials) {
             (_, None) => Access::Anonymous,
             (Authorization::None, Some(_)) => Access::NotAsked,
             (Authorization::Basic(_), Some(_)) => Access::Accepted,
-            (Authorization::Bearer(pass), Some(_)) if pass.proved => Access::Accepted,
+            (Authorization::Bearer(pass), Some(_)) if pass.credentials_verified => Access::Accepted,
             (Authorization::Bearer(_), Some(_)) => Access::NotVerified,
         }
     }
 }
 
-/// A registry that works, of whose images nothing is known for this reason.
+/// The registry works, but pull access could not be verified for this reason.
 pub fn not_verified(access: Access, reason: Unverified) -> Finding {
     Finding::Connected(access, Pull::NotVerified(reason))
 }

@@ -1,32 +1,29 @@
-//! The name service.
+//! Name resolution.
 
 use super::shortage::is_out_of_files;
 use async_trait::async_trait;
 use dns_lookup::{LookupError, LookupErrorKind};
 use std::net::IpAddr;
 
-/// Finds the addresses of a host. Injected, so that a test can control the answers.
+/// Resolves host names. A trait, so that tests can control the addresses.
 #[async_trait]
 pub trait Resolve: Send + Sync {
-    /// All addresses of this name, in the order in which they should be tried.
+    /// All addresses of this name, in the order in which to try them.
     async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, ResolveError>;
 }
 
-/// Why a name leads nowhere.
+/// Why a name could not be resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResolveError {
-    /// There is no such name, or it has no address.
     #[error("the name does not exist or has no address")]
     NotFound,
-    /// The name service did not answer.
     #[error("the name service did not answer")]
     Failed,
-    /// This machine is out of files or memory: nothing was asked.
     #[error("this machine is out of files or memory")]
     Shortage,
 }
 
-/// The name service of the machine, with its hosts file and search domains.
+/// The resolver of the system, with its hosts file and search domains.
 pub struct SystemResolver;
 
 #[async_trait]
@@ -38,7 +35,7 @@ impl Resolve for SystemResolver {
     }
 }
 
-/// Asks `getaddrinfo`, which has a code for each reason to fail. The standard library only keeps the text.
+/// Calls `getaddrinfo` directly for its error codes; the standard library returns only a message.
 fn look_up(name: &str) -> Result<Vec<IpAddr>, ResolveError> {
     let hints = dns_lookup::AddrInfoHints { socktype: dns_lookup::SockType::Stream.into(), ..Default::default() };
     let found = dns_lookup::getaddrinfo(Some(name), None, Some(hints)).map_err(|error| classify(&error))?;
@@ -52,7 +49,7 @@ fn look_up(name: &str) -> Result<Vec<IpAddr>, ResolveError> {
 }
 
 fn classify(error: &LookupError) -> ResolveError {
-    // Without free file descriptors it reports a failure of the name service.
+    // If no file descriptor is free, it reports a failure of the name service.
     if matches!(error.kind(), LookupErrorKind::Memory) || is_out_of_files() {
         return ResolveError::Shortage;
     }

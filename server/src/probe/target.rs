@@ -1,16 +1,16 @@
-//! What is checked.
+//! What to check.
 
 use domain::{ConnectionSettings, Credentials, Repository, TestImage};
 
-/// A registry, and how to get in.
+/// A registry and its credentials.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// Where the registry answers, and whom to trust on the way.
+    /// URL and trust policy.
     pub settings: ConnectionSettings,
-    /// The project inside it, or an image repository.
+    /// The project in the registry, or an image repository.
     pub repository: Repository,
-    /// An image below the repository whose pull is to be verified.
+    /// An image below the repository whose pull should be verified.
     pub test_image: Option<TestImage>,
-    /// Who logs in; none for anonymous access.
+    /// `None` for anonymous access.
     pub credentials: Option<Credentials>,
 }

@@ -1,4 +1,4 @@
-//! Encryption: who is trusted, and what went wrong, in the terms that people need to fix it.
+//! TLS: which certificates are trusted, and what went wrong, in terms that help to fix it.
 
 use super::chain::{Chain, is_short_of_key, validity};
 use super::peek_stream::{PeekStream, Protocol};
@@ -18,20 +18,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// The settings of the connections to one registry.
+/// TLS settings of the connections to one registry.
 #[derive(Clone)]
 pub struct Tls {
     config: Arc<ClientConfig>,
     asked: Arc<ClientCertProbe>,
 }
 
-/// The authorities that the machine trusts.
+/// The CAs that the system trusts.
 pub fn authorities_of_the_machine() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
-        tracing::warn!("this machine trusts no authority: install its CA certificates, or https cannot be verified");
+        tracing::warn!(
+            "this machine trusts no CA, so https certificates cannot be verified; install its CA certificates"
+        );
     }
     roots
 }
@@ -70,20 +72,19 @@ impl Tls {
             .map_err(|error| self.finding(&error, first).unwrap_or(Finding::TlsFailed))
     }
 
-    /// Whether the peer has asked for a client certificate.
     pub fn wants_client_certificate(&self) -> bool {
         self.asked.0.load(Ordering::Relaxed)
     }
 
-    /// What an error says about the encryption; none if it is about something else. An error can come late:
-    /// with TLS 1.3 a server refuses a client without a certificate only after the handshake.
+    /// What an error says about TLS; `None` if it has another cause. An error can arrive late: with TLS 1.3 a server
+    /// rejects a client without a certificate only after the handshake.
     pub fn finding(&self, error: &(dyn Error + 'static), first: &Protocol) -> Option<Finding> {
         let error = cause(error)?;
         Some(match error {
             rustls::Error::InvalidCertificate(error) => of_certificate(error),
             rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => Finding::ClientCertificateRequired,
             rustls::Error::AlertReceived(_) if self.wants_client_certificate() => Finding::ClientCertificateRequired,
-            // Front ends that serve several hosts say so of one that they do not know (RFC 6066 3).
+            // Front ends for several hosts send this alert for a host that they do not serve (RFC 6066 3).
             rustls::Error::AlertReceived(AlertDescription::UnrecognisedName) => Finding::CertificateForOtherHost,
             _ if first.is_http() => Finding::PlainHttpOnTlsPort,
             _ => Finding::TlsFailed,
@@ -98,14 +99,14 @@ fn own_authorities(trust: &TrustPolicy) -> Result<Vec<CaCertificate>, Finding> {
     }
 }
 
-/// The encryption's own error among the causes of another.
+/// Finds the rustls error among the causes of another error.
 fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref::<rustls::Error>() {
             return Some(found);
         }
-        // The cause that an I/O error wraps is not the one that it names as its source.
+        // An I/O error does not name the error that it wraps as its source.
         next = match error.downcast_ref::<std::io::Error>() {
             Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
             None => error.source(),
@@ -127,13 +128,13 @@ fn of_certificate(error: &CertificateError) -> Finding {
         CertificateError::Other(other) if other.0.is::<Refused>() => {
             other.0.downcast_ref::<Refused>().map_or(Finding::CertificateUnusable, |refused| refused.0.clone())
         }
-        // It has signed itself, as an authority would, or somebody has who is not known here.
+        // The certificate is self-signed or signed by an unknown CA.
         error if is_marked_as_authority(error) => Finding::UnknownAuthority,
         _ => Finding::CertificateUnusable,
     }
 }
 
-/// A certificate that is refused by a rule of this console.
+/// A certificate that only our own rules reject.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.sentence())]
 struct Refused(Finding);
@@ -144,7 +145,7 @@ impl From<Refused> for rustls::Error {
     }
 }
 
-/// Has no certificate to show, and remembers whether one was asked for.
+/// Presents no client certificate, and records whether the server requested one.
 #[derive(Debug, Default)]
 struct ClientCertProbe(AtomicBool);
 
@@ -159,8 +160,8 @@ impl ResolvesClientCert for ClientCertProbe {
     }
 }
 
-/// Decides about the peer's certificate. Whatever the rule, the handshake is proved to come from its owner, unless
-/// its key is too short for that.
+/// Verifies the peer's certificate. Under every policy, the handshake signature has to prove possession of the private
+/// key, unless the key is too short to be verified.
 #[derive(Debug)]
 struct Verifier {
     provider: Arc<CryptoProvider>,
@@ -169,10 +170,10 @@ struct Verifier {
 
 #[derive(Debug)]
 enum Verification {
-    /// Any certificate is accepted, because an editor has chosen so.
+    /// Accepts any certificate, because an editor chose so.
     AcceptAny,
-    /// As is usual, and one certificate more: the registry's own, if it is given as its authority. It has signed
-    /// itself then, as people make it in a lab; nodes that are given the same file take it as well.
+    /// The usual verification. A self-signed certificate is also accepted if it is configured as the registry's own CA,
+    /// as is common in labs; nodes with the same file accept it as well.
     WebPki { usual: Arc<WebPkiServerVerifier>, own: Vec<CaCertificate> },
 }
 
@@ -189,7 +190,7 @@ impl Verification {
         }
         let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
             .build()
-            // A machine that trusts nobody: every certificate is of an unknown authority.
+            // Without any trusted CA, every certificate has an unknown authority.
             .map_err(|_| Finding::UnknownAuthority)?;
         Ok(Self::WebPki { usual, own })
     }
@@ -210,7 +211,7 @@ impl ServerCertVerifier for Verifier {
             verify_itself(end_entity, name, now)
         } else {
             match usual.verify_server_cert(end_entity, intermediates, name, ocsp, now) {
-                // openssl marks every certificate as an authority by default. Nodes do not mind.
+                // openssl marks every self-signed certificate as a CA by default, and nodes accept that.
                 Err(rustls::Error::InvalidCertificate(error))
                     if is_marked_as_authority(&error)
                         && chain.is_signed_by_own(self.provider.signature_verification_algorithms.all) =>
@@ -221,9 +222,9 @@ impl ServerCertVerifier for Verifier {
             }
         };
         match verified {
-            Ok(verified) => chain.refused_by_nodes().map_or(Ok(verified), |finding| Err(Refused(finding).into())),
+            Ok(verified) => chain.rejected_by_nodes().map_or(Ok(verified), |finding| Err(Refused(finding).into())),
             Err(rustls::Error::InvalidCertificate(error)) => {
-                Err(chain.explained(&error, name).map_or(error.into(), |finding| Refused(finding).into()))
+                Err(chain.explain(&error, name).map_or(error.into(), |finding| Refused(finding).into()))
             }
             Err(other) => Err(other),
         }
@@ -257,8 +258,8 @@ impl ServerCertVerifier for Verifier {
 }
 
 impl Verifier {
-    /// What a signature of the handshake that is not verified means. That of a short key cannot be: whoever takes any
-    /// certificate takes this one too.
+    /// The result for a handshake signature that cannot be verified. That is always so for a key that is too short;
+    /// under [`Verification::AcceptAny`] such a certificate is accepted as well.
     fn unverified(
         &self,
         certificate: &CertificateDer<'_>,
@@ -272,7 +273,7 @@ impl Verifier {
     }
 }
 
-/// A certificate that is known to be the right one still has its time and its names.
+/// A certificate that is trusted directly must still be in its validity period and match the host.
 fn verify_itself(
     shown: &CertificateDer<'_>,
     name: &ServerName<'_>,

@@ -1,9 +1,9 @@
-//! Tokens (Distribution, token authentication): username and password against something that opens doors for
-//! a while.
+//! Registry tokens (Distribution, token authentication): a token service exchanges username and password for a token
+//! that is valid for a limited time.
 
 use super::answer::{error, read};
 use super::challenge::Bearer;
-use super::connection::Question;
+use super::connection::ProbeRequest;
 use super::peer::Peer;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -14,15 +14,14 @@ use serde_json::Value;
 use std::time::SystemTime;
 use zeroize::Zeroizing;
 
-/// A token.
 pub struct Token(String);
 
-/// Why there is none.
+/// Why no token was issued.
 pub struct NoToken {
     pub finding: Finding,
-    /// Whether the service may give one for something in particular.
+    /// Whether the service may issue one for a specific scope.
     pub wants_scope: bool,
-    /// Whether it says that something is missing from the question.
+    /// Whether the service reports that a parameter is missing.
     pub is_bad_request: bool,
 }
 
@@ -32,8 +31,8 @@ impl From<Finding> for NoToken {
     }
 }
 
-/// What a token service answers with: one of the two names of the token is there. The rest is read because clients
-/// written in Go take no token from an answer in which it is malformed.
+/// The response of a token service; the token has one of two names. The other fields are parsed because clients written
+/// in Go reject the response if one of them is malformed.
 #[derive(Deserialize)]
 struct TokenAnswer {
     token: Option<String>,
@@ -51,12 +50,12 @@ impl TokenAnswer {
     }
 }
 
-/// Asks a token service, with credentials or as anyone.
+/// Requests a token, with credentials or anonymously.
 ///
 /// # Errors
-/// [`Finding::CredentialsRejected`] or, without credentials, [`Finding::CredentialsRequired`] if it says no;
-/// [`Finding::NoToken`] if it says something else.
-pub async fn ask(
+/// [`Finding::CredentialsRejected`] or, without credentials, [`Finding::CredentialsRequired`] if the service refuses;
+/// [`Finding::NoToken`] if it sends anything else than a token.
+pub async fn request_token(
     service: &mut Peer,
     bearer: &Bearer,
     scope: Option<&str>,
@@ -65,7 +64,7 @@ pub async fn ask(
 ) -> Result<Token, NoToken> {
     let path = path(bearer, scope);
     let authorization = credentials.map(basic).transpose()?;
-    let (head, body) = service.ask_following(&Question::json(&path), authorization.as_ref()).await?.into_parts();
+    let (head, body) = service.send_following(&ProbeRequest::json(&path), authorization.as_ref()).await?.into_parts();
     match head.status {
         StatusCode::OK => {
             let body = read(service, body).await?;
@@ -76,7 +75,8 @@ pub async fn ask(
             let _ = read(service, body).await;
             let finding =
                 if credentials.is_some() { Finding::CredentialsRejected } else { Finding::CredentialsRequired };
-            // "401" is about who asks, and asking again would be another wrong log-in. "403" may be about what for.
+            // 401 is about the credentials, and another attempt would be another failed log-in. 403 may be about the
+            // scope.
             Err(NoToken { finding, wants_scope: status == StatusCode::FORBIDDEN, is_bad_request: false })
         }
         status => {
@@ -87,7 +87,7 @@ pub async fn ask(
     }
 }
 
-/// Path and query: those of the realm, and what the token is for.
+/// Path and query of the token request.
 fn path(bearer: &Bearer, scope: Option<&str>) -> String {
     let mut query: Vec<(&str, &str)> = Vec::new();
     query.extend(bearer.service.as_deref().map(|service| ("service", service)));
@@ -101,7 +101,7 @@ fn path(bearer: &Bearer, scope: Option<&str>) -> String {
     }
 }
 
-/// The header of Basic authentication (RFC 7617), in UTF-8.
+/// The header value for Basic authentication (RFC 7617), in UTF-8.
 pub fn basic(credentials: &Credentials) -> Result<HeaderValue, Finding> {
     let pair = Zeroizing::new(format!("{}:{}", credentials.username, credentials.password.expose()));
     let text = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
@@ -109,18 +109,18 @@ pub fn basic(credentials: &Credentials) -> Result<HeaderValue, Finding> {
 }
 
 impl Token {
-    /// Whether it is larger than the headers that many servers take by default.
+    /// Whether the token exceeds the default header limit of many servers.
     pub fn is_large(&self) -> bool {
         self.0.len() > 4 * 1024
     }
 
-    /// The header that shows it (RFC 6750 2.1).
+    /// The header value that presents the token (RFC 6750 2.1).
     pub fn bearer(&self) -> Result<HeaderValue, Finding> {
         sensitive(&format!("Bearer {}", self.0)).map_err(|_| Finding::NoToken)
     }
 
-    /// Whether it says of its bearer what the other says of its own, both being readable (RFC 7519). Times and
-    /// serial numbers differ between any two.
+    /// Whether both tokens are readable (RFC 7519) and make the same claims about their bearer. Times and ids are
+    /// ignored, because they differ between any two tokens.
     pub fn is_alike(&self, other: &Self) -> bool {
         match (self.claims(), other.claims()) {
             (Some(mine), Some(others)) => mine == others,
@@ -139,7 +139,7 @@ impl Token {
     }
 }
 
-/// A header that debug output hides.
+/// A header value that debug output hides.
 fn sensitive(text: &str) -> Result<HeaderValue, Finding> {
     let mut value = HeaderValue::from_str(text).map_err(|_| Finding::CheckFailed)?;
     value.set_sensitive(true);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_realm_keeps_its_own_query() {
+    fn a_token_request_keeps_the_query_of_its_realm() {
         assert_eq!(path(&bearer("https://a.example"), None), "/?service=a+registry");
         assert_eq!(
             path(&bearer("https://a.example/token?x=1"), Some("repository:a/b:pull")),
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_alike_where_they_say_the_same() {
+    fn tokens_are_alike_if_they_make_the_same_claims() {
         let token = |claims: &str| Token(format!("e30.{}.sig", URL_SAFE_NO_PAD.encode(claims)));
         assert!(token(r#"{"sub":"","exp":1}"#).is_alike(&token(r#"{"exp":2,"sub":""}"#)));
         assert!(!token(r#"{"sub":"robot"}"#).is_alike(&token(r#"{"sub":""}"#)));
