@@ -191,7 +191,7 @@ fn kind(answer: &Answer) -> String {
     let kind = match serde_json::from_str(&answer.body) {
         Ok(Value::String(kind)) => kind,
         Ok(Value::Object(fields)) => match fields.into_iter().next() {
-            Some((kind, Value::String(detail))) if kind != "Broken" => format!("{kind}: {detail}"),
+            Some((kind, Value::String(detail))) if kind != "Internal" => format!("{kind}: {detail}"),
             Some((kind, _)) => kind,
             None => "an empty refusal".to_owned(),
         },
