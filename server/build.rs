@@ -1,5 +1,5 @@
-//! Embeds what `cargo xtask build` laid out in `target/site`: the assets under their hashed names, each with
-//! its compressed forms. Without that folder the table is empty, and pages are served without script or style.
+//! Embeds what `cargo xtask build` wrote to `target/site`: the assets under their hashed names, each with its
+//! compressed variants. Without that folder the table is empty, and pages are served without scripts and styles.
 
 use std::error::Error;
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! Answers every request with one file from memory, on the same server as Portolan: what the bench compares with.
+//! Responds to every request with one file from memory, on the same server as Portolan: the baseline of the benchmark.
 
 #![expect(clippy::print_stdout, reason = "the address is how the bench finds it")]
 

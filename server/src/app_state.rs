@@ -1,5 +1,4 @@
-//! The application's state: what every feature and handler works with. The traits of `app` are implemented for it, each
-//! beside its feature.
+//! The state that every feature and handler works with. Each feature implements its trait of `app` for it.
 
 use crate::auth::{Hashing, LastSeen, SetupLink, Throttle};
 use crate::clock::Clock;
@@ -25,22 +24,21 @@ pub struct AppState {
     pub(crate) last_seen: Arc<LastSeen>,
     pub(crate) setup_link: SetupLink,
     pub(crate) readiness: Readiness,
-    /// Keeps other servers out of the folder.
+    /// Locks the data folder.
     pub(crate) _folder: DataFolder,
 }
 
 impl AppState {
-    /// The path of the one-time link that creates the first administrator; none once there is one.
+    /// The path of the one-time link that creates the first administrator; `None` once there is one.
     pub fn setup_path(&self) -> Option<String> {
         self.setup_link.token().map(|token| Page::SetUp.with_query("token", &token))
     }
 
-    /// Ends the streams that pages listen to: they would keep the server from stopping.
+    /// Ends all event streams, which would otherwise delay the shutdown.
     pub fn end_streams(&self) {
         self.events.end_all();
     }
 
-    /// Closes the database.
     pub async fn close(&self) {
         self.storage.close().await;
     }

@@ -1,4 +1,5 @@
-//! Passwords and sessions, as far as no use case is involved: hashing, slowing down attackers, noting the last use.
+//! The parts of password authentication that do not depend on a use case: hashing, throttling, the set-up link, and
+//! when sessions were last used.
 
 mod hashing;
 mod last_seen;

@@ -1,4 +1,4 @@
-//! Background tasks, for as long as the server runs.
+//! Background tasks.
 
 use crate::app_state::AppState;
 use crate::auth::store_last_seen;
@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// How long to wait before a task that has ended is started again.
+/// The delay before a task that ended is restarted.
 const RESTART_AFTER: Duration = Duration::from_secs(1);
 
-/// Runs every background task.
+/// Runs all background tasks. Never returns.
 pub async fn run_in_background(state: Arc<AppState>) {
     tokio::join!(
         supervise("checks", || run_scheduler(state.scheduler.clone())),
@@ -19,14 +19,14 @@ pub async fn run_in_background(state: Arc<AppState>) {
     );
 }
 
-/// Starts a task, and starts it again whenever it ends or panics. None of ours ends by itself. Dropping this ends it.
+/// Runs a task, and restarts it if it returns or panics. Aborts it when dropped.
 async fn supervise<Task: Future<Output = ()> + Send + 'static>(name: &str, start: impl Fn() -> Task) {
     loop {
         let mut running = JoinSet::new();
         running.spawn(start());
         let ended = running.join_next().await;
         let panicked = matches!(ended, Some(Err(_)));
-        tracing::error!(task = name, panicked, "a background task has ended; starting it again");
+        tracing::error!(task = name, panicked, "a background task ended; restarting it");
         tokio::time::sleep(RESTART_AFTER).await;
     }
 }
@@ -37,7 +37,7 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     #[tokio::test(start_paused = true)]
-    async fn a_task_that_ends_or_panics_is_started_again() {
+    async fn a_background_task_that_ends_or_panics_is_restarted() {
         let starts = Arc::new(AtomicU32::new(0));
         let task = || {
             let starts = starts.clone();

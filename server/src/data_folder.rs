@@ -1,4 +1,4 @@
-//! The folder that holds everything: database, key and lock.
+//! The data folder: database, key and lock.
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
@@ -6,26 +6,24 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// A data folder that only this process uses.
+/// A data folder, locked by this process.
 pub struct DataFolder {
     path: PathBuf,
-    /// The lock is held as long as this file is open.
+    /// Holds the lock for as long as it is open.
     _lock: File,
 }
 
 /// Why the folder cannot be used.
 #[derive(Debug, Error)]
 pub enum FolderError {
-    /// Another server uses it.
     #[error("another instance is using it")]
     Taken,
-    /// The operating system refuses access.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
 impl DataFolder {
-    /// Takes the folder, and creates it if it is missing.
+    /// Locks the folder, and creates it if it is missing.
     ///
     /// # Errors
     /// See [`FolderError`].
@@ -34,7 +32,7 @@ impl DataFolder {
         let path = fs::canonicalize(path)?;
         let mode = fs::metadata(&path)?.permissions().mode();
         if mode & 0o022 != 0 {
-            tracing::warn!(path = %path.display(), "others can write to the data folder; allow its owner alone, with chmod 700");
+            tracing::warn!(path = %path.display(), "other users can write to the data folder; restrict it to its owner with chmod 700");
         }
         let mut options = File::options();
         options.create(true).truncate(false).write(true).mode(0o600);
@@ -46,12 +44,11 @@ impl DataFolder {
         }
     }
 
-    /// The database.
     pub fn database(&self) -> PathBuf {
         self.path.join("portolan.db")
     }
 
-    /// The key, unless the operator names another file.
+    /// The default path of the key file.
     pub fn key_file(&self) -> PathBuf {
         self.path.join("portolan.key")
     }

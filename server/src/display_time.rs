@@ -1,15 +1,15 @@
-//! Points in time, for people.
+//! Formats points in time for people.
 
 use app::DisplayTime;
 use jiff::Timestamp;
 
-/// A point in time (milliseconds since 1970).
+/// `at` is in milliseconds since 1970.
 pub fn display_time(at: i64) -> DisplayTime {
     let timestamp = Timestamp::from_millisecond(at).unwrap_or_default();
     DisplayTime { exact: timestamp.strftime("%Y-%m-%d %H:%M:%SZ").to_string(), at }
 }
 
-/// The day of a point in time (seconds since 1970), in UTC: `2026-11-23`. None beyond the year 9999.
+/// The date of a point in time (seconds since 1970), in UTC: `2026-11-23`. `None` beyond the year 9999.
 pub fn day(at: i64) -> Option<String> {
     Timestamp::from_second(at).ok().map(|timestamp| timestamp.strftime("%Y-%m-%d").to_string())
 }

@@ -1,30 +1,30 @@
-//! Random numbers. Injected, so that a test can control them.
+//! Random numbers. A trait, so that tests can control them.
 
 use crate::hex;
 
-/// Gives random bytes that nobody can guess.
+/// A cryptographically secure random number generator.
 pub trait Entropy: Send + Sync {
-    /// Fills the whole buffer.
+    /// Fills the buffer with random bytes.
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// The operating system's generator.
+/// The generator of the operating system.
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     /// # Panics
-    /// If the operating system has no random numbers. No secret can be created then, so nothing should go on.
+    /// If the operating system provides no random numbers. No secret could be created, so nothing should continue.
     fn fill(&self, bytes: &mut [u8]) {
         #[expect(
             clippy::expect_used,
             clippy::disallowed_methods,
             reason = "this is the source; panics are documented"
         )]
-        getrandom::fill(bytes).expect("the operating system gives random numbers");
+        getrandom::fill(bytes).expect("the operating system provides random numbers");
     }
 }
 
-/// An id that does not repeat: 128 random bits (OWASP ASVS 7.2.3 asks for as many of a session).
+/// A unique id: 128 random bits, the minimum for session ids in OWASP ASVS 7.2.3.
 pub fn id(entropy: &dyn Entropy) -> String {
     let mut bytes = [0; 16];
     entropy.fill(&mut bytes);

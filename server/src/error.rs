@@ -1,7 +1,7 @@
-//! What goes wrong in a use case, and what a person sees of it.
+//! Errors of use cases, and what people see of them.
 //!
-//! Code in `features` returns [`Error`] and uses `?`. At the boundary to `app` it becomes an [`AppError`]: the person
-//! gets a sentence and a reference, the log gets the cause.
+//! Code in `features` returns [`Error`] and uses `?`. At the boundary to `app` it becomes an [`AppError`]: people get a
+//! sentence and a reference, the log gets the cause.
 
 use crate::auth::HashingError;
 use crate::entropy::{self, SystemEntropy};
@@ -10,24 +10,24 @@ use crate::vault::VaultError;
 use app::{AppError, WriteFailure};
 use domain::FieldError;
 
-/// Why something could not be done.
+/// Why a use case failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It was refused, for a reason that the person can do something about.
+    /// Rejected for a reason that people can fix.
     #[error(transparent)]
     Refused(#[from] AppError),
-    /// It could not be read or stored.
+    /// Reading or storing data failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// A secret could not be sealed or opened.
+    /// Sealing or opening a secret failed.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// A password could not be hashed.
+    /// Hashing a password failed.
     #[error(transparent)]
     Hashing(#[from] HashingError),
 }
 
-/// What a use case returns.
+/// The result of a use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl From<Error> for AppError {
@@ -35,7 +35,7 @@ impl From<Error> for AppError {
         match error {
             Error::Refused(error) => error,
             Error::Storage(StorageError::Unavailable(why, error)) => {
-                tracing::warn!(%error, "the database cannot be used right now");
+                tracing::warn!(%error, "the database is unavailable");
                 Self::NotSaved(write_failure(why))
             }
             Error::Hashing(HashingError::QueueFull) => Self::Unavailable,
@@ -49,11 +49,11 @@ impl From<Error> for AppError {
 
 fn internal(cause: &dyn std::fmt::Debug) -> AppError {
     let reference = entropy::id(&SystemEntropy)[..8].to_owned();
-    tracing::error!(reference, ?cause, "a request could not be carried out");
+    tracing::error!(reference, ?cause, "request failed");
     AppError::Internal(reference)
 }
 
-/// What a person sees of a database that cannot be used right now.
+/// What people see of a database that cannot be used right now.
 pub fn write_failure(why: Unavailable) -> WriteFailure {
     match why {
         Unavailable::Busy => WriteFailure::Busy,
@@ -62,10 +62,10 @@ pub fn write_failure(why: Unavailable) -> WriteFailure {
     }
 }
 
-/// Refuses a form whose fields break rules.
+/// Rejects a form that has invalid fields.
 ///
 /// # Errors
-/// All of them, if there are any.
-pub fn refuse(field_errors: Vec<FieldError>) -> Result<(), AppError> {
+/// All field errors, if there are any.
+pub fn reject_invalid(field_errors: Vec<FieldError>) -> Result<(), AppError> {
     if field_errors.is_empty() { Ok(()) } else { Err(AppError::Validation(field_errors)) }
 }

@@ -8,17 +8,17 @@ use domain::Status;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 
-/// How many messages may wait for a slow stream before it lags and misses some.
+/// How many messages are queued for a slow stream before it lags and misses some.
 const WAITING: usize = 1024;
 
 /// Publishes events to every open stream.
 ///
-/// Events are only in memory: there is no outbox. They are published after the change is committed, so a crash in between
-/// loses the event, not the change, and a stream that lags too far behind misses events. Both end with a resync: the page
-/// reads again what it shows.
+/// Events exist only in memory: there is no outbox. They are published after the commit, so a crash in between loses
+/// the event but not the change, and a stream that lags too far behind misses events. In both cases a resync follows:
+/// the page loads its data again.
 ///
-/// Events are numbered in the order in which they are published. What a page was made from carries the number of the
-/// last event before it was read, so both can be compared whatever the clock does.
+/// Events are numbered in the order in which they are published. A page carries the number of the last event before its
+/// data was read, so the two can be compared whatever the clock does.
 pub struct EventBus {
     streams: broadcast::Sender<Message>,
     last: Mutex<i64>,
@@ -28,46 +28,46 @@ pub struct EventBus {
 /// What streams receive.
 #[derive(Clone)]
 pub enum Message {
-    /// The registry of this id now has this status, whose `as_of` is the number of the event.
+    /// The new status of the registry with this id. Its `as_of` is the number of the event.
     Status(String, Status),
-    /// This session has ended, and its streams with it.
+    /// This session has ended, so its streams must end.
     SessionEnded(String),
     /// All sessions of this account have ended.
     SessionsEnded(String),
-    /// The server stops.
     Shutdown,
 }
 
 impl EventBus {
-    /// Numbers begin at `first`: beyond those of an earlier run, if it is the current time.
+    /// Numbering starts at `first`. If that is the current time, numbers are larger than in earlier runs.
     pub fn new(first: i64) -> Self {
         Self { streams: broadcast::Sender::new(WAITING), last: Mutex::new(first), open: Arc::default() }
     }
 
-    /// The number of the last event. Ask before reading: what is read may contain later events, but never lacks earlier ones.
+    /// The number of the last event. Call this before reading data, which may then include later events but never lacks
+    /// earlier ones.
     pub fn last(&self) -> i64 {
         *self.lock()
     }
 
-    /// Publishes a status that has been stored. Nobody may be listening, which is fine.
+    /// Publishes a stored status. It is no error if no stream is open.
     pub fn publish(&self, registry_id: &str, status: Status) {
         let mut last = self.lock();
         *last += 1;
-        // Sent while the number is held, so that events arrive in the order of their numbers.
+        // Sent under the lock, so that events arrive in the order of their numbers.
         let _ = self.streams.send(Message::Status(registry_id.to_owned(), Status { as_of: *last, ..status }));
     }
 
-    /// Ends the streams of a session that has ended.
+    /// Ends the streams of a session.
     pub fn end_session(&self, session_id: &str) {
         let _ = self.streams.send(Message::SessionEnded(session_id.to_owned()));
     }
 
-    /// Ends the streams of every session of an account.
+    /// Ends the streams of all sessions of an account.
     pub fn end_sessions_of(&self, account_id: &str) {
         let _ = self.streams.send(Message::SessionsEnded(account_id.to_owned()));
     }
 
-    /// Ends every stream.
+    /// Ends all streams.
     pub fn end_all(&self) {
         let _ = self.streams.send(Message::Shutdown);
     }
@@ -76,7 +76,6 @@ impl EventBus {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The open streams of each session.
     pub fn open(&self) -> &Arc<OpenStreams> {
         &self.open
     }

@@ -1,4 +1,4 @@
-//! Use cases: what people can do, one file for each. They implement the traits of `app` for [`AppState`], and hold no SQL.
+//! Use cases, one file each. They implement the traits of `app` for [`AppState`] and contain no SQL.
 //!
 //! [`AppState`]: crate::app_state::AppState
 

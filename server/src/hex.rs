@@ -1,11 +1,11 @@
-//! Bytes as hexadecimal text: for ids, tokens and sealed values.
+//! Hexadecimal encoding, for ids, tokens and sealed values.
 
-/// Two lower-case digits for each byte.
+/// Two lowercase digits per byte.
 pub fn encode(bytes: impl AsRef<[u8]>) -> String {
     bytes.as_ref().iter().flat_map(|byte| [byte >> 4, byte & 15]).map(digit).collect()
 }
 
-/// The bytes of a text of such digits; none for any other text.
+/// `None` if the text is not hexadecimal.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u8>> = text.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect();
     let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
@@ -22,12 +22,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_encoded_comes_back(bytes: Vec<u8>) {
+        fn hex_encoding_round_trips(bytes: Vec<u8>) {
             prop_assert_eq!(super::decode(&super::encode(&bytes)), Some(bytes));
         }
 
         #[test]
-        fn other_texts_are_refused(text in "[0-9a-f]{0,3}[g-z ]") {
+        fn text_that_is_not_hexadecimal_is_rejected(text in "[0-9a-f]{0,3}[g-z ]") {
             prop_assert_eq!(super::decode(&text), None);
         }
     }

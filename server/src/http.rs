@@ -34,30 +34,29 @@ use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
-/// What the operator decides about HTTP.
+/// The operator's settings for HTTP.
 #[derive(Clone, Debug)]
 pub struct HttpOptions {
-    /// How session cookies are written.
     pub cookies: CookiePolicy,
-    /// Which proxies may report the client's address.
+    /// Proxies that may report the client's address.
     pub trusted_proxies: TrustedProxies,
-    /// Whether browsers have to use https for this host (HSTS). That binds every port of the host name.
+    /// Whether browsers must use https for this host (HSTS), which affects every port of the host name.
     pub hsts: bool,
 }
 
 impl HttpOptions {
-    /// No proxy is trusted, and no HSTS.
+    /// Trusts no proxy and sends no HSTS header.
     pub fn new(cookies: CookiePolicy) -> Self {
         Self { cookies, trusted_proxies: TrustedProxies::default(), hsts: false }
     }
 }
 
-/// Every route. Read the layers from the bottom: a request passes them in that order, and who is asking is known before
-/// any page or server function runs.
+/// All routes. Read the layers from the bottom: a request passes through them in that order, and is authenticated
+/// before any page or server function runs.
 pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
     let HttpOptions { cookies, trusted_proxies, hsts } = options;
     let state = HttpState { app, cookies };
-    // What pages do in the background runs on tokio. Fails if it is already set.
+    // Leptos spawns tasks on tokio. This fails if the executor is already set, as in tests.
     let _ = any_spawner::Executor::init_tokio();
     Router::new()
         .route("/ui/{*function}", any(server_functions::call))

@@ -1,10 +1,10 @@
 //! The server: storage, vault, scheduler, use cases, and the router in front of them.
 //!
-//! Modules form layers, and a lower one never uses a higher one. From the bottom: `clock`, `entropy`, `hex`, `log_limit`,
+//! Modules form layers, and no layer uses a higher one. From the bottom: `clock`, `entropy`, `hex`, `log_limit`,
 //! `display_time`, `data_folder`; `vault`; `storage`; `events`; [`probe`]; `auth`; `scheduler`; `error`, `app_state`;
 //! `features`; [`http`], `background`, `start`.
 
-// The type of a page nests as deep as its elements do.
+// The types of pages are as deeply nested as their elements.
 #![recursion_limit = "256"]
 
 mod app_state;
@@ -34,4 +34,4 @@ pub use features::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
 pub use http::{CookiePolicy, HttpOptions, PeerAddress, TrustedProxies, listen, router, serve};
 pub use scheduler::CheckSettings;
 pub use start::{Settings, StartError, start};
-pub use vault::{Place, Vault, VaultError};
+pub use vault::{SecretContext, Vault, VaultError};

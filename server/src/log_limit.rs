@@ -1,4 +1,4 @@
-//! Limits log lines that anyone can cause: one of each kind a minute, so that they cannot fill the disk.
+//! Rate-limits log lines that any client can cause, to one of each kind per minute, so that they cannot fill the disk.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -6,16 +6,15 @@ use std::time::{Duration, Instant};
 
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// Counts the lines of one kind.
+/// Limits one kind of log line.
 pub struct LogLimit(Mutex<(Option<Instant>, u64)>);
 
 impl LogLimit {
-    /// Nothing was logged yet.
     pub const fn new() -> Self {
         Self(Mutex::new((None, 0)))
     }
 
-    /// Whether a line may be logged now: how many were left out since the last one.
+    /// Returns `None` if the line must be suppressed; otherwise the number of lines suppressed since the last one.
     pub fn allow(&self) -> Option<u64> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (last, left_out) = &mut *state;
@@ -33,7 +32,7 @@ mod tests {
     use super::LogLimit;
 
     #[test]
-    fn a_second_line_within_a_minute_is_counted_and_left_out() {
+    fn a_second_log_line_within_a_minute_is_suppressed_and_counted() {
         let limit = LogLimit::new();
         assert_eq!((limit.allow(), limit.allow(), limit.allow()), (Some(0), None, None));
     }

@@ -1,4 +1,4 @@
-//! The command line.
+//! The command-line interface.
 
 use clap::{Parser, Subcommand};
 use ipnet::IpNet;
@@ -16,11 +16,11 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// Rendering allocates many small strings: the system's allocator took a fifth of its time.
+/// Rendering allocates many small strings; with the system's allocator that took a fifth of the time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// The management console for the container registries that your clusters pull images from
+/// Self-hosted console for the container registries that your clusters pull from
 #[derive(Parser)]
 #[command(name = "portolan", version)]
 struct Cli {
@@ -30,33 +30,33 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the console until it is stopped (SIGINT or SIGTERM)
+    /// Run the server until SIGINT or SIGTERM
     Serve(Serve),
 }
 
 #[derive(clap::Args)]
 struct Serve {
-    /// Address and port to listen on; port 0 takes a free one
+    /// Address and port to listen on; port 0 selects a free one
     #[arg(long, env = "PORTOLAN_LISTEN", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
 
-    /// Folder for the database, the key and the lock. It is made where it is missing. Back up the database and
-    /// the key apart from each other
+    /// Folder for the database, the key and the lock; created if it is missing. Back up the database and the key
+    /// separately
     #[arg(long, env = "PORTOLAN_DATA", default_value = "data")]
     data: PathBuf,
 
-    /// File with the key that seals the stored passwords: 64 hexadecimal digits, mode 0600. Made at the first
+    /// File with the key that encrypts stored passwords: 64 hexadecimal digits, mode 0600. Created at the first
     /// start. Default: portolan.key in the data folder
     #[arg(long, env = "PORTOLAN_KEY_FILE")]
     key_file: Option<PathBuf>,
 
-    /// Write session cookies that also travel over plain http. For this machine and for labs: whoever is on the
-    /// network between can take over a session. Without it, put a proxy with TLS in front
+    /// Allow sessions over plain http, for use on this machine and in labs: anyone on the network in between can take
+    /// over a session. Otherwise, run the console behind a proxy with TLS
     #[arg(long, env = "PORTOLAN_PLAIN_HTTP")]
     plain_http: bool,
 
-    /// Proxies in front of the console, such as 127.0.0.1 or 10.0.0.0/8: the client's address is taken from their
-    /// X-Forwarded-For. It is ignored from anybody else
+    /// Proxies in front of the console, such as 127.0.0.1 or 10.0.0.0/8, whose X-Forwarded-For header is trusted to
+    /// contain the client's address. From any other address the header is ignored
     #[arg(long, env = "PORTOLAN_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',', value_parser = parse_network)]
     trusted_proxy: Vec<IpNet>,
 
@@ -64,19 +64,19 @@ struct Serve {
     #[arg(long, env = "PORTOLAN_HSTS", conflicts_with = "plain_http")]
     hsts: bool,
 
-    /// Minutes between two checks of a registry that works; with each failure it takes longer. 0 checks only when
-    /// somebody asks for it
+    /// Minutes between two checks of a registry. If checks fail, the interval doubles once, up to 9 minutes. 0 turns
+    /// periodic checks off
     #[arg(long, env = "PORTOLAN_CHECK_EVERY", default_value_t = 5, value_name = "MINUTES")]
     check_every: u32,
 
-    /// Networks that checks may connect to although they would not: loopback, such as 127.0.0.0/8. Link-local and
-    /// metadata addresses stay closed
+    /// Networks that checks may connect to although they are blocked by default: loopback, such as 127.0.0.0/8.
+    /// Link-local and cloud-metadata addresses stay blocked
     #[arg(long, env = "PORTOLAN_ALLOW_NETWORK", value_name = "CIDR", value_delimiter = ',')]
     allow_network: Vec<IpNet>,
 
-    /// Forward proxy that checks go through, such as http://proxy.example.com:3128, with a username and a password in
-    /// it if it wants them. Without it, HTTPS_PROXY and HTTP_PROXY count; NO_PROXY exempts hosts either way
-    #[allow(rustdoc::bare_urls, reason = "--help shows this text, and angle brackets with it")]
+    /// Forward proxy for checks, such as http://proxy.example.com:3128; may include a username and a password. Default:
+    /// HTTPS_PROXY and HTTP_PROXY. NO_PROXY exempts hosts in either case
+    #[allow(rustdoc::bare_urls, reason = "--help shows this text, including angle brackets")]
     #[arg(long, env = "PORTOLAN_PROXY", value_name = "URL", hide_env_values = true)]
     proxy: Option<String>,
 
@@ -94,7 +94,7 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let Command::Serve(options) = Cli::parse().command;
-    // Rendering can wait for other rendering: with fewer than four workers that can be for ever.
+    // Rendering can wait for other rendering, which can deadlock with fewer than four workers.
     let workers = std::thread::available_parallelism().map_or(4, usize::from).max(4);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
     let ended = match runtime {
@@ -115,7 +115,7 @@ fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "these lines are what the command is for")]
+#[expect(clippy::print_stdout, reason = "these lines are the output of the command")]
 async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     let listener = listen(options.listen).map_err(|error| {
         format!("Cannot listen on {}: {error}. Name another address with --listen.", options.listen)
@@ -126,14 +126,14 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     let proxies = Arc::new(match &options.proxy {
         Some(address) => Proxies::all(address, &no_proxy(variable))?,
         None => Proxies::from_variables(variable)
-            .map_err(|error| format!("{error} It stands in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY."))?,
+            .map_err(|error| format!("{error} Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY."))?,
     });
     let checks = CheckSettings { every_minutes: options.check_every, policy, proxies };
     let settings = Settings { data: options.data, key_file: options.key_file, checks };
     let state = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
     let cookies = if options.plain_http { CookiePolicy::PlainHttp } else { CookiePolicy::Secure };
     if options.plain_http {
-        tracing::warn!("plain http: whoever is on the network between can take over a session");
+        tracing::warn!("plain http: anyone on the network in between can take over a session");
     }
     println!("Portolan listens on http://{address}");
     if let Some(path) = state.setup_path() {
@@ -152,22 +152,22 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     let http = HttpOptions { cookies, trusted_proxies: TrustedProxies::new(options.trusted_proxy), hsts: options.hsts };
     serve(listener, router(state.clone(), http), raise_file_limit(), stop).await?;
     background.abort();
-    // Nothing is lost if it does not finish in time: the next start reads the log.
+    // Nothing is lost if this times out: the next start replays the write-ahead log.
     let _ = tokio::time::timeout(CLOSE_TIMEOUT, state.close()).await;
     Ok(())
 }
 
-/// A network, or the one address of a host.
+/// Parses a network or a single address.
 fn parse_network(text: &str) -> Result<IpNet, String> {
     let address = text.parse::<IpAddr>().map(IpNet::from);
     address.or_else(|_| text.parse()).map_err(|_| "expected an address or a network, such as 10.0.0.0/8".to_owned())
 }
 
 /// Raises the limit of open files to the hard limit and returns it. Each connection is a file, and the
-/// usual soft limit is 1,024.
+/// usual soft limit is only 1,024.
 fn raise_file_limit() -> u64 {
     rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
-        tracing::warn!(%error, "the limit of open files could not be raised");
+        tracing::warn!(%error, "could not raise the limit of open files");
         1_024
     })
 }

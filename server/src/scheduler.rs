@@ -1,9 +1,9 @@
-//! When registries are checked, and what becomes of the result.
+//! Decides when registries are checked, and stores the results.
 //!
-//! [`run`] takes what is due, [`target`](mod@target) turns a stored registry into what the client checks, [`verdict`] decides what the
-//! report means and when the next check is due. What is due is in the database: a restart forgets nothing.
-//! [`rejected_credentials`] protects accounts whose password was rejected, and [`test_rate_limiter`] limits the tests that
-//! people run before they save.
+//! [`run`] starts due checks, [`target`](mod@target) turns a stored registry into what the client checks, and
+//! [`verdict`] decides what a report means and when the next check is due. The schedule is in the database, so it
+//! survives a restart. [`rejected_credentials`] protects accounts whose password was rejected, and
+//! [`test_rate_limiter`] limits the tests that people run before they save.
 
 mod isolated_check;
 mod rejected_credentials;

@@ -1,4 +1,4 @@
-//! Starting: everything is checked before anything is written.
+//! Start-up: everything is verified before anything is written.
 
 use crate::app_state::AppState;
 use crate::auth::{Hashing, SetupLink};
@@ -15,14 +15,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thiserror::Error;
 
-/// What the operator decides.
+/// The operator's settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The folder that holds everything.
+    /// The folder for database, key and lock.
     pub data: PathBuf,
     /// The key file, if it is not in that folder.
     pub key_file: Option<PathBuf>,
-    /// When registries are checked, and where the check may connect to.
     pub checks: CheckSettings,
 }
 
@@ -33,58 +32,53 @@ impl Settings {
     }
 }
 
-/// Why the server does not start. No data was changed, unless it says so.
+/// Why the server does not start. No data has been changed, unless the message says so.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// Another server uses the data folder.
     #[error(
         "Another Portolan instance is using {path}. Stop it first, or name another folder with --data.",
         path = .0.display()
     )]
     FolderTaken(PathBuf),
-    /// The operating system refuses access to the data folder.
     #[error("The data folder {path} cannot be used: {1}.", path = .0.display())]
     Folder(PathBuf, #[source] io::Error),
-    /// The key file cannot be used.
     #[error("The key file {path} cannot be used: {1}.", path = .0.display())]
     Key(PathBuf, #[source] KeyError),
-    /// The key file is missing, but secrets are sealed with the key of this id.
+    /// Secrets are sealed with this key, but the key file is missing.
     #[error(
         "The stored passwords are sealed with key {1}, but there is no key file at {path}. Put it back, or name it with --key-file. Without it the passwords cannot be read by anyone.",
         path = .0.display()
     )]
     KeyLost(PathBuf, String),
-    /// Secrets are sealed, but the database does not say with which key: this file cannot be verified to hold it.
+    /// There are sealed secrets, but the record of their key is missing, so no key file can be verified.
     #[error(
         "The database holds sealed passwords, but its record of their key is gone, so the key in {path} cannot be verified. Restore the database from a backup.",
         path = .0.display()
     )]
     KeyUnknown(PathBuf),
-    /// The key file holds another key than the secrets are sealed with.
+    /// The key file contains a different key.
     #[error(
-        "The stored passwords are sealed with key {wanted}, but {path} holds key {found}. Name the right file with --key-file.",
+        "The stored passwords are sealed with key {expected}, but {path} holds key {actual}. Name the right file with --key-file.",
         path = path.display()
     )]
     OtherKey {
-        /// The key file.
         path: PathBuf,
-        /// The id of the key in it.
-        found: String,
+        /// The id of the key in the file.
+        actual: String,
         /// The id of the key that the secrets are sealed with.
-        wanted: String,
+        expected: String,
     },
-    /// The database cannot be opened.
     #[error("The database {path} cannot be used: {1}.", path = .0.display())]
     Database(PathBuf, #[source] OpenError),
-    /// The database was opened, but it cannot be read or written.
+    /// The database was opened, but cannot be read or written.
     #[error("The database {path} cannot be used: {1}.", path = .0.display())]
     Storage(PathBuf, #[source] StorageError),
-    /// The key could not be proven.
+    /// The key check value could not be computed.
     #[error("The key cannot be used: {0}.")]
     Vault(#[from] VaultError),
 }
 
-/// Opens the data and returns what the router needs.
+/// Opens the data folder and returns the application's state.
 ///
 /// # Errors
 /// See [`StartError`].
@@ -134,7 +128,7 @@ fn take_folder(path: &Path) -> Result<DataFolder, StartError> {
     })
 }
 
-/// Opens the database together with the key that its secrets are sealed with.
+/// Opens the database, after verifying that the key belongs to it.
 async fn open(
     database: &Path,
     key_file: PathBuf,
@@ -144,22 +138,22 @@ async fn open(
     let broken = |error| StartError::Database(database.to_owned(), error);
     let known = sealed_with(database).await.map_err(broken)?;
     let vault = Vault::new(&find_key(&key_file, &known, entropy)?);
-    if let SealedWith::Key(id, proof) = &known
-        && (vault.key_id() != id || !vault.matches_key_check(proof))
+    if let SealedWith::Key(id, key_check) = &known
+        && (vault.key_id() != id || !vault.matches_key_check(key_check))
     {
-        let (found, wanted) = (vault.key_id().to_owned(), id.clone());
-        return Err(StartError::OtherKey { path: key_file, found, wanted });
+        let (actual, expected) = (vault.key_id().to_owned(), id.clone());
+        return Err(StartError::OtherKey { path: key_file, actual, expected });
     }
     let storage = Storage::open(database).await.map_err(broken)?;
     if known == SealedWith::Nothing {
-        let proof = vault.prove(entropy)?;
-        let stored = insert_vault_key(&storage, vault.key_id(), &proof, clock.now()).await;
+        let key_check = vault.key_check_value(entropy)?;
+        let stored = insert_vault_key(&storage, vault.key_id(), &key_check, clock.now()).await;
         stored.map_err(|error| StartError::Storage(database.to_owned(), error))?;
     }
     Ok((storage, vault))
 }
 
-/// The key in the file. A new one is made only if nothing was ever sealed.
+/// Reads the key file. A new key is created only if nothing has ever been sealed.
 fn find_key(path: &Path, known: &SealedWith, entropy: &dyn Entropy) -> Result<Key, StartError> {
     let broken = |error| StartError::Key(path.to_owned(), error);
     match (known, vault::read(path)) {

@@ -1,9 +1,8 @@
-//! The database: every SQL statement, and nothing that knows a use case.
+//! The database: all SQL statements, independent of use cases.
 //!
 //! Each group of tables has a file of plain functions over a [`Connection`], which is a reader, a snapshot or a write
-//! transaction. They return records of their own; features turn those into what a person sees. Statements keep to what
-//! SQLite and PostgreSQL have in common; what only SQLite has (files, pragmas, copies) is in [`open`] and
-//! [`migrations`].
+//! transaction. They return records; features turn those into view models. Statements are limited to what SQLite and
+//! PostgreSQL have in common; what is specific to SQLite (files, pragmas, copies) is in [`open`] and [`migrations`].
 
 pub mod accounts;
 pub mod checks;

@@ -1,7 +1,7 @@
-//! Secrets at rest.
+//! Encrypts stored secrets.
 //!
-//! A secret is sealed with XChaCha20-Poly1305 (a 192-bit nonce, so random nonces need no counter). Associated
-//! data binds it to its place: moved to another row, another field or another origin, it does not open.
+//! A secret is sealed with XChaCha20-Poly1305 (a 192-bit nonce, so random nonces need no counter). The associated data
+//! binds it to its context: moved to another row, field or origin, it cannot be opened.
 
 mod key_file;
 
@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 const VERSION: &str = "v1";
 const NONCE_BYTES: usize = 24;
-const PROOF: &str = "This key opens this vault.";
+const KEY_CHECK_TEXT: &str = "This key opens this vault.";
 
 /// Seals and opens secrets with one key.
 pub struct Vault {
@@ -26,63 +26,63 @@ pub struct Vault {
     key_id: String,
 }
 
-/// Where a secret belongs.
+/// What a secret is bound to.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
-    /// The id of the workspace.
+pub struct SecretContext<'a> {
     pub workspace: &'a str,
-    /// The id of the image registry.
     pub registry: &'a str,
-    /// The name of the field.
     pub field: &'a str,
     /// Scheme, host and port that it may be sent to.
     pub origin: &'a str,
 }
 
-/// Why a sealed value does not open.
+/// Why a sealed value cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum VaultError {
-    /// It is not of a form that this vault writes. Plain text is never taken for a secret.
+    /// It is not in the format of this vault. Plain text is never treated as a secret.
     #[error("the stored secret is not of a form that this version writes")]
     Form,
-    /// It was sealed with another key.
     #[error("the stored secret was sealed with another key")]
     Key,
-    /// It was changed, or moved to another place than it was sealed for.
+    /// It was modified, or it was sealed for another context.
     #[error("the stored secret was changed or moved")]
     Broken,
 }
 
 impl Vault {
-    /// A vault with this key.
     pub fn new(key: &Key) -> Self {
         let digest = Sha256::new().chain_update("portolan key id").chain_update(key.as_bytes()).finalize();
         Self { cipher: XChaCha20Poly1305::new(key.as_bytes().into()), key_id: hex::encode(&digest[..4]) }
     }
 
-    /// The key's id: a hash that tells keys apart and says nothing about them.
+    /// A hash that identifies the key without revealing anything about it.
     pub fn key_id(&self) -> &str {
         &self.key_id
     }
 
-    /// Seals a secret for its place: `v1:key id:nonce and ciphertext`.
+    /// Seals a secret for its context: `v1:key id:nonce and ciphertext`.
     ///
     /// # Errors
-    /// [`VaultError::Broken`] if the cipher refuses, which it does only beyond 256 GiB.
-    pub fn seal(&self, entropy: &dyn Entropy, place: Place<'_>, secret: &Secret) -> Result<String, VaultError> {
+    /// [`VaultError::Broken`] if the cipher fails, which it does only beyond 256 GiB.
+    pub fn seal(
+        &self,
+        entropy: &dyn Entropy,
+        context: SecretContext<'_>,
+        secret: &Secret,
+    ) -> Result<String, VaultError> {
         let mut nonce = [0; NONCE_BYTES];
         entropy.fill(&mut nonce);
-        let bound = place.bound_to();
-        let payload = Payload { msg: secret.expose().as_bytes(), aad: &bound };
+        let associated_data = context.associated_data();
+        let payload = Payload { msg: secret.expose().as_bytes(), aad: &associated_data };
         let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| VaultError::Broken)?;
         Ok(format!("{VERSION}:{}:{}{}", self.key_id, hex::encode(nonce), hex::encode(sealed)))
     }
 
-    /// Opens a sealed secret in its place.
+    /// Opens a secret that was sealed for this context.
     ///
     /// # Errors
     /// See [`VaultError`].
-    pub fn open(&self, place: Place<'_>, sealed: &str) -> Result<Secret, VaultError> {
+    pub fn open(&self, context: SecretContext<'_>, sealed: &str) -> Result<Secret, VaultError> {
         let mut parts = sealed.split(':');
         let (Some(VERSION), Some(key_id), Some(body), None) = (parts.next(), parts.next(), parts.next(), parts.next())
         else {
@@ -93,32 +93,32 @@ impl Vault {
         }
         let bytes = hex::decode(body).ok_or(VaultError::Form)?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or(VaultError::Form)?;
-        let bound = place.bound_to();
-        let payload = Payload { msg: sealed, aad: &bound };
+        let associated_data = context.associated_data();
+        let payload = Payload { msg: sealed, aad: &associated_data };
         let clear = self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| VaultError::Broken)?;
         let clear = Zeroizing::new(clear);
         std::str::from_utf8(&clear).map(Secret::new).map_err(|_| VaultError::Broken)
     }
 
-    /// A value that only this key can have made: kept beside the data, it tells the right key from a wrong one.
+    /// A key check value: a known text, sealed. Stored with the data, it identifies the right key at the next start.
     ///
     /// # Errors
-    /// As [`Vault::seal`].
-    pub fn prove(&self, entropy: &dyn Entropy) -> Result<String, VaultError> {
-        self.seal(entropy, Place::PROOF, &Secret::new(PROOF))
+    /// The same as [`Vault::seal`].
+    pub fn key_check_value(&self, entropy: &dyn Entropy) -> Result<String, VaultError> {
+        self.seal(entropy, SecretContext::KEY_CHECK, &Secret::new(KEY_CHECK_TEXT))
     }
 
-    /// Whether the value was made with this key.
-    pub fn matches_key_check(&self, proof: &str) -> bool {
-        self.open(Place::PROOF, proof).is_ok_and(|secret| secret.expose() == PROOF)
+    /// Whether the key check value was made with this key.
+    pub fn matches_key_check(&self, value: &str) -> bool {
+        self.open(SecretContext::KEY_CHECK, value).is_ok_and(|secret| secret.expose() == KEY_CHECK_TEXT)
     }
 }
 
-impl Place<'_> {
-    const PROOF: Self = Place { workspace: "", registry: "", field: "proof", origin: "" };
+impl SecretContext<'_> {
+    const KEY_CHECK: Self = SecretContext { workspace: "", registry: "", field: "proof", origin: "" };
 
-    /// Each part with its length before it, so that no two places read the same.
-    fn bound_to(&self) -> Vec<u8> {
+    /// Every part is preceded by its length, so that no two contexts have the same encoding.
+    fn associated_data(&self) -> Vec<u8> {
         let mut bytes = b"portolan secret v1".to_vec();
         for part in [self.workspace, self.registry, self.field, self.origin] {
             bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
@@ -134,8 +134,8 @@ mod tests {
     use crate::entropy::SystemEntropy;
     use proptest::prelude::*;
 
-    const PLACE: Place<'_> =
-        Place { workspace: "w", registry: "r", field: "password", origin: "https://a.example:443" };
+    const CONTEXT: SecretContext<'_> =
+        SecretContext { workspace: "w", registry: "r", field: "password", origin: "https://a.example:443" };
 
     fn vault(first: u8) -> Vault {
         Vault::new(&Key::from_bytes([first; 32]))
@@ -143,53 +143,53 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_sealed_opens_in_its_place(text in "(?s).{0,300}") {
-            let sealed = vault(1).seal(&SystemEntropy, PLACE, &Secret::new(text.clone())).unwrap();
-            let opened = vault(1).open(PLACE, &sealed).unwrap();
+        fn a_sealed_secret_opens_in_its_own_context(text in "(?s).{0,300}") {
+            let sealed = vault(1).seal(&SystemEntropy, CONTEXT, &Secret::new(text.clone())).unwrap();
+            let opened = vault(1).open(CONTEXT, &sealed).unwrap();
             prop_assert_eq!(opened.expose(), text);
         }
     }
 
     #[test]
-    fn nowhere_else() {
-        let sealed = vault(1).seal(&SystemEntropy, PLACE, &Secret::new("canary")).unwrap();
-        for place in [
-            Place { workspace: "x", ..PLACE },
-            Place { registry: "x", ..PLACE },
-            Place { field: "token", ..PLACE },
-            Place { origin: "http://a.example:80", ..PLACE },
-            Place { workspace: "wr", registry: "", ..PLACE },
+    fn a_sealed_secret_does_not_open_in_another_context() {
+        let sealed = vault(1).seal(&SystemEntropy, CONTEXT, &Secret::new("canary")).unwrap();
+        for context in [
+            SecretContext { workspace: "x", ..CONTEXT },
+            SecretContext { registry: "x", ..CONTEXT },
+            SecretContext { field: "token", ..CONTEXT },
+            SecretContext { origin: "http://a.example:80", ..CONTEXT },
+            SecretContext { workspace: "wr", registry: "", ..CONTEXT },
         ] {
-            assert_eq!(vault(1).open(place, &sealed), Err(VaultError::Broken), "{place:?}");
+            assert_eq!(vault(1).open(context, &sealed), Err(VaultError::Broken), "{context:?}");
         }
     }
 
     #[test]
-    fn a_flipped_bit_anywhere_is_noticed() {
-        let sealed = vault(1).seal(&SystemEntropy, PLACE, &Secret::new("canary")).unwrap();
+    fn a_flipped_bit_anywhere_in_a_sealed_secret_is_detected() {
+        let sealed = vault(1).seal(&SystemEntropy, CONTEXT, &Secret::new("canary")).unwrap();
         for index in 0..sealed.len() {
             let mut bytes = sealed.clone().into_bytes();
             bytes[index] ^= 1;
             let Ok(changed) = String::from_utf8(bytes) else { continue };
-            assert!(vault(1).open(PLACE, &changed).is_err(), "byte {index}");
+            assert!(vault(1).open(CONTEXT, &changed).is_err(), "byte {index}");
         }
     }
 
     #[test]
-    fn plain_text_and_other_keys_are_refused() {
-        let sealed = vault(1).seal(&SystemEntropy, PLACE, &Secret::new("canary")).unwrap();
-        assert_eq!(vault(2).open(PLACE, &sealed), Err(VaultError::Key));
+    fn a_vault_rejects_plain_text_and_secrets_of_other_keys() {
+        let sealed = vault(1).seal(&SystemEntropy, CONTEXT, &Secret::new("canary")).unwrap();
+        assert_eq!(vault(2).open(CONTEXT, &sealed), Err(VaultError::Key));
         for text in ["canary", "", "v1", "v1::", "v2:00:00", "{}", "v1:x:y:z"] {
-            assert!(vault(1).open(PLACE, text).is_err(), "{text}");
+            assert!(vault(1).open(CONTEXT, text).is_err(), "{text}");
         }
-        assert_ne!(sealed, vault(1).seal(&SystemEntropy, PLACE, &Secret::new("canary")).unwrap());
+        assert_ne!(sealed, vault(1).seal(&SystemEntropy, CONTEXT, &Secret::new("canary")).unwrap());
         assert!(!sealed.contains("canary"));
     }
 
     #[test]
-    fn the_proof_tells_keys_apart() {
-        let proof = vault(1).prove(&SystemEntropy).unwrap();
-        assert!(vault(1).matches_key_check(&proof));
-        assert!(!vault(2).matches_key_check(&proof));
+    fn the_key_check_value_matches_only_its_own_key() {
+        let value = vault(1).key_check_value(&SystemEntropy).unwrap();
+        assert!(vault(1).matches_key_check(&value));
+        assert!(!vault(2).matches_key_check(&value));
     }
 }

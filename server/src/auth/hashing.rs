@@ -10,16 +10,16 @@ use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinError;
 
-/// How many hashes may be waiting or running.
+/// The most hashes that may be waiting or running.
 const QUEUE: usize = 64;
 
-/// How many of these places may be taken by attempts from addresses with recent failures.
+/// How many of those may belong to attempts from addresses with recent failures.
 const QUEUE_IF_NOISY: usize = 16;
 
-/// How long to wait for a place in the queue, in the order of arrival.
+/// How long to wait in the queue, which is first come, first served.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Hashes and verifies passwords, a few at a time: each takes 19 MiB for as long as it runs.
+/// Hashes and verifies passwords, a few at a time, because each takes 19 MiB of memory.
 pub struct Hashing {
     queue: Arc<Semaphore>,
     noisy: Arc<Semaphore>,
@@ -32,30 +32,30 @@ pub struct Hashing {
 /// Why a password was not hashed or verified.
 #[derive(Debug, Error)]
 pub enum HashingError {
-    /// Too many are waiting. Try again later.
+    /// The queue is full. Try again later.
     #[error("too many passwords are waiting to be hashed")]
     QueueFull,
-    /// The hash is malformed, or it could not be computed.
+    /// The stored hash is malformed, or the hash could not be computed.
     #[error(transparent)]
     Hash(#[from] password_hash::Error),
-    /// The task that computed it has ended early.
+    /// The blocking task panicked or was cancelled.
     #[error(transparent)]
     Task(#[from] JoinError),
 }
 
 type Result<T, E = HashingError> = std::result::Result<T, E>;
 
-/// Which places in the queue an attempt may take.
+/// Which part of the queue an attempt may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Priority {
-    /// Any place in the queue.
+    /// The whole queue.
     Normal,
-    /// Only the places for addresses with recent failures.
+    /// Only the part for addresses with recent failures.
     Low,
 }
 
 impl Hashing {
-    /// As many at a time as there are cores.
+    /// Runs as many hashes at once as there are cores.
     pub fn new() -> Self {
         let semaphore = |permits| Arc::new(Semaphore::new(permits));
         Self {
@@ -66,14 +66,14 @@ impl Hashing {
         }
     }
 
-    /// The PHC string of a password.
+    /// Hashes a password. Returns a PHC string.
     pub async fn hash(&self, password: &Secret) -> Result<String> {
         let password = password.clone();
         self.in_turn(Priority::Normal, move || Ok(argon2().hash_password(password.expose().as_bytes())?.to_string()))
             .await
     }
 
-    /// Whether this is the password. Without a hash to compare with it takes as long, and the answer is no.
+    /// Whether the password matches the hash. Without a hash, takes as long and returns false.
     pub async fn verify(&self, password: &Secret, hash: Option<String>, priority: Priority) -> Result<bool> {
         let exists = hash.is_some();
         let hash = match hash {
@@ -96,8 +96,8 @@ impl Hashing {
         Ok(self.dummy.get_or_init(|| hash).clone())
     }
 
-    /// Runs `work` on a blocking thread. A hash that has begun goes on if the client hangs up, so the permits move
-    /// into it: they are given back when the memory is.
+    /// Runs `work` on a blocking thread. It continues if the client hangs up, so the permits move into it: they are
+    /// released together with its memory.
     async fn in_turn<T: Send + 'static>(
         &self,
         priority: Priority,
@@ -123,7 +123,7 @@ async fn take_place(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
     place.ok().and_then(Result::ok).ok_or(HashingError::QueueFull)
 }
 
-/// Whether a hash was made with other parameters than those in use: it is renewed at the next log-in.
+/// Whether a hash was made with outdated parameters. It is renewed at the next log-in.
 pub fn is_outdated(hash: &str) -> bool {
     let in_use = argon2();
     let as_in_use = |hash: PasswordHash| {
@@ -137,8 +137,8 @@ pub fn is_outdated(hash: &str) -> bool {
     !PasswordHash::new(hash).is_ok_and(as_in_use)
 }
 
-/// Argon2id with 19,456 KiB, two passes, one lane: the second of the equal sets of OWASP's password storage
-/// cheat sheet.
+/// Argon2id with 19,456 KiB, two passes and one lane: one of the equivalent configurations of the OWASP Password
+/// Storage Cheat Sheet.
 fn argon2() -> Argon2<'static> {
     #[expect(clippy::expect_used, reason = "constants within the bounds of RFC 9106 3.1")]
     let params = Params::new(19_456, 2, 1, None).expect("sound parameters");
@@ -152,7 +152,7 @@ mod tests {
     use std::time::Duration;
 
     #[tokio::test]
-    async fn a_hash_knows_its_password_and_no_other() {
+    async fn a_hash_verifies_only_its_own_password() {
         let hashing = Hashing::new();
         let hash = hashing.hash(&Secret::new("correct horse battery")).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn hanging_up_does_not_let_more_hashes_run_than_there_are_cores() {
+    async fn cancelled_requests_do_not_let_more_hashes_run_than_there_are_cores() {
         static RUNNING: AtomicUsize = AtomicUsize::new(0);
         static MOST: AtomicUsize = AtomicUsize::new(0);
         let hashing = Arc::new(Hashing::new());
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn noisy_attempts_leave_places_for_others() {
+    async fn attempts_from_noisy_addresses_leave_room_in_the_hashing_queue() {
         let hashing = Arc::new(Hashing::new());
         let release = Arc::new(Semaphore::new(0));
         let mut held = Vec::new();
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_of_other_parameters_is_outdated() {
+    fn a_hash_with_other_parameters_is_outdated() {
         let hash = |cost| {
             let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(cost, 2, 1, None).unwrap());
             weak.hash_password(b"correct horse battery").unwrap().to_string()

@@ -1,7 +1,7 @@
-//! When each session was last used, stored in the background (write-behind).
+//! Records when each session was last used and stores it in the background (write-behind).
 //!
-//! Every page view updates that time. Writing it at once would make reading depend on writing, so it is noted in memory,
-//! and a background task stores it. A crash loses the last few seconds at most.
+//! Every page view updates that time. If it were written at once, reading would depend on writing, so it is recorded in
+//! memory and stored by a background task. A crash loses the last few seconds.
 
 use crate::storage::{self, Connection, Storage, sessions};
 use std::collections::HashMap;
@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// How long notes are collected before they are stored, and how long to wait after a failure.
+/// How long times are collected before they are stored, and the delay before a retry.
 const STORE_AFTER: Duration = Duration::from_secs(2);
 
-/// Notes that are not stored yet.
+/// Times that are not stored yet.
 #[derive(Default)]
 pub struct LastSeen {
     notes: Mutex<HashMap<String, i64>>,
@@ -20,18 +20,19 @@ pub struct LastSeen {
 }
 
 impl LastSeen {
-    /// When a session was last used, as far as it is not stored yet.
+    /// When the session was last used, if that is not stored yet.
     pub fn noted(&self, session_id: &str) -> Option<i64> {
         self.lock().get(session_id).copied()
     }
 
-    /// Notes that a session was used.
+    /// Records that a session was used.
     pub fn note(&self, session_id: &str, now: i64) {
         self.lock().insert(session_id.to_owned(), now);
         self.noted.notify_one();
     }
 
-    /// Stores all notes as part of a larger change, and returns them. They stay noted until that is committed.
+    /// Stores all recorded times as part of a larger transaction, and returns them. They stay in memory until it is
+    /// committed.
     pub async fn store(&self, connection: &mut Connection) -> storage::Result<HashMap<String, i64>> {
         let notes = self.lock().clone();
         sessions::set_last_seen(connection, &notes).await?;
@@ -43,13 +44,13 @@ impl LastSeen {
     }
 }
 
-/// Stores notes for as long as it is polled.
+/// Stores recorded times in a loop. Never returns.
 pub async fn store_last_seen(last_seen: Arc<LastSeen>, storage: Storage) {
     loop {
         last_seen.noted.notified().await;
         tokio::time::sleep(STORE_AFTER).await;
         if let Err(error) = store_noted(&last_seen, &storage).await {
-            tracing::warn!(?error, "the last use of sessions could not be stored; trying again");
+            tracing::warn!(?error, "could not store when sessions were last used; retrying");
             last_seen.noted.notify_one();
         }
     }
@@ -59,7 +60,7 @@ async fn store_noted(last_seen: &LastSeen, storage: &Storage) -> storage::Result
     let mut transaction = storage.write().await?;
     let notes = last_seen.store(&mut transaction).await?;
     transaction.commit().await?;
-    // What was noted in the meantime stays.
+    // Keep what was recorded in the meantime.
     last_seen.lock().retain(|session_id, at| notes.get(session_id) != Some(at));
     Ok(())
 }

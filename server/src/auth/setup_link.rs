@@ -1,36 +1,34 @@
-//! The one-time link that the server prints, for the first administrator.
+//! The one-time link, printed at the start, that creates the first administrator.
 
 use crate::entropy::{self, Entropy};
 use domain::Secret;
 use std::sync::{Mutex, PoisonError};
 use thiserror::Error;
 
-/// The token of the link, as long as there is no administrator. It is only in memory: the next start prints another.
+/// The token of the link, until there is an administrator. It is kept only in memory: each start generates another.
 pub struct SetupLink(Mutex<Option<String>>);
 
-/// Why a token does not open the set-up page.
+/// Why a token was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SetupLinkError {
-    /// There is an administrator.
     #[error("there is an administrator")]
     UsedUp,
-    /// It is not the token of this link.
     #[error("it is not the token that was printed")]
     WrongToken,
 }
 
 impl SetupLink {
-    /// A link, unless it is used up already.
+    /// Creates a link, unless there is an administrator already.
     pub fn new(is_used_up: bool, entropy: &dyn Entropy) -> Self {
         Self(Mutex::new((!is_used_up).then(|| entropy::token(entropy))))
     }
 
-    /// The token; none once there is an administrator.
+    /// The token, or `None` once there is an administrator.
     pub fn token(&self) -> Option<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Compares a token in constant time: how long it takes says nothing about how much of the token is right.
+    /// Compares the token in constant time, so that the response time does not reveal how much of it is correct.
     ///
     /// # Errors
     /// See [`SetupLinkError`].
@@ -42,7 +40,7 @@ impl SetupLink {
         }
     }
 
-    /// From now on there is an administrator.
+    /// Disables the link, because there is an administrator now.
     pub fn use_up(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }

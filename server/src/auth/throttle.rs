@@ -1,10 +1,10 @@
-//! Slows down password guessing (OWASP ASVS 6.1.1) without locking anybody out.
+//! Throttles password guessing with exponential backoff (OWASP ASVS 6.1.1), without locking anybody out.
 //!
-//! Each failure makes the next attempt wait longer, by account and by client address, and before the password is
-//! hashed. Attempts from one address take turns. An account only adds a delay, so that its owner cannot be locked out by
-//! someone who takes all turns. An attempt counts as a failure when it begins and is forgiven if it succeeds, so that hanging up does not
-//! help. Addresses without recent failures never queue behind those that have some: an attack on an account delays its
-//! owner by two seconds, unless it comes from so many addresses that the hash queue is full.
+//! Failures are counted by account and by client address, and the next attempt is delayed before its password is hashed.
+//! Attempts from one address are queued. An account only adds a delay, so nobody can lock out its owner by filling a
+//! queue. An attempt counts as a failure when it begins and is forgiven if it succeeds, so hanging up early gains
+//! nothing. Addresses without recent failures never queue behind others: an attack on an account delays its owner by two
+//! seconds, unless it comes from so many addresses that the hashing queue is full.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -12,31 +12,31 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// Failures that cost nothing: people mistype.
+/// Failures that cause no delay, because people mistype.
 const FREE_FAILURES: u32 = 5;
 
-/// The first delay. It doubles with each further failure. Milliseconds.
+/// The first delay. It doubles with each further failure (exponential backoff). Milliseconds.
 const FIRST_DELAY: i64 = 250;
 
-/// The longest time between two attempts from one address, or on one account. Milliseconds.
+/// The longest delay between two attempts from one address or on one account. Milliseconds.
 const LONGEST_DELAY: i64 = 5_000;
 
-/// The longest that an account under attack delays an address that is not part of it. Milliseconds.
+/// The longest delay that an account under attack adds for an address without recent failures. Milliseconds.
 const LONGEST_DELAY_IF_QUIET: i64 = 2_000;
 
-/// The longest that an attempt waits for its turn. Beyond, it is refused at once. Milliseconds.
+/// The longest time that an attempt may be queued. Beyond that it is refused at once. Milliseconds.
 const LONGEST_WAIT: i64 = 10_000;
 
-/// Failures are forgotten after that long without another. Milliseconds.
+/// Failures expire after this long without another one. Milliseconds.
 const FORGOTTEN_AFTER: i64 = 15 * 60 * 1000;
 
-/// The most accounts, and the most addresses, that are remembered. Beyond, the one that failed longest ago goes.
+/// The most accounts, and the most addresses, that are tracked. Beyond that, the oldest failure is dropped.
 const MOST_REMEMBERED: usize = 4_096;
 
-/// User names are at most 64 characters long; what is longer shares a counter with its beginning.
+/// User names have at most 64 characters. Longer ones share a counter with their first 64.
 const NAME_CHARS: usize = 64;
 
-/// Counts failures in memory: a restart forgives everybody.
+/// Counts failures in memory, so a restart resets all counters.
 #[derive(Default)]
 pub struct Throttle(Mutex<Failures>);
 
@@ -49,16 +49,16 @@ struct Failures {
 #[derive(Clone, Copy, Default)]
 struct Attempts {
     failures: u32,
-    /// When the last one began, on the monotonic clock.
+    /// When the last attempt began, on the monotonic clock.
     last: i64,
-    /// When the next one may begin.
+    /// When the next attempt may begin.
     next: i64,
 }
 
-/// An attempt that may go on.
+/// An admitted attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Admitted {
-    /// How long it has to wait first.
+    /// How long it has to wait before it may continue.
     pub wait: Duration,
     /// Whether its address has few or no recent failures.
     pub is_quiet: bool,
@@ -68,7 +68,7 @@ impl Throttle {
     /// Admits an attempt to log in as `name` from `address`. `now` is on the monotonic clock.
     ///
     /// # Errors
-    /// The seconds to wait, if too many are waiting from there or for that account.
+    /// The seconds to wait, if too many attempts are queued for this address or account.
     pub fn admit(&self, address: IpAddr, name: &str, now: i64) -> Result<Admitted, u32> {
         let mut failures = self.lock();
         let Failures { accounts, addresses } = &mut *failures;
@@ -96,7 +96,7 @@ impl Throttle {
         Ok(Admitted { wait: Duration::from_millis(u64::try_from(wait).unwrap_or_default()), is_quiet })
     }
 
-    /// The attempt was right: the account starts afresh, and the address has one failure fewer.
+    /// Call after success: resets the account, and subtracts one failure from the address.
     pub fn forgive(&self, address: IpAddr, name: &str) {
         let mut failures = self.lock();
         failures.accounts.remove(&name_key(name));
@@ -111,7 +111,7 @@ impl Throttle {
 }
 
 impl Attempts {
-    /// The time between two attempts, after so many failures. Milliseconds.
+    /// The delay between two attempts after this many failures. Milliseconds.
     fn delay(&self) -> i64 {
         match self.failures.checked_sub(FREE_FAILURES) {
             None => 0,
@@ -119,12 +119,12 @@ impl Attempts {
         }
     }
 
-    /// What is left of the delay after the last attempt. Milliseconds.
+    /// What remains of the delay after the last attempt. Milliseconds.
     fn remaining_delay(&self, now: i64) -> i64 {
         (self.last + self.delay() - now).clamp(0, LONGEST_DELAY)
     }
 
-    /// Takes the next turn; returns how long until then.
+    /// Reserves the next turn and returns how long to wait for it. Milliseconds.
     fn take_turn(&mut self, now: i64) -> i64 {
         let delay = self.delay();
         if delay == 0 {
@@ -136,12 +136,12 @@ impl Attempts {
     }
 }
 
-/// Names that are the same account share a counter: letter case and surrounding white space do not matter.
+/// Spellings of one account share a counter: letter case and surrounding white space are ignored.
 fn name_key(name: &str) -> String {
     name.trim().chars().take(NAME_CHARS).flat_map(char::to_lowercase).collect()
 }
 
-/// An IPv6 site can have a whole /48 to choose from (RFC 6177): it counts as one address.
+/// An IPv6 site may own a whole /48 (RFC 6177), so that counts as one address.
 fn address_key(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !(u128::MAX >> 48)).into(),
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn people_may_mistype_and_then_wait_longer_and_longer() {
+    fn the_first_failures_are_free_and_later_ones_back_off_exponentially() {
         let throttle = Throttle::default();
         let waits: Vec<_> = (0..9).map(|second| wait(&throttle, OWNER, "anna", second * 10_000).unwrap()).collect();
         assert_eq!(waits, [0; 9], "who waits between attempts is not delayed");
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_thousand_failures_the_right_password_from_a_quiet_address_waits_two_seconds() {
+    fn after_a_thousand_failures_a_quiet_address_waits_at_most_two_seconds() {
         let throttle = Throttle::default();
         for _ in 0..1_000 {
             let _ = throttle.admit(ATTACKER, "anna", 0);
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn an_owner_who_mistypes_during_an_attack_still_gets_in() {
+    fn an_owner_who_mistypes_during_an_attack_can_still_log_in() {
         let throttle = Throttle::default();
         for second in 0..60 {
             for _ in 0..25 {
@@ -210,14 +210,14 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_a_name_and_addresses_of_one_network_share_a_counter() {
+    fn spellings_of_a_user_name_and_addresses_of_one_network_share_a_counter() {
         assert_eq!(name_key(" Anna "), name_key("anna"));
         assert_eq!(address_key("2001:db8::1".parse().unwrap()), address_key("2001:db8:0:ffff::1:2".parse().unwrap()));
         assert_eq!(address_key("::ffff:192.0.2.1".parse().unwrap()), ATTACKER);
     }
 
     #[test]
-    fn what_is_remembered_is_bounded() {
+    fn the_throttle_tracks_a_bounded_number_of_names_and_addresses() {
         let throttle = Throttle::default();
         for index in 0..10_000u32 {
             let _ = throttle.admit(IpAddr::from(index.to_be_bytes()), &index.to_string(), i64::from(index));

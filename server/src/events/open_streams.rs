@@ -1,24 +1,23 @@
-//! How many streams of events each session has open.
+//! Counts the open event streams of each session.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The most streams of one session at a time. A browser needs one for all its tabs, or one for each if it has no shared
+/// The most streams of one session at a time. A browser needs one for all tabs, or one per tab if it has no shared
 /// workers.
 const MOST_OF_A_SESSION: usize = 8;
 
-/// The open streams of each session.
 #[derive(Default)]
 pub struct OpenStreams(Mutex<HashMap<String, usize>>);
 
-/// One stream of a session, for as long as it is open.
+/// An open stream, counted until dropped.
 pub struct StreamSlot {
     streams: Arc<OpenStreams>,
     session_id: String,
 }
 
 impl OpenStreams {
-    /// A stream of this session; none if it has too many.
+    /// A slot for a stream of this session; `None` if it has too many.
     pub fn take(streams: &Arc<Self>, session_id: &str) -> Option<StreamSlot> {
         let mut open = streams.0.lock().unwrap_or_else(PoisonError::into_inner);
         let of_session = open.entry(session_id.to_owned()).or_default();

@@ -1,4 +1,4 @@
-//! Image registries: one file for each thing that people do with them.
+//! Image registries, one file per use case.
 
 mod check;
 mod create;

@@ -1,4 +1,4 @@
-//! Style, script and icons: inside the binary, named by their content, compressed when they were built.
+//! Styles, scripts and icons: embedded in the binary, named by their content hash, and compressed at build time.
 
 use app::AssetPaths;
 use axum::body::Body;
@@ -17,7 +17,7 @@ struct Asset {
 
 static ASSETS: &[Asset] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
-/// Where each asset is served.
+/// The URL of each asset.
 pub fn paths() -> &'static AssetPaths {
     static PATHS: LazyLock<AssetPaths> = LazyLock::new(|| {
         let path = |role| ASSETS.iter().find(|asset| asset.role == role).map(|asset| format!("/assets/{}", asset.name));
@@ -32,19 +32,19 @@ pub fn paths() -> &'static AssetPaths {
     &PATHS
 }
 
-/// The same for a page that is not to come alive.
+/// The URLs for a page that must not be hydrated.
 pub fn without_script() -> &'static AssetPaths {
     static PATHS: LazyLock<AssetPaths> = LazyLock::new(|| AssetPaths { browser: None, ..paths().clone() });
     &PATHS
 }
 
-/// `q=0`, `q=0.0` and so on: not acceptable (RFC 9110 12.4.2).
+/// `q=0`, `q=0.0` and so on mean "not acceptable" (RFC 9110 12.4.2).
 fn is_zero_quality(parameter: &str) -> bool {
     let weight = parameter.split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
     weight.is_some_and(|(_, value)| value.trim().parse() == Ok(0.0_f32))
 }
 
-/// Serves an asset. Its name changes with its content, so it never has to be asked for again.
+/// Serves an asset. Its name changes with its content, so browsers may cache it for ever.
 pub async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
         return (StatusCode::NOT_FOUND, "There is no such asset.\n").into_response();
@@ -65,7 +65,7 @@ pub async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
         answer.insert(header::ETAG, tag);
     }
     if asset.role == "events" {
-        // A worker brings its own policy: it may ask this server, and nothing else.
+        // A worker has a content security policy of its own: it may only connect to this server.
         answer.insert(
             header::CONTENT_SECURITY_POLICY,
             HeaderValue::from_static("default-src 'none'; connect-src 'self'"),
@@ -87,7 +87,7 @@ impl Asset {
         }
     }
 
-    /// The smallest form that the browser reads.
+    /// The smallest encoding that the browser accepts.
     fn encoded_for(&self, headers: &HeaderMap) -> (Option<&'static str>, &'static [u8]) {
         let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|header| header.to_str().ok()).unwrap_or_default();
         let takes = |encoding: &str| {

@@ -1,4 +1,4 @@
-//! Where a request comes from, also behind a proxy.
+//! The client address of a request, also behind a proxy.
 
 use app::ClientAddress;
 use axum::extract::{Request, State};
@@ -12,16 +12,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The other end of the connection. The listener puts it into every request.
+/// The peer address of the connection. The listener adds it to every request.
 #[derive(Clone, Copy, Debug)]
 pub struct PeerAddress(pub IpAddr);
 
-/// Proxies that are trusted to report the client's address. A header from anybody else is ignored: anyone can write one.
+/// Proxies that are trusted to report the client's address. The header is ignored if it comes from anywhere else,
+/// because anyone can send it.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(Arc<[IpNet]>);
 
 impl TrustedProxies {
-    /// These networks.
     pub fn new(networks: Vec<IpNet>) -> Self {
         Self(networks.into())
     }
@@ -30,8 +30,8 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// The address of the client. Each proxy adds the address of its own client at the end of `X-Forwarded-For`,
-    /// so the list is read from there, for as long as what it names is a trusted proxy itself.
+    /// The address of the client. Each proxy appends the address of its own client to `X-Forwarded-For`, so the list is
+    /// read from the end for as long as its entries are trusted proxies.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let peer = peer.to_canonical();
         let named = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
@@ -50,7 +50,7 @@ impl TrustedProxies {
     }
 }
 
-/// An address, with or without a port, as proxies write it.
+/// An address with or without a port; proxies write both.
 fn parse(name: &str) -> Option<IpAddr> {
     let address = name.parse().ok();
     let address = address.or_else(|| name.parse::<std::net::SocketAddr>().ok().map(|socket| socket.ip()));
@@ -58,7 +58,7 @@ fn parse(name: &str) -> Option<IpAddr> {
     address.map(|address: IpAddr| address.to_canonical())
 }
 
-/// Puts the client's address into the request.
+/// Adds the client's address to the request.
 pub async fn identify(State(proxies): State<TrustedProxies>, mut request: Request, next: Next) -> Response {
     let ClientAddress(unknown) = ClientAddress::default();
     let peer = request.extensions().get().map_or(unknown, |PeerAddress(address)| address.to_canonical());
@@ -70,11 +70,11 @@ pub async fn identify(State(proxies): State<TrustedProxies>, mut request: Reques
     next.run(request).await
 }
 
-/// Without the option, everybody behind a proxy looks like one client, and shares its failures to log in.
+/// Without `--trusted-proxy`, all clients behind a proxy look like one and share its failed log-ins.
 fn warn_once(peer: IpAddr) {
     static WARNED: AtomicBool = AtomicBool::new(false);
     if !WARNED.swap(true, Ordering::Relaxed) {
-        tracing::warn!(%peer, "X-Forwarded-For is ignored. If {peer} is your proxy, start with --trusted-proxy {peer}");
+        tracing::warn!(%peer, "ignored X-Forwarded-For; if {peer} is your proxy, start with --trusted-proxy {peer}");
     }
 }
 
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_client_writes_itself_does_not_count() {
+    fn a_forwarded_address_written_by_the_client_is_ignored() {
         assert_eq!(client("10.0.0.1", &["127.0.0.1, 192.0.2.7"]), "192.0.2.7");
         assert_eq!(client("10.0.0.1", &["127.0.0.1", "192.0.2.7, 10.0.0.2"]), "192.0.2.7", "two proxies");
         assert_eq!(client("10.0.0.1", &["192.0.2.7, nonsense"]), "10.0.0.1");

@@ -1,8 +1,8 @@
-//! How many connections there may be at once, and which one is closed if there are too many.
+//! Limits the number of open connections, and decides which one to close when there are too many.
 //!
-//! A server that only stops accepting can be shut out: idle clients hold every slot. Here the stranger's connection that
-//! has been silent for longest makes room for the next; if there are no strangers, that of a signed-in person. A
-//! connection whose request is being answered stays.
+//! A server that only stops accepting can be blocked by idle clients that hold every slot. Here a new connection
+//! replaces the anonymous one that has been idle for longest or, if there are none, an idle one of a signed-in user.
+//! Connections with a request in progress are never closed.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -10,11 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::{Duration, Instant};
 
-/// The longest that the client may take to receive what has been written for it: an answer, or as much of it as
-/// fits into one buffer.
+/// The longest time that a client may take to receive what has been written: a response, or as much of it as fits into
+/// one buffer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How often stalled connections are looked for.
+/// How often to look for stalled connections.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// All open connections.
@@ -23,38 +23,37 @@ pub struct Connections {
     start: Instant,
     next_id: AtomicU64,
     open: Mutex<HashMap<u64, Arc<Activity>>>,
-    /// There may be room for another.
+    /// Notified when a slot may have become free.
     freed: Arc<Notify>,
 }
 
-/// What is known of one connection. Its requests carry it as an extension.
+/// The activity of one connection. Its requests carry it as an extension.
 pub struct Activity {
     start: Instant,
-    /// When bytes last came or went. Milliseconds since `start`.
+    /// When bytes were last sent or received. Milliseconds since `start`.
     last: AtomicU64,
     /// When the peer stopped receiving, plus one; 0 if it has received everything. Milliseconds since `start`.
     stalled: AtomicU64,
     signed_in: AtomicBool,
-    /// How many complete requests are being answered.
+    /// How many complete requests are in progress.
     answering: AtomicU32,
     evict: Notify,
-    /// A new connection that waits for room may take this one's.
+    /// Notified when a new connection takes the slot of this one.
     idle: Arc<Notify>,
 }
 
-/// While a complete request is being answered, its connection stays, however silent it is: a log-in may have to wait.
+/// Marks a complete request as in progress until dropped. Its connection is not evicted, however long it is silent: a
+/// log-in may be delayed.
 pub struct Answering(Arc<Activity>);
 
-/// One of the connections. Dropping it makes room for another.
+/// The slot of one connection, released when dropped.
 pub struct Slot {
     connections: Arc<Connections>,
     id: u64,
-    /// What is known of the connection.
     pub activity: Arc<Activity>,
 }
 
 impl Connections {
-    /// Allows this many connections.
     pub fn new(most: usize) -> Arc<Self> {
         Arc::new(Self {
             most: most.max(1),
@@ -65,7 +64,7 @@ impl Connections {
         })
     }
 
-    /// Takes a slot; waits for one if every connection has to stay.
+    /// Takes a slot. Waits if no connection can be evicted.
     pub async fn slot(self: &Arc<Self>) -> Slot {
         loop {
             let freed = self.freed.notified();
@@ -76,7 +75,7 @@ impl Connections {
         }
     }
 
-    /// Closes every connection, whatever goes on there.
+    /// Closes every connection, even with requests in progress.
     pub fn close_all(&self) {
         for activity in self.open.lock().unwrap_or_else(PoisonError::into_inner).values() {
             activity.evict.notify_one();
@@ -130,35 +129,36 @@ impl Activity {
         self.answering.load(Ordering::Relaxed) > 0
     }
 
-    /// A request has been received completely, and is being answered until this is dropped.
+    /// Call when a request has been received completely; keep the result until it is answered.
     pub fn answering(self: &Arc<Self>) -> Answering {
         self.answering.fetch_add(1, Ordering::Relaxed);
         Answering(self.clone())
     }
 
-    /// A signed-in person uses this connection. That holds for as long as it is open.
+    /// Marks the connection as used by a signed-in user, until it closes.
     pub fn sign_in(&self) {
         self.signed_in.store(true, Ordering::Relaxed);
     }
 
-    /// Bytes came or went.
+    /// Call when bytes were sent or received.
     pub fn progress(&self) {
         self.last.store(milliseconds(self.start), Ordering::Relaxed);
     }
 
-    /// The other side does not receive.
+    /// Call when the peer does not receive.
     pub fn stall(&self) {
         let since = milliseconds(self.start) + 1;
         let _ = self.stalled.compare_exchange(0, since, Ordering::Relaxed, Ordering::Relaxed);
     }
 
-    /// It has received everything that was written.
+    /// Call when the peer has received everything that was written.
     pub fn received(&self) {
         self.stalled.store(0, Ordering::Relaxed);
     }
 
-    /// Waits until the connection has to go: it was evicted, or the client does not receive.
-    pub async fn ended(&self) -> &'static str {
+    /// Waits until the connection must be closed, because it was evicted or the client does not receive. Returns the
+    /// reason.
+    pub async fn closed(&self) -> &'static str {
         loop {
             tokio::select! {
                 () = self.evict.notified() => return "there are too many connections, and this one was silent for longest",
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_stranger_who_was_silent_for_longest_makes_room() {
+    async fn the_longest_idle_anonymous_connection_is_evicted() {
         let connections = Connections::new(3);
         let mut slots = Vec::new();
         for _ in 0..3 {
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn if_every_connection_has_to_stay_the_next_one_waits() {
+    async fn if_no_connection_can_be_evicted_a_new_one_waits() {
         let connections = Connections::new(1);
         let first = connections.slot().await;
         let answering = first.activity.answering();
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_session_cannot_take_every_connection_for_ever() {
+    async fn idle_connections_of_signed_in_users_are_evicted_if_there_are_no_others() {
         let connections = Connections::new(1);
         let first = connections.slot().await;
         first.activity.sign_in();
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_connection_whose_request_is_being_answered_stays() {
+    async fn a_connection_with_a_request_in_progress_is_not_evicted() {
         let connections = Connections::new(1);
         let first = connections.slot().await;
         let answering = first.activity.answering();
@@ -233,14 +233,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_does_not_read_is_disconnected_and_one_that_has_received_everything_stays() {
+    async fn a_client_that_does_not_read_its_response_is_disconnected() {
         let connections = Connections::new(1);
         let slot = connections.slot().await;
         slot.activity.stall();
-        let ended = tokio::time::timeout(Duration::from_secs(36), slot.activity.ended());
+        let ended = tokio::time::timeout(Duration::from_secs(36), slot.activity.closed());
         assert!(ended.await.is_ok());
         slot.activity.received();
-        let ended = tokio::time::timeout(Duration::from_secs(3600), slot.activity.ended());
+        let ended = tokio::time::timeout(Duration::from_secs(3600), slot.activity.closed());
         assert!(ended.await.is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Cookies: written here and nowhere else.
+//! All cookies are written and read here.
 
 use crate::log_limit::LogLimit;
 use app::{Preference, SessionChange};
@@ -8,17 +8,15 @@ use http::{HeaderMap, HeaderValue, Uri, header};
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-/// A preference is kept until it is changed.
 const PREFERENCE_MAX_AGE: Duration = Duration::days(365);
 
-/// A flash message that no page has shown by then is about something forgotten.
+/// A flash message that was not shown within this time is no longer relevant.
 const FLASH_MAX_AGE: Duration = Duration::minutes(1);
 
 /// How cookies are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CookiePolicy {
-    /// For https: the browser keeps them from plain http and, by the prefix `__Host-`, from every other host
-    /// (RFC 6265bis 4.1.3.2).
+    /// For https: `Secure` and, with the prefix `__Host-`, safe from being set by other hosts (RFC 6265bis 4.1.3.2).
     Secure,
     /// For plain http on this machine or in a lab: anyone on the network in between can read them.
     PlainHttp,
@@ -49,11 +47,11 @@ impl CookiePolicy {
         if self == Self::Secure {
             cookie.set_secure(true);
         }
-        // Encoded, it is plain ASCII.
+        // The encoded cookie is ASCII, so this cannot fail.
         HeaderValue::from_str(&cookie.encoded().to_string()).unwrap_or(HeaderValue::from_static(""))
     }
 
-    /// Begins or ends the browser's session.
+    /// Sets or removes the session cookie.
     pub fn session(self, change: &SessionChange) -> HeaderValue {
         match change {
             SessionChange::Begin(token) => self.write(self.session_name(), token.expose(), None),
@@ -61,7 +59,6 @@ impl CookiePolicy {
         }
     }
 
-    /// Keeps a preference.
     pub fn preference(self, preference: &Preference) -> HeaderValue {
         self.write(preference.name, &preference.value, Some(PREFERENCE_MAX_AGE))
     }
@@ -71,18 +68,17 @@ impl CookiePolicy {
         self.write(self.flash_name(), text, Some(FLASH_MAX_AGE))
     }
 
-    /// Forgets the flash message, which is shown once.
+    /// Removes the flash message, which is shown only once.
     pub fn clear_flash(self) -> HeaderValue {
         self.write(self.flash_name(), "", Some(Duration::ZERO))
     }
 
-    /// The flash message of a request.
     pub fn read_flash(self, headers: &HeaderMap) -> Option<String> {
         value(headers, self.flash_name())
     }
 
-    /// Whether the browser that sends these headers would drop the cookie: a `Secure` one over plain http. Browsers make
-    /// an exception for the machine itself (W3C Secure Contexts 3.1).
+    /// Whether the browser that sends these headers would drop the cookie, because it is `Secure` and the connection is
+    /// plain http. Browsers make an exception for localhost (W3C Secure Contexts 3.1).
     pub fn would_be_dropped_by(self, headers: &HeaderMap) -> bool {
         let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()?.parse::<Uri>().ok());
         let Some(origin) = origin.filter(|_| self == Self::Secure) else { return false };
@@ -93,20 +89,20 @@ impl CookiePolicy {
         origin.scheme_str() == Some("http") && !is_this_machine
     }
 
-    /// Whether a request carries a session cookie at all.
+    /// Whether a request has any session cookie.
     pub fn are_in(self, headers: &HeaderMap) -> bool {
         pairs(headers).any(|(name, _)| name == self.session_name())
     }
 
-    /// The session token of a request; none if there are two. The name is compared as it was sent: decoded, `__Host%2Dportolan`
-    /// would read like a name that only this host can set, although any neighbour can set it (CVE-2020-7070).
+    /// The session token of a request; `None` if there are two. The undecoded name is compared: `__Host%2Dportolan`,
+    /// decoded, looks like a name that only this host can set, although any sibling domain can set it (CVE-2020-7070).
     pub fn token(self, headers: &HeaderMap) -> Option<String> {
         let mut found = pairs(headers).filter(|(name, _)| *name == self.session_name());
         let (_, token) = found.next()?;
         if found.next().is_some() {
             static LOG: LogLimit = LogLimit::new();
             if let Some(left_out) = LOG.allow() {
-                tracing::warn!(left_out, "a request came with two session cookies, so neither counts");
+                tracing::warn!(left_out, "ignored two session cookies in one request");
             }
             return None;
         }
@@ -114,15 +110,15 @@ impl CookiePolicy {
     }
 }
 
-/// The value of a cookie in a request, decoded.
+/// The decoded value of a cookie.
 pub fn value(headers: &HeaderMap, name: &str) -> Option<String> {
     let (_, raw) = pairs(headers).find(|(found, _)| *found == name)?;
     let cookie = Cookie::parse_encoded(format!("{name}={raw}")).ok()?;
     Some(cookie.value().to_owned())
 }
 
-/// Names and values of all cookies, as they were sent. A neighbour's cookie may not be
-/// valid UTF-8; the others must still be read.
+/// Names and values of all cookies, undecoded. Cookies of a sibling domain may contain invalid UTF-8, which must not
+/// hide the others.
 fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     let cookies =
         headers.get_all(header::COOKIE).iter().flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
@@ -146,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn an_encoded_name_is_not_the_session_cookie() {
+    fn a_cookie_with_a_percent_encoded_name_is_not_the_session_cookie() {
         assert_eq!(token(&[b"a=b; __Host-portolan=1f"]).as_deref(), Some("1f"));
         for imitation in [&b"__Host%2Dportolan=1f"[..], b"__host-portolan=1f", b"portolan=1f", b"__Host-portolan"] {
             assert_eq!(token(&[imitation]), None);
@@ -157,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_neighbours_cookie_that_is_no_text_does_no_harm() {
+    fn a_cookie_with_invalid_utf8_does_not_hide_the_session_cookie() {
         assert_eq!(token(&[b"city=K\xf6ln; __Host-portolan=1f"]).as_deref(), Some("1f"));
     }
 }

@@ -17,23 +17,22 @@ use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
-/// A stream ends after that long. The browser asks for the next one, and has to authenticate again.
+/// The lifetime of a stream. The browser then opens another, and is authenticated again.
 const LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// How long the browser waits before it asks again. Seconds.
+/// How long the browser waits before it reconnects. Seconds.
 const RETRY_SECONDS: u32 = 3;
 
-/// How long events are collected before they are sent as one: in a round of checks there are hundreds a second.
+/// How long events are collected into one message: a round of checks can produce hundreds per second.
 const COLLECTED_FOR: Duration = Duration::from_millis(50);
 
-/// The query of a stream.
 #[derive(Deserialize)]
 pub struct Since {
-    /// The last event that it contains.
+    /// The last event that the page already includes.
     since: Option<String>,
 }
 
-/// Every event from now on. A page that has missed one since the last it names has to resync.
+/// Streams all events from now on. A page that has missed an event since the one it names gets a resync.
 pub async fn events(
     State(state): State<Arc<AppState>>,
     Extension(actor): Extension<Actor>,
@@ -41,10 +40,10 @@ pub async fn events(
     headers: HeaderMap,
 ) -> Response {
     let Some(slot) = OpenStreams::take(state.events.open(), &actor.session_id) else {
-        let refused = super::error_response::refused(&AppError::RateLimited(RETRY_SECONDS));
+        let refused = super::error_response::error_response(&AppError::RateLimited(RETRY_SECONDS));
         return ([(header::RETRY_AFTER, RETRY_SECONDS.to_string())], refused).into_response();
     };
-    // Subscribes before it reads the number, so that no event is lost between the two.
+    // Subscribe before reading the number, so that no event is lost in between.
     let messages = state.events.subscribe();
     let last = state.events.last();
     let last_heard = headers.get("last-event-id").and_then(|id| id.to_str().ok()).or(since.as_deref());
@@ -61,7 +60,7 @@ pub async fn events(
     });
     let end = tokio::time::sleep(LIFETIME);
     let events = stream::iter([first]).chain(following).take_until(end);
-    // Without the header, nginx keeps events until there are enough of them to fill a buffer.
+    // Without this header, nginx buffers events until they fill a buffer.
     let unbuffered = [(HeaderName::from_static("x-accel-buffering"), "no")];
     (unbuffered, Sse::new(events.map(Ok::<_, Infallible>)).keep_alive(KeepAlive::default())).into_response()
 }
@@ -78,7 +77,7 @@ struct Listener {
 }
 
 impl Listener {
-    /// What happens next; none once the session has ended or the server stops.
+    /// The next event; `None` once the session has ended or the server stops.
     async fn next(&mut self) -> Option<Event> {
         let mut statuses = BTreeMap::new();
         loop {

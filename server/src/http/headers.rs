@@ -1,4 +1,4 @@
-//! Headers that every answer carries.
+//! Headers of every response.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -10,19 +10,18 @@ const DEFAULT_HEADERS: [(HeaderName, &str); 6] = [
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    // Pages bring their own policy, and assets their own caching.
+    // Pages set their own policy, and assets their own caching.
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
     (header::CACHE_CONTROL, "no-store"),
 ];
 
-/// For a year, browsers use only https for this host (RFC 6797), on every port: for other services there, too.
+/// Browsers use only https for this host for a year (RFC 6797), on every port, including those of other services.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// Whether browsers have to use nothing but https.
 #[derive(Clone, Copy, Debug)]
 pub struct Hsts(pub bool);
 
-/// Adds what the handler has not said itself.
+/// Adds the headers that the handler has not set.
 pub async fn secure(State(Hsts(hsts)): State<Hsts>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     for (name, value) in DEFAULT_HEADERS {
@@ -34,7 +33,7 @@ pub async fn secure(State(Hsts(hsts)): State<Hsts>, request: Request, next: Next
     response
 }
 
-/// What a page may load: our own style, and scripts that carry the page's nonce.
+/// The content security policy of a page: our own styles, and scripts with the page's nonce.
 pub fn page_policy(nonce: &str) -> Option<HeaderValue> {
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \

@@ -1,4 +1,4 @@
-//! Health checks for load balancers, service managers and scripts that wait until the server is up.
+//! Health checks for load balancers, service managers and scripts.
 
 use crate::app_state::AppState;
 use crate::error::write_failure;
@@ -6,12 +6,12 @@ use axum::extract::State;
 use http::StatusCode;
 use std::sync::Arc;
 
-/// Liveness: the process answers. Restarting it would not mend a full disk, so the database is not asked.
+/// Liveness: the process responds. The database is not queried, because a restart would not fix a full disk.
 pub async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// Readiness: a change can be stored. Fails while it cannot, and recovers by itself.
+/// Readiness: changes can be stored. Fails for as long as they cannot, and recovers by itself.
 pub async fn ready(State(state): State<Arc<AppState>>) -> (StatusCode, String) {
     match state.readiness.check(&state.storage, &*state.clock).await {
         Ok(()) => (StatusCode::OK, "ok\n".to_owned()),

@@ -1,20 +1,20 @@
-//! How much, and how long.
+//! Limits on request size and duration.
 
 use http::StatusCode;
 use std::time::Duration;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
-/// The largest body. A form with the longest password is far smaller.
+/// The largest request body. A form with the longest password is far smaller.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// The largest body of somebody who is not signed in: a log-in, or a form that comes too late.
+/// The largest request body without a session: a log-in, or a form sent after the session has expired.
 pub const MAX_STRANGERS_BODY_BYTES: usize = 64 * 1024;
 
-/// The most that is read ahead of a connection: the largest head of a request.
+/// The read buffer of a connection, and with it the largest request head.
 pub const MAX_BUFFER_BYTES: usize = 64 * 1024;
 
-/// The longest that a request may take, its body included.
+/// The longest time that a request may take, including its body.
 const MAX_TIME: Duration = Duration::from_secs(30);
 
 pub fn size() -> RequestBodyLimitLayer {

@@ -1,4 +1,4 @@
-//! A socket that reports to [`Activity`] what happens on it.
+//! A socket that reports its activity to [`Activity`].
 
 use super::connections::Activity;
 use std::io::{self, IoSlice};
@@ -8,7 +8,6 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// A socket, and what is known of it.
 pub struct Monitored {
     stream: TcpStream,
     activity: Arc<Activity>,
@@ -62,7 +61,7 @@ impl AsyncWrite for Monitored {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // hyper flushes once the socket has taken its whole buffer.
+        // hyper flushes once the socket has accepted its whole buffer.
         self.activity.received();
         Pin::new(&mut self.stream).poll_flush(context)
     }

@@ -1,7 +1,7 @@
-//! Requests that change something come from our own pages (CSRF: OWASP cheat sheet, Fetch Metadata; ASVS 3.5.1).
+//! Rejects changes that do not come from our own pages (CSRF: OWASP cheat sheet, Fetch Metadata; ASVS 3.5.1).
 
 use super::cookies::CookiePolicy;
-use super::error_response::refused;
+use super::error_response::error_response;
 use super::plain_form::is_plain_form;
 use crate::log_limit::LogLimit;
 use app::AppError;
@@ -13,13 +13,13 @@ use http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// The longest part of a header that is quoted.
+/// The longest header value that is quoted.
 const QUOTED_CHARS: usize = 120;
 
-/// Refuses a change that does not come from this origin, before its body is read.
+/// Rejects a cross-origin change before its body is read.
 ///
-/// Browsers say where a request comes from: in `Sec-Fetch-Site` over https and from localhost, else in `Origin`. A request
-/// that says neither comes from a script, which must not carry a session's cookie.
+/// Browsers send `Sec-Fetch-Site` over https and from localhost, and `Origin` otherwise. A request with neither comes
+/// from a script, which must not use a session cookie.
 pub async fn same_origin_only(request: Request, next: Next) -> Response {
     if request.method().is_safe() || is_same_origin(request.headers(), request.uri()) {
         return next.run(request).await;
@@ -36,43 +36,43 @@ pub async fn same_origin_only(request: Request, next: Next) -> Response {
     };
     static LOG: LogLimit = LogLimit::new();
     if let Some(left_out) = LOG.allow() {
-        tracing::warn!(reason, left_out, "a request from another origin was blocked");
+        tracing::warn!(reason, left_out, "blocked a cross-origin request");
     }
     let sentence = format!("Request blocked: it does not come from a page of this console. {reason}");
     match is_plain_form(&request) {
         true => (StatusCode::FORBIDDEN, sentence + "\n").into_response(),
-        false => refused(&AppError::Forbidden(sentence)),
+        false => error_response(&AppError::Forbidden(sentence)),
     }
 }
 
 fn is_same_origin(headers: &HeaderMap, uri: &Uri) -> bool {
     if headers.contains_key(SEC_FETCH_SITE) {
-        return only(headers, &SEC_FETCH_SITE) == Some("same-origin");
+        return single_header(headers, &SEC_FETCH_SITE) == Some("same-origin");
     }
     if headers.contains_key(header::ORIGIN) {
-        let origin = only(headers, &header::ORIGIN).and_then(|origin| origin.parse::<Uri>().ok());
-        let host = only(headers, &header::HOST).or(uri.authority().map(Authority::as_str));
-        return matches!((origin, host), (Some(origin), Some(host)) if names(&origin, host));
+        let origin = single_header(headers, &header::ORIGIN).and_then(|origin| origin.parse::<Uri>().ok());
+        let host = single_header(headers, &header::HOST).or(uri.authority().map(Authority::as_str));
+        return matches!((origin, host), (Some(origin), Some(host)) if matches_host(&origin, host));
     }
     ![CookiePolicy::Secure, CookiePolicy::PlainHttp].iter().any(|cookies| cookies.are_in(headers))
 }
 
-/// Whether an origin is that of a host, which leaves out the port if it is the usual one.
-fn names(origin: &Uri, host: &str) -> bool {
+/// Whether an origin belongs to a host. The host omits the default port.
+fn matches_host(origin: &Uri, host: &str) -> bool {
     let (Some(scheme), Some(authority)) = (origin.scheme_str(), origin.authority()) else { return false };
     let usual = if scheme == "https" { ":443" } else { ":80" };
     let without_usual = |text: &str| text.strip_suffix(usual).unwrap_or(text).to_ascii_lowercase();
     without_usual(authority.as_str()) == without_usual(host)
 }
 
-/// The value of a header that must be there once.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+/// The value of a header that must occur exactly once.
+fn single_header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;
     values.next().is_none().then_some(value)
 }
 
-/// What a header says, fit to be shown.
+/// A header value, safe to show.
 fn quoted(headers: &HeaderMap, name: &HeaderName) -> String {
     let text = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let text: String = text.chars().filter(char::is_ascii_graphic).take(QUOTED_CHARS).collect();

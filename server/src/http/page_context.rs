@@ -1,4 +1,4 @@
-//! What a page needs to know of the request that asks for it.
+//! What a page needs to know about its request.
 
 use super::assets;
 use super::cookies::value;
@@ -6,7 +6,7 @@ use super::state::HttpState;
 use app::{Actor, FormReplay, PREFERENCES, PageContext};
 use http::request::Parts;
 
-/// Reads who is looking from a request. `returned` is the plain form that is shown again, if any.
+/// Builds the context of a page. `returned` is the plain form to show again, if any.
 pub fn page_context(
     HttpState { app, cookies }: &HttpState,
     request: &Parts,

@@ -1,4 +1,4 @@
-//! Pages, rendered whole.
+//! Server-side rendering of pages.
 
 use super::assets;
 use super::headers::page_policy;
@@ -12,15 +12,15 @@ use leptos::context::{provide_context, use_context};
 use leptos::nonce::use_nonce;
 use leptos_axum::ResponseOptions;
 
-/// The page at the address of the request.
+/// Renders the page at the URL of the request.
 pub async fn page(State(state): State<HttpState>, request: Request) -> Response {
     render(state, request, None).await
 }
 
-/// A page; `returned` is the plain form that it shows again.
+/// Renders a page; `returned` is the plain form to show again.
 pub async fn render(state: HttpState, request: Request, returned: Option<FormReplay>) -> Response {
     let (parts, body) = request.into_parts();
-    // A person who was logged out in the meantime sends the form again by reloading this page: its address has to stay.
+    // After an expired session, reloading this page sends the form again, so its URL must not be replaced.
     let sent_again = returned.as_ref().is_some_and(|returned| returned.answer == Err(AppError::Unauthenticated));
     let assets = if sent_again { assets::without_script() } else { assets::paths() };
     let page = returned.is_some().then(|| parts.uri.to_string());
@@ -30,7 +30,7 @@ pub async fn render(state: HttpState, request: Request, returned: Option<FormRep
     leptos_axum::render_app_async_with_context(context, document)(Request::from_parts(parts, body)).await
 }
 
-/// What pages and server functions find in their context.
+/// Provides the context that pages and server functions use.
 fn provide(state: HttpState, page_context: PageContext) {
     if let Some(response) = use_context::<ResponseOptions>() {
         if let Some(policy) = use_nonce().and_then(|nonce| page_policy(&nonce)) {

@@ -1,11 +1,11 @@
 //! Server functions, called by scripts and by plain forms.
 //!
-//! Every call is carried out as for a script, which gets the answer as it is. For a plain form, sent by a browser without
-//! script, the answer is translated: a redirect if it succeeded (post/redirect/get), with a flash message in a cookie for
-//! the next page; otherwise the page of the form again, with what was typed and what is wrong.
+//! A script gets the response of the server function as it is. For a plain form, posted by a browser without script,
+//! the response is translated: on success into a redirect (post/redirect/get) with a flash message in a cookie for the
+//! next page, otherwise into the form's page with the entered values and the errors.
 
 use super::connections::Activity;
-use super::error_response::refused;
+use super::error_response::error_response;
 use super::limits::MAX_BODY_BYTES;
 use super::pages;
 use super::plain_form::{has_form_body, is_plain_form};
@@ -24,19 +24,18 @@ use leptos::context::provide_context;
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
-/// What never comes back with a page.
+/// Fields that are never sent back with a page.
 static SECRET_FIELDS: LazyLock<BTreeSet<String>> = LazyLock::new(app::secret_fields);
 
-/// The server function that logs in.
 const LOG_IN: &str = "/ui/login";
 
-/// Those that answer with a session's cookie to a stranger.
+/// Server functions that may start a session.
 const BEGIN_A_SESSION: [&str; 2] = [LOG_IN, "/ui/setup"];
 
 const OVER_PLAIN_HTTP: &str = "This page came over plain http, and over http your browser drops the cookie that keeps you \
     logged in. Open the console by its https address. In a lab without TLS, its operator can start it with --plain-http.";
 
-/// Carries out the call.
+/// Runs a server function.
 pub async fn call(State(state): State<HttpState>, request: Request) -> Response {
     if request.method() == Method::POST && !has_form_body(&request) {
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send a form: application/x-www-form-urlencoded.\n")
@@ -49,15 +48,12 @@ pub async fn call(State(state): State<HttpState>, request: Request) -> Response 
     if BEGIN_A_SESSION.contains(&request.uri().path()) && state.cookies.would_be_dropped_by(request.headers()) {
         static LOG: LogLimit = LogLimit::new();
         if let Some(left_out) = LOG.allow() {
-            tracing::warn!(
-                left_out,
-                "a log-in over plain http was refused: the browser would drop the session's cookie"
-            );
+            tracing::warn!(left_out, "refused a log-in over plain http: the browser would drop the session cookie");
         }
         let error = AppError::Forbidden(OVER_PLAIN_HTTP.to_owned());
         return match plain {
             true => show_form_again(state, request, error).await,
-            false => refused(&error),
+            false => error_response(&error),
         };
     }
     let (mut parts, body) = request.into_parts();
@@ -82,20 +78,20 @@ pub async fn call(State(state): State<HttpState>, request: Request) -> Response 
     let mut set = |cookie| _ = cookies.append(header::SET_COOKIE, cookie);
     session.iter().for_each(|change| set(state.cookies.session(change)));
     preference.iter().for_each(|preference| set(state.cookies.preference(preference)));
-    // A script that stays in the page shows the message itself.
+    // A script that does not reload the page shows the message itself.
     let loads_a_page = answered.as_ref().is_some_and(|answered| plain || answered.full_reload);
     let flash = answered.as_ref().and_then(|answered| answered.flash.as_deref()).filter(|_| loads_a_page);
     flash.iter().for_each(|flash| set(state.cookies.flash(flash)));
     let mut response = match form {
-        Some((parts, body)) => for_a_plain_form(state, parts, &body, answer, answered).await,
+        Some((parts, body)) => plain_form_response(state, parts, &body, answer, answered).await,
         None => answer,
     };
     response.headers_mut().extend(cookies);
     response
 }
 
-/// What a browser without script can follow: a redirect (post/redirect/get), or the page of the form again.
-async fn for_a_plain_form(
+/// A response that a browser without script can follow: a redirect (post/redirect/get), or the form's page again.
+async fn plain_form_response(
     state: HttpState,
     parts: Parts,
     body: &Bytes,
@@ -119,7 +115,7 @@ async fn for_a_plain_form(
     response
 }
 
-/// A plain form that was refused before it ran: shows its page again, with what was typed.
+/// Shows the page of a plain form that was rejected before it ran, with the entered values.
 async fn show_form_again(state: HttpState, request: Request, error: AppError) -> Response {
     let (parts, body) = request.into_parts();
     match to_bytes(body, MAX_BODY_BYTES).await {
@@ -128,11 +124,11 @@ async fn show_form_again(state: HttpState, request: Request, error: AppError) ->
     }
 }
 
-/// A plain form of someone whose session has ended: the log-in page, at the address of the form, so that the
-/// browser can send the form again once the person has logged in elsewhere. Nothing that was typed is lost.
-pub async fn log_in_first(state: HttpState, request: Request) -> Response {
+/// A plain form after the session has expired: the log-in page at the URL of the form, so that the browser can post the
+/// form again after the user has logged in in another tab. Nothing that was entered is lost.
+pub async fn log_in_and_replay(state: HttpState, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
-    // Of a form that is too large for a stranger, the page is not known. The browser still holds it.
+    // A form that exceeds the limit cannot be parsed, so its page is unknown. The browser still has its content.
     let body = to_bytes(body, MAX_BODY_BYTES).await.unwrap_or_default();
     let next = local_path(values(&body).get("page"));
     let page = Page::LogIn.with_query("next", &next);
@@ -141,7 +137,7 @@ pub async fn log_in_first(state: HttpState, request: Request) -> Response {
     show_again(state, parts, &Bytes::from(body), Err(AppError::Unauthenticated)).await
 }
 
-/// The page of the form, with what was typed and what came of it.
+/// The page of the form, with the entered values and the result.
 async fn show_again(state: HttpState, mut parts: Parts, body: &Bytes, answer: Result<Payload, AppError>) -> Response {
     let values = values(body);
     let page = values.get("page").to_owned();
@@ -161,14 +157,14 @@ fn values(body: &Bytes) -> FormValues {
     FormValues::new(serde_urlencoded::from_bytes(body).unwrap_or_default())
 }
 
-/// The page that a form says it is on; the log-in and set-up pages are pages of forms, too.
+/// The page named by the form. The log-in and set-up pages are possible, too.
 fn page_of_form(page: &str) -> String {
     let path = page.split('?').next().unwrap_or_default();
     let is_clean = page.starts_with('/') && page.chars().all(|c| c.is_ascii_graphic() && c != '\\');
     if Page::at(path).is_open_to_all() && is_clean { page.to_owned() } else { local_path(page) }
 }
 
-/// Only paths of this console: a form could otherwise redirect to any site (open redirect).
+/// Allows only paths of this console; otherwise a form could redirect to any site (open redirect).
 fn local_path_or_log_in(path: &str) -> String {
     if path == Page::LogIn.path() { path.to_owned() } else { local_path(path) }
 }

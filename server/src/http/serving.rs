@@ -1,4 +1,4 @@
-//! Listening.
+//! The listener and its connections.
 
 use super::PeerAddress;
 use super::connections::{Connections, Slot};
@@ -18,41 +18,40 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tower::ServiceExt;
 
-/// The longest that the head of a request may take: a client that sends a byte a minute cannot hold a connection (Slowloris).
+/// The longest time that a request head may take, so that slow clients cannot hold a connection (Slowloris).
 const HEADER_TIME: Duration = Duration::from_secs(10);
 
-/// How long requests under way are waited for at shutdown.
+/// How long in-flight requests may take at shutdown.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(9);
 
-/// How long to wait before accepting again after an error.
+/// The delay after a failed accept.
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
-/// The most connections at once, however many files this process may open.
+/// The most connections, whatever the limit of open files.
 const MOST_CONNECTIONS: u64 = 4_096;
 
-/// File descriptors that are reserved for the database, checks and name lookups.
+/// File descriptors reserved for the database, checks and name lookups.
 const RESERVED_FILES: u64 = 160;
 
-/// How many connections may wait to be accepted. One that finds the queue full is not refused: its client tries again
-/// after a second.
+/// The length of the accept queue. If it is full, connections are not refused: clients retry after a second.
 const BACKLOG: u32 = 4_096;
 
 /// Listens on an address.
 ///
 /// # Errors
-/// If the address is taken, or does not belong to this machine.
+/// If the address is in use, or does not belong to this machine.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // A restart need not wait until old connections have left TIME_WAIT.
+    // Allows a restart while old connections are still in TIME_WAIT.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
-/// Serves until `stop` is done, then ends what is under way. `file_limit` is how many files this process may open.
+/// Serves until `stop` completes, then shuts down. `file_limit` is how many files this process may open.
 ///
 /// # Errors
-/// If the listener fails for good.
+/// If the listener fails permanently.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -61,11 +60,7 @@ pub async fn serve(
 ) -> io::Result<()> {
     let room = MOST_CONNECTIONS.min(file_limit.saturating_sub(RESERVED_FILES).max(file_limit / 2));
     if room < MOST_CONNECTIONS / 8 {
-        tracing::warn!(
-            file_limit,
-            room,
-            "few files can be opened, so there is room for few connections: raise the limit"
-        );
+        tracing::warn!(file_limit, room, "the limit of open files allows only a few connections; raise it");
     }
     let connections = Connections::new(usize::try_from(room).unwrap_or(usize::MAX));
     let graceful = GracefulShutdown::new();
@@ -81,8 +76,8 @@ pub async fn serve(
                     tokio::spawn(serve_connection(slot, stream, peer, router.clone(), graceful.watcher()));
                 }
                 Err(error) => {
-                    // Out of file descriptors, or a client that is gone already: the next one may be luckier.
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    // Out of file descriptors, or the client has already disconnected. The next attempt may succeed.
+                    tracing::warn!(%error, "could not accept a connection");
                     tokio::time::sleep(ACCEPT_RETRY).await;
                 }
             },
@@ -91,7 +86,7 @@ pub async fn serve(
     }
     drop(listener);
     let _ = tokio::time::timeout(SHUTDOWN_GRACE, graceful.shutdown()).await;
-    // What has not ended by now is not waited for: nothing new begins to write.
+    // Close the rest, so that no further request writes to the database.
     connections.close_all();
     Ok(())
 }
@@ -102,7 +97,7 @@ async fn serve_connection(slot: Slot, stream: TcpStream, peer: SocketAddr, route
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(PeerAddress(peer.ip()));
         request.extensions_mut().insert(of_connection.clone());
-        // A request without a body is complete. Any other is once a handler has read its body.
+        // A request without a body is complete; any other is complete once a handler has read the body.
         let answering = request.body().is_end_stream().then(|| of_connection.answering());
         let answer = router.clone().oneshot(request);
         async move {
@@ -117,8 +112,8 @@ async fn serve_connection(slot: Slot, stream: TcpStream, peer: SocketAddr, route
     let connection = watcher.watch(builder.serve_connection(stream, service).into_owned());
     tokio::select! {
         ended = connection => if let Err(error) = ended {
-            tracing::debug!(%error, "a connection ended early");
+            tracing::debug!(%error, "connection failed");
         },
-        reason = activity.ended() => tracing::debug!(%peer, reason, "a connection was closed"),
+        reason = activity.closed() => tracing::debug!(%peer, reason, "connection closed"),
     }
 }

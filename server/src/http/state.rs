@@ -1,11 +1,10 @@
-//! What handlers and middleware share.
+//! Shared state of handlers and middleware.
 
 use super::cookies::CookiePolicy;
 use crate::app_state::AppState;
 use axum::extract::FromRef;
 use std::sync::Arc;
 
-/// The application, and how cookies are written.
 #[derive(Clone)]
 pub struct HttpState {
     pub app: Arc<AppState>,

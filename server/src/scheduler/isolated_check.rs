@@ -1,11 +1,11 @@
-//! One check that cannot take the scheduler down with it.
+//! Runs a check in isolation from the scheduler.
 
 use crate::probe::{Client, Target};
 use domain::{CheckReport, Finding};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
-/// Checks in a task of its own: a panic becomes a finding. Dropping this aborts the task.
+/// Checks in a separate task, so that a panic becomes a finding. Aborts the check when dropped.
 pub async fn isolated_check(client: &Arc<Client>, target: Target) -> CheckReport {
     let client = client.clone();
     let mut task = JoinSet::new();

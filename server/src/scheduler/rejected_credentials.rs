@@ -1,4 +1,4 @@
-//! Passwords that a host has rejected. A machine that tries them again and again locks accounts.
+//! Remembers rejected passwords: repeated attempts would lock the account at the registry.
 
 use crate::entropy::Entropy;
 use crate::probe::Target;
@@ -7,25 +7,25 @@ use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// One username and password at one host, as a keyed hash that is useless outside of this process.
+/// A username and password at one host, as a keyed hash that is useless outside of this process.
 pub type Account = [u8; 32];
 
-/// What is known of accounts, for as long as the process lives. What must outlive it is stored with each registry.
+/// Which accounts were rejected, until the process ends. What must survive a restart is stored with each registry.
 pub struct RejectedCredentials {
     key: [u8; 32],
     accounts: Mutex<HashSet<Account>>,
-    /// Those that are being tried right now.
-    scouts: Mutex<HashMap<Account, Arc<tokio::sync::Mutex<()>>>>,
+    /// Accounts that a check is trying right now.
+    attempts: Mutex<HashMap<Account, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 impl RejectedCredentials {
     pub fn new(entropy: &dyn Entropy) -> Self {
         let mut key = [0; 32];
         entropy.fill(&mut key);
-        Self { key, accounts: Mutex::default(), scouts: Mutex::default() }
+        Self { key, accounts: Mutex::default(), attempts: Mutex::default() }
     }
 
-    /// The account that a check would log in with; none without credentials.
+    /// The account that a check would use; `None` without credentials.
     pub fn account(&self, target: &Target) -> Option<Account> {
         let credentials = target.credentials.as_ref()?;
         let mut hash = Sha256::new_with_prefix(self.key);
@@ -40,7 +40,7 @@ impl RejectedCredentials {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner).contains(account)
     }
 
-    /// Remembers what a check has found. Gives whether an account that was rejected is accepted now.
+    /// Records the finding of a check. Returns whether a rejected account is accepted again.
     pub fn note(&self, account: Account, finding: &Finding) -> bool {
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         match finding {
@@ -53,10 +53,10 @@ impl RejectedCredentials {
         }
     }
 
-    /// A lock for the check that tries an account first. Others wait for what it finds, then go on together.
-    pub fn scout(&self, account: Account) -> Arc<tokio::sync::Mutex<()>> {
-        let mut scouts = self.scouts.lock().unwrap_or_else(PoisonError::into_inner);
-        scouts.retain(|_, scout| Arc::strong_count(scout) > 1);
-        scouts.entry(account).or_default().clone()
+    /// A lock for the first check of an account. Others wait for its result before they run in parallel.
+    pub fn attempt(&self, account: Account) -> Arc<tokio::sync::Mutex<()>> {
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        attempts.retain(|_, attempt| Arc::strong_count(attempt) > 1);
+        attempts.entry(account).or_default().clone()
     }
 }

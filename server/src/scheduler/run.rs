@@ -1,4 +1,4 @@
-//! The loop: checks whatever is due, a limited number at once.
+//! The scheduler's loop: runs due checks, a limited number at a time.
 
 use super::isolated_check::isolated_check;
 use super::state::Scheduler;
@@ -14,25 +14,25 @@ use std::time::Duration;
 use tokio::task::{self, AbortHandle, JoinSet};
 use tokio::time::Instant;
 
-/// The most checks of the schedule at once.
+/// The most scheduled checks at a time.
 const AT_ONCE: usize = 16;
 
-/// The most checks at once that a person waits for. The schedule leaves these places free.
+/// The most checks at a time that people asked for, on top of the scheduled ones.
 const ASKED_AT_ONCE: usize = 16;
 
-/// How long a check that a person has asked for runs at least before it gives way to one that was asked for later.
-const GIVES_WAY_AFTER: Duration = Duration::from_millis(500);
+/// The minimum time before a check that a person asked for gives way to a more recent one.
+const MIN_RUN_TIME: Duration = Duration::from_millis(500);
 
-/// How often due checks are looked for without a notification.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// The interval for polling due checks, in case no notification arrives.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long to wait before an outcome that could not be stored is stored again.
+/// The delay before a result that could not be stored is stored again.
 const STORE_RETRY: Duration = Duration::from_secs(5);
 
-/// One version of one registry: once it is changed, another check may begin beside the old one.
+/// The id and version of a registry: after an edit, another check may start beside the old one.
 type Checked = (String, i64);
 
-/// Checks whatever is due, for as long as it is polled.
+/// Runs due checks in a loop. Never returns.
 pub async fn run_scheduler(scheduler: Arc<Scheduler>) {
     let mut checks = Running::default();
     let mut planned_at = None;
@@ -41,34 +41,34 @@ pub async fn run_scheduler(scheduler: Arc<Scheduler>) {
         checks.start_asked(&scheduler).await;
         checks.start_due(&scheduler).await;
         tokio::select! {
-            () = checks.ended(), if !checks.tasks.is_empty() => {}
+            () = checks.join_next(), if !checks.tasks.is_empty() => {}
             () = scheduler.due.notified() => {}
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = tokio::time::sleep(POLL_INTERVAL) => {}
         }
     }
 }
 
-/// The checks that are under way.
+/// The checks in progress.
 #[derive(Default)]
 struct Running {
     tasks: JoinSet<()>,
-    known: HashMap<task::Id, Known>,
+    running: HashMap<task::Id, RunningCheck>,
 }
 
-/// What is known of a check that is under way.
-struct Known {
+/// A check in progress.
+struct RunningCheck {
     checked: Checked,
-    /// Since when a person has been waiting for it; none if only the schedule wants it.
+    /// Since when a person has been waiting for it; `None` if only the schedule wants it.
     asked_at: Option<i64>,
     started: Instant,
     abort: AbortHandle,
 }
 
 impl Running {
-    /// Starts what people wait for. If too many do, the check that was asked for first gives way: it is still due, and
-    /// begins again later.
+    /// Starts the checks that people asked for. If there are too many, the oldest one is cancelled: it stays due and
+    /// runs again later.
     async fn start_asked(&mut self, scheduler: &Arc<Scheduler>) {
-        let asked = read_asked(scheduler, ASKED_AT_ONCE + self.known.len()).await;
+        let asked = read_asked(scheduler, ASKED_AT_ONCE + self.running.len()).await;
         for due in self.not_running(asked) {
             if self.asked().count() >= ASKED_AT_ONCE && !self.make_room_for(&due) {
                 return;
@@ -77,60 +77,61 @@ impl Running {
         }
     }
 
-    /// Starts what the schedule wants.
+    /// Starts scheduled checks.
     async fn start_due(&mut self, scheduler: &Arc<Scheduler>) {
-        let free = AT_ONCE.saturating_sub(self.known.len() - self.asked().count());
+        let free = AT_ONCE.saturating_sub(self.running.len() - self.asked().count());
         if free > 0 {
-            let due = read_due(scheduler, free + self.known.len()).await;
+            let due = read_due(scheduler, free + self.running.len()).await;
             for due in self.not_running(due).into_iter().take(free) {
                 self.start(scheduler, due);
             }
         }
     }
 
-    /// Those that are being checked are due as well until their outcome is stored.
+    /// Leaves out checks in progress, whose registries stay due until the result is stored.
     fn not_running(&self, found: Result<Vec<CheckRecord>>) -> Vec<CheckRecord> {
         let found = found.unwrap_or_else(|error| {
-            tracing::error!(?error, "what is due could not be read");
+            tracing::error!(?error, "could not read which checks are due");
             Vec::new()
         });
-        let is_running = |due: &CheckRecord| self.known.values().any(|known| known.checked == checked(due));
+        let is_running = |due: &CheckRecord| self.running.values().any(|running| running.checked == checked(due));
         found.into_iter().filter(|due| !is_running(due)).collect()
     }
 
-    fn asked(&self) -> impl Iterator<Item = &Known> {
-        self.known.values().filter(|known| known.asked_at.is_some())
+    fn asked(&self) -> impl Iterator<Item = &RunningCheck> {
+        self.running.values().filter(|running| running.asked_at.is_some())
     }
 
-    /// Ends the check that was asked for before this one, and has run for the longest time.
+    /// Cancels the longest-running check that was asked for before this one.
     fn make_room_for(&mut self, due: &CheckRecord) -> bool {
-        let older = |known: &&Known| known.asked_at < due.asked_at && known.started.elapsed() >= GIVES_WAY_AFTER;
-        let Some(known) = self.asked().filter(older).min_by_key(|known| known.started) else { return false };
-        known.abort.abort();
-        let id = known.abort.id();
-        self.known.remove(&id);
+        let older =
+            |running: &&RunningCheck| running.asked_at < due.asked_at && running.started.elapsed() >= MIN_RUN_TIME;
+        let Some(running) = self.asked().filter(older).min_by_key(|running| running.started) else { return false };
+        running.abort.abort();
+        let id = running.abort.id();
+        self.running.remove(&id);
         true
     }
 
     fn start(&mut self, scheduler: &Arc<Scheduler>, due: CheckRecord) {
         let (checked, asked_at) = (checked(&due), due.asked_at);
         let abort = self.tasks.spawn(check_due(scheduler.clone(), due));
-        self.known.insert(abort.id(), Known { checked, asked_at, started: Instant::now(), abort });
+        self.running.insert(abort.id(), RunningCheck { checked, asked_at, started: Instant::now(), abort });
     }
 
-    /// Waits until one of them has ended.
-    async fn ended(&mut self) {
+    /// Waits until a check ends.
+    async fn join_next(&mut self) {
         let Some(ended) = self.tasks.join_next_with_id().await else { return };
         let id = match ended {
             Ok((id, ())) => id,
             Err(error) => {
                 if !error.is_cancelled() {
-                    tracing::error!(%error, "a check has ended early");
+                    tracing::error!(%error, "a check ended early");
                 }
                 error.id()
             }
         };
-        self.known.remove(&id);
+        self.running.remove(&id);
     }
 }
 
@@ -142,7 +143,8 @@ async fn read_due(scheduler: &Scheduler, limit: usize) -> Result<Vec<CheckRecord
     checks::due(&mut *scheduler.storage.reader().await?, scheduler.clock.now(), limit).await
 }
 
-/// Brings the plan up to date at the start, after the clock was set back, and after a failure. Returns when.
+/// Reconciles the schedule at the start, after the clock was set back, and after a failure. Returns the time of
+/// success.
 async fn reconcile_again(scheduler: &Scheduler, planned_at: Option<i64>) -> Option<i64> {
     let now = scheduler.clock.now();
     if planned_at.is_some_and(|before| before <= now) {
@@ -151,20 +153,20 @@ async fn reconcile_again(scheduler: &Scheduler, planned_at: Option<i64>) -> Opti
     match reconcile_schedule(scheduler, now, planned_at.is_none()).await {
         Ok(()) => Some(now),
         Err(error) => {
-            tracing::error!(?error, "the checks could not be planned; trying again");
+            tracing::error!(?error, "could not plan checks; retrying");
             None
         }
     }
 }
 
-/// With periodic checks every registry has a next check, unless its password was rejected: only a person tries that again.
-/// Without periodic checks none has. What was planned or checked by a clock that was ahead is due now: its time
-/// may be a day away.
+/// With periodic checks, every registry has a next check unless its password was rejected, which only a person may
+/// retry. Without periodic checks, none has. Times in the future, from when the clock was ahead, become due now: they
+/// may be days away.
 async fn reconcile_schedule(scheduler: &Scheduler, now: i64, is_start: bool) -> Result<()> {
     let mut transaction = scheduler.storage.write().await?;
     match scheduler.every {
         Some(_) => checks::plan_missing(&mut transaction, now).await?,
-        // What a person has asked for is due, and stays so. What the schedule has planned does not.
+        // Checks that people asked for stay due. Those planned by the schedule are cancelled.
         None if is_start => checks::cancel_planned(&mut transaction, now).await?,
         None => checks::advance_planned(&mut transaction, now).await?,
     }
@@ -173,23 +175,23 @@ async fn reconcile_schedule(scheduler: &Scheduler, now: i64, is_start: bool) -> 
 
 async fn check_due(scheduler: Arc<Scheduler>, due: CheckRecord) {
     let report = match target(&scheduler.vault, &due) {
-        Ok(target) => sparing_accounts(&scheduler, &due, target).await,
+        Ok(target) => check_unless_rejected(&scheduler, &due, target).await,
         Err(finding) => CheckReport { finding, steps: Vec::new() },
     };
     let found_at = scheduler.clock.now();
     let mut random = [0];
     scheduler.entropy.fill(&mut random);
     let verdict = verdict(due.phase, due.failures, &report, scheduler.every, random[0]);
-    // The result waits until it can be stored. Checking again instead would call a registry every few seconds, with
-    // its credentials, for as long as a disk is full.
+    // Keep the result until it can be stored. Checking again would contact the registry, with its credentials, every
+    // few seconds for as long as the disk is full.
     while let Err(error) = record_result(&scheduler, &due, &report, &verdict, found_at).await {
-        tracing::error!(?error, registry = due.id, "the outcome of a check could not be stored; trying again");
+        tracing::error!(?error, registry = due.id, "could not store the result of a check; retrying");
         tokio::time::sleep(STORE_RETRY).await;
     }
 }
 
-/// Stores a result and tells open pages, unless the registry was changed or deleted since it was read. `found_at` is when
-/// the check ended.
+/// Stores a result and notifies open pages, unless the registry was changed or deleted in the meantime. `found_at` is
+/// when the check ended.
 async fn record_result(
     scheduler: &Scheduler,
     due: &CheckRecord,
@@ -217,17 +219,17 @@ async fn record_result(
     Ok(())
 }
 
-/// Checks a registry, unless no person waits for it and its password is known to be rejected, by this registry or by
-/// another at the same host.
-async fn sparing_accounts(scheduler: &Scheduler, due: &CheckRecord, target: Target) -> CheckReport {
+/// Checks a registry, unless nobody asked for it and its password is running to be rejected, by this registry or by
+/// another one at the same host.
+async fn check_unless_rejected(scheduler: &Scheduler, due: &CheckRecord, target: Target) -> CheckReport {
     let rejected = &scheduler.rejected;
     let Some(account) = rejected.account(&target) else { return isolated_check(&scheduler.client, target).await };
-    let scout = rejected.scout(account);
-    let _first = match scout.try_lock() {
+    let attempt = rejected.attempt(account);
+    let _first = match attempt.try_lock() {
         Ok(first) => Some(first),
         Err(_) if due.asked_at.is_some() => None,
         Err(_) => {
-            drop(scout.lock().await);
+            drop(attempt.lock().await);
             None
         }
     };
@@ -236,21 +238,20 @@ async fn sparing_accounts(scheduler: &Scheduler, due: &CheckRecord, target: Targ
     }
     let report = isolated_check(&scheduler.client, target).await;
     if rejected.note(account, &report.finding)
-        && let Err(error) = plan_the_others(scheduler, due).await
+        && let Err(error) = plan_rejected_accounts(scheduler, due).await
     {
-        tracing::error!(?error, "the other registries of an account could not be planned");
+        tracing::error!(?error, "could not plan the other registries of an account");
     }
     report
 }
 
-/// A password that was rejected is accepted now: every other registry that stopped because of it is due.
-async fn plan_the_others(scheduler: &Scheduler, due: &CheckRecord) -> Result<()> {
+/// A rejected password is accepted again: makes every other registry due that stopped because of it.
+async fn plan_rejected_accounts(scheduler: &Scheduler, due: &CheckRecord) -> Result<()> {
     let mut transaction = scheduler.storage.write().await?;
     checks::plan_rejected(&mut transaction, &due.url, due.username.as_deref(), scheduler.clock.now()).await?;
     transaction.commit().await
 }
 
-/// Which version of which registry a check is about.
 fn checked(due: &CheckRecord) -> Checked {
     (due.id.clone(), due.version)
 }

@@ -1,4 +1,4 @@
-//! What the scheduler works with, and what others may ask of it.
+//! The scheduler's state and its interface for other modules.
 
 use super::isolated_check::isolated_check;
 use super::rejected_credentials::RejectedCredentials;
@@ -13,14 +13,13 @@ use domain::CheckReport;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// What the operator decides about checks.
+/// The operator's settings for checks.
 #[derive(Clone, Debug)]
 pub struct CheckSettings {
-    /// Minutes between two checks of a registry that works; 0 if only people ask for checks.
+    /// Minutes between two checks of a working registry; 0 if only people ask for checks.
     pub every_minutes: u32,
-    /// Where the check may connect to.
+    /// Which addresses checks may connect to.
     pub policy: AddressPolicy,
-    /// The way out, if it is not direct.
     pub proxies: Arc<Proxies>,
 }
 
@@ -30,7 +29,7 @@ impl Default for CheckSettings {
     }
 }
 
-/// Checks registries, and everything it needs for that.
+/// Schedules and runs checks.
 pub struct Scheduler {
     pub(super) client: Arc<Client>,
     pub(super) storage: Storage,
@@ -40,14 +39,14 @@ pub struct Scheduler {
     pub(super) entropy: Arc<dyn Entropy>,
     test_limiter: TestRateLimiter,
     pub(super) rejected: RejectedCredentials,
-    /// Milliseconds between two checks; none if only people ask for checks.
+    /// Milliseconds between two checks; `None` if only people ask for checks.
     pub(super) every: Option<i64>,
-    /// Notified when something has become due.
+    /// Notified when a check becomes due.
     pub(super) due: Notify,
 }
 
 impl Scheduler {
-    /// A scheduler that has not begun yet: see [`run_scheduler`](super::run_scheduler).
+    /// Creates a scheduler. [`run_scheduler`](super::run_scheduler) starts it.
     pub fn new(
         client: Client,
         every_minutes: u32,
@@ -71,12 +70,12 @@ impl Scheduler {
         }
     }
 
-    /// When a registry that has just been created or changed is due.
+    /// When the first check of a new or changed registry is due.
     pub fn initial_due_at(&self, now: i64) -> Option<i64> {
         self.every.map(|_| now)
     }
 
-    /// Something has become due: it does not wait for the next round.
+    /// Wakes the scheduler, because a check has become due.
     pub fn wake(&self) {
         self.due.notify_one();
     }
@@ -84,7 +83,7 @@ impl Scheduler {
     /// Checks what a person has entered, before it is saved.
     ///
     /// # Errors
-    /// The seconds to wait, if this person or all people together test too often.
+    /// The seconds to wait, if this person or all people together run too many tests.
     pub async fn test(&self, account_id: &str, target: Target) -> Result<CheckReport, u32> {
         let _permit = self.test_limiter.try_acquire(account_id, self.clock.monotonic())?;
         Ok(isolated_check(&self.client, target).await)

@@ -1,15 +1,15 @@
-//! From a stored registry to what the client checks.
+//! Turns a stored registry into what the client checks.
 
 use crate::probe::Target;
 use crate::storage::checks::CheckRecord;
-use crate::vault::{Place, Vault};
+use crate::vault::{SecretContext, Vault};
 use domain::{ConnectionSettings, Credentials, Finding, RegistryUrl, Repository, TestImage, TrustPolicy};
 
-/// What the client checks, with the password unsealed.
+/// Unseals the password and parses the settings of a registry.
 ///
 /// # Errors
 /// [`Finding::SecretUnusable`] if the password cannot be unsealed, [`Finding::SettingsUnusable`] if a setting cannot be
-/// read. Nothing is connected to then.
+/// parsed.
 pub fn target(vault: &Vault, record: &CheckRecord) -> Result<Target, Finding> {
     let settings = settings(record).ok_or(Finding::SettingsUnusable)?;
     let repository = Repository::parse(&record.repository).map_err(|_| Finding::SettingsUnusable)?;
@@ -18,9 +18,13 @@ pub fn target(vault: &Vault, record: &CheckRecord) -> Result<Target, Finding> {
     let credentials = match (&record.username, &record.password_sealed) {
         (Some(username), Some(sealed)) => {
             let origin = settings.url.origin();
-            let place =
-                Place { workspace: &record.workspace_id, registry: &record.id, field: "password", origin: &origin };
-            let password = vault.open(place, sealed).map_err(|error| {
+            let context = SecretContext {
+                workspace: &record.workspace_id,
+                registry: &record.id,
+                field: "password",
+                origin: &origin,
+            };
+            let password = vault.open(context, sealed).map_err(|error| {
                 tracing::error!(registry = record.id, %error, "a stored password cannot be used");
                 Finding::SecretUnusable
             })?;

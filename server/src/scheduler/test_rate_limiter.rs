@@ -1,22 +1,22 @@
-//! How often a person may test a connection: every test connects to an address of their choice.
+//! Limits how often people may test connections, because every test connects to an address of their choice.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The most tests of one person in [`WINDOW`].
+/// The most tests of one person within [`WINDOW`].
 const PER_PERSON: usize = 10;
 
 /// Milliseconds.
 const WINDOW: i64 = 60_000;
 
-/// The most tests at once, of all people together.
+/// The most tests at a time, of all people together.
 const AT_ONCE: usize = 4;
 
-/// How long to wait if too many are under way. A test takes 15 seconds at most, and most far less. Seconds.
+/// The suggested delay if too many tests are running. A test takes 15 seconds at most, and usually far less. Seconds.
 const UNTIL_ONE_ENDS: u32 = 5;
 
-/// Counts tests, by account and in all.
+/// Counts tests, per account and in total.
 pub struct TestRateLimiter {
     places: Arc<Semaphore>,
     tests: Mutex<HashMap<String, VecDeque<i64>>>,
@@ -27,10 +27,10 @@ impl TestRateLimiter {
         Self { places: Arc::new(Semaphore::new(AT_ONCE)), tests: Mutex::default() }
     }
 
-    /// Takes a place for one test. `now` is on the monotonic clock. The place is given back when the permit is dropped.
+    /// Acquires a permit for one test, which is released when dropped. `now` is on the monotonic clock.
     ///
     /// # Errors
-    /// The seconds to wait if there is none.
+    /// The seconds to wait if there are too many tests.
     pub fn try_acquire(&self, person: &str, now: i64) -> Result<OwnedSemaphorePermit, u32> {
         let mut tests = self.tests.lock().unwrap_or_else(PoisonError::into_inner);
         tests.retain(|_, times| {
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ten_a_minute_for_each_person() {
+    fn each_person_may_run_ten_connection_tests_a_minute() {
         let test_limiter = TestRateLimiter::new();
         for second in 0..10 {
             assert!(test_limiter.try_acquire("anna", second * 1000).is_ok());
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn four_at_once_for_everyone() {
+    fn four_connection_tests_may_run_at_once_in_total() {
         let test_limiter = TestRateLimiter::new();
         let mut held: Vec<_> = (0..4).map(|person| test_limiter.try_acquire(&person.to_string(), 0).unwrap()).collect();
         assert_eq!(test_limiter.try_acquire("anna", 0).err(), Some(UNTIL_ONE_ENDS));

@@ -1,59 +1,60 @@
-//! What a check means, and when the next one is due: exponential backoff with jitter.
+//! Decides what a check means for a registry, and when the next check is due: the interval doubles while checks fail,
+//! up to a ceiling, and has jitter.
 
 use domain::{CheckReport, Finding, Phase};
 
-/// However often it failed, a registry is looked at that often: after a repair its status is right within ten minutes,
-/// jitter included. Milliseconds.
-const LONGEST_WAIT: i64 = 9 * 60 * 1000;
+/// The longest interval after a failure: once a registry is fixed, its status is correct within ten minutes, including
+/// jitter. Milliseconds.
+const MAX_INTERVAL: i64 = 9 * 60 * 1000;
 
-/// When a registry that was connected is looked at again before it is called failed, if what went wrong may pass by
-/// itself. Milliseconds.
-const SECOND_LOOKS: [i64; 2] = [2_000, 10_000];
+/// The delays before a connected registry is checked again, if it failed with a transient error. Only then is it marked
+/// as failed. Milliseconds.
+const RETRY_DELAYS: [i64; 2] = [2_000, 10_000];
 
-/// What a check means for the registry that it was about.
+/// What a report means for its registry.
 pub struct Verdict {
-    /// The phase from now on.
     pub phase: Phase,
-    /// The reason for it; none if the old one says more.
+    /// `None` keeps the current reason, which is more specific.
     pub reason: Option<String>,
-    /// How often in a row a check has failed.
+    /// The number of failed checks in a row.
     pub failures: i64,
-    /// When the next check is due. Milliseconds from now; none if only people ask for one.
+    /// Milliseconds until the next check; `None` if only a person can ask for it.
     pub next: Option<i64>,
 }
 
-/// What this report means for a registry that was in the phase `before`, after so many failures in a row. `every` is how
-/// often the schedule checks, `random` the jitter.
+/// What a report means for a registry in the phase `before`, after `failed_before` failures in a row. `every` is the
+/// interval of the schedule, `random` the jitter.
 pub fn verdict(before: Phase, failed_before: i64, report: &CheckReport, every: Option<i64>, random: u8) -> Verdict {
-    let (finding, looks) = (&report.finding, usize::try_from(failed_before).unwrap_or(usize::MAX));
-    let asked = finding.retry_after().map(|seconds| i64::from(seconds) * 1000);
+    let (finding, attempt) = (&report.finding, usize::try_from(failed_before).unwrap_or(usize::MAX));
+    let retry_after = finding.retry_after().map(|seconds| i64::from(seconds) * 1000);
     if before == Phase::Connected
         && finding.is_transient()
-        && let Some(look) = SECOND_LOOKS.get(looks)
+        && let Some(delay) = RETRY_DELAYS.get(attempt)
     {
         return Verdict {
             phase: Phase::Connected,
             reason: Some(format!("Checking again: {}", report.reason())),
             failures: failed_before + 1,
-            next: Some(asked.unwrap_or_default().clamp(*look, LONGEST_WAIT)),
+            next: Some(retry_after.unwrap_or_default().clamp(*delay, MAX_INTERVAL)),
         };
     }
     let phase = phase(before, finding);
     let failures = match finding {
-        // It says nothing about the registry.
+        // A problem of this machine says nothing about the registry.
         Finding::CheckFailed => failed_before,
         _ if phase == Phase::Connected => 0,
         _ => failed_before.saturating_add(1),
     };
-    // A limit does not take back what was found before it.
+    // A rate limit does not replace an earlier reason for failure.
     let is_silent = matches!(finding, Finding::RateLimited(_)) && before == Phase::Failed;
-    let next =
-        every.filter(|_| *finding != Finding::CredentialsRejected).map(|every| wait(every, failures, asked, random));
+    let next = every
+        .filter(|_| *finding != Finding::CredentialsRejected)
+        .map(|every| interval(every, failures, retry_after, random));
     Verdict { phase, reason: (!is_silent).then(|| report.reason()), failures, next }
 }
 
-/// The phase after a check. A limit says nothing about the registry; a check that could not be carried out must not
-/// leave an old success standing.
+/// The phase after a check. A rate limit does not change it. After a check that could not run, an earlier success no
+/// longer counts.
 fn phase(before: Phase, finding: &Finding) -> Phase {
     match finding {
         Finding::RateLimited(_) => before,
@@ -61,11 +62,11 @@ fn phase(before: Phase, finding: &Finding) -> Phase {
     }
 }
 
-/// How long until the next check: twice as long after a failure (backoff with a ceiling), at least as long as the registry
-/// asks for, and never quite the same (jitter), so that a thousand registries are not checked at once. Milliseconds.
-fn wait(every: i64, failures: i64, asked: Option<i64>, random: u8) -> i64 {
-    let slowed = if failures == 0 { every } else { every.saturating_mul(2).min(LONGEST_WAIT).max(every) };
-    slowed.max(asked.unwrap_or_default()) + slowed / 10 * i64::from(random) / 255
+/// The time until the next check: doubled once while checks fail (with a ceiling), at least what the registry asks for,
+/// plus up to a tenth of jitter so that a thousand registries are not checked at once. Milliseconds.
+fn interval(every: i64, failures: i64, retry_after: Option<i64>, random: u8) -> i64 {
+    let base = if failures == 0 { every } else { every.saturating_mul(2).min(MAX_INTERVAL).max(every) };
+    base.max(retry_after.unwrap_or_default()) + base / 10 * i64::from(random) / 255
 }
 
 #[cfg(test)]
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_keeps_what_was_known_and_a_broken_check_does_not() {
+    fn a_rate_limit_keeps_the_phase_and_a_check_that_could_not_run_does_not() {
         assert_eq!(phase(Phase::Connected, &Finding::RateLimited(None)), Phase::Connected);
         assert_eq!(phase(Phase::Connected, &Finding::CheckFailed), Phase::Pending);
         assert_eq!(phase(Phase::Connected, &Finding::TimedOut), Phase::Failed);
@@ -89,7 +90,7 @@ mod tests {
 
     /// docker/hub-feedback#814, #1309, #1392.
     #[test]
-    fn a_rejected_password_is_not_tried_again_and_a_limit_does_not_hide_that() {
+    fn a_rejected_password_is_not_retried_and_a_rate_limit_does_not_hide_the_rejection() {
         let rejected = after(Phase::Connected, 0, Finding::CredentialsRejected);
         assert_eq!((rejected.phase, rejected.next), (Phase::Failed, None));
         let limited = after(Phase::Failed, 1, Finding::RateLimited(Some(60)));
@@ -98,7 +99,7 @@ mod tests {
 
     /// smart-mcp-proxy/mcpproxy-go#470, PostHog/wizard#671.
     #[test]
-    fn what_may_pass_by_itself_is_looked_at_again_before_the_registry_is_called_failed() {
+    fn a_transient_error_is_retried_before_the_registry_is_marked_failed() {
         for finding in [Finding::ServerError, Finding::TimedOut, Finding::BrokenAnswer, Finding::CheckFailed] {
             let first = after(Phase::Connected, 0, finding.clone());
             assert_eq!((first.phase, first.next, first.failures), (Phase::Connected, Some(2_000), 1));
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn however_often_it_failed_a_repair_is_noticed_within_ten_minutes() {
+    fn a_fixed_registry_is_noticed_within_ten_minutes_after_any_number_of_failures() {
         for failures in [0, 1, 10, 1000] {
             assert!(after(Phase::Failed, failures, Finding::TimedOut).next.unwrap() <= 10 * 60_000);
         }

@@ -1,46 +1,41 @@
-//! The people who can log in.
+//! Accounts.
 
 use super::database::Connection;
 use super::error::Result;
 
-/// What a password is verified against.
 #[derive(sqlx::FromRow)]
 pub struct AccountRecord {
-    /// The account's id.
     pub id: String,
     /// A PHC string (Argon2id).
     pub password_hash: String,
 }
 
-/// An account to be stored.
 pub struct NewAccountRecord<'a> {
-    /// The account's id.
     pub id: &'a str,
-    /// In any letter case; unique regardless of it.
+    /// Unique regardless of letter case.
     pub name: &'a str,
     /// A PHC string (Argon2id).
     pub password_hash: &'a str,
 }
 
-/// Whether there is an account at all.
+/// Whether there are any accounts.
 pub async fn exist(connection: &mut Connection) -> Result<bool> {
     let accounts: i64 = sqlx::query_scalar("select count(*) from account").fetch_one(connection).await?;
     Ok(accounts > 0)
 }
 
-/// The account of this name, in any letter case.
+/// The account with this name, in any letter case.
 pub async fn by_name(connection: &mut Connection, name: &str) -> Result<Option<AccountRecord>> {
     let account = sqlx::query_as("select id, password_hash from account where lower(name) = lower($1)");
     Ok(account.bind(name).fetch_optional(connection).await?)
 }
 
-/// The password hash of an account.
 pub async fn password_hash(connection: &mut Connection, id: &str) -> Result<Option<String>> {
     let hash = sqlx::query_scalar("select password_hash from account where id = $1");
     Ok(hash.bind(id).fetch_optional(connection).await?)
 }
 
-/// Stores the first account. Returns whether it is the first: if there is another, nothing is stored.
+/// Stores the first account. Returns false and stores nothing if there is one already.
 pub async fn insert_first(connection: &mut Connection, account: NewAccountRecord<'_>, now: i64) -> Result<bool> {
     let inserted = sqlx::query(
         "insert into account (id, name, password_hash, password_changed_at, created_at)
@@ -55,7 +50,7 @@ pub async fn insert_first(connection: &mut Connection, account: NewAccountRecord
     Ok(inserted.rows_affected() > 0)
 }
 
-/// Replaces the hash of an unchanged password. Returns whether it still was `before`.
+/// Replaces the hash of an unchanged password. Returns whether the stored hash was still `before`.
 pub async fn renew_hash(connection: &mut Connection, id: &str, before: &str, renewed: &str) -> Result<bool> {
     let updated = sqlx::query("update account set password_hash = $1 where id = $2 and password_hash = $3")
         .bind(renewed)
@@ -66,7 +61,7 @@ pub async fn renew_hash(connection: &mut Connection, id: &str, before: &str, ren
     Ok(updated.rows_affected() > 0)
 }
 
-/// Stores another password. Returns whether the hash still was `before`.
+/// Stores a new password. Returns whether the stored hash was still `before`.
 pub async fn change_password(
     connection: &mut Connection,
     id: &str,

@@ -1,4 +1,4 @@
-//! What is checked when, and what was found.
+//! The schedule of checks, and their results.
 
 use super::columns::PhaseColumn;
 use super::database::Connection;
@@ -8,63 +8,49 @@ use domain::{CheckReport, Phase};
 use sqlx::{QueryBuilder, Row};
 use std::collections::HashSet;
 
-/// A registry with everything that a check needs, its password sealed. Never part of anything that is shown.
+/// A registry with everything that a check needs, including the sealed password. Must never be shown.
 #[derive(Clone, sqlx::FromRow)]
 pub struct CheckRecord {
-    /// The registry's id.
     pub id: String,
-    /// Counts the edits of people: a result is about one version.
+    /// Incremented by each edit. A result applies to one version only.
     pub version: i64,
-    /// Its phase before the check.
+    /// The phase before the check.
     #[sqlx(try_from = "PhaseColumn")]
     pub phase: Phase,
-    /// The reason for that phase.
     pub reason: String,
-    /// How often in a row a check has failed.
+    /// The number of failed checks in a row.
     pub failures: i64,
-    /// When the check was due.
     pub next_check_at: Option<i64>,
-    /// Since when a person has been waiting for the check; none if only the schedule wants it.
+    /// Since when a person has been waiting for the check; `None` if only the schedule wants it.
     pub asked_at: Option<i64>,
-    /// The workspace's id.
     pub workspace_id: String,
-    /// Where the registry answers.
     pub url: String,
-    /// The project inside it; may be empty.
     pub repository: String,
-    /// An image that the check pulls.
     pub test_image: Option<String>,
-    /// The name to log in with.
     pub username: Option<String>,
-    /// The password, sealed by the vault.
     pub password_sealed: Option<String>,
-    /// Certificate authorities of its own, in PEM.
+    /// PEM.
     pub ca_certificates: Option<String>,
-    /// Whether any certificate is accepted.
     pub skip_verification: bool,
-    /// A token service in another domain.
     pub token_service: Option<String>,
 }
 
-/// What a check means for its registry.
+/// The result of a check, as it is stored.
 pub struct CheckResult<'a> {
-    /// The phase from now on.
     pub phase: Phase,
-    /// The reason for it; none if the old one says more.
+    /// `None` keeps the current reason, which is more specific.
     pub reason: Option<&'a str>,
-    /// What the check went through.
     pub report: &'a CheckReport,
-    /// Whether it could connect.
     pub connected: bool,
-    /// How often in a row a check has failed.
+    /// The number of failed checks in a row.
     pub failures: i64,
     /// When the check ended.
     pub found_at: i64,
-    /// When the next one is due; none if only a person asks for it.
+    /// `None` if only a person can ask for the next check.
     pub next_check_at: Option<i64>,
 }
 
-/// What all questions select. A macro, so that each statement stays a literal, as sqlx requires.
+/// The columns of a [`CheckRecord`]. A macro, so that each statement stays a literal, as sqlx requires.
 macro_rules! select {
     () => {
         "select id, version, phase, reason, failures, next_check_at, asked_at, workspace_id, url, repository, test_image,
@@ -72,7 +58,8 @@ macro_rules! select {
     };
 }
 
-/// Up to `limit` registries that a person has asked for, the latest first: that person is still looking.
+/// Up to `limit` registries that a person asked to check, the most recent first: that person is most likely still
+/// waiting.
 pub async fn asked(connection: &mut Connection, now: i64, limit: usize) -> Result<Vec<CheckRecord>> {
     let sql = concat!(select!(), " where asked_at is not null and next_check_at <= $1 order by asked_at desc limit $2");
     up_to(connection, sql, now, limit).await
@@ -89,20 +76,19 @@ async fn up_to(connection: &mut Connection, sql: &'static str, now: i64, limit: 
     Ok(sqlx::query_as(sql).bind(now).bind(limit).fetch_all(connection).await?)
 }
 
-/// The registry of this id.
 pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<CheckRecord>> {
     Ok(sqlx::query_as(concat!(select!(), " where id = $1")).bind(id).fetch_optional(connection).await?)
 }
 
-/// Stores the result of a check of `checked`. Returns whether the registry still is as it was then: if it was changed
-/// or deleted, nothing is stored.
+/// Stores the result of a check of `checked`. Returns false and stores nothing if the registry was changed or deleted
+/// in the meantime.
 pub async fn record_result(
     connection: &mut Connection,
     checked: &CheckRecord,
     result: &CheckResult<'_>,
 ) -> Result<bool> {
-    // If a person has asked for a check in the meantime, that one stays due: they may have repaired the registry since
-    // this one began.
+    // If a person asked for another check in the meantime, it stays due: they may have fixed the registry after this
+    // check began.
     let updated = sqlx::query(
         "update image_registry set phase = $1, reason = coalesce($2, reason),
          phase_since = case when phase = $1 then phase_since else $3 end,
@@ -126,7 +112,7 @@ pub async fn record_result(
     Ok(updated.rows_affected() > 0)
 }
 
-/// Makes these due because a person asks for it. Returns the ids of those that exist.
+/// Makes these registries due because a person asked for it. Returns the ids of those that exist.
 pub async fn ask_for(connection: &mut Connection, ids: &[String], now: i64) -> Result<HashSet<String>> {
     let mut found = HashSet::new();
     for some in ids.chunks(MOST_IN_A_SET) {
@@ -141,8 +127,8 @@ pub async fn ask_for(connection: &mut Connection, ids: &[String], now: i64) -> R
     Ok(found)
 }
 
-/// Makes everything due that has no next check although it should: what the schedule has not planned yet, unless its
-/// password was rejected, and what was planned or checked by a clock that was ahead.
+/// Makes every registry due that should have a next check but has none (unless its password was rejected), or whose
+/// times are in the future because the clock was ahead.
 pub async fn plan_missing(connection: &mut Connection, now: i64) -> Result<()> {
     sqlx::query(
         "update image_registry set next_check_at = $1
@@ -155,7 +141,7 @@ pub async fn plan_missing(connection: &mut Connection, now: i64) -> Result<()> {
     Ok(())
 }
 
-/// Cancels every check that is planned for later.
+/// Cancels all checks planned for later.
 pub async fn cancel_planned(connection: &mut Connection, now: i64) -> Result<()> {
     sqlx::query("update image_registry set next_check_at = null where next_check_at > $1")
         .bind(now)
@@ -164,7 +150,7 @@ pub async fn cancel_planned(connection: &mut Connection, now: i64) -> Result<()>
     Ok(())
 }
 
-/// Makes every check due that is planned for later.
+/// Makes all checks due that are planned for later.
 pub async fn advance_planned(connection: &mut Connection, now: i64) -> Result<()> {
     sqlx::query("update image_registry set next_check_at = $1 where next_check_at > $1")
         .bind(now)
@@ -173,7 +159,7 @@ pub async fn advance_planned(connection: &mut Connection, now: i64) -> Result<()
     Ok(())
 }
 
-/// Makes every registry due whose check has stopped because this username was rejected at this URL.
+/// Makes every registry due whose checks stopped because this username was rejected at this URL.
 pub async fn plan_rejected(connection: &mut Connection, url: &str, username: Option<&str>, now: i64) -> Result<()> {
     sqlx::query(
         "update image_registry set next_check_at = $1 where next_check_at is null and url = $2 and username = $3

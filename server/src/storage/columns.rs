@@ -1,8 +1,8 @@
-//! Columns whose text has a type.
+//! Text columns with a Rust type.
 
 use domain::{CheckReport, Phase};
 
-/// A phase. A check constraint allows only the three that exist.
+/// A check constraint allows only the three existing phases.
 #[derive(sqlx::Type)]
 #[sqlx(transparent)]
 pub struct PhaseColumn(String);
@@ -13,7 +13,7 @@ impl From<PhaseColumn> for Phase {
     }
 }
 
-/// A report in JSON. One that cannot be read, because a newer version wrote it, counts as none.
+/// A report in JSON. If it cannot be parsed, because a newer version wrote it, it is read as `None`.
 #[derive(sqlx::Type)]
 #[sqlx(transparent)]
 pub struct ReportColumn(Option<String>);

@@ -1,17 +1,17 @@
-//! The open database, and the three kinds of connections to it.
+//! The open database and its three kinds of connections.
 
 use super::error::Result;
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::ops::{Deref, DerefMut};
 
-/// What statements run on. Readers, snapshots and write transactions can all be passed as one.
+/// What statements run on. A reader, a snapshot or a write transaction can be passed.
 pub type Connection = SqliteConnection;
 
-/// A connection for a single question.
+/// A connection for a single query.
 pub type Reader = PoolConnection<Sqlite>;
 
-/// A connection whose questions all see the database as it was at the first of them.
+/// A connection whose queries all see the same state of the database.
 pub type Snapshot = Transaction<'static, Sqlite>;
 
 /// The open database: one connection writes, several read.
@@ -21,28 +21,28 @@ pub struct Storage {
     pub(super) readers: SqlitePool,
 }
 
-/// A change that is stored as a whole or, if it is dropped before the commit, not at all.
+/// A change that is stored completely on commit, and not at all if dropped before.
 pub struct WriteTransaction(Transaction<'static, Sqlite>);
 
 impl Storage {
-    /// Where a single question is asked: any number of readers work beside one writer.
+    /// For a single query. Readers do not block, and are not blocked by, the writer.
     ///
     /// # Errors
-    /// If no connection is free in time.
+    /// If no connection becomes free in time.
     pub async fn reader(&self) -> Result<Reader> {
         Ok(self.readers.acquire().await?)
     }
 
-    /// Where several questions are asked that belong together.
+    /// For several queries that must see the same state.
     ///
     /// # Errors
-    /// If no connection is free in time.
+    /// If no connection becomes free in time.
     pub async fn snapshot(&self) -> Result<Snapshot> {
         Ok(self.readers.begin().await?)
     }
 
-    /// Begins to write. The lock is taken at once: a transaction that reads first and writes later could be
-    /// refused half-way, whatever the busy timeout.
+    /// Begins a write transaction. The lock is taken at once: a transaction that reads first and writes later could
+    /// fail half-way, whatever the busy timeout.
     ///
     /// # Errors
     /// If the lock cannot be taken in time.
@@ -50,7 +50,7 @@ impl Storage {
         Ok(WriteTransaction(self.writer.begin_with("begin immediate").await?))
     }
 
-    /// Closes every connection; the last one leaves the file whole, without a log beside it.
+    /// Closes all connections. The last one merges the write-ahead log into the file.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
@@ -58,10 +58,10 @@ impl Storage {
 }
 
 impl WriteTransaction {
-    /// Stores the change for good.
+    /// Commits the change.
     ///
     /// # Errors
-    /// If it cannot be stored: nothing of it is, then.
+    /// If it cannot be stored. In that case none of it is.
     pub async fn commit(self) -> Result<()> {
         Ok(self.0.commit().await?)
     }

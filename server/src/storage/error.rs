@@ -1,26 +1,25 @@
-//! What can go wrong, for code that knows no database.
+//! Storage errors, for code that does not know the database.
 
 use sqlx::migrate::MigrateError;
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// What functions of this module return.
+/// The result of functions in this module.
 pub type Result<T, E = StorageError> = std::result::Result<T, E>;
 
-/// Why the database cannot be used.
+/// Why the database cannot be opened.
 #[derive(Debug, Error)]
 pub enum OpenError {
-    /// SQLite itself is of a version that can lose data.
+    /// This version of SQLite can lose data.
     #[error("SQLite {0} can lose data; this needs 3.51.3 or newer")]
     Unsound(String),
-    /// A connection is not set up as it must be: this pragma has this value.
+    /// A pragma of the connection does not have the required value.
     #[error("SQLite does not keep {0}: it reads {1}")]
     Pragma(&'static str, String),
-    /// A newer version of Portolan wrote this database.
     #[error("a newer version of Portolan wrote it (step {0} is not known here); run that version")]
     Newer(i64),
-    /// A migration was changed, or it could not be run.
+    /// A migration was modified after it was released, or failed.
     #[error("its tables cannot be brought up to date: {0}")]
     Migration(#[source] MigrateError),
     /// A migration failed half-way. The file is a copy of the database as it was before.
@@ -29,10 +28,8 @@ pub enum OpenError {
         path = .1.display()
     )]
     HalfMigrated(#[source] MigrateError, PathBuf),
-    /// The operating system refuses access to the file.
     #[error(transparent)]
     File(#[from] io::Error),
-    /// The database reports an error.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
@@ -40,13 +37,12 @@ pub enum OpenError {
 /// Why something was not read or stored.
 #[derive(Debug, Error)]
 pub enum StorageError {
-    /// Another row has this name already.
     #[error("the name is taken")]
     NameTaken,
-    /// The database cannot be used right now, which may pass by itself.
+    /// A transient error.
     #[error("{1}")]
     Unavailable(Unavailable, #[source] sqlx::Error),
-    /// The database reports an error that does not pass by itself.
+    /// A permanent error.
     #[error(transparent)]
     Database(sqlx::Error),
 }
@@ -54,16 +50,15 @@ pub enum StorageError {
 /// Why the database cannot be used right now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unavailable {
-    /// Another process holds a lock for too long, or every connection is in use.
+    /// Another process holds a lock for too long, or all connections are in use.
     Busy,
-    /// No space is left on the disk.
     DiskFull,
     /// The disk is read-only or reports errors.
     DiskFailing,
 }
 
 impl StorageError {
-    /// Whether it may pass by itself, and why.
+    /// The reason, if the error is transient.
     pub fn unavailable(&self) -> Option<Unavailable> {
         match self {
             Self::Unavailable(why, _) => Some(*why),
@@ -71,8 +66,8 @@ impl StorageError {
         }
     }
 
-    /// [`StorageError::NameTaken`] if the statement broke the unique constraint on these columns. SQLite names the columns
-    /// of a constraint, not the constraint.
+    /// Returns [`StorageError::NameTaken`] if the statement violated the unique constraint on these columns. SQLite
+    /// reports the columns of a constraint, not its name.
     pub(super) fn of_insert(error: sqlx::Error, name_columns: &str) -> Self {
         let broken = error.as_database_error().filter(|error| error.is_unique_violation());
         match broken.is_some_and(|error| error.message().ends_with(name_columns)) {
@@ -91,7 +86,7 @@ impl From<sqlx::Error> for StorageError {
     }
 }
 
-/// The result codes of SQLite that may pass (sqlite.org/rescode.html): the low byte is the primary code.
+/// Transient SQLite result codes (sqlite.org/rescode.html); the low byte is the primary code.
 fn unavailable(error: &sqlx::Error) -> Option<Unavailable> {
     if matches!(error, sqlx::Error::PoolTimedOut) {
         return Some(Unavailable::Busy);

@@ -1,4 +1,4 @@
-//! Image registries, as people see and change them. No record here has a column for the sealed password.
+//! Image registries, as people see and edit them. No record here includes the sealed password.
 
 use super::columns::{PhaseColumn, ReportColumn};
 use super::database::Connection;
@@ -11,134 +11,105 @@ use std::collections::HashSet;
 /// The columns of the unique constraint on names.
 const NAME_IN_WORKSPACE: &str = "image_registry.workspace_id, image_registry.name";
 
-/// Whether a registry works.
 #[derive(sqlx::FromRow)]
 pub struct StatusRecord {
-    /// The phase.
     #[sqlx(try_from = "PhaseColumn")]
     pub phase: Phase,
-    /// Why, in words for a person.
+    /// A sentence for people.
     pub reason: String,
-    /// When it was last checked.
     pub checked_at: Option<i64>,
-    /// When it is due for the next check.
     pub next_check_at: Option<i64>,
 }
 
-/// Whom the console trusts on the way to a registry.
 #[derive(sqlx::FromRow)]
 pub struct TrustRecord {
-    /// Certificate authorities of its own, in PEM.
+    /// PEM.
     pub ca_certificates: Option<String>,
-    /// Whether any certificate is accepted.
     pub skip_verification: bool,
-    /// A token service in another domain.
     pub token_service: Option<String>,
 }
 
-/// Everything that a person may see of a registry.
+/// Everything that people may see of a registry.
 #[derive(sqlx::FromRow)]
 pub struct DetailsRecord {
-    /// The registry's id.
     pub id: String,
-    /// Its name.
     pub name: String,
-    /// The name of its workspace.
+    /// The name of the workspace.
     pub workspace: String,
-    /// Where it answers.
     pub url: String,
-    /// The project inside it; may be empty.
     pub repository: String,
-    /// An image that the check pulls.
     pub test_image: Option<String>,
-    /// The name to log in with.
     pub username: Option<String>,
-    /// When the password was set; none if there is none.
+    /// `None` if there is no password.
     pub password_set_at: Option<i64>,
-    /// Whom the console trusts on the way.
     #[sqlx(flatten)]
     pub trust: TrustRecord,
-    /// Whether it works.
     #[sqlx(flatten)]
     pub status: StatusRecord,
-    /// Since when it has been in this phase.
+    /// When the registry entered this phase.
     pub phase_since: i64,
-    /// When a check last connected.
+    /// When a check last succeeded.
     pub last_connected_at: Option<i64>,
-    /// What the last check went through.
+    /// The steps of the last check.
     #[sqlx(try_from = "ReportColumn")]
     pub report: Option<CheckReport>,
-    /// When it was created.
     pub created_at: i64,
-    /// The name of the account that created it; none if that account is gone.
+    /// The name of the account; `None` if it no longer exists.
     pub created_by: Option<String>,
-    /// When it was last changed.
     pub updated_at: i64,
-    /// The name of the account that changed it; none if that account is gone.
+    /// The name of the account; `None` if it no longer exists.
     pub updated_by: Option<String>,
-    /// Counts the edits of people.
+    /// Incremented by each edit.
     pub version: i64,
 }
 
-/// Enough of a registry to recognise it.
+/// Enough to identify a registry.
 #[derive(sqlx::FromRow)]
 pub struct SummaryRecord {
-    /// The registry's id.
     pub id: String,
-    /// Its name.
     pub name: String,
-    /// The name of its workspace.
+    /// The name of the workspace.
     pub workspace: String,
-    /// Where it answers.
     pub url: String,
 }
 
-/// The columns that people set when they create or change a registry.
+/// The columns that people set, apart from name and credentials.
 #[derive(Clone, Copy)]
 pub struct Settings<'a> {
-    /// Where it answers, and whom to trust there.
     pub connection: &'a ConnectionSettings,
-    /// The project inside it.
     pub repository: &'a Repository,
-    /// An image that the check pulls.
     pub test_image: Option<&'a TestImage>,
 }
 
 /// A username, and the password sealed by the vault.
 #[derive(Clone, Copy)]
 pub struct SealedCredentials<'a> {
-    /// The name to log in with.
     pub username: &'a str,
-    /// The sealed password.
+    /// Sealed.
     pub password: &'a str,
 }
 
-/// A registry to be stored.
 pub struct NewRegistryRecord<'a> {
-    /// The registry's id.
     pub id: &'a str,
-    /// The id of the workspace that will own it.
     pub workspace_id: &'a str,
-    /// Its name, unique within the workspace.
+    /// Unique within the workspace.
     pub name: &'a Name,
-    /// What people set.
     pub settings: Settings<'a>,
-    /// How to log in; none for anonymous access.
+    /// `None` for anonymous access.
     pub credentials: Option<SealedCredentials<'a>>,
 }
 
-/// A change by a person.
+/// Who edits a registry, and when.
 #[derive(Clone, Copy)]
 pub struct Edit<'a> {
-    /// The account of that person.
     pub account_id: &'a str,
-    /// When.
+    /// Milliseconds since 1970.
     pub now: i64,
-    /// When the first check is due; none if only a person asks for it.
+    /// When the first check is due; `None` if only a person can ask for it.
     pub next_check_at: Option<i64>,
 }
 
-/// What both questions about details select. A macro, so that each statement stays a literal, as sqlx requires.
+/// The columns of a [`DetailsRecord`]. A macro, so that each statement stays a literal, as sqlx requires.
 macro_rules! select_details {
     () => {
         "select r.id, r.name, w.name as workspace, r.url, r.repository, r.test_image, r.username, r.password_set_at,
@@ -150,24 +121,23 @@ macro_rules! select_details {
     };
 }
 
-/// The names of a workspace's first registries, in their order.
+/// The first names of the registries in a workspace, sorted.
 pub async fn names_in(connection: &mut Connection, workspace_id: &str, limit: u32) -> Result<Vec<String>> {
     let names = sqlx::query_scalar("select name from image_registry where workspace_id = $1 order by name limit $2");
     Ok(names.bind(workspace_id).bind(i64::from(limit)).fetch_all(connection).await?)
 }
 
-/// The registry of this name in the workspace of that name.
+/// The registry with this name in the workspace with that name.
 pub async fn by_name(connection: &mut Connection, workspace: &str, name: &str) -> Result<Option<DetailsRecord>> {
     let details = sqlx::query_as(concat!(select_details!(), " where w.name = $1 and r.name = $2"));
     Ok(details.bind(workspace).bind(name).fetch_optional(connection).await?)
 }
 
-/// The registry of this id.
 pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<DetailsRecord>> {
     Ok(sqlx::query_as(concat!(select_details!(), " where r.id = $1")).bind(id).fetch_optional(connection).await?)
 }
 
-/// The registries of these ids that exist, in the order of their workspaces and names.
+/// The existing registries among these ids, sorted by workspace and name.
 pub async fn summaries(connection: &mut Connection, ids: &[String]) -> Result<Vec<SummaryRecord>> {
     let mut found: Vec<SummaryRecord> = Vec::with_capacity(ids.len());
     for some in ids.chunks(MOST_IN_A_SET) {
@@ -179,7 +149,7 @@ pub async fn summaries(connection: &mut Connection, ids: &[String]) -> Result<Ve
         found.extend(select.build_query_as::<SummaryRecord>().fetch_all(&mut *connection).await?);
     }
     found.sort_by(|a, b| (&a.workspace, &a.name).cmp(&(&b.workspace, &b.name)));
-    // An id that was named twice may have been found by two statements.
+    // A repeated id may have been found by two statements.
     found.dedup_by(|a, b| a.id == b.id);
     Ok(found)
 }
@@ -192,10 +162,9 @@ pub async fn workspace_id(connection: &mut Connection, id: &str) -> Result<Strin
         .await?)
 }
 
-/// Stores a registry.
 ///
 /// # Errors
-/// [`StorageError::NameTaken`] if the workspace has another of this name.
+/// [`StorageError::NameTaken`] if the workspace already has a registry with this name.
 pub async fn insert(connection: &mut Connection, new: NewRegistryRecord<'_>, edit: Edit<'_>) -> Result<()> {
     let NewRegistryRecord { id, workspace_id, name, settings, credentials } = new;
     let trust = &settings.connection.trust;
@@ -227,8 +196,8 @@ pub async fn insert(connection: &mut Connection, new: NewRegistryRecord<'_>, edi
     Ok(())
 }
 
-/// Changes a registry and counts its version up. What was known of the old settings says nothing about the new ones, so
-/// its status starts over.
+/// Updates a registry and increments its version. Its status is reset, because results for the old settings do not
+/// apply to the new ones.
 pub async fn update(connection: &mut Connection, id: &str, settings: Settings<'_>, edit: Edit<'_>) -> Result<()> {
     let trust = &settings.connection.trust;
     sqlx::query(
@@ -252,7 +221,7 @@ pub async fn update(connection: &mut Connection, id: &str, settings: Settings<'_
     Ok(())
 }
 
-/// Replaces the credentials of a registry, or removes them.
+/// Replaces or removes the credentials of a registry.
 pub async fn set_credentials(
     connection: &mut Connection,
     id: &str,
@@ -269,7 +238,7 @@ pub async fn set_credentials(
     Ok(())
 }
 
-/// Deletes all of these. Returns the ids of those that existed.
+/// Deletes these registries. Returns the ids of those that existed.
 pub async fn delete(connection: &mut Connection, ids: &[String]) -> Result<HashSet<String>> {
     let mut deleted = HashSet::new();
     for some in ids.chunks(MOST_IN_A_SET) {
@@ -315,7 +284,7 @@ pub(super) mod tests {
     }
 
     #[tokio::test]
-    async fn only_a_name_that_exists_is_a_name_that_is_taken() {
+    async fn only_a_duplicate_name_is_reported_as_taken() {
         let (_folder, storage) = with_one().await;
         let mut transaction = storage.write().await.unwrap();
         let taken = create(&mut transaction, "2", "default", "one").await;
@@ -329,7 +298,7 @@ pub(super) mod tests {
     }
 
     #[tokio::test]
-    async fn a_set_may_be_larger_than_a_statement_and_name_what_does_not_exist() {
+    async fn a_set_of_ids_may_exceed_the_variable_limit_and_include_unknown_ids() {
         let (_folder, storage) = with_one().await;
         let mut ids: Vec<_> = (0..2 * MOST_IN_A_SET).map(|number| format!("gone{number}")).collect();
         ids.extend(["1".to_owned(), "1".to_owned()]);

@@ -1,4 +1,4 @@
-//! Bringing the tables of an older version up to date.
+//! Schema migrations.
 
 use super::error::OpenError;
 use sqlx::migrate::{MigrateError, Migrator};
@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
-/// Runs the migrations that are missing. Each has a transaction of its own: if one fails, those before it stay, and
-/// the copy that was made first is the way back.
+/// Runs the pending migrations, each in its own transaction. If one fails, the earlier ones stay; the copy made
+/// beforehand is the way back.
 pub async fn migrate(writer: &SqlitePool, path: &Path) -> Result<(), OpenError> {
     let mut connection = writer.acquire().await?;
     let copy = match first_missing(&mut connection).await? {
@@ -19,7 +19,7 @@ pub async fn migrate(writer: &SqlitePool, path: &Path) -> Result<(), OpenError> 
     };
     drop(connection);
     let Err(error) = MIGRATIONS.run(writer).await else { return Ok(()) };
-    // The last connection to go leaves no log behind that would be replayed over the copy.
+    // The last connection to close removes the write-ahead log, which would otherwise be replayed over a restored copy.
     writer.close().await;
     Err(match (error, copy) {
         (MigrateError::VersionMissing(version), _) => OpenError::Newer(version),
@@ -30,7 +30,7 @@ pub async fn migrate(writer: &SqlitePool, path: &Path) -> Result<(), OpenError> 
     })
 }
 
-/// The first migration that an existing database lacks; none if it is new or up to date.
+/// The first pending migration of an existing database; `None` if it is new or up to date.
 async fn first_missing(connection: &mut SqliteConnection) -> Result<Option<i64>, sqlx::Error> {
     let tables: i64 = sqlx::query_scalar("select count(*) from sqlite_master where name = '_sqlx_migrations'")
         .fetch_one(&mut *connection)
@@ -43,22 +43,22 @@ async fn first_missing(connection: &mut SqliteConnection) -> Result<Option<i64>,
     Ok(MIGRATIONS.iter().map(|migration| migration.version).find(|version| Some(*version) > last))
 }
 
-/// Copies the database, with what is still in its log. Replaces an earlier copy for the same migration.
+/// Copies the database, including the content of its log. Replaces an earlier copy for the same migration.
 async fn copy_before(connection: &mut SqliteConnection, path: &Path, version: i64) -> Result<PathBuf, OpenError> {
     let copy = with_suffix(path, &format!(".before-{version}"));
     let unfinished = with_suffix(&copy, ".part");
-    // SQLite writes into an empty file, which only its owner can read from the start. Always a new one: somebody else who
-    // can write to the folder could have put a link there.
+    // `vacuum into` writes into an existing empty file, so create one that only its owner can read. Always a new file:
+    // anyone else with write access to the folder could have placed a symbolic link there.
     let _ = fs::remove_file(&unfinished);
     let file = File::options().create_new(true).write(true).mode(0o600).open(&unfinished)?;
     sqlx::query("vacuum into $1").bind(unfinished.to_string_lossy().into_owned()).execute(connection).await?;
     file.sync_all()?;
     fs::rename(&unfinished, &copy)?;
-    tracing::info!(copy = %copy.display(), "the tables are about to change; this is a copy of the database before");
+    tracing::info!(copy = %copy.display(), "copied the database before migrating it");
     Ok(copy)
 }
 
-/// The path with this at its end.
+/// Appends a suffix to a path.
 pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);

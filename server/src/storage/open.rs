@@ -1,4 +1,4 @@
-//! Opening the database file: the one place, with [`migrations`](super::migrations), that only SQLite understands.
+//! Opens the database file. Besides [`migrations`](super::migrations), this is the only code specific to SQLite.
 
 use super::database::Storage;
 use super::error::{OpenError, Result};
@@ -11,17 +11,17 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
-/// Versions before this one can corrupt a database in WAL mode when two connections checkpoint at once.
+/// Older versions can corrupt a database in WAL mode when two connections checkpoint at once.
 const OLDEST_SOUND_SQLITE: (u32, u32, u32) = (3, 51, 3);
 
 const READERS: u32 = 4;
 
-/// How long to wait for a lock that another process holds, and how long to wait for a connection.
+/// How long to wait for a lock that another process holds, and for a free connection.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Storage {
-    /// Opens the database, creates it if it is missing, and brings its tables up to date. Before tables change, the
-    /// database is copied to `portolan.db.before-N`, N being the first new migration.
+    /// Opens or creates the database and migrates it. Before a migration, the database is copied to
+    /// `portolan.db.before-N`, where N is the first pending migration.
     ///
     /// # Errors
     /// See [`OpenError`].
@@ -37,16 +37,16 @@ impl Storage {
         let writer = pool(1).after_release(|connection, _| Box::pin(is_reusable(connection)));
         let writer = writer.connect_with(options.clone()).await?;
         migrate(&writer, path).await?;
-        // At the start, not at the end: it may have to wait for a lock, and an exit should not wait. Without it, only
-        // query plans get worse.
+        // At the start rather than at the end, because it may wait for a lock, and the exit should not. If it fails,
+        // only query plans get worse.
         let _ = sqlx::query("pragma optimize = 0x10002").execute(&writer).await;
         let readers = pool(READERS).min_connections(READERS).connect_with(options.pragma("query_only", "on")).await?;
         Ok(Self { writer, readers })
     }
 }
 
-/// A pool whose connections are verified when they open, also those that replace others later. A connection to a file
-/// does not break, so none is tested before it is used.
+/// A pool that verifies the settings of each new connection. Connections to a file do not break, so they are not tested
+/// before use.
 fn pool(most: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(most)
@@ -54,26 +54,26 @@ fn pool(most: u32) -> SqlitePoolOptions {
         .test_before_acquire(false)
         .after_connect(|connection, _| {
             Box::pin(async move {
-                prove(connection).await.map_err(|error| sqlx::Error::Configuration(error.to_string().into()))
+                verify_settings(connection).await.map_err(|error| sqlx::Error::Configuration(error.to_string().into()))
             })
         })
 }
 
-/// Whether the next transaction can use this connection. If SQLite rolls back by itself (disk full, I/O error), the
-/// rollback that sqlx sends fails, sqlx believes the transaction open for ever and refuses every `begin immediate`.
-/// Such a connection is closed, and the pool opens another.
+/// Whether the connection can be reused. If SQLite rolls back by itself (disk full, I/O error), the rollback sent by
+/// sqlx fails, and sqlx, believing that the transaction is still open, refuses every `begin immediate`. Such a
+/// connection is closed and replaced.
 async fn is_reusable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    // The rollback of a dropped transaction is queued. A ping comes back after it has run.
+    // The rollback of a dropped transaction is queued. A ping returns after it has run.
     connection.ping().await?;
     Ok(!connection.is_in_transaction())
 }
 
-/// Creates the file for its owner alone, or takes other people's access away. SQLite gives its log and its shared
-/// memory the permissions of the database.
+/// Makes the file accessible only to its owner. SQLite gives its log and its shared memory the permissions of the
+/// database.
 fn restrict_to_owner(path: &Path) -> io::Result<()> {
     let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(path)?;
     if file.metadata()?.permissions().mode() & 0o077 != 0 {
-        tracing::warn!(path = %path.display(), "others could read the database; now only its owner can");
+        tracing::warn!(path = %path.display(), "the database was readable by other users; restricted it to its owner");
     }
     for file in ["", "-wal", "-shm"].map(|suffix| with_suffix(path, suffix)) {
         if fs::exists(&file)? {
@@ -83,8 +83,8 @@ fn restrict_to_owner(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Verifies that a connection has the settings that durability depends on.
-async fn prove(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+/// Verifies the settings that durability depends on.
+async fn verify_settings(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&mut *connection).await?;
     if parse_version(&version).is_none_or(|version| version < OLDEST_SOUND_SQLITE) {
         return Err(OpenError::Unsound(version));
@@ -117,20 +117,20 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn every_connection_has_the_required_settings() {
+    async fn every_database_connection_has_the_required_settings() {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::open(&folder.path().join("portolan.db")).await.unwrap();
         let mut held = Vec::new();
         for _ in 0..READERS {
             let mut connection = storage.reader().await.unwrap();
-            prove(&mut connection).await.unwrap();
+            verify_settings(&mut connection).await.unwrap();
             assert!(sqlx::query("delete from workspace").execute(&mut *connection).await.is_err());
             held.push(connection);
         }
     }
 
     #[tokio::test]
-    async fn a_database_of_a_newer_version_is_refused() {
+    async fn a_database_of_a_newer_version_is_not_opened() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("portolan.db");
         let storage = Storage::open(&path).await.unwrap();
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_read_as_numbers() {
+    fn sqlite_versions_are_compared_as_numbers() {
         assert!(parse_version("3.51.10") > parse_version("3.51.3"));
         assert_eq!(parse_version("three"), None);
     }

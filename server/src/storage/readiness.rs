@@ -1,22 +1,22 @@
-//! Whether a change can be stored right now.
+//! Whether changes can be stored right now.
 
 use super::database::Storage;
 use super::error::{Result, Unavailable};
 use crate::clock::Clock;
 use tokio::sync::Mutex;
 
-/// How long an answer is cached: anyone may ask, and each attempt is a write to the disk. Milliseconds.
+/// How long a result is cached: anyone may ask, and each attempt writes to the disk. Milliseconds.
 const CACHED_FOR: i64 = 1_000;
 
-/// The last answer, and when it was found.
+/// The last result and its time.
 #[derive(Default)]
 pub struct Readiness(Mutex<Option<(i64, Result<(), Unavailable>)>>);
 
 impl Readiness {
-    /// Tries to write. Others that ask in the meantime wait for the same answer.
+    /// Tries to write. Concurrent callers wait for the same result.
     ///
     /// # Errors
-    /// Why nothing can be stored.
+    /// Returns the reason if nothing can be stored.
     pub async fn check(&self, storage: &Storage, clock: &dyn Clock) -> Result<(), Unavailable> {
         let mut last = self.0.lock().await;
         if let Some((at, answer)) = *last
@@ -25,7 +25,7 @@ impl Readiness {
             return answer;
         }
         let answer = write_probe(storage).await.map_err(|error| {
-            tracing::warn!(%error, "not ready: the database cannot be written");
+            tracing::warn!(%error, "not ready: cannot write to the database");
             error.unavailable().unwrap_or(Unavailable::DiskFailing)
         });
         *last = Some((clock.monotonic(), answer));
@@ -33,7 +33,7 @@ impl Readiness {
     }
 }
 
-/// Writes and syncs a row that nobody reads: the only reliable test of whether a change can be stored.
+/// Writes and syncs a row that nothing reads. No other test reliably shows that changes can be stored.
 async fn write_probe(storage: &Storage) -> Result<()> {
     let mut transaction = storage.write().await?;
     sqlx::query(

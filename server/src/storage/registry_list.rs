@@ -6,76 +6,55 @@ use super::image_registries::StatusRecord;
 use domain::Phase;
 use sqlx::{QueryBuilder, Sqlite};
 
-/// Which registries a list shows.
 #[derive(Clone, Copy, Default)]
 pub struct RegistryFilter<'a> {
-    /// A text within name, URL or repository, in any letter case; empty for all.
+    /// Text in name, URL or repository, in any letter case; empty for all.
     pub search: &'a str,
-    /// The name of their workspace.
+    /// The name of a workspace.
     pub workspace: Option<&'a str>,
-    /// Their phase.
     pub phase: Option<Phase>,
 }
 
-/// In which order a list shows them.
 #[derive(Clone, Copy)]
 pub struct RegistryOrder {
-    /// By which column.
     pub by: OrderBy,
-    /// The largest or latest first.
     pub descending: bool,
 }
 
-/// The columns that registries can be sorted by. There is no other: a secret's column cannot be named.
+/// The sortable columns. As a closed enum, it cannot name the column of a secret.
 #[derive(Clone, Copy)]
 pub enum OrderBy {
-    /// The registry's name.
     Name,
-    /// The name of the workspace, then of the registry.
+    /// By workspace, then by name.
     Workspace,
-    /// The URL.
     Url,
-    /// The repository.
     Repository,
-    /// The username; anonymous access comes before all others.
+    /// Anonymous access sorts before all usernames.
     Username,
-    /// The phase.
     Phase,
-    /// When it was last changed.
     Updated,
-    /// When it was created.
     Created,
 }
 
-/// A row of the list.
 #[derive(sqlx::FromRow)]
 pub struct RowRecord {
-    /// The registry's id.
     pub id: String,
-    /// Its name.
     pub name: String,
-    /// The name of its workspace.
+    /// The name of the workspace.
     pub workspace: String,
-    /// Where it answers.
     pub url: String,
-    /// The project inside it; may be empty.
     pub repository: String,
-    /// The name to log in with.
     pub username: Option<String>,
-    /// Whether it has certificate authorities of its own.
+    /// Whether it has its own CAs.
     pub own_authorities: bool,
-    /// Whether any certificate is accepted.
     pub skip_verification: bool,
-    /// Whether it works.
     #[sqlx(flatten)]
     pub status: StatusRecord,
-    /// When it was last changed.
     pub updated_at: i64,
-    /// When it was created.
     pub created_at: i64,
 }
 
-/// How many registries the filter leaves.
+/// The number of registries that match the filter.
 pub async fn count(connection: &mut Connection, filter: RegistryFilter<'_>) -> Result<u32> {
     let mut select = QueryBuilder::new("select count(*) from image_registry r");
     if filter.workspace.is_some() {
@@ -86,7 +65,7 @@ pub async fn count(connection: &mut Connection, filter: RegistryFilter<'_>) -> R
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// Some of the registries that the filter leaves.
+/// One page of the registries that match the filter.
 pub async fn page(
     connection: &mut Connection,
     filter: RegistryFilter<'_>,
@@ -106,8 +85,8 @@ pub async fn page(
     Ok(select.build_query_as().fetch_all(connection).await?)
 }
 
-/// Adds the conditions, if there are any: SQLite counts a whole table without walking it, but not below a `where` that
-/// is always true.
+/// Adds the conditions, if any. SQLite counts a table without scanning it only if there is no `where` at all, not even
+/// one that is always true.
 fn push_filter(builder: &mut QueryBuilder<Sqlite>, filter: RegistryFilter<'_>) {
     let mut word = " where ";
     let mut next = || std::mem::replace(&mut word, " and ");
@@ -125,14 +104,14 @@ fn push_filter(builder: &mut QueryBuilder<Sqlite>, filter: RegistryFilter<'_>) {
     }
 }
 
-/// The pattern of texts that contain this one, with its own wildcards escaped.
+/// The `like` pattern of texts that contain this one. Wildcards in the text are escaped.
 fn pattern_containing(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
 }
 
 impl RegistryOrder {
-    /// Every order ends with the id, so that paging never shows a row twice. Whether nulls come first is spelled out:
+    /// Every order ends with the id, so that paging never repeats a row. The position of nulls is explicit, because
     /// databases differ.
     fn columns(self) -> &'static str {
         match (self.by, self.descending) {
@@ -162,12 +141,12 @@ mod tests {
     use crate::storage::image_registries::tests::{create, with_one};
 
     #[test]
-    fn wildcards_in_a_search_are_plain_text() {
+    fn wildcards_in_a_search_text_are_escaped() {
         assert_eq!(pattern_containing("50%_a\\b"), "%50\\%\\_a\\\\b%");
     }
 
     #[tokio::test]
-    async fn a_search_finds_texts_in_any_letter_case_and_takes_wildcards_literally() {
+    async fn a_search_ignores_letter_case_and_treats_wildcards_literally() {
         let (_folder, storage) = with_one().await;
         let mut reader = storage.reader().await.unwrap();
         for (search, found) in [("ONE", 1), ("rEGISTRY.", 1), ("50_PER", 1), ("50%PER", 0), ("o_e", 0), ("\\", 0)] {
@@ -177,7 +156,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_snapshot_does_not_see_what_is_stored_after_its_first_question() {
+    async fn a_snapshot_does_not_see_changes_made_after_its_first_query() {
         let (_folder, storage) = with_one().await;
         let mut snapshot = storage.snapshot().await.unwrap();
         assert_eq!(count(&mut snapshot, RegistryFilter::default()).await.unwrap(), 1);

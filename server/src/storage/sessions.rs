@@ -1,4 +1,4 @@
-//! Who is logged in. A session's id is the hash of its token.
+//! Sessions. The id of a session is the hash of its token.
 
 use super::database::Connection;
 use super::error::Result;
@@ -7,20 +7,17 @@ use sqlx::QueryBuilder;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
-/// A session and its account.
 #[derive(sqlx::FromRow)]
 pub struct SessionRecord {
-    /// The account that is logged in.
     pub account_id: String,
-    /// The account's name.
+    /// The name of the account.
     pub name: String,
-    /// When it began.
     pub created_at: i64,
-    /// When it was last used, as far as that is stored.
+    /// When it was last used. More recent times may still be in memory.
     pub last_seen_at: i64,
 }
 
-/// The session of this id, expired or not.
+/// The session with this id, even if it has expired.
 pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<SessionRecord>> {
     let session = sqlx::query_as(
         "select s.account_id, a.name, s.created_at, s.last_seen_at
@@ -29,7 +26,7 @@ pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<Sessi
     Ok(session.bind(id).fetch_optional(connection).await?)
 }
 
-/// Stores a session that begins now.
+/// Stores a new session.
 pub async fn insert(connection: &mut Connection, id: &str, account_id: &str, now: i64) -> Result<()> {
     sqlx::query("insert into session (id, account_id, created_at, last_seen_at) values ($1, $2, $3, $3)")
         .bind(id)
@@ -40,7 +37,7 @@ pub async fn insert(connection: &mut Connection, id: &str, account_id: &str, now
     Ok(())
 }
 
-/// Deletes every session that was not last used in the one range or not begun in the other.
+/// Deletes every session whose last use or start is outside of these ranges.
 pub async fn delete_outside(
     connection: &mut Connection,
     last_seen: RangeInclusive<i64>,
@@ -56,19 +53,17 @@ pub async fn delete_outside(
     Ok(())
 }
 
-/// Deletes one session.
 pub async fn delete(connection: &mut Connection, id: &str) -> Result<()> {
     sqlx::query("delete from session where id = $1").bind(id).execute(connection).await?;
     Ok(())
 }
 
-/// Deletes every session of an account.
 pub async fn delete_of_account(connection: &mut Connection, account_id: &str) -> Result<()> {
     sqlx::query("delete from session where account_id = $1").bind(account_id).execute(connection).await?;
     Ok(())
 }
 
-/// Stores when these sessions were last used, by their ids. Those that have ended are left out.
+/// Stores when these sessions were last used. Ids of sessions that have ended are ignored.
 pub async fn set_last_seen(connection: &mut Connection, last_seen: &HashMap<String, i64>) -> Result<()> {
     let all: Vec<_> = last_seen.iter().collect();
     for some in all.chunks(MOST_IN_A_SET) {
@@ -88,7 +83,7 @@ mod tests {
     use crate::storage::{Storage, accounts};
 
     #[tokio::test]
-    async fn the_last_use_of_many_sessions_is_stored_at_once() {
+    async fn the_last_use_of_many_sessions_is_stored_in_one_call() {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::open(&folder.path().join("portolan.db")).await.unwrap();
         let mut transaction = storage.write().await.unwrap();

@@ -1,25 +1,25 @@
-//! Which key the stored secrets are sealed with.
+//! Identifies the key that stored secrets are sealed with.
 
 use super::database::{Connection, Storage};
 use super::error::{OpenError, Result};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use std::path::Path;
 
-/// What an existing database says about the key that its secrets are sealed with.
+/// The key that the secrets of an existing database are sealed with.
 #[derive(Debug, PartialEq, Eq)]
 pub enum SealedWith {
-    /// Nothing was ever sealed.
+    /// There are no sealed secrets.
     Nothing,
-    /// With the key of this id; the proof tells it from any other.
+    /// The id of the key, and its key check value.
     Key(String, String),
-    /// There are sealed secrets, but nothing says with which key.
+    /// There are sealed secrets, but the record of their key is missing.
     Unknown,
 }
 
-/// Asks a database file which key its secrets are sealed with, before anything is written to it.
+/// Reads which key a database file belongs to, before anything is written to it.
 ///
 /// # Errors
-/// If the file is not one of our databases.
+/// If the file is not a Portolan database.
 pub async fn sealed_with(path: &Path) -> Result<SealedWith, OpenError> {
     if !path.exists() {
         return Ok(SealedWith::Nothing);
@@ -53,15 +53,15 @@ async fn has_table(connection: &mut Connection, name: &str) -> Result<bool, sqlx
     Ok(tables > 0)
 }
 
-/// Stores the key's id and its proof, before the first secret.
+/// Stores the id and the key check value of the key, before the first secret.
 ///
 /// # Errors
-/// If it cannot be stored.
-pub async fn insert_vault_key(storage: &Storage, id: &str, proof: &str, now: i64) -> Result<()> {
+/// If they cannot be stored.
+pub async fn insert_vault_key(storage: &Storage, id: &str, key_check: &str, now: i64) -> Result<()> {
     let mut transaction = storage.write().await?;
     sqlx::query("insert into vault_key (id, proof, created_at) values ($1, $2, $3)")
         .bind(id)
-        .bind(proof)
+        .bind(key_check)
         .bind(now)
         .execute(&mut *transaction)
         .await?;

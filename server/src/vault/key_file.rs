@@ -1,4 +1,4 @@
-//! The file that holds the key: 64 hexadecimal digits, legible by its owner alone.
+//! The key file: 64 hexadecimal digits, readable only by its owner.
 
 use crate::entropy::Entropy;
 use crate::hex;
@@ -12,28 +12,24 @@ use zeroize::Zeroizing;
 
 const KEY_BYTES: usize = 32;
 
-/// A key of 256 bits. Wiped from memory when it is dropped; never printed.
+/// A key of 256 bits. Wiped from memory when dropped; never printed.
 pub struct Key(Zeroizing<[u8; KEY_BYTES]>);
 
 /// Why a key file cannot be used.
 #[derive(Debug, Error)]
 pub enum KeyError {
-    /// There is no such file.
     #[error("file not found")]
     Missing,
-    /// Others than its owner may read or write it. These are its permission bits.
+    /// Other users may read or write it. Holds its permission bits.
     #[error("others may read it (mode {0:o}); allow its owner alone, with chmod 600")]
     Exposed(u32),
-    /// It does not contain 64 hexadecimal digits.
     #[error("it does not hold a key: 64 hexadecimal digits")]
     Form,
-    /// The operating system refuses access.
     #[error(transparent)]
     Io(io::Error),
 }
 
 impl Key {
-    /// A key of these bytes.
     pub fn from_bytes(bytes: [u8; KEY_BYTES]) -> Self {
         Self(Zeroizing::new(bytes))
     }
@@ -49,7 +45,7 @@ impl fmt::Debug for Key {
     }
 }
 
-/// Reads the key.
+/// Reads the key file.
 ///
 /// # Errors
 /// See [`KeyError`].
@@ -64,11 +60,11 @@ pub fn read(path: &Path) -> Result<Key, KeyError> {
     bytes.as_slice().try_into().map(Key::from_bytes).map_err(|_| KeyError::Form)
 }
 
-/// Creates a key and writes it to a file that did not exist before. The file is complete or not there at all: a start on
-/// a full disk leaves nothing behind that would stop a later one.
+/// Creates a key and writes it to a new file. The file appears complete or not at all: a start that fails because the
+/// disk is full must not leave a partial file that would break later starts.
 ///
 /// # Errors
-/// [`KeyError::Io`], also if the file exists.
+/// [`KeyError::Io`], including if the file exists already.
 pub fn create(path: &Path, entropy: &dyn Entropy) -> Result<Key, KeyError> {
     let mut bytes = [0; KEY_BYTES];
     entropy.fill(&mut bytes);
@@ -76,7 +72,7 @@ pub fn create(path: &Path, entropy: &dyn Entropy) -> Result<Key, KeyError> {
     unfinished.push(".part");
     let unfinished = Path::new(&unfinished);
     let _ = fs::remove_file(unfinished);
-    // A link, not a rename: it does not replace a key that another start has created in the meantime.
+    // A hard link, unlike a rename, does not replace a key that another process has created in the meantime.
     let made = write_key(unfinished, bytes).and_then(|()| fs::hard_link(unfinished, path));
     let _ = fs::remove_file(unfinished);
     made?;

@@ -1,40 +1,40 @@
-//! Logging in. Nothing in the answer, nor how long it takes, tells whether a name exists (user enumeration).
+//! Logs in. Neither the response nor its timing reveals whether a name exists (user enumeration).
 
 use super::session;
 use super::turn::wait_for_turn;
 use crate::app_state::AppState;
 use crate::auth::is_outdated;
-use crate::error::{Result, refuse};
+use crate::error::{Result, reject_invalid};
 use crate::storage::{accounts, sessions};
 use app::{AppError, LogInFields, SessionToken, Visitor};
 use domain::field_error;
 
-/// One sentence for every reason: strangers must not learn whether a name exists.
+/// The same sentence for every reason, so that it does not reveal whether a name exists.
 const WRONG: &str = "Username or password is wrong.";
 
 pub async fn log_in(state: &AppState, visitor: &Visitor, fields: &LogInFields) -> Result<SessionToken> {
-    refuse(fields.field_errors())?;
+    reject_invalid(fields.field_errors())?;
     let LogInFields { user_name, password } = fields;
     let priority = wait_for_turn(state, visitor.address, user_name).await?;
     let account = accounts::by_name(&mut *state.storage.reader().await?, user_name).await?;
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     let right = state.hashing.verify(password, hash, priority).await?;
-    // Not the name: people type their password there.
+    // Never log the name: people mistakenly type their password there.
     let known = account.as_ref().map(|account| account.id.clone());
     let Some(account) = account.filter(|_| right) else {
-        tracing::warn!(address = %visitor.address, account = known, "a log-in failed");
+        tracing::warn!(address = %visitor.address, account = known, "log-in failed");
         return Err(AppError::Validation(vec![field_error("password", WRONG)]).into());
     };
     state.throttle.forgive(visitor.address, user_name);
     let renewed = match is_outdated(&account.password_hash) {
-        // If the queue is full, the next log-in will do.
+        // If the queue is full, the hash is renewed at the next log-in.
         true => state.hashing.hash(password).await.ok(),
         false => None,
     };
 
     let mut transaction = state.storage.write().await?;
     let hash = renewed.as_ref().unwrap_or(&account.password_hash);
-    // The password may have been changed while this one was verified: it is no longer the right one then.
+    // If the password was changed during verification, the verified one is no longer valid.
     if !accounts::renew_hash(&mut transaction, &account.id, &account.password_hash, hash).await? {
         return Err(AppError::Validation(vec![field_error("password", WRONG)]).into());
     }

@@ -1,16 +1,16 @@
-//! Changing a password.
+//! Changes a password.
 
 use super::session;
 use super::turn::wait_for_turn;
 use crate::app_state::AppState;
-use crate::error::{Result, refuse};
+use crate::error::{Result, reject_invalid};
 use crate::storage::{accounts, sessions};
 use app::{Actor, AppError, PasswordChange, SessionToken};
 use domain::field_error;
 
 pub async fn change(state: &AppState, actor: &Actor, fields: &PasswordChange) -> Result<SessionToken> {
-    refuse(fields.field_errors(&actor.user_name))?;
-    // A stolen session must not be a way to guess the password.
+    reject_invalid(fields.field_errors(&actor.user_name))?;
+    // Throttled like a log-in: a stolen session must not allow guessing the password.
     let priority = wait_for_turn(state, actor.address, &actor.user_name).await?;
     let before = accounts::password_hash(&mut *state.storage.reader().await?, &actor.user_id).await?;
     let wrong = || AppError::Validation(vec![field_error("current_password", "This is not your current password.")]);
@@ -21,7 +21,7 @@ pub async fn change(state: &AppState, actor: &Actor, fields: &PasswordChange) ->
     let hash = state.hashing.hash(&fields.new_password).await?;
     let mut transaction = state.storage.write().await?;
     let (id, now) = (&actor.user_id, state.clock.now());
-    // Unless it was changed while this one was verified.
+    // Fails if the password was changed while this one was verified.
     if !accounts::change_password(&mut transaction, id, before.as_deref(), &hash, now).await? {
         return Err(wrong().into());
     }

@@ -1,4 +1,4 @@
-//! Sessions: a token in a cookie, its hash in the database.
+//! Sessions: a token in a cookie, and its hash in the database.
 
 use crate::app_state::AppState;
 use crate::error::Result;
@@ -8,31 +8,31 @@ use app::{Actor, SessionToken};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 
-/// A session ends when nothing was asked for that long. Milliseconds.
+/// A session expires after this long without a request. Milliseconds.
 pub const IDLE_LIFETIME: i64 = 30 * 60 * 1000;
 
-/// A session ends that long after it began, whatever happens. Milliseconds.
+/// A session expires this long after it began, even if it is in use. Milliseconds.
 pub const ABSOLUTE_LIFETIME: i64 = 8 * 60 * 60 * 1000;
 
-/// How exact the last use is kept: not every page view has to write. Milliseconds.
+/// The precision of the last use: not every page view has to write. Milliseconds.
 const TOUCH_INTERVAL: i64 = 60 * 1000;
 
-/// How far a clock may be set back without ending sessions: time servers correct it by seconds. Milliseconds.
+/// How far the clock may be set back without ending sessions: time servers correct it by seconds. Milliseconds.
 const CLOCK_CORRECTION: i64 = 5 * 60 * 1000;
 
-/// The person this token belongs to, if its session is valid. `in_use` keeps it from expiring. Nothing is written here:
-/// a full disk must not keep anybody from reading.
+/// The account of this token, if its session is valid. `in_use` extends the session. Nothing is written here, so that a
+/// full disk does not prevent reading.
 pub async fn find(state: &AppState, token: &str, address: IpAddr, in_use: bool) -> Result<Option<Actor>> {
     let session_id = id_of(token);
-    // Before the row: a note goes only once its row is stored.
+    // Read before the row: a recorded time is removed only once it is stored in the row.
     let noted = state.last_seen.noted(&session_id);
     let row = sessions::by_id(&mut *state.storage.reader().await?, &session_id).await?;
     let now = state.clock.now();
     let Some(row) = row else { return Ok(None) };
-    // A note from a clock that was far ahead does not count.
+    // Ignore times recorded while the clock was far ahead.
     let noted = noted.filter(|noted| *noted <= now + CLOCK_CORRECTION);
     let last_seen_at = noted.map_or(row.last_seen_at, |noted| noted.max(row.last_seen_at));
-    // A time in the future means that the clock was set back since. Unless that was a small correction, the session has
+    // A time in the future means that the clock was set back. Unless that was a small correction, the session has
     // expired.
     let is_valid = (-CLOCK_CORRECTION..IDLE_LIFETIME).contains(&(now - last_seen_at))
         && (-CLOCK_CORRECTION..ABSOLUTE_LIFETIME).contains(&(now - row.created_at));
@@ -45,9 +45,9 @@ pub async fn find(state: &AppState, token: &str, address: IpAddr, in_use: bool) 
     Ok(Some(Actor { user_id: row.account_id, user_name: row.name, session_id, address }))
 }
 
-/// Begins a session, and deletes those that have expired or were begun by a clock that was wrong.
+/// Starts a session, and deletes expired ones and those with times in the future.
 pub async fn begin(state: &AppState, transaction: &mut WriteTransaction, account_id: &str) -> Result<SessionToken> {
-    // What is noted counts as much as what is stored: no active session is deleted here.
+    // Recorded times count as much as stored ones, so that no active session is deleted here.
     state.last_seen.store(transaction).await?;
     let now = state.clock.now();
     let valid = |lifetime: i64| now - lifetime + 1..=now + CLOCK_CORRECTION;
@@ -57,17 +57,17 @@ pub async fn begin(state: &AppState, transaction: &mut WriteTransaction, account
     Ok(SessionToken::new(token))
 }
 
-/// Ends this session.
+/// Ends the session of a request.
 pub async fn end(state: &AppState, actor: &Actor) -> Result<()> {
     let mut transaction = state.storage.write().await?;
     sessions::delete(&mut transaction, &actor.session_id).await?;
-    // Before the commit, which may be the last thing to happen if the client hangs up. The browser reopens a stream that
-    // ended too early.
+    // Before the commit, which may never return if the client hangs up. If a stream is ended too early, the browser
+    // opens it again.
     state.events.end_session(&actor.session_id);
     Ok(transaction.commit().await?)
 }
 
-/// Ends every session of this person.
+/// Ends every session of an account.
 pub async fn end_all(state: &AppState, actor: &Actor) -> Result<()> {
     let mut transaction = state.storage.write().await?;
     sessions::delete_of_account(&mut transaction, &actor.user_id).await?;

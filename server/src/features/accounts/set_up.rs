@@ -1,10 +1,10 @@
-//! Creating the first administrator, with the one-time link that the server prints.
+//! Creates the first administrator, with the one-time link that the server prints.
 
 use super::session;
 use crate::app_state::AppState;
 use crate::auth::SetupLinkError;
 use crate::entropy;
-use crate::error::{Result, refuse};
+use crate::error::{Result, reject_invalid};
 use crate::storage::accounts::{self, NewAccountRecord};
 use app::{AppError, NewAccount, SessionToken};
 use domain::Secret;
@@ -24,19 +24,19 @@ fn no_such_page() -> AppError {
 
 pub async fn set_up(state: &AppState, fields: &NewAccount) -> Result<SessionToken> {
     check(state, &fields.token)?;
-    refuse(fields.field_errors())?;
+    reject_invalid(fields.field_errors())?;
     let password_hash = state.hashing.hash(&fields.new_password).await?;
     let id = entropy::id(&*state.entropy);
     let account = NewAccountRecord { id: &id, name: &fields.user_name, password_hash: &password_hash };
     let mut transaction = state.storage.write().await?;
-    // Two people may have come this far at once. Only one can write at a time, and the second finds an account.
+    // Two requests may get here at once. Only one can write at a time, and the second one finds an account.
     if !accounts::insert_first(&mut transaction, account, state.clock.now()).await? {
         state.setup_link.use_up();
         return Err(no_such_page().into());
     }
     let token = session::begin(state, &mut transaction, &id).await?;
     transaction.commit().await?;
-    // Not before: if nothing was stored, the link has to work again.
+    // Only after the commit: if nothing was stored, the link has to keep working.
     state.setup_link.use_up();
     Ok(token)
 }

@@ -1,10 +1,10 @@
-//! Asking for a check.
+//! Requests a check.
 
 use crate::app_state::AppState;
 use crate::error::Result;
 use crate::storage::checks;
 
-/// Makes all of these due. Returns how many of them exist.
+/// Makes these registries due. Returns how many of them exist.
 pub async fn check(state: &AppState, ids: &[String]) -> Result<u64> {
     let mut transaction = state.storage.write().await?;
     let found = checks::ask_for(&mut transaction, ids, state.clock.now()).await?;

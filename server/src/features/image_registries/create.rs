@@ -1,4 +1,4 @@
-//! Creating one.
+//! Creates a registry.
 
 use super::details;
 use super::seal::seal;
@@ -16,8 +16,8 @@ pub async fn create(state: &AppState, actor: &Actor, fields: &CreateFields) -> R
         fields.validate().map_err(AppError::Validation)?;
     let mut transaction = state.storage.write().await?;
     let Some(owner) = workspaces::by_name(&mut transaction, workspace.as_str()).await? else {
-        let gone = format!("There is no workspace {workspace}. It may have been deleted. Choose another.");
-        return Err(AppError::Validation(vec![field_error("workspace", gone)]).into());
+        let missing = format!("There is no workspace {workspace}. It may have been deleted. Choose another.");
+        return Err(AppError::Validation(vec![field_error("workspace", missing)]).into());
     };
     let id = entropy::id(&*state.entropy);
     let now = state.clock.now();

@@ -1,4 +1,4 @@
-//! Deleting one or many, all or nothing.
+//! Deletes one or more registries, all or none.
 
 use crate::app_state::AppState;
 use crate::error::Result;

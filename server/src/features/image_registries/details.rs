@@ -1,4 +1,4 @@
-//! Everything that a person may see of one.
+//! Everything that people may see of one registry.
 
 use super::report::stored_report_view;
 use super::status::status;
@@ -23,16 +23,16 @@ pub async fn by_name(state: &AppState, workspace: &str, name: &str) -> Result<Re
     Ok(details(state, record, as_of))
 }
 
-/// The same by id, also for a transaction that is about to change it.
+/// Details by id, also within a transaction that is about to change the registry.
 pub async fn by_id(state: &AppState, connection: &mut Connection, id: &str) -> Result<RegistryDetails> {
     let as_of = state.events.last();
     let record = image_registries::by_id(connection, id).await?;
-    Ok(details(state, record.ok_or_else(gone)?, as_of))
+    Ok(details(state, record.ok_or_else(not_found)?, as_of))
 }
 
-/// There was one of this id, or a page would not have named it.
-pub fn gone() -> AppError {
-    AppError::NotFound("This image registry is gone: someone deleted it in the meantime.".to_owned())
+/// An id comes from one of our pages, so the registry existed.
+pub fn not_found() -> AppError {
+    AppError::NotFound("This image registry is not_found: someone deleted it in the meantime.".to_owned())
 }
 
 fn details(state: &AppState, record: DetailsRecord, as_of: i64) -> RegistryDetails {
@@ -61,7 +61,7 @@ fn details(state: &AppState, record: DetailsRecord, as_of: i64) -> RegistryDetai
     }
 }
 
-/// The prefix of image references. Stored values parse, unless somebody has changed the database by hand.
+/// The prefix of image references. Stored values are valid, unless the database was edited by hand.
 fn image_prefix(url: &str, repository: &str) -> String {
     match (RegistryUrl::parse(url), Repository::parse(repository)) {
         (Ok(url), Ok(repository)) => ImagePrefix::new(&url, &repository).to_string(),

@@ -17,7 +17,7 @@ pub async fn list(state: &AppState, query: &ListQuery) -> Result<RegistryList> {
         workspace: query.workspace.as_ref().map(|name| name.as_str()),
         phase: query.status,
     };
-    // One snapshot: a page must not contradict its own count.
+    // One snapshot, so that the page cannot contradict the count.
     let mut snapshot = state.storage.snapshot().await?;
     let total = registry_list::count(&mut snapshot, filter).await?;
     let page_info = PageInfo::nearest(query.page, query.per_page, total);
@@ -27,7 +27,7 @@ pub async fn list(state: &AppState, query: &ListQuery) -> Result<RegistryList> {
     Ok(RegistryList {
         rows: rows.into_iter().map(|record| row(state, record, as_of)).collect(),
         page_info,
-        // Too many to choose from are not shown.
+        // If there are too many workspaces, the filter is hidden.
         workspaces: (workspaces.len() <= WORKSPACES_PER_PAGE as usize).then_some(workspaces),
     })
 }

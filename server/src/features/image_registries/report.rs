@@ -1,9 +1,9 @@
-//! What a check found, in words.
+//! Turns check reports into view models.
 
 use app::image_registries::{Report, StepLine, StepOutcome};
 use domain::{CheckReport, Finding, Phase, Pull, Step};
 
-/// What a check found, in words.
+/// The result of a check, in words.
 pub fn report_view(report: &CheckReport) -> Report {
     Report {
         phase: report.finding.phase().unwrap_or(Phase::Pending),
@@ -14,7 +14,7 @@ pub fn report_view(report: &CheckReport) -> Report {
     }
 }
 
-/// The same for a stored registry, which the schedule checks from time to time.
+/// The same for a stored registry, which is checked again by the schedule.
 pub fn stored_report_view(report: &CheckReport) -> Report {
     let mut view = report_view(report);
     if let (Finding::CredentialsRejected, Some(step)) = (&report.finding, &mut view.next_step) {
@@ -23,16 +23,15 @@ pub fn stored_report_view(report: &CheckReport) -> Report {
     view
 }
 
-/// The steps that were taken.
 fn step_lines(report: &CheckReport) -> Vec<StepLine> {
     let verified = matches!(report.finding, Finding::Connected(_, Pull::Verified));
     let line = |index: usize| {
         let step = &report.steps[index];
         let (outcome, finding) = match &step.finding {
-            Some(finding) if finding.phase() == Some(Phase::Connected) => (StepOutcome::Unproved, Some(finding)),
+            Some(finding) if finding.phase() == Some(Phase::Connected) => (StepOutcome::Unverified, Some(finding)),
             Some(finding) => (StepOutcome::Failed, Some(finding)),
-            // The last step can be taken and verify nothing.
-            None if step.step == Step::Pull && !verified => (StepOutcome::Unproved, Some(&report.finding)),
+            // The pull step can complete without verifying anything.
+            None if step.step == Step::Pull && !verified => (StepOutcome::Unverified, Some(&report.finding)),
             None => (StepOutcome::Passed, None),
         };
         StepLine {
@@ -46,7 +45,7 @@ fn step_lines(report: &CheckReport) -> Vec<StepLine> {
     (0..report.steps.len()).map(line).collect()
 }
 
-/// A time as a person reads it.
+/// Seconds or milliseconds, for people.
 fn duration(milliseconds: u32) -> String {
     match milliseconds {
         0 => "under 1 ms".to_owned(),

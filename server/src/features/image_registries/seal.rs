@@ -1,10 +1,10 @@
-//! Sealing a password for the row and the origin that it was entered for.
+//! Seals a password for its row and origin.
 
 use crate::app_state::AppState;
-use crate::vault::{Place, VaultError};
+use crate::vault::{SecretContext, VaultError};
 use domain::{RegistryUrl, Secret};
 
-/// The password, sealed so that it opens only in this row and only for this origin.
+/// The password, sealed so that it can be opened only for this row and origin.
 pub fn seal(
     state: &AppState,
     workspace_id: &str,
@@ -13,6 +13,6 @@ pub fn seal(
     password: &Secret,
 ) -> Result<String, VaultError> {
     let origin = url.origin();
-    let place = Place { workspace: workspace_id, registry: registry_id, field: "password", origin: &origin };
-    state.vault.seal(&*state.entropy, place, password)
+    let context = SecretContext { workspace: workspace_id, registry: registry_id, field: "password", origin: &origin };
+    state.vault.seal(&*state.entropy, context, password)
 }

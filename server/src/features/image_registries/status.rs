@@ -1,10 +1,10 @@
-//! Whether a registry works, as it is shown.
+//! The status of a registry, as it is shown.
 
 use crate::app_state::AppState;
 use crate::storage::image_registries::StatusRecord;
 use domain::Status;
 
-/// The status of a registry. `as_of` is the number of the last event before it was read.
+/// `as_of` is the number of the last event before the record was read.
 pub fn status(state: &AppState, record: StatusRecord, as_of: i64) -> Status {
     Status {
         phase: record.phase,

@@ -1,4 +1,4 @@
-//! Testing what a form shows. Nothing is stored.
+//! Tests the connection that a form describes. Nothing is stored.
 
 use super::details;
 use super::report::report_view;
@@ -17,7 +17,7 @@ pub async fn test_new(state: &AppState, actor: &Actor, fields: &ConnectionFields
     test(state, actor, Target { settings, repository, test_image, credentials }).await
 }
 
-/// Whether the stored password is used is decided by the same rules as when the form is saved.
+/// Uses the stored password under the same conditions as saving the form would.
 pub async fn test_edited(state: &AppState, actor: &Actor, fields: &EditFields) -> Result<Report> {
     let stored = details::by_id(state, &mut *state.storage.reader().await?, &fields.stored.registry).await?;
     let RegistryUpdate { settings, repository, test_image, credentials } =
@@ -28,9 +28,9 @@ pub async fn test_edited(state: &AppState, actor: &Actor, fields: &EditFields) -
         }
         CredentialsChange::Keep if stored.username.is_some() => {
             let record = checks::by_id(&mut *state.storage.reader().await?, &stored.id).await?;
-            match scheduler::target(&state.vault, &record.ok_or_else(details::gone)?) {
-                // With the stored connection settings, which are the same as the form's: if somebody has saved since they
-                // were read, their password must not go where the form says.
+            match scheduler::target(&state.vault, &record.ok_or_else(details::not_found)?) {
+                // Use the stored connection settings. They equal the form's, unless somebody has saved in the meantime;
+                // then the password must not be sent to the form's URL.
                 Ok(target) => Target { repository, test_image, ..target },
                 Err(finding) => return Ok(report_view(&CheckReport { finding, steps: Vec::new() })),
             }

@@ -1,4 +1,4 @@
-//! Whom the console trusts on the way to a registry, as it is shown.
+//! The trust policy of a registry, as it is shown.
 
 use crate::app_state::AppState;
 use crate::display_time;
@@ -8,7 +8,6 @@ use app::image_registries::{Authority, TrustView};
 use domain::{CaCertificate, CaCertificates};
 use sha2::{Digest, Sha256};
 
-/// What is shown of it.
 pub fn trust_view(state: &AppState, record: TrustRecord) -> TrustView {
     let ca_certificates = record.ca_certificates.unwrap_or_default();
     let read = CaCertificates::parse(&ca_certificates).and_then(|certificates| certificates.read());
@@ -24,15 +23,15 @@ fn authority(state: &AppState, certificate: CaCertificate) -> Authority {
     let fingerprint = hex::encode(Sha256::digest(&certificate.der)).to_ascii_uppercase();
     let pairs: Vec<_> = fingerprint.as_bytes().chunks(2).map(String::from_utf8_lossy).collect();
     Authority {
-        subject: plain(&certificate.subject),
+        subject: escape_invisible(&certificate.subject),
         fingerprint: pairs.join(":"),
         expires: display_time::day(certificate.not_after).unwrap_or_else(|| "never".to_owned()),
         expired: certificate.not_after < state.clock.now() / 1000,
     }
 }
 
-/// A text that shows everything in it: a certificate can contain characters that hide others or reverse their order.
-fn plain(text: &str) -> String {
+/// Escapes characters that hide or reverse others, which a certificate may contain.
+fn escape_invisible(text: &str) -> String {
     let hides = |c: char| {
         c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
     };
@@ -41,11 +40,11 @@ fn plain(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::escape_invisible;
 
     #[test]
-    fn nothing_in_a_name_hides() {
-        assert_eq!(plain("CN=good\u{202e}gpj.exe\0"), "CN=good\\u{202e}gpj.exe\\u{0}");
-        assert_eq!(plain("O=Hafenb\u{fc}ro, CN=\u{6e2f}"), "O=Hafenb\u{fc}ro, CN=\u{6e2f}");
+    fn invisible_characters_in_a_certificate_name_are_escaped() {
+        assert_eq!(escape_invisible("CN=good\u{202e}gpj.exe\0"), "CN=good\\u{202e}gpj.exe\\u{0}");
+        assert_eq!(escape_invisible("O=Hafenb\u{fc}ro, CN=\u{6e2f}"), "O=Hafenb\u{fc}ro, CN=\u{6e2f}");
     }
 }

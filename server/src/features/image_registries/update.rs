@@ -1,5 +1,5 @@
-//! Changing one. The form names the version that it is based on (optimistic locking): if somebody else has saved since,
-//! nothing is overwritten.
+//! Updates a registry. The form names the version that it is based on (optimistic locking): if somebody else has saved
+//! in the meantime, nothing is overwritten.
 
 use super::details;
 use super::seal::seal;
