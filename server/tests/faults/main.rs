@@ -1,5 +1,5 @@
-//! The binary itself, on a machine that fails: a disk that reports errors, a name service that never answers, no
-//! more files. What needs root, or a tool that is not there, says so and is skipped.
+//! The real binary on a failing machine: disk errors, an unresponsive name server, no free file descriptors. Tests that
+//! need root or a missing tool print why they are skipped.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -12,14 +12,14 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// An exit takes milliseconds, and ten seconds if it waits for what goes on. In between is room for a busy machine.
+/// The exit takes milliseconds, or ten seconds if it waits for open requests. This leaves room for a busy machine.
 const PROMPTLY: Duration = Duration::from_secs(5);
 
-/// Lets every sync of the server's files fail or take its time, for as long as this lives.
+/// Makes every sync of the server's files fail or slow until dropped.
 struct DiskFault(Child);
 
 impl DiskFault {
-    /// None if this machine cannot do it.
+    /// `None` if this machine does not allow it.
     fn inject(server: &Process, fault: &str) -> Option<Self> {
         let inject = format!("inject=fdatasync,fsync:{fault}");
         let tracing = Command::new("strace")
@@ -44,14 +44,14 @@ impl DiskFault {
 
 impl Drop for DiskFault {
     fn drop(&mut self) {
-        // Not SIGKILL: it has to let go of the server first.
+        // Not SIGKILL, because strace has to detach from the server first.
         let _ = Command::new("kill").arg(self.0.id().to_string()).status();
         let _ = self.0.wait();
     }
 }
 
 #[test]
-fn a_disk_that_reports_errors_stops_writing_and_nothing_else() {
+fn failing_syncs_stop_writes_but_not_pages() {
     let server = Process::start(&["--check-every", "0"], &[]);
     let session = server.set_up();
     assert_eq!(server.create("before", &session).0, 200);
@@ -74,7 +74,7 @@ fn a_disk_that_reports_errors_stops_writing_and_nothing_else() {
 }
 
 #[test]
-fn a_slow_disk_makes_writes_slow_and_no_page() {
+fn a_slow_disk_slows_down_writes_but_not_pages() {
     let server = Process::start(&["--check-every", "0"], &[]);
     let session = server.set_up();
     let Some(fault) = DiskFault::inject(&server, "delay_enter=2000000") else { return };
@@ -102,11 +102,11 @@ fn an_idle_server_with_an_open_stream_stops_promptly() {
 }
 
 #[test]
-fn a_name_service_that_never_answers_does_not_hold_up_the_exit() {
+fn an_unresponsive_name_server_does_not_delay_the_exit() {
     if !is_root() {
         return eprintln!("skipped: a name service of one's own needs root");
     }
-    // It receives queries and never answers.
+    // Receives queries and never answers.
     let Ok(silent) = UdpSocket::bind("127.7.7.7:53") else { return eprintln!("skipped: port 53 is taken") };
     let folder = tempfile::tempdir().unwrap();
     let settings = folder.path().join("resolv.conf");
@@ -122,7 +122,7 @@ fn a_name_service_that_never_answers_does_not_hold_up_the_exit() {
 }
 
 #[test]
-fn running_out_of_files_is_never_a_registrys_failure() {
+fn running_out_of_file_descriptors_is_not_reported_as_a_registry_failure() {
     let server = Process::start(&["--check-every", "0", "--allow-network", "127.0.0.0/8"], &[]);
     let session = server.set_up();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -134,11 +134,11 @@ fn running_out_of_files_is_never_a_registrys_failure() {
     let details =
         |name: &str| server.get(&format!("/ui/image-registries/details?workspace=default&name={name}"), &session).1;
     let ids = registries.map(|(name, _)| details(name).split("\"id\":\"").nth(1).unwrap()[..32].to_owned());
-    // Asked for on a connection that is open already, and stays so: each is a file.
+    // On a connection that stays open: each one is a file.
     let mut open = server.open("/events", &session);
     let mut asking = server.connect();
     sleep(Duration::from_millis(300));
-    let before = server.limit_files_to_those_that_are_open();
+    let before = server.limit_files_to_open_ones();
     server.send_post(
         &mut asking,
         "/ui/image-registries/check",

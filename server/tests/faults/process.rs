@@ -1,4 +1,4 @@
-//! A Portolan in a process of its own.
+//! A Portolan server in its own process.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 const PASSWORD: &str = "correct horse battery";
 
-/// A running server with a data folder of its own. It ends with the test.
+/// A running server with its own data folder. It stops when dropped.
 pub struct Process {
     child: Child,
     address: String,
@@ -21,7 +21,8 @@ pub fn is_root() -> bool {
 }
 
 impl Process {
-    /// Starts the binary. `within` is a command that runs it, with its own as arguments.
+    /// Starts the binary. `within` is a command that runs it, such as strace with its arguments.
+    #[track_caller]
     pub fn start(options: &[&str], within: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let binary = env!("CARGO_BIN_EXE_portolan");
@@ -48,7 +49,8 @@ impl Process {
         self.child.id()
     }
 
-    /// Whether another process sees every system call of all its threads.
+    /// Whether all threads of the server are being traced.
+    #[track_caller]
     pub fn is_traced(&self) -> bool {
         let threads = std::fs::read_dir(format!("/proc/{}/task", self.id())).unwrap();
         threads.filter_map(Result::ok).all(|thread| {
@@ -57,7 +59,8 @@ impl Process {
         })
     }
 
-    /// Makes the first administrator; returns the session's cookie.
+    /// Creates the first administrator. Returns the session cookie.
+    #[track_caller]
     pub fn set_up(&self) -> String {
         let form =
             format!("token={}&user_name=anna&new_password={PASSWORD}&repeated_password={PASSWORD}", self.setup_token);
@@ -67,14 +70,17 @@ impl Process {
         format!("portolan={}", &session[..64])
     }
 
+    #[track_caller]
     pub fn create(&self, name: &str, session: &str) -> (u16, String) {
         self.create_at(name, "https://registry.example.test", session)
     }
 
+    #[track_caller]
     pub fn create_at(&self, name: &str, url: &str, session: &str) -> (u16, String) {
         self.post("/ui/image-registries/create", &format!("name={name}&workspace=default&url={url}"), session)
     }
 
+    #[track_caller]
     pub fn get(&self, path: &str, session: &str) -> (u16, String) {
         self.exchange(&format!(
             "GET {path} HTTP/1.1\r\nHost: {}\r\nCookie: {session}\r\nConnection: close\r\n\r\n",
@@ -82,6 +88,7 @@ impl Process {
         ))
     }
 
+    #[track_caller]
     fn post(&self, path: &str, form: &str, session: &str) -> (u16, String) {
         let mut stream = self.connect();
         self.send_post(&mut stream, path, form, session, "close");
@@ -99,8 +106,9 @@ impl Process {
         .unwrap();
     }
 
-    /// From now on it can open no more files than it has; returns the limit before.
-    pub fn limit_files_to_those_that_are_open(&self) -> u64 {
+    /// Limits the open files to those already open. Returns the previous limit.
+    #[track_caller]
+    pub fn limit_files_to_open_ones(&self) -> u64 {
         let output = Command::new("prlimit")
             .args(["--nofile", "--output=SOFT", "--noheadings", "--pid", &self.id().to_string()])
             .output()
@@ -112,6 +120,7 @@ impl Process {
         before
     }
 
+    #[track_caller]
     pub fn limit_files_to(&self, most: u64) {
         let limit = format!("--nofile={most}:");
         let done = Command::new("prlimit").args(["--pid", &self.id().to_string(), &limit]).status();
@@ -124,13 +133,15 @@ impl Process {
         read_answer(stream)
     }
 
+    #[track_caller]
     pub fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         stream
     }
 
-    /// Asks for something that goes on, and has begun to arrive.
+    /// Requests a stream and waits for its first bytes.
+    #[track_caller]
     pub fn open(&self, path: &str, session: &str) -> TcpStream {
         let mut stream = self.connect();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nCookie: {session}\r\n\r\n", self.address).unwrap();
@@ -138,7 +149,8 @@ impl Process {
         stream
     }
 
-    /// Sends SIGTERM; returns how long the exit took, and whether the exit code was 0.
+    /// Sends SIGTERM. Returns how long the exit took, and whether the exit code was 0.
+    #[track_caller]
     pub fn terminate(&mut self) -> (Duration, bool) {
         let begun = Instant::now();
         Command::new("kill").arg(self.id().to_string()).status().unwrap();

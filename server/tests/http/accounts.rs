@@ -1,4 +1,4 @@
-//! Setting up, logging in and out, passwords and sessions.
+//! Set-up, log-in, log-out, passwords and sessions.
 
 use super::app::{App, By, DAY, PASSWORD, USER};
 use http::{HeaderValue, StatusCode};
@@ -39,7 +39,7 @@ async fn the_set_up_link_works_once() {
 }
 
 #[tokio::test]
-async fn setting_up_names_every_problem() {
+async fn the_set_up_form_reports_every_invalid_field() {
     let app = App::fresh().await;
     let token = app.setup_token();
     let form = [("token", token.as_str()), ("user_name", " "), ("new_password", "short"), ("repeated_password", "")];
@@ -53,7 +53,7 @@ async fn setting_up_names_every_problem() {
 }
 
 #[tokio::test]
-async fn logging_in_comes_back_to_the_page_that_asked() {
+async fn logging_in_returns_to_the_requested_page() {
     let mut app = App::signed_in().await;
     app.set_cookie(None);
     let asked = app.page("/image-registries?q=a&page=2").await;
@@ -68,7 +68,7 @@ async fn logging_in_comes_back_to_the_page_that_asked() {
 }
 
 #[tokio::test]
-async fn the_way_back_never_leads_elsewhere() {
+async fn logging_in_never_redirects_to_another_site() {
     let app = App::signed_in().await;
     for next in
         ["https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nset-cookie: x=y", "\0", "/\u{202e}"]
@@ -79,7 +79,7 @@ async fn the_way_back_never_leads_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_a_wrong_name_read_the_same() {
+async fn a_wrong_password_and_an_unknown_user_get_the_same_response() {
     let app = App::signed_in().await;
     let wrong_password = app.post("/ui/login", &log_in("wrong password!", ""), By::Script).await;
     let wrong_name = app.post("/ui/login", &[("user_name", "bert"), ("password", PASSWORD)], By::Script).await;
@@ -92,7 +92,7 @@ async fn a_wrong_password_and_a_wrong_name_read_the_same() {
 }
 
 #[tokio::test]
-async fn the_cookie_is_bound_to_this_host_and_its_token_is_stored_hashed() {
+async fn the_session_cookie_is_host_bound_and_its_token_is_stored_hashed() {
     let app = App::signed_in().await;
     let answer = app.post("/ui/login", &log_in(PASSWORD, ""), By::Script).await;
     let cookie = answer.cookies().into_iter().find(|cookie| cookie.starts_with("__Host-portolan=")).unwrap();
@@ -146,7 +146,7 @@ async fn forged_ended_and_expired_sessions_lead_to_the_log_in_page() {
 }
 
 #[tokio::test]
-async fn a_new_password_ends_every_other_session() {
+async fn changing_the_password_ends_every_other_session() {
     let mut app = App::signed_in().await;
     let here = app.cookie().unwrap();
     let elsewhere = app.second_session().await;
@@ -181,7 +181,7 @@ async fn logging_out_everywhere_ends_every_session() {
 }
 
 #[tokio::test]
-async fn logging_in_ends_the_session_before() {
+async fn logging_in_again_ends_the_previous_session() {
     let mut app = App::signed_in().await;
     let before = app.cookie().unwrap();
     app.log_in().await;
@@ -191,7 +191,7 @@ async fn logging_in_ends_the_session_before() {
 }
 
 #[tokio::test]
-async fn a_clock_that_jumps_leaves_no_session_open() {
+async fn a_clock_that_jumps_ends_all_sessions() {
     let mut app = App::signed_in().await;
     let session = app.cookie().unwrap();
     for jump in [DAY, -DAY] {
@@ -207,7 +207,7 @@ async fn a_clock_that_jumps_leaves_no_session_open() {
     assert_eq!(app.page("/workspaces").await.status, StatusCode::SEE_OTHER, "the first one was deleted on the way");
 }
 
-/// A log-in from this address, as the proxy names it.
+/// Logs in from this address, as reported by the trusted proxy.
 async fn log_in_from(app: &App, address: &'static str, name: &str, password: &str) -> StatusCode {
     let mut request = app.form("/ui/login", &[("user_name", name), ("password", password)], By::Script);
     request.extensions_mut().insert(PeerAddress("10.0.0.1".parse().unwrap()));
@@ -216,7 +216,7 @@ async fn log_in_from(app: &App, address: &'static str, name: &str, password: &st
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_thousand_failures_the_right_password_from_a_quiet_address_gets_in() {
+async fn after_a_thousand_failures_a_quiet_address_can_still_log_in() {
     let mut app = App::signed_in().await;
     app.set_cookie(None);
     let app = Arc::new(app);
@@ -245,7 +245,7 @@ async fn after_a_thousand_failures_the_right_password_from_a_quiet_address_gets_
 }
 
 #[tokio::test]
-async fn a_forwarded_address_from_a_stranger_does_not_reset_the_count() {
+async fn a_forwarded_address_from_an_untrusted_peer_does_not_reset_the_throttle() {
     let mut app = App::signed_in().await;
     app.set_cookie(None);
     let mut statuses = Vec::new();
@@ -264,7 +264,7 @@ async fn a_forwarded_address_from_a_stranger_does_not_reset_the_count() {
 }
 
 #[tokio::test]
-async fn a_hash_with_older_parameters_is_renewed_at_the_next_log_in() {
+async fn a_hash_with_outdated_parameters_is_renewed_at_the_next_log_in() {
     let mut app = App::signed_in().await;
     let weak = argon2::Params::new(8_192, 1, 1, None).unwrap();
     let weak = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, weak);
@@ -282,7 +282,7 @@ async fn a_hash_with_older_parameters_is_renewed_at_the_next_log_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_session_begins_with_a_password_that_was_changed_meanwhile() {
+async fn a_password_changed_during_a_log_in_starts_no_session() {
     let app = Arc::new(App::signed_in().await);
     let new = "a longer secret sentence";
     let log_ins: Vec<_> = (0..4)
@@ -305,7 +305,7 @@ async fn no_session_begins_with_a_password_that_was_changed_meanwhile() {
 }
 
 #[tokio::test]
-async fn a_small_correction_of_the_clock_ends_no_session() {
+async fn a_small_clock_correction_ends_no_session() {
     let app = App::signed_in().await;
     app.clock.jump(-2_000);
     assert_eq!(app.page("/workspaces").await.status, StatusCode::OK);

@@ -1,4 +1,20 @@
-//! What the tests can say.
+//! The test kit for the router. A test reads like this:
+//!
+//! ```ignore
+//! #[tokio::test]
+//! async fn a_workspace_name_can_be_used_only_once() {
+//!     let app = App::signed_in().await;
+//!     for by in [By::Script, By::PlainForm] {
+//!         let answer = app.post("/ui/workspaces/create", &[("name", "default")], by).await;
+//!         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{by:?}");
+//!     }
+//! }
+//! ```
+//!
+//! [`App`] is a server on a fresh data folder, without a network; [`App::checking`] also runs checks. Forms are sent with
+//! [`App::post`], as a script and as a plain form: test both. [`App::create_registry`] prepares data, [`Answer`] reads
+//! responses, and [`TestClock`] moves the time. A test's name is a sentence that stands alone in a log. A new server
+//! function needs a row in `functions.rs`.
 
 use axum::Router;
 use axum::body::{Body, BodyDataStream, to_bytes};
@@ -22,7 +38,7 @@ const HOST: &str = "portolan.test";
 /// Milliseconds.
 pub const DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// A clock that stands still until it is moved.
+/// A clock that only moves when a test moves it.
 pub struct TestClock {
     now: AtomicI64,
     monotonic: AtomicI64,
@@ -45,25 +61,25 @@ impl Clock for TestClock {
 }
 
 impl TestClock {
-    /// Time passes.
+    /// Lets time pass: both clocks advance.
     pub fn advance(&self, milliseconds: i64) {
         self.jump(milliseconds);
         self.monotonic.fetch_add(milliseconds, Ordering::SeqCst);
     }
 
-    /// Somebody sets the clock, forwards or back.
+    /// Changes the wall clock forwards or back, while the monotonic clock stays.
     pub fn jump(&self, milliseconds: i64) {
         self.now.fetch_add(milliseconds, Ordering::SeqCst);
     }
 }
 
-/// Behind a proxy at 10.0.0.1.
+/// Trusts a proxy at 10.0.0.1.
 pub fn http_options() -> HttpOptions {
     let trusted_proxies = TrustedProxies::new(vec!["10.0.0.1/32".parse().unwrap()]);
     HttpOptions { trusted_proxies, ..HttpOptions::new(CookiePolicy::Secure) }
 }
 
-/// A Portolan without a network, with an empty data folder of its own.
+/// A server without a network, with an empty data folder of its own.
 pub struct App {
     pub portolan: Arc<AppState>,
     pub clock: Arc<TestClock>,
@@ -72,14 +88,14 @@ pub struct App {
     cookie: Option<String>,
 }
 
-/// An answer, read to its end.
+/// A complete response.
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub text: String,
 }
 
-/// How a form is sent.
+/// How a form is sent: by script, or by a browser without script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
     Script,
@@ -87,20 +103,20 @@ pub enum By {
 }
 
 impl App {
-    /// A fresh one; nobody has set it up.
+    /// A server without an administrator.
     pub async fn fresh() -> Self {
-        // Nobody goes out unless a test says so.
+        // No outgoing connections, unless a test asks for them.
         Self::with(CheckSettings { every_minutes: 0, ..CheckSettings::default() }).await
     }
 
-    /// One that keeps its data in this folder, which is somebody else's to remove.
+    /// A server on this data folder, which the caller removes.
     pub async fn on(data: &Path) -> Self {
         let checks = CheckSettings { every_minutes: 0, ..CheckSettings::default() };
         Self::start(tempfile::tempdir().unwrap(), data, checks).await
     }
 
-    /// The same, and checks may connect to this machine, although only if somebody asks for one.
-    pub async fn reaching_this_machine(data: &Path) -> Self {
+    /// Like `on`, and checks may connect to this machine. They run only on request.
+    pub async fn on_with_loopback(data: &Path) -> Self {
         let policy = AddressPolicy::new(vec!["127.0.0.0/8".parse().unwrap()], Vec::new());
         let checks = CheckSettings { every_minutes: 0, policy, ..CheckSettings::default() };
         Self::start(tempfile::tempdir().unwrap(), data, checks).await
@@ -120,12 +136,12 @@ impl App {
         Self { portolan, clock, folder, router, cookie: None }
     }
 
-    /// One with an administrator, who is logged in.
+    /// A server with an administrator who is logged in.
     pub async fn signed_in() -> Self {
         Self::fresh().await.set_up().await
     }
 
-    /// The same, and its registries are checked; they may stand on this machine.
+    /// Like `signed_in`, with periodic checks that may connect to this machine.
     pub async fn checking() -> Self {
         let policy = AddressPolicy::new(vec!["127.0.0.0/8".parse().unwrap()], Vec::new());
         let app =
@@ -149,11 +165,13 @@ impl App {
         app
     }
 
+    #[track_caller]
     pub fn setup_token(&self) -> String {
         self.portolan.setup_path().unwrap().split_once("token=").unwrap().1.to_owned()
     }
 
-    /// From now on asks with the session that the answer began.
+    /// Uses the session of this answer from now on.
+    #[track_caller]
     pub fn keep_session(&mut self, answer: &Answer) {
         self.cookie = answer.session_cookie();
     }
@@ -166,17 +184,18 @@ impl App {
         self.cookie = cookie.map(str::to_owned);
     }
 
-    /// A page, as a browser asks for it.
+    /// Requests a page like a browser.
     pub async fn page(&self, path: &str) -> Answer {
         self.send(self.request(Method::GET, path).header(header::ACCEPT, "text/html").body(Body::empty()).unwrap())
             .await
     }
 
-    /// A form, as a page of ours sends it.
+    /// Posts a form like a page of the console.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)], by: By) -> Answer {
         self.send(self.form(path, fields, by)).await
     }
 
+    #[track_caller]
     pub fn form(&self, path: &str, fields: &[(&str, &str)], by: By) -> Request<Body> {
         let accept = match by {
             By::Script => "application/json",
@@ -205,7 +224,7 @@ impl App {
         Answer { status: head.status, headers: head.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
-    /// A stream, as it comes.
+    /// Opens the event stream and returns its body.
     pub async fn stream(&self, path: &str) -> BodyDataStream {
         let request = self.request(Method::GET, path).body(Body::empty()).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
@@ -214,8 +233,8 @@ impl App {
         response.into_body().into_data_stream()
     }
 
-    /// Creates a registry and gives its id.
-    pub async fn given(&self, fields: &[(&str, &str)]) -> String {
+    /// Creates a registry. Returns its id.
+    pub async fn create_registry(&self, fields: &[(&str, &str)]) -> String {
         let defaults = [("workspace", "default"), ("url", "https://registry.example.com")];
         let missing = defaults.iter().filter(|(name, _)| !fields.iter().any(|(given, _)| given == name));
         let all: Vec<_> = fields.iter().chain(missing).copied().collect();
@@ -227,17 +246,17 @@ impl App {
         self.details(workspace, name).await["id"].as_str().unwrap().to_owned()
     }
 
-    /// Creates a registry; returns the number of the last event before.
-    pub async fn number_before_creating(&self, fields: &[(&str, &str)]) -> i64 {
+    /// Creates a registry. Returns the number of the last event before that.
+    pub async fn create_and_get_previous_event(&self, fields: &[(&str, &str)]) -> i64 {
         let page = self.page("/image-registries").await.text;
         let (_, number) = page.split_once("as_of").unwrap();
         let number: String =
             number.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
-        self.given(fields).await;
+        self.create_registry(fields).await;
         number.parse().unwrap()
     }
 
-    /// The cookie of another session, begun in another browser.
+    /// Logs in as if from another browser. Returns the session cookie.
     pub async fn second_session(&mut self) -> String {
         let here = self.cookie.take();
         let answer = self.post("/ui/login", &[("user_name", USER), ("password", PASSWORD)], By::Script).await;
@@ -245,19 +264,20 @@ impl App {
         answer.session_cookie().unwrap()
     }
 
-    /// Logs in, and asks with that session from now on.
+    /// Logs in, and uses that session from now on.
     pub async fn log_in(&mut self) {
         let answer = self.post("/ui/login", &[("user_name", USER), ("password", PASSWORD)], By::Script).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
         self.keep_session(&answer);
     }
 
-    /// How long ago a moment was, as pages say it.
+    /// How long ago a point in time was, as pages show it.
+    #[track_caller]
     pub fn ago(&self, display_time: &serde_json::Value) -> String {
         domain::ago(display_time["at"].as_i64().unwrap(), self.clock.now())
     }
 
-    /// The details, once no check is due or under way any more.
+    /// Waits until no check is due or running. Returns the details.
     pub async fn checked(&self, workspace: &str, name: &str) -> serde_json::Value {
         for _ in 0..400 {
             let details = self.details(workspace, name).await;
@@ -277,23 +297,24 @@ impl App {
 }
 
 impl Answer {
+    #[track_caller]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
-    /// The result of a dry run, as a script reads it.
+    /// The result of a connection test.
     #[track_caller]
     pub fn dry_run(&self) -> serde_json::Value {
         payload(&self.json()["result"])
     }
 
-    /// What a conflict says is stored now, as a script reads it.
+    /// The current values in a conflict.
     #[track_caller]
     pub fn current(&self) -> serde_json::Value {
         payload(&self.json()["Conflict"]["current"])
     }
 
-    /// The fields that have an error, as a script reads them.
+    /// The names of the fields that have an error.
     #[track_caller]
     pub fn invalid_fields(&self) -> Vec<String> {
         let json = self.json();
@@ -301,21 +322,24 @@ impl Answer {
         field_errors.iter().map(|problem| problem["field"].as_str().unwrap().to_owned()).collect()
     }
 
+    #[track_caller]
     pub fn location(&self) -> &str {
         self.headers.get(header::LOCATION).map(|header| header.to_str().unwrap()).unwrap_or_default()
     }
 
+    #[track_caller]
     pub fn cookies(&self) -> Vec<&str> {
         self.headers.get_all(header::SET_COOKIE).iter().map(|header| header.to_str().unwrap()).collect()
     }
 
+    #[track_caller]
     pub fn session_cookie(&self) -> Option<String> {
         let cookie = self.cookies().into_iter().find(|cookie| cookie.starts_with("__Host-portolan="))?;
         cookie.split(';').next().map(str::to_owned)
     }
 }
 
-/// A feature's own type inside a generic one: JSON as text.
+/// Feature types are JSON text inside generic answers.
 #[track_caller]
 fn payload(value: &serde_json::Value) -> serde_json::Value {
     serde_json::from_str(value.as_str().unwrap_or_else(|| panic!("{value}"))).unwrap()

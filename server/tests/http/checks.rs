@@ -1,4 +1,4 @@
-//! Checks, from a form to the outcome in the database.
+//! Checks, from the form to the result in the database.
 
 use super::app::{App, By, DAY};
 use super::registry::Registry;
@@ -9,10 +9,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_registry_is_checked_at_once_and_its_way_is_kept() {
+async fn a_new_registry_is_checked_at_once_and_its_steps_are_stored() {
     let registry = Registry::answering(200).await;
     let app = App::checking().await;
-    app.given(&[("name", "one"), ("url", &registry.url)]).await;
+    app.create_registry(&[("name", "one"), ("url", &registry.url)]).await;
     let details = app.checked("default", "one").await;
     assert_eq!(details["status"]["phase"], "Connected");
     assert_eq!(details["status"]["reason"], "Anonymous access, pull not verified: no image to try");
@@ -28,12 +28,12 @@ async fn a_new_registry_is_checked_at_once_and_its_way_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn check_now_finds_what_has_changed_and_remembers_when_it_worked() {
+async fn check_now_updates_the_status_and_keeps_the_time_of_the_last_success() {
     let registry = Registry::answering(200).await;
     let app = App::checking().await;
-    let id = app.given(&[("name", "one"), ("url", &registry.url)]).await;
+    let id = app.create_registry(&[("name", "one"), ("url", &registry.url)]).await;
     let before = app.checked("default", "one").await;
-    registry.now_answers(500);
+    registry.set_status(500);
     app.clock.advance(120_000);
     app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await;
     let hiccup = app.checked("default", "one").await;
@@ -55,7 +55,7 @@ async fn check_now_finds_what_has_changed_and_remembers_when_it_worked() {
         assert_eq!(after["connected"]["exact"], before["connected"]["exact"], "it is still known when it last worked");
         assert_eq!(app.ago(&after["status_since"]), "just now", "since it failed, not since it was last looked at");
     }
-    registry.now_answers(429);
+    registry.set_status(429);
     app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await;
     let limited = app.checked("default", "one").await;
     assert_eq!(limited["status"]["phase"], "Failed");
@@ -63,10 +63,10 @@ async fn check_now_finds_what_has_changed_and_remembers_when_it_worked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_can_be_checked_at_once_and_none_is_an_error() {
+async fn many_registries_can_be_checked_at_once() {
     let app = App::signed_in().await;
-    let one = app.given(&[("name", "one")]).await;
-    let two = app.given(&[("name", "two")]).await;
+    let one = app.create_registry(&[("name", "one")]).await;
+    let two = app.create_registry(&[("name", "two")]).await;
     let answer = app.post("/ui/image-registries/check", &[("id", &one), ("id", &two)], By::Script).await;
     assert_eq!(answer.json()["flash"], "Checking 2 image registries.");
     let answer = app.post("/ui/image-registries/check", &[("id", "gone")], By::Script).await;
@@ -77,18 +77,18 @@ async fn many_can_be_checked_at_once_and_none_is_an_error() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rounds_come_again_and_later_after_a_failure() {
+async fn periodic_checks_repeat_and_slow_down_after_failures() {
     let registry = Registry::answering(200).await;
     let app = App::checking().await;
-    app.given(&[("name", "one"), ("url", &registry.url)]).await;
+    app.create_registry(&[("name", "one"), ("url", &registry.url)]).await;
     app.checked("default", "one").await;
     assert_eq!(registry.asked.load(Ordering::SeqCst), 1);
-    // Five minutes and a tenth of that at most.
+    // Five minutes plus a tenth at most.
     app.clock.advance(6 * 60_000);
-    registry.now_answers(500);
+    registry.set_status(500);
     until(|| registry.asked.load(Ordering::SeqCst) == 2).await;
     app.checked("default", "one").await;
-    // Two second looks, then it is called failed.
+    // After two retries the registry is marked as failed.
     app.clock.advance(2_000);
     until(|| registry.asked.load(Ordering::SeqCst) == 3).await;
     app.checked("default", "one").await;
@@ -103,11 +103,11 @@ async fn rounds_come_again_and_later_after_a_failure() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_edited_or_deleted_during_its_check_keeps_nothing_of_it() {
+async fn a_registry_edited_or_deleted_during_a_check_ignores_the_result() {
     let slow = Registry::answering(0).await;
     let fast = Registry::answering(200).await;
     let app = App::checking().await;
-    let id = app.given(&[("name", "one"), ("url", &slow.url)]).await;
+    let id = app.create_registry(&[("name", "one"), ("url", &slow.url)]).await;
     until(|| slow.asked.load(Ordering::SeqCst) == 1).await;
     let edit = [("registry", id.as_str()), ("based_on", "1"), ("url", fast.url.as_str()), ("repository", "")];
     assert_eq!(app.post("/ui/image-registries/update", &edit, By::Script).await.status, StatusCode::OK);
@@ -117,13 +117,13 @@ async fn what_is_edited_or_deleted_during_its_check_keeps_nothing_of_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_that_was_moved_is_not_used() {
+async fn a_sealed_password_moved_to_another_row_is_not_used() {
     let registry = Registry::answering(200).await;
     let app = App::signed_in().await;
     let url = registry.url.as_str();
     let credentials = [("username", "robot"), ("password", "canary-moved")];
-    let one = app.given(&[&[("name", "one"), ("url", url)], &credentials[..]].concat()).await;
-    app.given(&[&[("name", "two"), ("url", url)], &credentials[..]].concat()).await;
+    let one = app.create_registry(&[&[("name", "one"), ("url", url)], &credentials[..]].concat()).await;
+    app.create_registry(&[&[("name", "two"), ("url", url)], &credentials[..]].concat()).await;
     let database = app.folder.path().join("portolan.db");
     let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", database.display())).await.unwrap();
     sqlx::query("update image_registry set password_sealed = (select password_sealed from image_registry where name = 'two') where name = 'one'")
@@ -139,30 +139,30 @@ async fn a_password_that_was_moved_is_not_used() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_check_that_is_asked_for_during_a_check_is_another_check() {
+async fn a_check_requested_during_a_check_runs_afterwards() {
     let registry = Registry::answering(0).await;
     let app = App::checking().await;
-    let id = app.given(&[("name", "one"), ("url", &registry.url)]).await;
+    let id = app.create_registry(&[("name", "one"), ("url", &registry.url)]).await;
     until(|| registry.asked.load(Ordering::SeqCst) == 1).await;
     app.clock.advance(10);
-    registry.now_answers(200);
+    registry.set_status(200);
     app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await;
     until(|| registry.asked.load(Ordering::SeqCst) == 2).await;
     assert_eq!(app.checked("default", "one").await["status"]["phase"], "Connected");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_was_a_day_ahead_leaves_no_check_for_tomorrow() {
+async fn a_clock_that_was_a_day_ahead_does_not_delay_checks() {
     let registry = Registry::answering(200).await;
     let mut app = App::checking().await;
     app.clock.jump(DAY);
     app.log_in().await;
-    app.given(&[("name", "one"), ("url", &registry.url)]).await;
+    app.create_registry(&[("name", "one"), ("url", &registry.url)]).await;
     app.checked("default", "one").await;
     let before = registry.asked.load(Ordering::SeqCst);
     app.clock.jump(-DAY);
     until(|| registry.asked.load(Ordering::SeqCst) > before).await;
-    // The session began in the future.
+    // The old session's times are in the future.
     app.log_in().await;
     let details = app.checked("default", "one").await;
     assert_eq!(app.ago(&details["checked"]), "just now");
@@ -173,17 +173,17 @@ async fn a_clock_that_was_a_day_ahead_leaves_no_check_for_tomorrow() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_check_that_was_asked_for_survives_a_restart_without_rounds() {
+async fn a_requested_check_survives_a_restart_without_periodic_checks() {
     let registry = Registry::answering(200).await;
     let app = App::signed_in().await;
-    let id = app.given(&[("name", "one"), ("url", &registry.url)]).await;
+    let id = app.create_registry(&[("name", "one"), ("url", &registry.url)]).await;
     app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await;
     tokio::spawn(server::run_in_background(app.portolan.clone()));
     let details = app.checked("default", "one").await;
     assert_eq!(details["status"]["reason"], "Blocked by address policy: 127.0.0.1 (loopback)");
 }
 
-/// docker/hub-feedback#814, #1309, #1392: a service that polls with an old password locks the account.
+/// docker/hub-feedback#814, #1309, #1392: a service that retries an outdated password locks the account.
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_registries_of_one_account_try_a_rejected_password_once() {
     let registry = Registry::asking_for("robot", "the old one").await;
@@ -192,10 +192,10 @@ async fn twenty_registries_of_one_account_try_a_rejected_password_once() {
     let account = [("url", registry.url.as_str()), ("username", "robot"), ("password", "the old one")];
     let mut ids = Vec::new();
     for name in &names {
-        ids.push(app.given(&[&[("name", name.as_str())], &account[..]].concat()).await);
+        ids.push(app.create_registry(&[&[("name", name.as_str())], &account[..]].concat()).await);
         assert_eq!(app.checked("default", name).await["status"]["phase"], "Connected");
     }
-    registry.now_asks_for("robot", "the new one");
+    registry.set_credentials("robot", "the new one");
     for _ in 0..3 {
         app.clock.advance(11 * 60_000);
         for name in &names {
@@ -207,8 +207,8 @@ async fn twenty_registries_of_one_account_try_a_rejected_password_once() {
     }
     assert_eq!(registry.wrong_log_ins.load(Ordering::SeqCst), 1);
 
-    // A person may ask. Once the password is accepted, it is for all of them.
-    registry.now_asks_for("robot", "the old one");
+    // A person may ask for a check. If the password is accepted, all registries with it are checked again.
+    registry.set_credentials("robot", "the old one");
     app.post("/ui/image-registries/check", &[("id", &ids[0])], By::Script).await;
     for name in &names {
         while app.checked("default", name).await["status"]["phase"] != "Connected" {
@@ -219,22 +219,22 @@ async fn twenty_registries_of_one_account_try_a_rejected_password_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_somebody_has_just_asked_for_does_not_wait_behind_registries_that_never_answer() {
+async fn a_requested_check_does_not_wait_behind_unresponsive_registries() {
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     let registry = Registry::answering(200).await;
     let app = App::checking().await;
     let mut ids = Vec::new();
     for number in 0..50 {
-        ids.push(app.given(&[("name", &format!("dead{number}")), ("url", &url)]).await);
+        ids.push(app.create_registry(&[("name", &format!("dead{number}")), ("url", &url)]).await);
     }
-    // Somebody else has asked for all of them, and nothing will come of it.
+    // Another user has requested checks of all of them, which never finish.
     let all: Vec<_> = ids.iter().map(|id| ("id", id.as_str())).collect();
     app.post("/ui/image-registries/check", &all, By::Script).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     app.clock.advance(1);
-    app.given(&[("name", "one"), ("url", &registry.url)]).await;
-    // Far less than the ten seconds after which the first of the others is given up on.
+    app.create_registry(&[("name", "one"), ("url", &registry.url)]).await;
+    // Far less than the ten seconds after which the first of the other checks times out.
     let begun = tokio::time::timeout(Duration::from_secs(5), until(|| registry.asked.load(Ordering::SeqCst) == 1));
     begun.await.unwrap();
 }

@@ -1,5 +1,5 @@
-//! A disk that is full, and a database that is locked: writes fail in words, pages are served, and the first write after
-//! recovery succeeds, without a restart.
+//! A full disk and a locked database: writes fail with a clear message, pages are served, and the first write after
+//! recovery succeeds without a restart.
 
 use super::app::{Answer, App, By, PASSWORD, USER};
 use http::StatusCode;
@@ -12,11 +12,11 @@ use std::process::Command;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// A file system of 3 MiB, in memory. Needs root.
+/// A file system of 3 MiB in memory. Needs root.
 struct SmallDisk(TempDir);
 
 impl SmallDisk {
-    /// None if this process may not mount.
+    /// `None` if this process may not mount.
     fn mount() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mut mount = Command::new("mount");
@@ -60,15 +60,15 @@ async fn create(app: &App, name: &str, by: By) -> Answer {
     app.post("/ui/image-registries/create", &fields, by).await
 }
 
-/// What must hold while nothing can be written: one clear sentence, nothing half done, every page.
-async fn nothing_is_saved_and_pages_are_served(app: &App, round: usize, sentence: &str) {
+/// While nothing can be written: one clear message, nothing half done, and every page works.
+async fn assert_writes_fail_and_pages_work(app: &App, round: usize, sentence: &str) {
     let name = format!("lost-{round}");
     let script = create(app, &name, By::Script).await;
     assert_eq!(script.status, StatusCode::SERVICE_UNAVAILABLE, "round {round}: {}", script.text);
     let plain = create(app, &name, By::PlainForm).await;
     assert_eq!(plain.status, StatusCode::SERVICE_UNAVAILABLE, "round {round}");
     assert!(plain.text.contains(sentence) && plain.text.contains(&name), "round {round}: {}", plain.text);
-    // So late that the session's last use would have to be written, if a read needed a write.
+    // Late enough that the session's last use would be written if reading needed a write.
     app.clock.advance(IDLE_LIFETIME / 2);
     for path in
         ["/image-registries", "/workspaces", "/account", "/image-registries/create", "/image-registries/default/first"]
@@ -81,7 +81,7 @@ async fn nothing_is_saved_and_pages_are_served(app: &App, round: usize, sentence
     assert_eq!(app.page("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE, "round {round}");
 }
 
-async fn the_first_write_succeeds(app: &App, round: usize) {
+async fn assert_first_write_succeeds(app: &App, round: usize) {
     let answer = create(app, &format!("kept-{round}"), By::Script).await;
     assert_eq!(answer.status, StatusCode::OK, "round {round}: {}", answer.text);
     assert_eq!(app.page(&format!("/image-registries/default/kept-{round}")).await.status, StatusCode::OK);
@@ -90,36 +90,36 @@ async fn the_first_write_succeeds(app: &App, round: usize) {
 }
 
 #[tokio::test]
-async fn a_full_disk_stops_writing_and_nothing_else_until_there_is_room() {
+async fn a_full_disk_stops_writes_but_not_pages_until_there_is_space() {
     let Some(disk) = SmallDisk::mount() else { return };
     let mut app = App::on(disk.path()).await.set_up().await;
-    app.given(&[("name", "first")]).await;
+    app.create_registry(&[("name", "first")]).await;
     for round in 0..20 {
         disk.fill();
-        nothing_is_saved_and_pages_are_served(&app, round, "disk is full").await;
+        assert_writes_fail_and_pages_work(&app, round, "disk is full").await;
         disk.make_room();
-        the_first_write_succeeds(&app, round).await;
-        // The clock has moved on: no session lasts for twenty rounds.
+        assert_first_write_succeeds(&app, round).await;
+        // Sessions do not last for twenty rounds.
         app.log_in().await;
     }
     app.portolan.close().await;
 }
 
 #[tokio::test]
-async fn a_database_that_somebody_else_has_locked_stops_writing_and_nothing_else() {
+async fn a_locked_database_stops_writes_but_not_pages() {
     let folder = tempfile::tempdir().unwrap();
     let app = App::on(folder.path()).await.set_up().await;
-    app.given(&[("name", "first")]).await;
+    app.create_registry(&[("name", "first")]).await;
     let mut other =
         SqliteConnection::connect(&format!("sqlite://{}/portolan.db", folder.path().display())).await.unwrap();
     sqlx::query("begin immediate").execute(&mut other).await.unwrap();
-    nothing_is_saved_and_pages_are_served(&app, 0, "the database is busy").await;
+    assert_writes_fail_and_pages_work(&app, 0, "the database is busy").await;
     sqlx::query("rollback").execute(&mut other).await.unwrap();
-    the_first_write_succeeds(&app, 0).await;
+    assert_first_write_succeeds(&app, 0).await;
 }
 
 #[tokio::test]
-async fn the_set_up_link_survives_a_set_up_that_could_not_be_stored() {
+async fn the_set_up_link_keeps_working_if_the_set_up_could_not_be_stored() {
     let Some(disk) = SmallDisk::mount() else { return };
     let app = App::on(disk.path()).await;
     let token = app.setup_token();
@@ -135,7 +135,7 @@ async fn the_set_up_link_survives_a_set_up_that_could_not_be_stored() {
 }
 
 #[tokio::test]
-async fn a_start_on_a_full_disk_leaves_nothing_behind_that_stops_a_later_one() {
+async fn a_start_on_a_full_disk_does_not_prevent_a_later_start() {
     let Some(disk) = SmallDisk::mount() else { return };
     let settings = server::Settings::within(disk.path());
     let start = async || server::start(&settings, Arc::new(server::SystemClock), Arc::new(server::SystemEntropy)).await;

@@ -1,4 +1,4 @@
-//! The stream of events.
+//! The event stream.
 
 use super::app::{App, By, DAY};
 use super::checks::until;
@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// What a stream says until it contains `word`, or ends.
+/// Reads a stream until it contains `word` or ends.
 async fn heard(stream: &mut axum::body::BodyDataStream, word: &str) -> String {
     let mut text = String::new();
     while !text.contains(word)
@@ -20,12 +20,13 @@ async fn heard(stream: &mut axum::body::BodyDataStream, word: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_outcome_of_a_check_reaches_open_pages_until_the_server_stops() {
+async fn the_result_of_a_check_is_streamed_until_the_server_stops() {
     let registry = Registry::answering(200).await;
     let app = App::checking().await;
     let mut events = app.stream("/events").await;
-    let id =
-        app.given(&[("name", "one"), ("url", &registry.url), ("username", "u"), ("password", "canary-event")]).await;
+    let id = app
+        .create_registry(&[("name", "one"), ("url", &registry.url), ("username", "u"), ("password", "canary-event")])
+        .await;
     let text = heard(&mut events, "Connected").await;
     assert!(text.contains(&id) && !text.contains("canary-event"), "{text}");
     app.portolan.end_streams();
@@ -33,7 +34,7 @@ async fn the_outcome_of_a_check_reaches_open_pages_until_the_server_stops() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn proxies_are_told_not_to_keep_events_back() {
+async fn the_event_stream_turns_off_proxy_buffering() {
     let app = App::signed_in().await;
     let answer = app.request(Method::HEAD, "/events").body(axum::body::Body::empty()).unwrap();
     let answer = app.send(answer).await;
@@ -41,10 +42,10 @@ async fn proxies_are_told_not_to_keep_events_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_has_missed_an_event_is_told_so_and_nobody_else_is() {
+async fn only_a_stream_that_missed_an_event_gets_a_resync() {
     let registry = Registry::answering(200).await;
     let app = App::checking().await;
-    let first = app.number_before_creating(&[("name", "one"), ("url", &registry.url)]).await;
+    let first = app.create_and_get_previous_event(&[("name", "one"), ("url", &registry.url)]).await;
     app.checked("default", "one").await;
     let last = number_after(&app, first).await;
     for (since, behind) in [(first, true), (last, false), (last + DAY, true)] {
@@ -57,10 +58,10 @@ async fn whoever_has_missed_an_event_is_told_so_and_nobody_else_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_numbered_does_not_depend_on_the_clock() {
+async fn event_numbers_do_not_depend_on_the_clock() {
     let registry = Registry::answering(200).await;
     let app = App::checking().await;
-    let id = app.given(&[("name", "one"), ("url", &registry.url)]).await;
+    let id = app.create_registry(&[("name", "one"), ("url", &registry.url)]).await;
     app.checked("default", "one").await;
     let before = app.details("default", "one").await["status"]["as_of"].as_i64().unwrap();
     app.clock.jump(-12_000);
@@ -71,7 +72,7 @@ async fn what_is_numbered_does_not_depend_on_the_clock() {
     number_after(&app, before).await;
 }
 
-/// The number of the last event, once it is greater than this: it is published a moment after it is stored.
+/// The number of the last event, once it exceeds `before`: events are published shortly after they are stored.
 async fn number_after(app: &App, before: i64) -> i64 {
     for _ in 0..400 {
         let number = app.details("default", "one").await["status"]["as_of"].as_i64().unwrap();
@@ -84,7 +85,7 @@ async fn number_after(app: &App, before: i64) -> i64 {
 }
 
 #[tokio::test]
-async fn the_stream_is_for_the_signed_in_and_keeps_no_session_alive() {
+async fn the_event_stream_needs_a_session_and_does_not_extend_it() {
     assert_eq!(App::fresh().await.page("/events").await.status, StatusCode::UNAUTHORIZED);
     let app = App::signed_in().await;
     let in_background = || app.request(Method::GET, "/ui/image-registries/list").header("portolan-background", "yes");
@@ -99,7 +100,7 @@ async fn the_stream_is_for_the_signed_in_and_keeps_no_session_alive() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn logging_out_ends_the_streams_of_that_session_and_of_no_other() {
+async fn logging_out_ends_only_the_event_streams_of_that_session() {
     let mut app = App::signed_in().await;
     let other = app.cookie();
     app.set_cookie(None);
@@ -116,7 +117,7 @@ async fn logging_out_ends_the_streams_of_that_session_and_of_no_other() {
 }
 
 #[tokio::test]
-async fn a_session_has_a_few_streams() {
+async fn a_session_may_open_a_limited_number_of_event_streams() {
     let app = App::signed_in().await;
     let mut open = Vec::new();
     for _ in 0..8 {

@@ -1,10 +1,11 @@
-//! Every server function there is, by its actor: read at run time, so that a new one without a row fails.
+//! A table of all server functions and who may call them. The functions are listed at run time, so a new one without a
+//! row fails the test.
 
 use super::app::{App, By};
 use http::{Method, StatusCode};
 use std::collections::BTreeSet;
 
-/// Who may call it.
+/// Who may call a server function.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum For {
     Everyone,
@@ -33,12 +34,12 @@ const FUNCTIONS: [(&str, Method, For); 22] = [
     ("/ui/workspaces/delete", Method::POST, For::SignedIn),
     ("/ui/workspaces/details", Method::GET, For::SignedIn),
     ("/ui/workspaces/list", Method::GET, For::SignedIn),
-    // Not a function: what an unknown path is answered with.
+    // Not a server function: an unknown path.
     ("/ui/unknown", Method::POST, For::SignedIn),
 ];
 
 #[tokio::test]
-async fn every_function_has_a_row() {
+async fn every_server_function_has_a_row_in_the_table() {
     let _ = App::fresh().await;
     let known: BTreeSet<_> =
         FUNCTIONS.iter().filter(|row| row.0 != "/ui/unknown").map(|row| row.0.to_owned()).collect();
@@ -47,7 +48,7 @@ async fn every_function_has_a_row() {
 }
 
 #[tokio::test]
-async fn strangers_are_refused_before_anything_happens() {
+async fn server_functions_refuse_requests_without_a_session() {
     let app = App::fresh().await;
     for (path, method, who) in FUNCTIONS {
         let script = match method {
@@ -66,7 +67,7 @@ async fn strangers_are_refused_before_anything_happens() {
 }
 
 #[tokio::test]
-async fn an_empty_form_is_refused_in_words_both_ways() {
+async fn an_empty_form_is_rejected_for_scripts_and_plain_forms() {
     let app = App::signed_in().await;
     let harmless = ["/ui/logout", "/ui/logout/everywhere", "/ui/setup", "/ui/unknown"];
     for (path, method, _) in FUNCTIONS {
@@ -83,15 +84,15 @@ async fn an_empty_form_is_refused_in_words_both_ways() {
 }
 
 #[tokio::test]
-async fn a_read_changes_nothing() {
+async fn server_functions_called_with_get_change_nothing() {
     let app = App::signed_in().await;
-    let id = app.given(&[("name", "one")]).await;
+    let id = app.create_registry(&[("name", "one")]).await;
     let before = app.details("default", "one").await;
     for (path, method, _) in FUNCTIONS {
         if method == Method::GET {
             app.page(&format!("{path}?ids={id}&workspace=default&name=one&token=x")).await;
         } else {
-            // A change asked for by GET is not found, or refused.
+            // A mutation requested with GET is not found, or rejected.
             let answer =
                 app.page(&format!("{path}?name=two&workspace=default&url=a.example&targets={id}:default/one")).await;
             assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
@@ -101,7 +102,7 @@ async fn a_read_changes_nothing() {
 }
 
 #[tokio::test]
-async fn only_forms_are_read() {
+async fn server_functions_accept_only_form_bodies() {
     let app = App::signed_in().await;
     for kind in ["text/plain", "application/json", "multipart/form-data"] {
         let mut request = app.form("/ui/workspaces/create", &[("name", "made")], By::Script);

@@ -1,4 +1,4 @@
-//! Creating, listing, changing and deleting.
+//! Creating, listing, editing and deleting image registries.
 
 use super::app::{Answer, App, By};
 use futures_util::future::join_all;
@@ -20,7 +20,7 @@ async fn edit(app: &App, id: &str, version: i64, fields: &[(&str, &str)], by: By
 }
 
 #[tokio::test]
-async fn what_is_created_is_shown_and_its_password_is_not() {
+async fn a_created_registry_is_shown_without_its_password() {
     let app = App::signed_in().await;
     let form = [
         ("name", "one"),
@@ -53,7 +53,7 @@ async fn what_is_created_is_shown_and_its_password_is_not() {
 }
 
 #[tokio::test]
-async fn a_refused_form_comes_back_with_everything_but_the_password() {
+async fn a_rejected_form_is_shown_again_without_the_password() {
     let app = App::signed_in().await;
     let form = [
         ("name", "Bad <b>Name</b>"),
@@ -76,7 +76,7 @@ async fn a_refused_form_comes_back_with_everything_but_the_password() {
 }
 
 #[tokio::test]
-async fn a_name_is_taken_once_even_when_many_race_for_it() {
+async fn of_many_concurrent_registries_with_one_name_only_one_is_created() {
     let app = App::signed_in().await;
     let form = [("name", "one"), ("workspace", "default"), ("url", "a.example")];
     let race = (0..8).map(|_| app.post("/ui/image-registries/create", &form, By::Script));
@@ -93,20 +93,20 @@ async fn a_name_is_taken_once_even_when_many_race_for_it() {
     }
     assert_eq!(won, 1);
     app.post("/ui/workspaces/create", &[("name", "other")], By::Script).await;
-    app.given(&[("name", "one"), ("workspace", "other")]).await;
+    app.create_registry(&[("name", "one"), ("workspace", "other")]).await;
 }
 
 #[tokio::test]
-async fn the_workspace_has_to_exist() {
+async fn a_registry_needs_an_existing_workspace() {
     let app = App::signed_in().await;
     let form = [("name", "one"), ("workspace", "nowhere"), ("url", "a.example")];
     assert_eq!(app.post("/ui/image-registries/create", &form, By::Script).await.invalid_fields(), ["workspace"]);
 }
 
 #[tokio::test]
-async fn nothing_but_the_form_s_fields_can_be_set() {
+async fn unknown_fields_of_a_registry_form_are_rejected() {
     let app = App::signed_in().await;
-    let id = app.given(&[("name", "one")]).await;
+    let id = app.create_registry(&[("name", "one")]).await;
     let before = app.details("default", "one").await;
     for field in ["name", "workspace", "id", "version", "created_at", "updated_by", "password_sealed", "phase"] {
         let answer = edit(&app, &id, 1, &[("url", "b.example"), (field, "x")], By::Script).await;
@@ -119,9 +119,9 @@ async fn nothing_but_the_form_s_fields_can_be_set() {
 }
 
 #[tokio::test]
-async fn an_edit_changes_what_it_says_and_counts_the_version() {
+async fn an_edit_changes_its_fields_and_increments_the_version() {
     let app = App::signed_in().await;
-    let id = app.given(&[("name", "one"), ("username", "u"), ("password", "p")]).await;
+    let id = app.create_registry(&[("name", "one"), ("username", "u"), ("password", "p")]).await;
     app.clock.advance(120_000);
     let saved = edit(
         &app,
@@ -142,9 +142,9 @@ async fn an_edit_changes_what_it_says_and_counts_the_version() {
 }
 
 #[tokio::test]
-async fn the_stored_password_goes_nowhere_else() {
+async fn a_stored_password_is_not_kept_for_a_new_url() {
     let app = App::signed_in().await;
-    let id = app.given(&[("name", "one"), ("username", "u"), ("password", "p")]).await;
+    let id = app.create_registry(&[("name", "one"), ("username", "u"), ("password", "p")]).await;
     for (fields, problem) in [
         ([("url", "https://other.example.com"), ("username", "u")], "password"),
         ([("url", "http://registry.example.com"), ("username", "u")], "password"),
@@ -164,9 +164,9 @@ async fn the_stored_password_goes_nowhere_else() {
 }
 
 #[tokio::test]
-async fn nobody_overwrites_what_they_have_not_seen() {
+async fn an_edit_of_an_outdated_version_is_a_conflict() {
     let app = App::signed_in().await;
-    let id = app.given(&[("name", "one")]).await;
+    let id = app.create_registry(&[("name", "one")]).await;
     let theirs = [("url", "https://theirs.example.com")];
     assert_eq!(edit(&app, &id, 1, &theirs, By::Script).await.status, StatusCode::OK);
 
@@ -188,10 +188,10 @@ async fn nobody_overwrites_what_they_have_not_seen() {
 }
 
 #[tokio::test]
-async fn what_is_gone_is_said_to_be_gone() {
+async fn deleted_registries_are_reported_as_gone() {
     let app = App::signed_in().await;
-    let one = app.given(&[("name", "one")]).await;
-    let two = app.given(&[("name", "two")]).await;
+    let one = app.create_registry(&[("name", "one")]).await;
+    let two = app.create_registry(&[("name", "two")]).await;
     let target = |id: &str, name: &str| format!("{id}:default/{name}");
     let delete = async |targets: &str, by| {
         app.post("/ui/image-registries/delete", &[("targets", targets), ("page", "/image-registries/delete")], by).await
@@ -215,14 +215,14 @@ async fn what_is_gone_is_said_to_be_gone() {
 }
 
 #[tokio::test]
-async fn the_list_is_filtered_sorted_and_paged() {
+async fn the_registry_list_is_filtered_sorted_and_paged() {
     let app = App::signed_in().await;
     app.post("/ui/workspaces/create", &[("name", "other")], By::Script).await;
     for index in 0..30 {
         let name = format!("registry-{index:02}");
         let workspace = if index % 10 == 0 { "other" } else { "default" };
         let repository = if index == 7 { "seven_7" } else { "" };
-        app.given(&[("name", &name), ("workspace", workspace), ("repository", repository)]).await;
+        app.create_registry(&[("name", &name), ("workspace", workspace), ("repository", repository)]).await;
         app.clock.advance(1000);
     }
     let first = list(&app, "").await;
@@ -247,7 +247,7 @@ async fn the_list_is_filtered_sorted_and_paged() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_not_understood_says_what_is_allowed() {
+async fn an_invalid_list_query_names_the_allowed_values() {
     let app = App::signed_in().await;
     for (query, word) in [
         ("sort=password", "created"),
@@ -266,9 +266,9 @@ async fn an_address_that_is_not_understood_says_what_is_allowed() {
 }
 
 #[tokio::test]
-async fn a_plain_form_that_comes_back_is_still_based_on_what_it_was_made_from() {
+async fn a_plain_form_shown_again_keeps_the_version_it_is_based_on() {
     let app = App::signed_in().await;
-    let id = app.given(&[("name", "one")]).await;
+    let id = app.create_registry(&[("name", "one")]).await;
     let theirs = edit(&app, &id, 1, &[("url", "https://theirs.example")], By::PlainForm).await;
     assert_eq!(theirs.status, StatusCode::SEE_OTHER);
     let based_on = |text: &str| {

@@ -1,4 +1,4 @@
-//! How much, and how long.
+//! Limits on size and time.
 
 use super::app::{App, By};
 use axum::body::Body;
@@ -9,13 +9,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 #[tokio::test]
-async fn a_body_beyond_a_mebibyte_is_refused() {
+async fn a_request_body_over_one_mebibyte_is_rejected() {
     let app = App::signed_in().await;
     let long = "x".repeat(1024 * 1024 + 1);
     let answer = app.post("/ui/workspaces/create", &[("name", &long)], By::Script).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
 
-    // The same without saying beforehand how long it is.
+    // The same without a Content-Length.
     let (mut head, _) = app.form("/ui/workspaces/create", &[], By::Script).into_parts();
     head.headers.remove("content-length");
     let chunks = (0..80).map(|_| Ok::<_, std::io::Error>("x".repeat(16 * 1024)));
@@ -24,11 +24,11 @@ async fn a_body_beyond_a_mebibyte_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_that_never_ends_is_given_up() {
+async fn a_request_body_that_never_ends_times_out() {
     let app = App::fresh().await;
     let (head, _) = app.form("/ui/login", &[], By::Script).into_parts();
     let body = Body::from_stream(futures_util::stream::pending::<Result<String, std::io::Error>>());
-    // From here on, time passes whenever everyone waits.
+    // From here on, the clock advances whenever all tasks are waiting.
     tokio::time::pause();
     let begun = tokio::time::Instant::now();
     let answer = app.send(http::Request::from_parts(head, body)).await;
@@ -37,7 +37,7 @@ async fn a_body_that_never_ends_is_given_up() {
 }
 
 #[tokio::test]
-async fn sixteen_kibibytes_of_anything_are_an_answer() {
+async fn sixteen_kibibytes_of_any_input_get_a_valid_response() {
     let app = App::signed_in().await;
     let payloads = [
         "\0",
@@ -72,7 +72,7 @@ async fn sixteen_kibibytes_of_anything_are_an_answer() {
 }
 
 #[tokio::test]
-async fn a_client_that_never_ends_a_head_is_disconnected() {
+async fn a_client_that_never_completes_a_request_head_is_disconnected() {
     let app = App::fresh().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -99,7 +99,7 @@ async fn a_client_that_never_ends_a_head_is_disconnected() {
 }
 
 #[tokio::test]
-async fn an_answer_does_not_grow_with_what_is_sent() {
+async fn a_response_does_not_grow_with_its_request() {
     let app = App::signed_in().await;
     let names: Vec<String> = (0..50_000).map(|index| format!("field-{index}")).collect();
     let fields = [("page", "/workspaces")].into_iter().chain(names.iter().map(|name| (name.as_str(), "x")));
@@ -112,7 +112,7 @@ async fn an_answer_does_not_grow_with_what_is_sent() {
 }
 
 #[tokio::test]
-async fn strangers_send_less() {
+async fn requests_without_a_session_have_a_smaller_body_limit() {
     let app = App::fresh().await;
     let long = "x".repeat(64 * 1024);
     for by in [By::Script, By::PlainForm] {
@@ -124,7 +124,7 @@ async fn strangers_send_less() {
 }
 
 #[tokio::test]
-async fn fields_that_no_form_has_are_refused_by_every_form() {
+async fn every_form_rejects_unknown_fields() {
     let app = App::signed_in().await;
     for (path, fields) in [
         ("/ui/logout", vec![]),
@@ -140,13 +140,13 @@ async fn fields_that_no_form_has_are_refused_by_every_form() {
 }
 
 #[tokio::test]
-async fn a_search_for_a_nul_character_does_not_find_everything() {
+async fn a_search_for_a_nul_character_does_not_match_everything() {
     let app = App::signed_in().await;
-    app.given(&[("name", "one")]).await;
+    app.create_registry(&[("name", "one")]).await;
     assert_eq!(app.page("/ui/image-registries/list?q=%00zzz").await.status, StatusCode::BAD_REQUEST);
 }
 
-/// A server on a socket, as it runs, with room for few connections.
+/// A server on a socket, with room for few connections.
 async fn serving(app: &App, room: u64) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -168,7 +168,7 @@ async fn exchange(address: std::net::SocketAddr, request: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn silent_strangers_make_room_for_whoever_speaks() {
+async fn silent_anonymous_connections_are_evicted_for_new_ones() {
     let app = App::signed_in().await;
     let cookie = app.cookie().unwrap();
     let address = serving(&app, 20).await;
@@ -181,14 +181,14 @@ async fn silent_strangers_make_room_for_whoever_speaks() {
         strangers.push(stranger);
     }
     for path in ["/healthz", "/image-registries"] {
-        // Sooner than strangers who send no head would be gone by themselves.
+        // Sooner than the timeout of the silent connections.
         let answer = tokio::time::timeout(Duration::from_secs(8), get(address, path, &cookie)).await;
         assert!(answer.as_ref().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")), "{path}: {answer:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_signed_in_stream_outlives_a_flood_of_strangers() {
+async fn a_signed_in_event_stream_survives_a_flood_of_anonymous_connections() {
     let app = App::signed_in().await;
     let address = serving(&app, 20).await;
     let mut stream = TcpStream::connect(address).await.unwrap();
@@ -208,7 +208,7 @@ async fn a_signed_in_stream_outlives_a_flood_of_strangers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_asks_and_never_reads_is_disconnected() {
+async fn a_client_that_never_reads_its_responses_is_disconnected() {
     let app = App::fresh().await;
     let address = serving(&app, 20).await;
     let page = get(address, "/login", "").await;
@@ -222,7 +222,7 @@ async fn a_client_that_asks_and_never_reads_is_disconnected() {
     let mut deaf = TcpStream::connect(address).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").repeat(60);
     deaf.write_all(request.as_bytes()).await.unwrap();
-    // Longer than it may take, and the time between two looks.
+    // Longer than the write timeout plus the interval of the check for stalled connections.
     tokio::time::sleep(Duration::from_secs(37)).await;
     let mut bytes = 0;
     let mut buffer = vec![0; 1024 * 1024];
@@ -235,7 +235,7 @@ async fn a_client_that_asks_and_never_reads_is_disconnected() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_in_that_has_to_wait_is_answered_whatever_strangers_do() {
+async fn a_throttled_log_in_is_answered_during_a_flood_of_connections() {
     let app = App::signed_in().await;
     let address = serving(&app, 10).await;
     let log_in = |password: &str| {

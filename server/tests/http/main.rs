@@ -1,5 +1,5 @@
-//! The real router over a real SQLite file: every server function as a script and as a plain form, signed in
-//! and not, and what may not happen.
+//! The real router on a real SQLite file: every server function as a script and as a plain form, with and without a
+//! session.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

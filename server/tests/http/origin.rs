@@ -1,10 +1,10 @@
-//! A change comes from a page of ours, or it is not carried out.
+//! Only pages of this console may change something (CSRF).
 
 use super::app::{App, By, PASSWORD, USER};
 use http::{HeaderValue, StatusCode, header};
 
 #[tokio::test]
-async fn other_sites_change_nothing() {
+async fn cross_site_requests_change_nothing() {
     let app = App::signed_in().await;
     let cases: [(&[(&str, &str)], bool); 17] = [
         (&[("sec-fetch-site", "same-origin"), ("origin", "https://portolan.test")], true),
@@ -42,7 +42,7 @@ async fn other_sites_change_nothing() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_rewrites_the_host_is_named_to_whoever_is_blocked() {
+async fn a_blocked_request_names_the_host_that_a_proxy_rewrote() {
     let app = App::signed_in().await;
     for by in [By::Script, By::PlainForm] {
         let mut request = app.form("/ui/workspaces/create", &[("name", "made"), ("page", "/workspaces")], by);
@@ -57,7 +57,7 @@ async fn a_proxy_that_rewrites_the_host_is_named_to_whoever_is_blocked() {
 }
 
 #[tokio::test]
-async fn a_log_in_over_plain_http_says_that_the_browser_drops_the_cookie_and_keeps_the_set_up_link() {
+async fn a_log_in_over_plain_http_explains_the_dropped_cookie_and_keeps_the_set_up_link() {
     let app = App::fresh().await;
     let token = app.setup_token();
     let page = format!("/setup?token={token}");

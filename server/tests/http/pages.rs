@@ -1,12 +1,12 @@
-//! Pages: status codes that are true, headers, and text that stays text.
+//! Pages: status codes, headers and escaping.
 
 use super::app::{App, By};
 use http::{HeaderValue, Method, StatusCode, header};
 
 #[tokio::test]
-async fn every_page_says_what_it_is() {
+async fn every_page_has_its_status_code_and_title() {
     let app = App::signed_in().await;
-    app.given(&[("name", "one")]).await;
+    app.create_registry(&[("name", "one")]).await;
     for (path, status) in [
         ("/login", StatusCode::OK),
         ("/setup", StatusCode::NOT_FOUND),
@@ -43,7 +43,7 @@ async fn every_page_says_what_it_is() {
 }
 
 #[tokio::test]
-async fn every_answer_is_locked_down() {
+async fn every_response_has_security_headers() {
     let app = App::signed_in().await;
     for path in ["/image-registries", "/login", "/nowhere", "/ui/workspaces/list", "/healthz", "/assets/none"] {
         let answer = app.page(path).await;
@@ -59,7 +59,7 @@ async fn every_answer_is_locked_down() {
 }
 
 #[tokio::test]
-async fn an_operator_can_have_browsers_use_https_alone() {
+async fn hsts_is_sent_if_the_operator_turns_it_on() {
     let app = App::signed_in().await;
     let router = server::router(app.portolan.clone(), server::HttpOptions { hsts: true, ..super::app::http_options() });
     let request = http::Request::get("/login").body(axum::body::Body::empty()).unwrap();
@@ -68,7 +68,7 @@ async fn an_operator_can_have_browsers_use_https_alone() {
 }
 
 #[tokio::test]
-async fn every_cookie_travels_over_https_alone() {
+async fn every_cookie_is_secure() {
     let app = App::signed_in().await;
     for (path, form) in [
         ("/ui/preferences/theme", [("theme", "dark"), ("page", "/login")]),
@@ -83,7 +83,7 @@ async fn every_cookie_travels_over_https_alone() {
 }
 
 #[tokio::test]
-async fn every_script_of_a_page_carries_its_nonce_and_no_two_pages_share_one() {
+async fn every_script_has_a_nonce_that_is_unique_to_its_page() {
     let app = App::signed_in().await;
     let mut seen = Vec::new();
     for _ in 0..3 {
@@ -101,10 +101,10 @@ async fn every_script_of_a_page_carries_its_nonce_and_no_two_pages_share_one() {
 }
 
 #[tokio::test]
-async fn what_is_stored_and_what_is_searched_for_stays_text() {
+async fn stored_and_searched_text_is_escaped_in_pages() {
     let app = App::signed_in().await;
     let username = "</script><script>alert(1)</script>\"'<img src=x>";
-    app.given(&[("name", "one"), ("username", username), ("password", "p")]).await;
+    app.create_registry(&[("name", "one"), ("username", username), ("password", "p")]).await;
     for path in [
         "/image-registries",
         "/image-registries/default/one",
@@ -119,7 +119,7 @@ async fn what_is_stored_and_what_is_searched_for_stays_text() {
 }
 
 #[tokio::test]
-async fn a_message_is_shown_once() {
+async fn a_flash_message_is_shown_once() {
     let app = App::signed_in().await;
     let created = app.post("/ui/workspaces/create", &[("name", "team"), ("page", "/workspaces")], By::PlainForm).await;
     let message = created.cookies().into_iter().find(|cookie| cookie.starts_with("__Host-message=")).unwrap();
@@ -135,7 +135,7 @@ async fn a_message_is_shown_once() {
 }
 
 #[tokio::test]
-async fn preferences_are_there_from_the_first_byte() {
+async fn preferences_are_applied_by_the_server() {
     let app = App::signed_in().await;
     let dark = app.post("/ui/preferences/theme", &[("theme", "dark"), ("page", "/workspaces")], By::PlainForm).await;
     assert_eq!((dark.status, dark.location()), (StatusCode::SEE_OTHER, "/workspaces"));
@@ -145,7 +145,7 @@ async fn preferences_are_there_from_the_first_byte() {
     assert_eq!(chosen.location(), "/image-registries?q=a");
     assert!(chosen.cookies()[0].starts_with("hidden_columns=workspace.repository.credentials.updated.created; "));
 
-    app.given(&[("name", "one")]).await;
+    app.create_registry(&[("name", "one")]).await;
     let mut request = app.request(Method::GET, "/image-registries").body(axum::body::Body::empty()).unwrap();
     let cookies = format!("{}; theme=dark; hidden_columns=url.nonsense.status", app.cookie().unwrap());
     request.headers_mut().insert(header::COOKIE, HeaderValue::from_str(&cookies).unwrap());
@@ -155,11 +155,11 @@ async fn preferences_are_there_from_the_first_byte() {
 }
 
 #[tokio::test]
-async fn assets_are_served_small_and_for_ever() {
+async fn assets_are_served_compressed_and_immutable() {
     let app = App::fresh().await;
     let page = app.page("/login").await;
     let Some(path) = page.text.split('"').find(|part| part.starts_with("/assets/") && part.ends_with(".css")) else {
-        // Built without the browser's half: the pages work without it, and there is nothing to serve.
+        // In a build without the browser's half, pages work without assets.
         assert!(std::env::var_os("PORTOLAN_EXPECT_ASSETS").is_none(), "the assets are missing");
         return;
     };
@@ -181,11 +181,11 @@ async fn assets_are_served_small_and_for_ever() {
     assert_eq!(app.page("/assets/../Cargo.toml").await.status, StatusCode::SEE_OTHER);
 }
 
-/// Rendering races with the end of what it renders: once is not enough to see it go wrong.
+/// Rendering can race with the end of a request, so one request is not enough to notice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_page_is_whole_however_many_ask_for_it_at_once() {
+async fn concurrent_requests_get_complete_pages() {
     let app = std::sync::Arc::new(App::signed_in().await);
-    app.given(&[("name", "one")]).await;
+    app.create_registry(&[("name", "one")]).await;
     let asking: Vec<_> = (0..200)
         .map(|index| {
             let app = app.clone();

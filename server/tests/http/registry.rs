@@ -1,4 +1,4 @@
-//! A registry on this machine that says what a test wants said.
+//! A fake registry on this machine.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,24 +8,24 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// It answers `/v2/` with a status: 0 after three seconds and with nonsense.
+/// Responds to `/v2/` with a status. 0 means an invalid response after three seconds.
 pub struct Registry {
     pub url: String,
     status: Arc<AtomicU16>,
     wanted: Arc<Mutex<Option<String>>>,
-    /// How often a wrong password was shown.
+    /// The number of requests with a wrong password.
     pub wrong_log_ins: Arc<AtomicUsize>,
-    /// How often it was asked.
+    /// The number of connections.
     pub asked: Arc<AtomicUsize>,
 }
 
 impl Registry {
-    /// One that answers everyone alike.
+    /// A registry without authentication that responds with this status.
     pub async fn answering(status: u16) -> Self {
         Self::start(status, None).await
     }
 
-    /// One that wants a password (Basic authentication).
+    /// A registry with Basic authentication.
     pub async fn asking_for(username: &str, password: &str) -> Self {
         Self::start(200, Some(basic(username, password))).await
     }
@@ -68,12 +68,12 @@ impl Registry {
         Self { url, status, wanted, wrong_log_ins, asked }
     }
 
-    pub fn now_answers(&self, status: u16) {
+    pub fn set_status(&self, status: u16) {
         self.status.store(status, Ordering::SeqCst);
     }
 
-    /// The password is another from now on.
-    pub fn now_asks_for(&self, username: &str, password: &str) {
+    /// Changes the accepted credentials.
+    pub fn set_credentials(&self, username: &str, password: &str) {
         *self.wanted.lock().unwrap() = Some(basic(username, password));
     }
 }

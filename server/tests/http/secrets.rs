@@ -1,4 +1,4 @@
-//! A password that was stored is nowhere to be seen.
+//! A stored password is not shown anywhere.
 
 use super::app::{App, By, PASSWORD};
 use base64::Engine;
@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 const CANARY: &str = "canary:Pässword/+=?&%";
 
 #[tokio::test]
-async fn no_answer_and_no_file_holds_a_stored_password() {
+async fn no_response_and_no_file_contains_a_stored_password() {
     let app = App::signed_in().await;
     let mut answers = Vec::new();
     let form = [
@@ -62,7 +62,7 @@ async fn no_answer_and_no_file_holds_a_stored_password() {
         }
     }
 
-    // A search for the password finds nothing: what is searched are columns that hold none.
+    // Searching for the password finds nothing, because the search covers no column that contains it.
     assert!(answers.iter().any(|answer| answer.text.contains("No match")));
 
     app.portolan.close().await;
@@ -74,7 +74,7 @@ async fn no_answer_and_no_file_holds_a_stored_password() {
     assert!(database.windows(3).any(|window| window == b"v1:"), "it is there, sealed");
 }
 
-/// What is logged on this thread, down to the finest level.
+/// Captures the log of this thread at the most detailed level.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -89,7 +89,7 @@ impl io::Write for Log {
     }
 }
 
-/// A registry that asks for a password and then repeats whatever it was told, in every place it has.
+/// A registry that requires a password and echoes the request in every part of its response.
 async fn echoing() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -111,7 +111,7 @@ async fn echoing() -> String {
 }
 
 #[tokio::test]
-async fn no_log_line_and_no_outcome_holds_a_secret_even_where_it_is_echoed() {
+async fn no_log_line_and_no_report_contains_a_secret_that_the_registry_echoes() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber =
@@ -121,7 +121,7 @@ async fn no_log_line_and_no_outcome_holds_a_secret_even_where_it_is_echoed() {
     tracing::trace!("the finest level");
     let mut app = App::checking().await;
     let url = echoing().await;
-    app.given(&[("name", "one"), ("url", &url), ("username", "u"), ("password", CANARY)]).await;
+    app.create_registry(&[("name", "one"), ("url", &url), ("username", "u"), ("password", CANARY)]).await;
     let details = app.checked("default", "one").await;
     assert_eq!(details["status"]["reason"], "Registry returned a server error");
     let page = app.page("/image-registries/default/one").await.text;

@@ -1,4 +1,4 @@
-//! Starting: what is wrong is said, and nothing is written.
+//! Start-up: errors are reported, and nothing is written.
 
 use server::{Settings, StartError, SystemClock, SystemEntropy, start};
 use std::fs::{self, Permissions};
@@ -19,7 +19,7 @@ async fn error(data: &Path, key_file: Option<&Path>) -> String {
 }
 
 #[tokio::test]
-async fn the_key_is_made_once_and_for_its_owner_alone() {
+async fn the_key_file_is_created_once_and_only_readable_by_its_owner() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("new/data");
     let portolan = try_start(&data, None).await.unwrap();
@@ -33,7 +33,7 @@ async fn the_key_is_made_once_and_for_its_owner_alone() {
 }
 
 #[tokio::test]
-async fn a_wrong_short_missing_or_exposed_key_stops_the_start() {
+async fn a_wrong_short_missing_or_exposed_key_file_prevents_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();
     let key = data.join("portolan.key");
@@ -69,7 +69,7 @@ async fn a_wrong_short_missing_or_exposed_key_stops_the_start() {
 }
 
 #[tokio::test]
-async fn one_server_for_each_data_folder() {
+async fn a_second_server_on_one_data_folder_does_not_start() {
     let folder = tempfile::tempdir().unwrap();
     let first = try_start(folder.path(), None).await.unwrap();
     let second = try_start(folder.path(), None).await.err().unwrap().to_string();
@@ -88,7 +88,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[tokio::test]
-async fn files_are_for_their_owner_alone_also_in_a_folder_that_others_can_read() {
+async fn data_files_are_only_readable_by_their_owner() {
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
     let files = ["portolan.db", "portolan.db-wal", "portolan.db-shm", "portolan.key", "portolan.lock"];
@@ -112,7 +112,7 @@ pub async fn execute(data: &Path, statement: &'static str) {
 }
 
 #[tokio::test]
-async fn no_key_is_made_over_secrets_whose_key_is_not_known() {
+async fn no_key_is_created_if_sealed_secrets_exist_without_a_key_record() {
     let folder = tempfile::tempdir().unwrap();
     start_once(folder.path()).await;
     execute(
@@ -133,10 +133,10 @@ async fn no_key_is_made_over_secrets_whose_key_is_not_known() {
 }
 
 #[tokio::test]
-async fn before_tables_change_the_database_is_copied() {
+async fn the_database_is_copied_before_a_migration() {
     let folder = tempfile::tempdir().unwrap();
     start_once(folder.path()).await;
-    // As the version before left it.
+    // As the previous version left it.
     execute(folder.path(), "drop index image_registry_by_asked").await;
     execute(folder.path(), "alter table image_registry drop column asked_at").await;
     execute(folder.path(), "delete from _sqlx_migrations where version >= 9").await;
@@ -156,16 +156,16 @@ async fn before_tables_change_the_database_is_copied() {
 }
 
 #[tokio::test]
-async fn a_migration_that_fails_names_the_copy() {
+async fn a_failed_migration_names_the_copy_of_the_database() {
     let folder = tempfile::tempdir().unwrap();
     start_once(folder.path()).await;
-    // The column is there already, so adding it fails.
+    // The column exists already, so the migration fails.
     execute(folder.path(), "delete from _sqlx_migrations where version = 9").await;
     let message = try_start(folder.path(), None).await.err().unwrap().to_string();
     for said in ["portolan.db.before-9", "delete portolan.db-wal and portolan.db-shm"] {
         assert!(message.contains(said), "{message}");
     }
-    // What it says to do works: the version before finds its own tables.
+    // Following the advice of the message works: the previous version finds its own tables.
     for left in ["portolan.db-wal", "portolan.db-shm"] {
         let _ = fs::remove_file(folder.path().join(left));
     }

@@ -1,4 +1,4 @@
-//! Testing what a form shows, before it is saved.
+//! Connection tests, before a form is saved.
 
 use super::app::{App, By};
 use super::registry::Registry;
@@ -9,7 +9,7 @@ const NEW: &str = "/ui/image-registries/create/test";
 const EDITED: &str = "/ui/image-registries/update/test";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_draft_is_tested_without_a_name_and_nothing_is_stored() {
+async fn a_new_registry_is_tested_without_a_name_and_nothing_is_stored() {
     let registry = Registry::answering(200).await;
     let app = App::checking().await;
     let form = [("url", registry.url.as_str()), ("name", ""), ("page", "/image-registries/create")];
@@ -33,7 +33,7 @@ async fn a_draft_is_tested_without_a_name_and_nothing_is_stored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_with_the_connection_is_named_and_nobody_is_called() {
+async fn invalid_connection_fields_are_reported_without_connecting() {
     let registry = Registry::answering(200).await;
     let app = App::checking().await;
     let form = [
@@ -51,12 +51,12 @@ async fn what_is_wrong_with_the_connection_is_named_and_nobody_is_called() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_stored_password_is_tested_with_and_goes_nowhere_else() {
+async fn a_connection_test_sends_the_stored_password_only_to_its_own_origin() {
     let registry = Registry::asking_for("robot", "canary-stored").await;
     let elsewhere = Registry::asking_for("robot", "canary-stored").await;
     let app = App::checking().await;
     let stored = [("url", registry.url.as_str()), ("username", "robot"), ("password", "canary-stored")];
-    let id = app.given(&[&[("name", "one")], &stored[..]].concat()).await;
+    let id = app.create_registry(&[&[("name", "one")], &stored[..]].concat()).await;
     app.checked("default", "one").await;
 
     let edit = |url: &str, username: &str, password: &str| {
@@ -92,7 +92,7 @@ async fn the_stored_password_is_tested_with_and_goes_nowhere_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_that_was_typed_does_not_come_back() {
+async fn a_password_entered_for_a_connection_test_is_not_sent_back() {
     let registry = Registry::asking_for("robot", "right").await;
     let app = App::checking().await;
     let form = [
@@ -113,7 +113,7 @@ async fn a_password_that_was_typed_does_not_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_tests_a_minute_and_then_one_is_told_how_long_to_wait() {
+async fn after_ten_connection_tests_a_minute_the_next_one_is_told_to_wait() {
     let registry = Registry::answering(200).await;
     let app = App::checking().await;
     let form = [("url", registry.url.as_str()), ("page", "/image-registries/create")];
@@ -136,7 +136,7 @@ async fn ten_tests_a_minute_and_then_one_is_told_how_long_to_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn tests_that_hang_leave_room_for_everything_else() {
+async fn hanging_connection_tests_do_not_block_other_requests() {
     let registry = Registry::answering(0).await;
     let app = std::sync::Arc::new(App::checking().await);
     let hanging: Vec<_> = (0..8)

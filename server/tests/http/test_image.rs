@@ -1,4 +1,4 @@
-//! The image that a check pulls: from the form to the database and back.
+//! The test image, from the form to the database and back.
 
 use super::app::{App, By};
 use super::registry::Registry;
@@ -20,10 +20,10 @@ async fn update(app: &App, id: &str, based_on: &str, test_image: &str, by: By) -
 }
 
 #[tokio::test]
-async fn it_is_stored_shown_and_changed_without_the_password() {
+async fn a_test_image_is_stored_shown_and_changed_without_the_password() {
     let app = App::signed_in().await;
     let id = app
-        .given(&[
+        .create_registry(&[
             ("name", "one"),
             ("url", "https://registry.example.com:5000"),
             ("repository", "team"),
@@ -52,7 +52,7 @@ async fn it_is_stored_shown_and_changed_without_the_password() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_with_it_is_said_at_its_field() {
+async fn an_invalid_test_image_is_an_error_of_its_field() {
     let registry = Registry::answering(200).await;
     let app = App::checking().await;
     for (typed, sentence) in [
@@ -78,7 +78,7 @@ async fn what_is_wrong_with_it_is_said_at_its_field() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_is_tested_with_it_from_both_forms() {
+async fn both_forms_test_the_connection_with_the_test_image() {
     let registry = Registry::asking_for("robot", "canary").await;
     let app = App::checking().await;
     let connection = [
@@ -90,7 +90,7 @@ async fn a_connection_is_tested_with_it_from_both_forms() {
     ];
     let answer = app.post("/ui/image-registries/create/test", &connection, By::Script).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-    let id = app.given(&[&[("name", "one")], &connection[..]].concat()).await;
+    let id = app.create_registry(&[&[("name", "one")], &connection[..]].concat()).await;
     let kept = [&[("registry", id.as_str()), ("based_on", "1")], &connection[..4]].concat();
     let answer = app.post("/ui/image-registries/update/test", &kept, By::Script).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
@@ -98,10 +98,10 @@ async fn a_connection_is_tested_with_it_from_both_forms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_that_was_broken_behind_our_back_is_not_asked_for() {
+async fn an_invalid_test_image_in_the_database_is_not_requested() {
     let registry = Registry::answering(200).await;
     let app = App::checking().await;
-    let id = app.given(&[("name", "one"), ("url", &registry.url)]).await;
+    let id = app.create_registry(&[("name", "one"), ("url", &registry.url)]).await;
     app.checked("default", "one").await;
     execute(app.folder.path(), "update image_registry set test_image = 'No:'").await;
     let asked = registry.asked.load(Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! Whom to trust on the way to a registry: stored, shown, and changed with the password in hand.
+//! Trust policies: stored, shown, and changed only together with the password.
 
 use super::app::{App, By};
 use base64::Engine;
@@ -17,13 +17,18 @@ fn certificate() -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_ca_certificate_is_shown_back_and_seen_in_the_list() {
+async fn a_ca_certificate_is_shown_in_details_and_list() {
     let app = App::signed_in().await;
     let (pem, _) = certificate();
     let noisy = format!("subject=Harbour\r\n{}\r\n", pem.replace('\n', "\r\n"));
-    app.given(&[("name", "one"), ("ca_certificates", &noisy), ("token_service", "https://auth.example.org/")]).await;
-    app.given(&[("name", "two"), ("skip_verification", "yes")]).await;
-    app.given(&[("name", "three"), ("url", "http://10.0.0.5:5000")]).await;
+    app.create_registry(&[
+        ("name", "one"),
+        ("ca_certificates", &noisy),
+        ("token_service", "https://auth.example.org/"),
+    ])
+    .await;
+    app.create_registry(&[("name", "two"), ("skip_verification", "yes")]).await;
+    app.create_registry(&[("name", "three"), ("url", "http://10.0.0.5:5000")]).await;
 
     let trust = &app.details("default", "one").await["trust"];
     assert_eq!(trust["ca_certificates"], pem.replace("\r\n", "\n"));
@@ -46,15 +51,15 @@ async fn a_ca_certificate_is_shown_back_and_seen_in_the_list() {
 }
 
 #[tokio::test]
-async fn what_is_no_certificate_is_refused_and_a_key_goes_no_further() {
+async fn invalid_ca_certificates_and_private_keys_are_rejected() {
     let app = App::signed_in().await;
     let (pem, key) = certificate();
     let broken = pem.replacen("MII", "AAA", 1);
     let large = pem.repeat(64 * 1024 / pem.len() + 1);
-    // Below the limit as it is sent, beyond it as it would be kept.
+    // Below the limit as sent, above it as it would be stored.
     let flat = pem.lines().collect::<String>();
     let flat = flat.repeat(65_500 / flat.len());
-    // What follows the certificate inside its block could be a key.
+    // Trailing data inside the certificate's block could be a key.
     let body = |text: &str| STANDARD.decode(text.lines().filter(|line| !line.starts_with('-')).collect::<String>());
     let hidden = STANDARD.encode([body(&pem).unwrap(), body(&key).unwrap()].concat());
     let hidden = format!("-----BEGIN CERTIFICATE-----\n{hidden}\n-----END CERTIFICATE-----");
@@ -87,10 +92,10 @@ async fn what_is_no_certificate_is_refused_and_a_key_goes_no_further() {
 }
 
 #[tokio::test]
-async fn changing_whom_to_trust_asks_for_the_password_again() {
+async fn changing_the_trust_policy_requires_the_password_again() {
     let app = App::signed_in().await;
     let (pem, _) = certificate();
-    let id = app.given(&[("name", "one"), ("username", "robot"), ("password", "canary-trust")]).await;
+    let id = app.create_registry(&[("name", "one"), ("username", "robot"), ("password", "canary-trust")]).await;
     let edit = |more: &[(&'static str, &str)]| {
         let mut fields = vec![
             ("registry", id.clone()),
@@ -116,10 +121,10 @@ async fn changing_whom_to_trust_asks_for_the_password_again() {
 }
 
 #[tokio::test]
-async fn skipping_verification_wins_over_a_ca_certificate_which_stays() {
+async fn skipping_verification_overrides_but_keeps_a_ca_certificate() {
     let app = App::signed_in().await;
     let (pem, _) = certificate();
-    app.given(&[("name", "one"), ("ca_certificates", &pem), ("skip_verification", "yes")]).await;
+    app.create_registry(&[("name", "one"), ("ca_certificates", &pem), ("skip_verification", "yes")]).await;
     let trust = &app.details("default", "one").await["trust"];
     assert_eq!(trust["skip_verification"], true);
     assert_eq!(trust["ca_certificates"], pem.replace("\r\n", "\n"));
@@ -127,10 +132,10 @@ async fn skipping_verification_wins_over_a_ca_certificate_which_stays() {
 }
 
 #[tokio::test]
-async fn a_ca_certificate_is_taken_in_base64_as_kubernetes_holds_it_and_a_key_is_not() {
+async fn a_base64_encoded_ca_certificate_is_accepted_and_a_key_is_not() {
     let app = App::signed_in().await;
     let (pem, key) = certificate();
-    app.given(&[("name", "one"), ("ca_certificates", &STANDARD.encode(&pem))]).await;
+    app.create_registry(&[("name", "one"), ("ca_certificates", &STANDARD.encode(&pem))]).await;
     assert_eq!(app.details("default", "one").await["trust"]["ca_certificates"], pem.replace("\r\n", "\n"));
 
     let key = STANDARD.encode(&key);
@@ -142,7 +147,7 @@ async fn a_ca_certificate_is_taken_in_base64_as_kubernetes_holds_it_and_a_key_is
 }
 
 #[tokio::test]
-async fn a_blank_at_the_end_of_a_password_is_said_once_it_is_saved() {
+async fn a_trailing_space_in_a_saved_password_is_pointed_out() {
     let app = App::signed_in().await;
     let form = [
         ("name", "one"),
@@ -157,11 +162,11 @@ async fn a_blank_at_the_end_of_a_password_is_said_once_it_is_saved() {
 }
 
 #[tokio::test]
-async fn a_password_of_several_lines_is_stored_as_it_was_typed() {
+async fn a_multi_line_password_is_stored_as_entered() {
     let app = App::signed_in().await;
     let key = "{\n  \"private_key\": \"canary\"\n}";
     let typed = key.replace('\n', "\r\n");
-    let id = app.given(&[("name", "one"), ("username", "_json_key"), ("password_lines", &typed)]).await;
+    let id = app.create_registry(&[("name", "one"), ("username", "_json_key"), ("password_lines", &typed)]).await;
     let details = app.details("default", "one").await;
     assert_eq!(details["id"], Value::String(id));
     assert_eq!(app.ago(&details["password_set"]), "just now");

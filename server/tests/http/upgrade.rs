@@ -1,4 +1,4 @@
-//! Upgrades: a database that an earlier version has filled opens, and reads as it did then.
+//! Upgrades: a database filled by an earlier version is opened and shows the same content.
 
 use super::app::{App, By};
 use super::registry::Registry;
@@ -12,17 +12,18 @@ use std::sync::atomic::Ordering;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
-/// When everything happened. Milliseconds.
+/// The time of everything in the database. Milliseconds.
 const AT: i64 = 1_795_466_000_000;
 
 const CERTIFICATE_NOBODY_READS: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 
-/// A report in the words of the first version that stored one.
+/// A report as written by the first version that stored reports.
 const OLD_REPORT: &str = r#"{"finding":"TlsThere","hops":[
     {"hop":"Tcp","peer":"registry.example.com:443","milliseconds":2,"finding":null},
     {"hop":"Api","peer":"registry.example.com:443","milliseconds":3,"finding":"TlsThere"}]}"#;
 
-/// What only a running server can make: hashes and sealed values. They have had the same form since the first version.
+/// Hashes and sealed values, which only a running server can create. Their format has not changed since the first
+/// version.
 struct Made {
     key_id: String,
     key_proof: String,
@@ -34,11 +35,17 @@ struct Made {
     password_sealed: String,
 }
 
-/// Has a server make them, and leaves its key in the folder, but no database.
+/// Lets a server create them. Leaves its key in the folder, but no database.
 async fn made_in(data: &Path, url: &str) -> Made {
     let app = App::on(data).await.set_up().await;
     let registry_id = app
-        .given(&[("name", "one"), ("url", url), ("repository", "team"), ("username", "robot"), ("password", "canary")])
+        .create_registry(&[
+            ("name", "one"),
+            ("url", url),
+            ("repository", "team"),
+            ("username", "robot"),
+            ("password", "canary"),
+        ])
         .await;
     let session_cookie = app.cookie().unwrap();
     app.portolan.close().await;
@@ -56,7 +63,7 @@ async fn made_in(data: &Path, url: &str) -> Made {
     Made { key_id, key_proof, account_id, password_hash, session_id, session_cookie, registry_id, password_sealed }
 }
 
-/// Creates the database that the version of this migration had, and fills every table and column it knew.
+/// Creates the database of the version with this migration, and fills all its tables and columns.
 async fn fill(data: &Path, version: i64, made: &Made, url: &str) {
     let options = SqliteConnectOptions::new().filename(data.join("portolan.db")).create_if_missing(true);
     let pool = SqlitePool::connect_with(options.foreign_keys(true)).await.unwrap();
@@ -127,8 +134,9 @@ async fn fill(data: &Path, version: i64, made: &Made, url: &str) {
     pool.close().await;
 }
 
-/// What must be said of the registry that has never known anything but the oldest columns.
-fn one_reads_as_before(one: &Value) {
+/// What the registry with only the oldest columns must look like.
+#[track_caller]
+fn assert_oldest_registry_unchanged(one: &Value) {
     assert_eq!(one["url"].as_str().unwrap().split(':').next(), Some("http"));
     assert_eq!((&one["repository"], &one["username"]), (&"team".into(), &"robot".into()));
     assert_eq!((&one["created_by"], &one["updated_by"]), (&"Anna".into(), &"Anna".into()));
@@ -141,8 +149,9 @@ fn one_reads_as_before(one: &Value) {
     assert_eq!((&one["version"], &one["status"]["checking"]), (&1.into(), &false.into()));
 }
 
-/// What must be said of the registry that has every column of its version.
-fn two_reads_as_before(two: &Value, version: i64) {
+/// What the registry with all columns of its version must look like.
+#[track_caller]
+fn assert_newest_registry_unchanged(two: &Value, version: i64) {
     assert_eq!((&two["username"], &two["password_set"]), (&Value::Null, &Value::Null));
     assert_eq!((&two["created_by"], &two["version"]), (&"a former user".into(), &7.into()));
     assert_eq!((&two["status"]["phase"], &two["status"]["reason"]), (&"Failed".into(), &"https on this port".into()));
@@ -168,7 +177,7 @@ fn two_reads_as_before(two: &Value, version: i64) {
     assert_eq!(two["test_image"], if version >= 8 { "app:1.2" } else { "" });
 }
 
-async fn reads_as_before(app: &App, version: i64) {
+async fn assert_unchanged(app: &App, version: i64) {
     let workspaces = app.page("/ui/workspaces/list?page=1").await.json();
     let names: Vec<_> = workspaces["rows"].as_array().unwrap().iter().map(|row| row["name"].clone()).collect();
     assert_eq!(names, if version >= 3 { vec!["default", "harbour"] } else { vec!["default"] });
@@ -179,15 +188,15 @@ async fn reads_as_before(app: &App, version: i64) {
     }
     assert_eq!((&list["rows"][0]["name"], &list["rows"][1]["name"]), (&"one".into(), &"two".into()));
     assert_eq!(list["rows"][1]["own_authorities"], version >= 6);
-    one_reads_as_before(&app.details("default", "one").await);
-    two_reads_as_before(&app.details("harbour", "two").await, version);
+    assert_oldest_registry_unchanged(&app.details("default", "one").await);
+    assert_newest_registry_unchanged(&app.details("harbour", "two").await, version);
     let page = app.page("/image-registries/harbour/two").await;
     assert_eq!(page.status, StatusCode::OK);
     assert_eq!(page.text.contains("Registry API"), version >= 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_of_any_earlier_version_opens_and_reads_the_same() {
+async fn a_database_of_any_earlier_version_is_upgraded_without_loss() {
     let folder = tempfile::tempdir().unwrap();
     let registry = Registry::asking_for("robot", "canary").await;
     let made = made_in(folder.path(), &registry.url).await;
@@ -198,16 +207,16 @@ async fn a_database_of_any_earlier_version_opens_and_reads_the_same() {
         fs::create_dir(&data).unwrap();
         fs::copy(folder.path().join("portolan.key"), data.join("portolan.key")).unwrap();
         fill(&data, version, &made, &registry.url).await;
-        let mut app = App::reaching_this_machine(&data).await;
+        let mut app = App::on_with_loopback(&data).await;
         assert_eq!(app.portolan.setup_path().is_none(), version >= 2);
         assert_eq!(data.join(format!("portolan.db.before-{}", version + 1)).exists(), version < newest);
         if version == 1 {
             app.set_up().await.portolan.close().await;
             continue;
         }
-        // Whoever was logged in still is, and the old password is still right.
+        // Sessions are still valid, and so is the old password.
         app.set_cookie(Some(&made.session_cookie));
-        reads_as_before(&app, version).await;
+        assert_unchanged(&app, version).await;
         app.log_in().await;
         if version >= 4 {
             tokio::spawn(server::run_in_background(app.portolan.clone()));

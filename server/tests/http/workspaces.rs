@@ -22,7 +22,7 @@ async fn a_workspace_is_created_shown_and_deleted() {
 }
 
 #[tokio::test]
-async fn a_name_is_taken_once() {
+async fn a_workspace_name_can_be_used_only_once() {
     let app = App::signed_in().await;
     let again = app.post("/ui/workspaces/create", &[("name", "default")], By::Script).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -34,15 +34,15 @@ async fn a_name_is_taken_once() {
 }
 
 #[tokio::test]
-async fn what_is_needed_stays() {
+async fn workspaces_with_registries_and_the_default_workspace_cannot_be_deleted() {
     let app = App::signed_in().await;
     let delete = async |name: &str| app.post("/ui/workspaces/delete", &[("workspace", name)], By::Script).await;
     let default = delete("default").await;
     assert_eq!(default.status, StatusCode::CONFLICT);
 
     app.post("/ui/workspaces/create", &[("name", "team")], By::Script).await;
-    app.given(&[("name", "one"), ("workspace", "team")]).await;
-    app.given(&[("name", "two"), ("workspace", "team")]).await;
+    app.create_registry(&[("name", "one"), ("workspace", "team")]).await;
+    app.create_registry(&[("name", "two"), ("workspace", "team")]).await;
     let full = delete("team").await;
     assert_eq!(full.status, StatusCode::CONFLICT);
     assert_eq!(full.json()["InUse"], "team still owns 2 image registries. Delete them first.");
@@ -50,7 +50,7 @@ async fn what_is_needed_stays() {
 }
 
 #[tokio::test]
-async fn five_hundred_workspaces_make_no_page_endless() {
+async fn pages_stay_small_with_five_hundred_workspaces() {
     let app = App::signed_in().await;
     for index in 0..500 {
         app.post("/ui/workspaces/create", &[("name", &format!("team-{index:03}"))], By::Script).await;
@@ -61,8 +61,8 @@ async fn five_hundred_workspaces_make_no_page_endless() {
         assert!(page.text.len() < 100_000, "{path}: {}", page.text.len());
     }
     assert!(app.page("/workspaces?page=5").await.text.contains(">team-450</a>"));
-    // What cannot be chosen can be typed.
-    app.given(&[("name", "one"), ("workspace", "team-450")]).await;
+    // Names that are missing from the selection can be typed.
+    app.create_registry(&[("name", "one"), ("workspace", "team-450")]).await;
     let filtered = app.page("/ui/image-registries/list?workspace=team-450").await.json();
     assert_eq!(filtered["page_info"]["total"], 1);
 }

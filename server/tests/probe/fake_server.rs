@@ -1,4 +1,4 @@
-//! The other sides: servers that say what a test wants said, and remember what they were told.
+//! Fake servers: each answers with a script and records the requests it received.
 
 use domain::{
     Access, CaCertificates, CheckReport, ConnectionSettings, Credentials, Finding, Pull, RegistryUrl, Repository,
@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-/// The outcomes that most tests are about.
+/// The findings that most tests expect.
 pub const PULL_VERIFIED: Finding = Finding::Connected(Access::Accepted, Pull::Verified);
 pub const ACCEPTED: Finding = not_verified(Access::Accepted, Unverified::NoImageNamed);
 pub const ACCEPTED_NO_IMAGE: Finding = not_verified(Access::Accepted, Unverified::NoImageAtPath);
@@ -25,7 +25,7 @@ pub const ANONYMOUS: Finding = not_verified(Access::Anonymous, Unverified::NoIma
 pub const ANONYMOUS_NO_IMAGE: Finding = not_verified(Access::Anonymous, Unverified::NoImageAtPath);
 pub const ANONYMOUS_REFUSED: Finding = not_verified(Access::Anonymous, Unverified::Refused);
 
-/// A registry that works, of whose images nothing is known for this reason.
+/// The registry works, but pull access could not be verified for this reason.
 pub const fn not_verified(access: Access, reason: Unverified) -> Finding {
     Finding::Connected(access, Pull::NotVerified(reason))
 }
@@ -33,7 +33,7 @@ pub const fn not_verified(access: Access, reason: Unverified) -> Finding {
 pub const USERNAME: &str = "robot$team+ci";
 pub const PASSWORD: &str = "canary: pässword";
 
-/// What was asked.
+/// A received request.
 #[derive(Clone, Debug)]
 pub struct Asked {
     pub method: String,
@@ -42,7 +42,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Whether it shows username and password of [`USERNAME`].
+    /// Whether the request carries [`USERNAME`] and [`PASSWORD`].
     pub fn is_logged_in(&self) -> bool {
         use base64::Engine;
         let pair = base64::engine::general_purpose::STANDARD.encode(format!("{USERNAME}:{PASSWORD}"));
@@ -50,28 +50,28 @@ impl Asked {
     }
 }
 
-/// What is said.
+/// What a fake server sends.
 pub enum Reply {
-    /// An answer of HTTP: status line and headers, body.
+    /// An HTTP response: status line, headers, body.
     Http(&'static str, Vec<(&'static str, String)>, String),
-    /// These bytes, then the end.
+    /// These bytes, then closes the connection.
     Bytes(Vec<u8>),
     /// These bytes, then nothing, for ever.
     Silence(&'static str),
-    /// The bytes, then more of the same for ever.
+    /// The first bytes, then the second ones for ever.
     Endless(Vec<u8>, Vec<u8>),
-    /// The bytes, one every 200 ms.
+    /// These bytes, one every 200 ms.
     Drip(Vec<u8>),
-    /// The end.
+    /// Closes the connection.
     Hangup,
 }
 
-/// An answer without a body.
+/// A response without a body.
 pub fn status(line: &'static str) -> Reply {
     Reply::Http(line, Vec::new(), String::new())
 }
 
-/// `/v2/` of a registry that lets one in.
+/// The response to `/v2/` of a registry without authentication.
 pub fn open() -> Reply {
     Reply::Http("200 OK", vec![("Docker-Distribution-Api-Version", "registry/2.0".into())], "{}".into())
 }
@@ -87,7 +87,7 @@ pub fn json(body: impl Into<String>) -> Reply {
 
 type Script = dyn Fn(&Asked) -> Reply + Send + Sync;
 
-/// A server on loopback. It ends with this value.
+/// A server on loopback. It stops when dropped.
 pub struct FakeServer {
     pub address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
@@ -140,13 +140,13 @@ impl FakeServer {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// Whether a credential arrived here.
+    /// Whether any request had an `Authorization` header.
     pub fn got_credentials(&self) -> bool {
         self.asked().iter().any(|asked| asked.authorization.is_some())
     }
 
-    /// Waits until nobody is connected any more.
-    pub async fn is_left_alone(&self) -> bool {
+    /// Waits until all connections are closed.
+    pub async fn has_no_open_connections(&self) -> bool {
         for _ in 0..100 {
             if self.open.load(Ordering::SeqCst) == 0 {
                 return true;
@@ -201,7 +201,7 @@ async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, script: &Scri
                 }
                 return;
             }
-            // Until the other side goes.
+            // Until the client disconnects.
             Reply::Silence(first) => {
                 let _ = stream.write_all(first.as_bytes()).await;
                 let _ = stream.read(&mut [0]).await;
@@ -228,7 +228,7 @@ async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> Option<Asked> {
     Some(Asked { method, path, authorization })
 }
 
-/// A name service of one's own. Where several answers are given for a name, they take turns.
+/// A resolver with fixed answers. If a name has several, they rotate.
 #[derive(Default)]
 pub struct Names {
     answers: HashMap<String, Vec<Result<Vec<IpAddr>, ResolveError>>>,
@@ -259,7 +259,7 @@ impl Resolve for Names {
     }
 }
 
-/// A client that may dial loopback, where the stage is.
+/// A client that may connect to loopback, where the fake servers are.
 pub fn client(names: Names) -> Client {
     let loopback = vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
     Client::new(Arc::new(names), AddressPolicy::new(loopback, Vec::new()), Arc::new(SystemClock))
@@ -307,13 +307,13 @@ impl TargetExt for Target {
     }
 }
 
-/// Whether an address is what stopped a check.
+/// Whether the check failed because of an address.
 pub fn is_denied(finding: &Finding) -> bool {
     matches!(finding, Finding::AddressDenied(..))
 }
 
-/// The last step that was taken.
-pub fn last_hop(report: &CheckReport) -> (Step, Option<Finding>) {
+/// The last step of a report.
+pub fn last_step(report: &CheckReport) -> (Step, Option<Finding>) {
     let last = report.steps.last().unwrap();
     (last.step, last.finding.clone())
 }

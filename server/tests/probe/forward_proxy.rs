@@ -1,4 +1,4 @@
-//! Real registries behind a real forward proxy: Apache's, which wants a password.
+//! Real registries behind a real forward proxy: Apache with Basic authentication.
 
 use super::fake_server::{
     ANONYMOUS, ANONYMOUS_PULL, Names, PASSWORD, PULL_VERIFIED, TargetExt, USERNAME, client, target,
@@ -11,7 +11,7 @@ use server::probe::{Proxies, Target};
 use std::fs;
 use std::sync::Arc;
 
-/// A password that must not show up anywhere.
+/// A proxy password that must not show up anywhere.
 const WRONG: &str = "canary-of-the-proxy";
 
 const MODULES: [&str; 9] = [
@@ -26,7 +26,7 @@ const MODULES: [&str; 9] = [
     "proxy_connect",
 ];
 
-/// A proxy that connects to these ports only.
+/// An Apache proxy that connects only to these ports.
 async fn apache(ports: &[u16]) -> Part {
     let modules = MODULES.map(|name| format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so"));
     let ports: Vec<_> = ports.iter().map(u16::to_string).collect();
@@ -52,13 +52,14 @@ async fn apache(ports: &[u16]) -> Part {
         modules.join("\n"),
         ports.join(" ")
     );
-    // As one process, which ends with this test.
+    // `-X`: a single process, which ends with this test.
     Part::start("/usr/sbin/apache2", &["-X", "-f", "FOLDER/configuration"], &configuration).await
 }
 
-/// Checks through a proxy, knowing no names: the proxy has to. What it is told about the proxy shows nowhere.
+/// Checks through the proxy without a resolver of its own, and asserts that the report does not contain the proxy's
+/// password.
 async fn check(proxy: u16, password: &str, target: &Target) -> CheckReport {
-    // As an address takes them (RFC 3986 2.1).
+    // Percent-encoded, as in a URL (RFC 3986 2.1).
     let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
     let address = format!("http://{}:{}@127.0.0.1:{proxy}", escaped(USERNAME), escaped(password));
     let proxies = Proxies::all(&address, "").unwrap();
@@ -68,7 +69,7 @@ async fn check(proxy: u16, password: &str, target: &Target) -> CheckReport {
     report
 }
 
-/// A registry with TLS, and the authority that signed its certificate.
+/// A registry with TLS, and the CA that signed its certificate.
 async fn encrypted(settings: &str) -> (Registry, Authority) {
     let authority = Authority::new();
     let (certificate, key) = authority.certificate(|params| {
@@ -85,7 +86,7 @@ async fn encrypted(settings: &str) -> (Registry, Authority) {
 const WITH_PASSWORD: &str = "auth: {htpasswd: {realm: test, path: FOLDER/htpasswd}}";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_registry_over_https_through_apache() {
+async fn a_registry_over_https_is_checked_through_apache() {
     let (registry, authority) = encrypted(WITH_PASSWORD).await;
     registry.push("team/app", Some(&format!("{USERNAME}:{PASSWORD}")));
     let apache = apache(&[registry.port()]).await;
@@ -98,10 +99,10 @@ async fn a_registry_over_https_through_apache() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_registry_over_http_through_apache() {
+async fn a_registry_over_http_is_checked_through_apache() {
     let registry = Registry::start(WITH_PASSWORD).await;
     registry.push("team/app", Some(&format!("{USERNAME}:{PASSWORD}")));
-    // Nothing is to be tunnelled to it.
+    // Plain http must not need a tunnel to the registry's port.
     let apache = apache(&[443]).await;
     let stranger = target(&format!("http://localhost:{}", registry.port()));
     let robot = stranger.clone().logged_in().pulling("team").testing("app:1");
@@ -118,7 +119,7 @@ async fn a_registry_over_http_through_apache() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_apache_refuses_is_told_apart_from_what_a_registry_refuses() {
+async fn errors_of_an_apache_proxy_are_told_from_errors_of_the_registry() {
     let (registry, authority) = encrypted("").await;
     let https =
         |port: u16| target(&format!("https://localhost:{port}")).trusting(&authority.certificate.pem()).logged_in();

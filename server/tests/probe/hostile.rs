@@ -1,4 +1,4 @@
-//! Registries that do what no registry should. For each: the right reason, in time, and nobody left waiting.
+//! Registries that misbehave. Each has to get its finding in time, without a connection left open.
 
 use super::fake_server::{FakeServer, PASSWORD, Reply, TargetExt, asks, client, http, json, open, status};
 use domain::Finding;
@@ -9,10 +9,9 @@ fn head(extra: &str) -> Vec<u8> {
     format!("HTTP/1.1 200 OK\r\nDocker-Distribution-Api-Version: registry/2.0\r\n{extra}").into_bytes()
 }
 
-/// What it does, as what it says, and what is found.
+/// A name, the response to `/v2/`, and the expected finding.
 type Mode = (&'static str, fn() -> Reply, Finding);
 
-/// What each says to `/v2/`.
 fn modes() -> Vec<Mode> {
     let html = || Reply::Http("200 OK", vec![("Content-Type", "text/html".into())], "<h1>It works!</h1>".into());
     vec![
@@ -97,7 +96,7 @@ fn modes() -> Vec<Mode> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn every_mode_ends_in_time_with_its_reason() {
+async fn every_hostile_registry_gets_its_finding_in_time() {
     let before = resident();
     let client = client(Default::default());
     let checks = modes().into_iter().map(|(what, reply, finding)| {
@@ -108,7 +107,7 @@ async fn every_mode_ends_in_time_with_its_reason() {
             let report = client.check(&http(&registry).logged_in().pulling("team/app")).await;
             assert_eq!(report.finding, finding, "{what}: {report:?}");
             assert!(started.elapsed() < Duration::from_millis(15_500), "{what}: {:?}", started.elapsed());
-            assert!(registry.is_left_alone().await, "{what}: a socket is still open");
+            assert!(registry.has_no_open_connections().await, "{what}: a socket is still open");
             assert!(!registry.got_credentials(), "{what}");
             let told = format!("{report:?}{}", report.reason());
             for secret in [PASSWORD, "garbage", "It works", "soon", "X-Flood"] {
@@ -122,7 +121,7 @@ async fn every_mode_ends_in_time_with_its_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn redirects_are_never_followed_to_another_origin() {
+async fn redirects_to_another_origin_are_never_followed() {
     let decoy = FakeServer::plain(|_| open()).await;
     for line in
         ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"]
@@ -136,7 +135,7 @@ async fn redirects_are_never_followed_to_another_origin() {
             let registry =
                 FakeServer::plain(move |_| Reply::Http(line, vec![("Location", to.clone())], String::new())).await;
             let report = client(Default::default()).check(&http(&registry).logged_in()).await;
-            // Within the registry itself, one is followed.
+            // One redirect within the registry is followed.
             let (finding, asked) = if inside { (Finding::RedirectedInside, 2) } else { (Finding::Redirected, 1) };
             assert_eq!(report.finding, finding, "{line}");
             assert_eq!(registry.asked().len(), asked);
@@ -146,7 +145,7 @@ async fn redirects_are_never_followed_to_another_origin() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_hostile_token_service_gets_nothing_but_a_finding() {
+async fn a_hostile_token_service_gets_its_finding_in_time() {
     let deep = || json("[".repeat(60_000));
     let modes: Vec<Mode> = vec![
         ("silence", || Reply::Silence(""), Finding::TimedOut),
@@ -184,12 +183,12 @@ async fn a_hostile_token_service_gets_nothing_but_a_finding() {
             report.reason()
         );
         assert!(!registry.got_credentials(), "{what}");
-        assert!(service.is_left_alone().await && registry.is_left_alone().await, "{what}");
+        assert!(service.has_no_open_connections().await && registry.has_no_open_connections().await, "{what}");
     }))
     .await;
 }
 
-/// Memory in use. Bytes.
+/// Resident memory. Bytes.
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();

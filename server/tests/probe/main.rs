@@ -1,4 +1,4 @@
-//! The check of a registry, against registries of every kind: sound, odd and hostile.
+//! Checks against registries of every kind: working, unusual and hostile.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

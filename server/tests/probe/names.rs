@@ -1,39 +1,39 @@
-//! Names, and the addresses that they lead to.
+//! Name resolution and address policy.
 
-use super::fake_server::{FakeServer, Names, client, is_denied, last_hop, open, target};
+use super::fake_server::{FakeServer, Names, client, is_denied, last_step, open, target};
 use domain::{Finding, Step};
 use server::SystemClock;
 use server::probe::{AddressPolicy, Client};
 use std::sync::Arc;
 
 #[tokio::test]
-async fn names_that_lead_nowhere_are_classify() {
+async fn errors_of_name_resolution_are_told_apart() {
     let client = client(Names::default().failing("silent.example"));
     let report = client.check(&target("https://nowhere.example")).await;
-    assert_eq!(last_hop(&report), (Step::Dns, Some(Finding::HostNotFound)));
+    assert_eq!(last_step(&report), (Step::Dns, Some(Finding::HostNotFound)));
     let report = client.check(&target("https://silent.example")).await;
-    assert_eq!(last_hop(&report), (Step::Dns, Some(Finding::NameServiceFailed)));
+    assert_eq!(last_step(&report), (Step::Dns, Some(Finding::NameServiceFailed)));
 }
 
 #[tokio::test]
-async fn a_port_where_nobody_listens_refuses() {
+async fn a_closed_port_is_reported_as_refused() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let report = client(Names::default()).check(&target(&format!("http://{free}"))).await;
-    assert_eq!(last_hop(&report), (Step::Tcp, Some(Finding::ConnectionRefused)));
+    assert_eq!(last_step(&report), (Step::Tcp, Some(Finding::ConnectionRefused)));
 }
 
 #[tokio::test]
-async fn one_forbidden_address_among_the_answers_forbids_them_all() {
+async fn one_denied_address_of_a_name_denies_the_name() {
     let registry = FakeServer::plain(|_| open()).await;
     let names = Names::default().with("mixed.example", &["127.0.0.1", "169.254.169.254"]);
     let report = client(names).check(&target(&format!("http://mixed.example:{}", registry.address.port()))).await;
-    assert!(is_denied(&report.finding) && last_hop(&report).0 == Step::Address);
+    assert!(is_denied(&report.finding) && last_step(&report).0 == Step::Address);
     assert_eq!(registry.connections(), 0);
 }
 
 #[tokio::test]
-async fn the_address_that_is_dialled_is_the_one_that_was_judged() {
-    // The name service changes its mind at every question: whoever asks twice dials what was never judged.
+async fn a_check_connects_to_the_address_that_passed_the_policy() {
+    // The resolver gives another address each time: a client that resolves twice would connect to an unchecked one.
     let registry = FakeServer::plain(|_| open()).await;
     let names = Names::default().with("moving.example", &["127.0.0.1"]).with("moving.example", &["169.254.169.254"]);
     let client = client(names);
@@ -44,7 +44,7 @@ async fn the_address_that_is_dialled_is_the_one_that_was_judged() {
 }
 
 #[tokio::test]
-async fn loopback_is_closed_until_the_operator_opens_it() {
+async fn loopback_is_denied_unless_the_operator_allows_it() {
     let registry = FakeServer::plain(|_| open()).await;
     let names = Names::default().with("inside.example", &["127.0.0.1"]).with("v6.example", &["::1"]);
     let client = Client::new(Arc::new(names), AddressPolicy::default(), Arc::new(SystemClock));
@@ -62,7 +62,7 @@ async fn loopback_is_closed_until_the_operator_opens_it() {
 }
 
 #[tokio::test]
-async fn the_console_does_not_talk_to_itself() {
+async fn a_check_never_connects_to_the_console_itself() {
     let itself = FakeServer::plain(|_| open()).await;
     let port = itself.address.port();
     let loopback = vec!["127.0.0.0/8".parse().unwrap()];
@@ -71,7 +71,7 @@ async fn the_console_does_not_talk_to_itself() {
     let client = Client::new(Arc::new(names), policy, Arc::new(SystemClock));
     for host in ["127.0.0.1", "inside.example"] {
         let report = client.check(&target(&format!("http://{host}:{port}"))).await;
-        assert!(is_denied(&report.finding) && last_hop(&report).0 == Step::Tcp, "{host}");
+        assert!(is_denied(&report.finding) && last_step(&report).0 == Step::Tcp, "{host}");
     }
     assert!(itself.asked().is_empty());
     let neighbour = FakeServer::plain(|_| open()).await;
@@ -80,7 +80,7 @@ async fn the_console_does_not_talk_to_itself() {
 }
 
 #[tokio::test]
-async fn a_token_service_is_judged_like_a_registry() {
+async fn the_address_policy_also_applies_to_token_services() {
     let registry = FakeServer::plain(|_| super::fake_server::asks("Bearer realm=\"http://auth.example/token\"")).await;
     let names = Names::default().with("auth.example", &["169.254.169.254"]);
     let report = client(names).check(&target(&format!("http://{}", registry.authority()))).await;

@@ -1,4 +1,4 @@
-//! That nobody hears of what is denied: in a network of its own, where the hostile addresses are there and listen.
+//! Denied addresses never receive a packet. Runs in a network namespace, in which servers listen on these addresses.
 
 use super::fake_server::{Names, target};
 use domain::RegistryUrl;
@@ -9,16 +9,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::net::TcpListener;
 
-/// Tells this test that it is inside.
+/// Tells the child process that it runs inside the namespace.
 const INSIDE: &str = "PORTOLAN_TEST_INSIDE_A_NAMESPACE";
 
-/// What answers in the network, beside loopback: metadata services, and one private address that may be dialled.
+/// The servers in the namespace, besides loopback: metadata services, and one private address that is allowed.
 const ADDRESSES: [&str; 6] =
     ["169.254.169.254/32", "100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32", "fd00:ec2::254/128", PRIVATE];
 
 const PRIVATE: &str = "10.0.0.5/32";
 
-/// The same places in the spellings that people and attackers know. What is no URL of a registry gets no further.
+/// Spellings of these addresses that people and attackers use. Some are not valid registry URLs, and never get as far
+/// as a check.
 const SPELLINGS: [&str; 62] = [
     "169.254.169.254",
     "169.254.169.254.",
@@ -85,7 +86,7 @@ const SPELLINGS: [&str; 62] = [
 ];
 
 #[test]
-fn nobody_hears_of_what_is_denied() {
+fn no_packet_reaches_a_denied_address() {
     if std::env::var_os(INSIDE).is_some() {
         return inside();
     }
@@ -97,7 +98,7 @@ fn nobody_hears_of_what_is_denied() {
     let run = Command::new("unshare")
         .arg("--net")
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "namespace::nobody_hears_of_what_is_denied", "--nocapture"])
+        .args(["--exact", "namespace::no_packet_reaches_a_denied_address", "--nocapture"])
         .env(INSIDE, "yes")
         .output()
         .unwrap();
@@ -134,7 +135,7 @@ async fn inside() {
     }
     assert_eq!(heard.load(Ordering::SeqCst), 0, "somebody was called");
 
-    // That it would have been heard.
+    // Proves that the servers would have noticed a connection.
     direct.check(&target("http://10.0.0.5:80")).await;
     assert!(heard.load(Ordering::SeqCst) > 0);
 }

@@ -1,7 +1,7 @@
 //! A real registry behind a real nginx.
 
 use super::fake_server::{
-    ACCEPTED, ANONYMOUS_PULL, Names, PASSWORD, PULL_VERIFIED, TargetExt, USERNAME, client, last_hop, target,
+    ACCEPTED, ANONYMOUS_PULL, Names, PASSWORD, PULL_VERIFIED, TargetExt, USERNAME, client, last_step, target,
 };
 use super::parts::{Part, Registry};
 use super::real::TokenService;
@@ -11,7 +11,7 @@ use server::probe::Target;
 use std::fs;
 use tempfile::TempDir;
 
-/// nginx with TLS, and the authority that signed its certificate.
+/// nginx with TLS, and the CA that signed its certificate.
 struct Front {
     nginx: Part,
     authority: Authority,
@@ -19,7 +19,7 @@ struct Front {
 }
 
 impl Front {
-    /// One that does this with what it is asked.
+    /// Starts nginx with this content of its `server` block.
     async fn start(server: &str) -> Self {
         let authority = Authority::new();
         let (certificate, key) = authority.certificate(|_| ());
@@ -60,7 +60,7 @@ impl Front {
     }
 }
 
-/// Hands everything on, as the documentation of the registry has it.
+/// Forwards everything, as the documentation of the registry recommends.
 fn passing_to(authority: &str) -> String {
     format!(
         "location / {{
@@ -82,15 +82,15 @@ async fn registry_with_an_image() -> Registry {
 }
 
 #[tokio::test]
-async fn a_registry_behind_nginx() {
+async fn a_registry_behind_nginx_is_checked() {
     let registry = registry_with_an_image().await;
     let front = Front::start(&passing_to(&registry.authority())).await;
     let report = check(&front.target().pulling("team").testing("app:1")).await;
     assert_eq!(report.finding, ANONYMOUS_PULL, "{report:?}");
     let report = check(&front.target().pulling("team").testing("app:2")).await;
-    assert_eq!(last_hop(&report), (Step::Pull, Some(Finding::ImageNotFound)));
+    assert_eq!(last_step(&report), (Step::Pull, Some(Finding::ImageNotFound)));
 
-    // Who writes nothing but the address of the registry hands on another Host.
+    // With `proxy_pass` alone, nginx sends another Host header.
     let forgetful = format!("location / {{ proxy_pass http://{}; }}", registry.authority());
     let front = Front::start(&forgetful).await;
     assert_eq!(check(&front.target().pulling("team").testing("app:1")).await.finding, ANONYMOUS_PULL);
@@ -99,9 +99,9 @@ async fn a_registry_behind_nginx() {
     assert_eq!(check(&target(&plainly)).await.finding, Finding::TlsOnHttpPort);
 }
 
-/// kubernetes/ingress-nginx#7176, chromium/badssl.com#546: the handshake succeeds, the refusal is a page.
+/// kubernetes/ingress-nginx#7176, chromium/badssl.com#546: the handshake succeeds, and an HTML page reports the error.
 #[tokio::test]
-async fn nginx_that_requires_a_client_certificate() {
+async fn nginx_that_requires_a_client_certificate_is_reported() {
     let registry = registry_with_an_image().await;
     for version in ["TLSv1.2", "TLSv1.3"] {
         let asking = |how: &str| {
@@ -109,7 +109,7 @@ async fn nginx_that_requires_a_client_certificate() {
         };
         let front = Front::start(&asking("on")).await;
         let report = check(&front.target().logged_in()).await;
-        assert_eq!(last_hop(&report), (Step::Api, Some(Finding::ClientCertificateRequired)), "{version}");
+        assert_eq!(last_step(&report), (Step::Api, Some(Finding::ClientCertificateRequired)), "{version}");
 
         let front = Front::start(&asking("optional")).await;
         let report = check(&front.target().pulling("team").testing("app:1")).await;
@@ -118,18 +118,18 @@ async fn nginx_that_requires_a_client_certificate() {
 }
 
 #[tokio::test]
-async fn nginx_before_a_registry_that_is_down() {
+async fn nginx_in_front_of_a_registry_that_is_down_is_a_server_error() {
     let gone = format!("127.0.0.1:{}", super::parts::free_port());
     for asking in ["off", "optional"] {
         let front = Front::start(&format!("ssl_verify_client {asking};\n{}", passing_to(&gone))).await;
         let report = check(&front.target().logged_in()).await;
-        assert_eq!(last_hop(&report), (Step::Api, Some(Finding::ServerError)));
+        assert_eq!(last_step(&report), (Step::Api, Some(Finding::ServerError)));
     }
 }
 
 /// artifact-keeper/artifact-keeper#326, rpardini/docker-registry-proxy#164.
 #[tokio::test]
-async fn nginx_that_takes_the_slash_off() {
+async fn nginx_that_removes_the_trailing_slash_is_followed() {
     let registry = registry_with_an_image().await;
     let authority = registry.authority();
     let sends_back = format!(
@@ -142,13 +142,13 @@ async fn nginx_that_takes_the_slash_off() {
     let report = check(&front.target().pulling("team").testing("app:1")).await;
     assert_eq!(report.finding, ANONYMOUS_PULL, "{report:?}");
 
-    // The registry puts it on again, nginx takes it off, and so on.
+    // The registry adds the slash and nginx removes it: a redirect loop.
     let in_a_circle = format!("rewrite ^(.+)/$ $1 break;\n{}", passing_to(&authority));
     let report = check(&Front::start(&in_a_circle).await.target()).await;
-    assert_eq!(last_hop(&report), (Step::Api, Some(Finding::RedirectedInside)), "{report:?}");
+    assert_eq!(last_step(&report), (Step::Api, Some(Finding::RedirectedInside)), "{report:?}");
 }
 
-/// A registry that names its token service by the Host that it is asked for, and nginx that answers for both.
+/// A registry that names its token service after the Host header, and nginx in front of both.
 async fn with_tokens(tokens: &TokenService, server: &str) -> (Registry, Front) {
     let registry = tokens.registry_with(", autoredirect: true").await;
     let service = format!("location /auth/token {{ proxy_pass http://{}; }}", tokens.actor.authority());
@@ -158,7 +158,7 @@ async fn with_tokens(tokens: &TokenService, server: &str) -> (Registry, Front) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nginx_that_hands_on_another_host_leads_to_another_token_service() {
+async fn nginx_that_forwards_another_host_leads_to_a_foreign_token_service() {
     let tokens = TokenService::of_a_user_with_groups("").await;
     let (_registry, front) = with_tokens(&tokens, &passing_to("REGISTRY")).await;
     assert_eq!(check(&front.target().logged_in()).await.finding, ACCEPTED);
@@ -166,18 +166,18 @@ async fn nginx_that_hands_on_another_host_leads_to_another_token_service() {
     let (registry, front) = with_tokens(&tokens, "location / { proxy_pass http://REGISTRY; }").await;
     let report = check(&front.target().logged_in()).await;
     let named = Finding::TokenServiceNotTrusted(registry.authority());
-    assert_eq!(last_hop(&report), (Step::Authentication, Some(named)), "{report:?}");
+    assert_eq!(last_step(&report), (Step::Authentication, Some(named)), "{report:?}");
 }
 
-/// skooner-k8s/skooner#35, bufferoverflow/verdaccio-gitlab#75: nginx takes 8 KiB a line.
+/// skooner-k8s/skooner#35, bufferoverflow/verdaccio-gitlab#75: nginx accepts header lines of up to 8 KiB.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_the_registry_takes_and_nginx_does_not() {
+async fn a_token_that_is_too_large_for_nginx_is_reported() {
     let tokens = TokenService::of_a_user_with_groups(&"a group, ".repeat(1000)).await;
     for asking in ["off", "optional"] {
         let server = format!("ssl_verify_client {asking};\n{}", passing_to("REGISTRY"));
         let (_registry, front) = with_tokens(&tokens, &server).await;
         let report = check(&front.target().logged_in()).await;
-        assert_eq!(last_hop(&report), (Step::Authentication, Some(Finding::TokenTooLarge)), "{asking}: {report:?}");
+        assert_eq!(last_step(&report), (Step::Authentication, Some(Finding::TokenTooLarge)), "{asking}: {report:?}");
 
         let roomy = format!("large_client_header_buffers 4 32k;\n{server}");
         let (_registry, front) = with_tokens(&tokens, &roomy).await;
@@ -186,7 +186,7 @@ async fn a_token_that_the_registry_takes_and_nginx_does_not() {
 }
 
 #[tokio::test]
-async fn nginx_that_asks_for_the_password_before_an_open_registry() {
+async fn basic_authentication_by_nginx_in_front_of_an_open_registry_works() {
     let registry = registry_with_an_image().await;
     let asking = format!(
         "auth_basic registry;
@@ -203,6 +203,6 @@ async fn nginx_that_asks_for_the_password_before_an_open_registry() {
     let mut wrong = image;
     wrong.credentials = Some(Credentials { username: USERNAME.to_owned(), password: Secret::new("wrong") });
     let report = check(&wrong).await;
-    assert_eq!(last_hop(&report), (Step::Authentication, Some(Finding::CredentialsRejected)));
+    assert_eq!(last_step(&report), (Step::Authentication, Some(Finding::CredentialsRejected)));
     assert!(!format!("{report:?}").contains(PASSWORD));
 }

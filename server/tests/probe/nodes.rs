@@ -1,5 +1,5 @@
-//! Certificates of every sort, judged by this console and by skopeo: its TLS is Go's, as that of the nodes is. What a
-//! node refuses must not be green here, and what it takes must not be red.
+//! Certificates of every kind, verified by this console and by skopeo, which uses the TLS library of Go like cluster
+//! nodes do. A check must fail if nodes reject the certificate, and succeed if they accept it.
 
 use super::fake_server::{ANONYMOUS_PULL, Names, TargetExt, client, target};
 use super::parts::Registry;
@@ -13,35 +13,35 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// What this console and the nodes have been given as the authority.
+/// The CA that this console and the nodes trust.
 enum Given {
-    /// The one that has signed.
+    /// The CA that signed the certificate.
     Signer,
-    /// The same behind one of its name that has expired.
+    /// The same, listed after an expired CA with the same name.
     Renewed,
-    /// Another one of its name.
+    /// Another CA with the same name.
     Namesake,
 }
 
-/// A certificate, as far as it differs from one that is right.
-struct Sort {
+/// A certificate. Fields that are not set are those of a valid one.
+struct CertificateCase {
     what: &'static str,
     host: &'static str,
     key: &'static SignatureAlgorithm,
     authority: fn(&mut CertificateParams),
     intermediate: Option<fn(&mut CertificateParams)>,
-    /// Whether the registry shows the intermediate.
+    /// Whether the server sends the intermediate certificate.
     whole: bool,
-    /// Whether it has signed itself, as its own authority.
+    /// Whether the certificate is self-signed and also used as the CA.
     alone: bool,
     given: Given,
     leaf: fn(&mut CertificateParams),
-    /// What is wrong with it; none if nothing is.
+    /// The expected finding; `None` if the certificate is valid.
     wrong: Option<Finding>,
 }
 
-fn right(what: &'static str) -> Sort {
-    Sort {
+fn right(what: &'static str) -> CertificateCase {
+    CertificateCase {
         what,
         host: "localhost",
         key: &PKCS_ECDSA_P256_SHA256,
@@ -82,175 +82,191 @@ fn critical_and_unknown() -> CustomExtension {
     extension
 }
 
-fn sorts() -> Vec<Sort> {
+fn certificate_cases() -> Vec<CertificateCase> {
     vec![
         right("the usual"),
-        Sort { intermediate: Some(|_| ()), ..right("an intermediate that is shown") },
-        Sort {
+        CertificateCase { intermediate: Some(|_| ()), ..right("an intermediate that is shown") },
+        CertificateCase {
             intermediate: Some(|_| ()),
             whole: false,
             wrong: Some(Finding::IntermediateMissing),
             ..right("an intermediate that is not shown")
         },
-        Sort { alone: true, ..right("signed by itself") },
-        Sort { alone: true, given: Given::Renewed, ..right("signed by itself, given beside its expired predecessor") },
-        Sort { given: Given::Renewed, ..right("an authority given beside its expired predecessor") },
-        Sort {
+        CertificateCase { alone: true, ..right("signed by itself") },
+        CertificateCase {
+            alone: true,
+            given: Given::Renewed,
+            ..right("signed by itself, given beside its expired predecessor")
+        },
+        CertificateCase { given: Given::Renewed, ..right("an authority given beside its expired predecessor") },
+        CertificateCase {
             alone: true,
             leaf: |it| it.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
             wrong: Some(Finding::CertificateUnusable),
             ..right("signed by itself, for clients alone")
         },
-        Sort { alone: true, leaf: expired, wrong: Some(Finding::CertificateExpired), ..right("the same, expired") },
-        Sort {
+        CertificateCase {
+            alone: true,
+            leaf: expired,
+            wrong: Some(Finding::CertificateExpired),
+            ..right("the same, expired")
+        },
+        CertificateCase {
             given: Given::Namesake,
             wrong: Some(Finding::UnknownAuthority),
             ..right("an authority of which another of its name is given")
         },
-        Sort {
+        CertificateCase {
             given: Given::Namesake,
             leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
             wrong: Some(Finding::UnknownAuthority),
             ..right("the same, and a certificate that is marked as an authority")
         },
-        Sort {
+        CertificateCase {
             alone: true,
             given: Given::Namesake,
             wrong: Some(Finding::UnknownAuthority),
             ..right("signed by itself, of which another of its name is given")
         },
         // Names.
-        Sort {
+        CertificateCase {
             leaf: |it| it.subject_alt_names.clear(),
             wrong: Some(Finding::CertificateWithoutSan),
             ..right("the host in the Common Name alone")
         },
-        Sort {
+        CertificateCase {
             leaf: |it| naming(it, dns("other.example.com")),
             wrong: Some(Finding::CertificateForOtherHost),
             ..right("another host")
         },
-        Sort { leaf: |it| naming(it, dns("LOCALHOST")), ..right("the host in capitals") },
-        Sort {
+        CertificateCase { leaf: |it| naming(it, dns("LOCALHOST")), ..right("the host in capitals") },
+        CertificateCase {
             host: "127.0.0.1",
             leaf: |it| naming(it, SanType::IpAddress([127, 0, 0, 1].into())),
             ..right("an address with its entry")
         },
-        Sort {
+        CertificateCase {
             host: "127.0.0.1",
             wrong: Some(Finding::CertificateWithoutAddress),
             ..right("an address without an entry")
         },
-        Sort {
+        CertificateCase {
             host: "127.0.0.1",
             leaf: |it| naming(it, dns("127.0.0.1")),
             wrong: Some(Finding::CertificateWithoutAddress),
             ..right("an address that stands as a name")
         },
-        Sort {
+        CertificateCase {
             host: "127.0.0.1",
             leaf: |it| naming(it, SanType::IpAddress([10, 0, 0, 5].into())),
             wrong: Some(Finding::CertificateForOtherHost),
             ..right("another address")
         },
-        // Times.
-        Sort { leaf: expired, wrong: Some(Finding::CertificateExpired), ..right("expired") },
-        Sort { leaf: not_yet_valid, wrong: Some(Finding::CertificateNotYetValid), ..right("not valid yet") },
-        Sort { authority: expired, wrong: Some(Finding::AuthorityExpired), ..right("an authority that expired") },
-        Sort {
+        // Validity.
+        CertificateCase { leaf: expired, wrong: Some(Finding::CertificateExpired), ..right("expired") },
+        CertificateCase { leaf: not_yet_valid, wrong: Some(Finding::CertificateNotYetValid), ..right("not valid yet") },
+        CertificateCase {
+            authority: expired,
+            wrong: Some(Finding::AuthorityExpired),
+            ..right("an authority that expired")
+        },
+        CertificateCase {
             authority: not_yet_valid,
             wrong: Some(Finding::CertificateNotYetValid),
             ..right("an authority that is not valid yet")
         },
-        Sort {
+        CertificateCase {
             intermediate: Some(expired),
             wrong: Some(Finding::CertificateExpired),
             ..right("an intermediate that expired")
         },
-        // What an authority may do.
-        Sort {
+        // Constraints of CAs.
+        CertificateCase {
             authority: |it| it.is_ca = IsCa::ExplicitNoCa,
             wrong: Some(Finding::AuthorityNotCa),
             ..right("an authority with CA:FALSE")
         },
-        Sort {
+        CertificateCase {
             authority: |it| it.is_ca = IsCa::NoCa,
             wrong: Some(Finding::AuthorityNotCa),
             ..right("an authority without basicConstraints")
         },
-        Sort {
+        CertificateCase {
             authority: |it| it.key_usages = vec![KeyUsagePurpose::DigitalSignature],
             wrong: Some(Finding::AuthorityNotCa),
             ..right("an authority that may not sign certificates")
         },
-        Sort {
+        CertificateCase {
             authority: |it| it.is_ca = IsCa::Ca(BasicConstraints::Constrained(0)),
             intermediate: Some(|_| ()),
             wrong: Some(Finding::CertificateUnusable),
             ..right("an authority that allows no intermediate, and one")
         },
-        Sort {
+        CertificateCase {
             authority: |it| it.is_ca = IsCa::Ca(BasicConstraints::Constrained(1)),
             intermediate: Some(|_| ()),
             ..right("an authority that allows one intermediate, and one")
         },
-        Sort {
+        CertificateCase {
             intermediate: Some(|it| it.is_ca = IsCa::NoCa),
             wrong: Some(Finding::CertificateUnusable),
             ..right("an intermediate that is no authority")
         },
-        Sort {
+        CertificateCase {
             intermediate: Some(|it| it.key_usages = vec![KeyUsagePurpose::DigitalSignature]),
             wrong: Some(Finding::AuthorityNotCa),
             ..right("an intermediate that may not sign certificates")
         },
-        Sort { leaf: |it| it.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth], ..right("for servers") },
-        Sort {
+        CertificateCase {
+            leaf: |it| it.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth],
+            ..right("for servers")
+        },
+        CertificateCase {
             leaf: |it| it.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
             wrong: Some(Finding::CertificateUnusable),
             ..right("for clients alone")
         },
-        Sort {
+        CertificateCase {
             authority: |it| it.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
             wrong: Some(Finding::CertificateUnusable),
             ..right("an authority for clients alone")
         },
-        Sort {
+        CertificateCase {
             authority: |it| it.name_constraints = Some(permitting("localhost")),
             ..right("an authority for these names")
         },
-        Sort {
+        CertificateCase {
             authority: |it| it.name_constraints = Some(permitting("example.com")),
             wrong: Some(Finding::CertificateUnusable),
             ..right("an authority for other names")
         },
-        Sort {
+        CertificateCase {
             authority: |it| it.custom_extensions.push(critical_and_unknown()),
             wrong: Some(Finding::CertificateUnusable),
             ..right("an authority with an unknown critical extension")
         },
-        Sort {
+        CertificateCase {
             leaf: |it| it.custom_extensions.push(critical_and_unknown()),
             wrong: Some(Finding::CertificateUnusable),
             ..right("an unknown critical extension")
         },
-        // Oddities.
-        Sort {
+        // Unusual certificates.
+        CertificateCase {
             leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
             ..right("one that is marked as an authority")
         },
-        Sort {
+        CertificateCase {
             intermediate: Some(|_| ()),
             leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
             ..right("the same, by an intermediate")
         },
-        Sort {
+        CertificateCase {
             intermediate: Some(expired),
             leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
             wrong: Some(Finding::UnknownAuthority),
             ..right("the same, by an intermediate that expired")
         },
-        Sort {
+        CertificateCase {
             leaf: |it| {
                 it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
                 expired(it);
@@ -258,7 +274,7 @@ fn sorts() -> Vec<Sort> {
             wrong: Some(Finding::CertificateExpired),
             ..right("the same, expired")
         },
-        Sort {
+        CertificateCase {
             leaf: |it| {
                 it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
                 naming(it, dns("other.example.com"));
@@ -266,34 +282,37 @@ fn sorts() -> Vec<Sort> {
             wrong: Some(Finding::CertificateForOtherHost),
             ..right("the same, for another host")
         },
-        Sort {
+        CertificateCase {
             authority: expired,
             leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
             wrong: Some(Finding::AuthorityExpired),
             ..right("the same of an authority that expired")
         },
-        Sort {
+        CertificateCase {
             alone: true,
             leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
             ..right("signed by itself, marked as an authority")
         },
-        Sort {
+        CertificateCase {
             leaf: |it| it.subject_alt_names.insert(0, dns("a name with blanks")),
             ..right("the host beside what is no name")
         },
-        Sort { leaf: |it| it.key_usages = vec![KeyUsagePurpose::KeyEncipherment], ..right("for the exchange of keys") },
-        Sort { leaf: |it| it.serial_number = Some(vec![0].into()), ..right("a serial number of zero") },
-        Sort { leaf: |it| it.serial_number = Some(vec![1; 30].into()), ..right("a long serial number") },
+        CertificateCase {
+            leaf: |it| it.key_usages = vec![KeyUsagePurpose::KeyEncipherment],
+            ..right("for the exchange of keys")
+        },
+        CertificateCase { leaf: |it| it.serial_number = Some(vec![0].into()), ..right("a serial number of zero") },
+        CertificateCase { leaf: |it| it.serial_number = Some(vec![1; 30].into()), ..right("a long serial number") },
         // Keys.
-        Sort { key: &PKCS_ECDSA_P384_SHA384, ..right("P-384") },
-        Sort { key: &PKCS_ECDSA_P521_SHA512, ..right("P-521") },
-        Sort { key: &PKCS_ECDSA_P521_SHA256, ..right("P-521 with SHA-256") },
-        Sort { key: &PKCS_ED25519, ..right("Ed25519") },
+        CertificateCase { key: &PKCS_ECDSA_P384_SHA384, ..right("P-384") },
+        CertificateCase { key: &PKCS_ECDSA_P521_SHA512, ..right("P-521") },
+        CertificateCase { key: &PKCS_ECDSA_P521_SHA256, ..right("P-521 with SHA-256") },
+        CertificateCase { key: &PKCS_ED25519, ..right("Ed25519") },
     ]
 }
 
-impl Sort {
-    /// Writes chain, key and authority to a folder.
+impl CertificateCase {
+    /// Writes chain, key and CA to a folder.
     fn write(&self, folder: &Path) {
         let made = |adjust: fn(&mut CertificateParams), name: &str, host: &[String]| {
             let mut params = CertificateParams::new(host).unwrap();
@@ -343,15 +362,15 @@ impl Sort {
     }
 }
 
-/// A registry of this certificate that keeps its images there.
+/// A registry with this certificate, whose images are in `images`.
 async fn serving(folder: &Path, images: &Path) -> Registry {
     let place = folder.display();
     let tls = format!("  tls: {{certificate: {place}/chain.pem, key: {place}/key.pem}}");
     Registry::keeping(&images.display().to_string(), &tls).await
 }
 
-/// skopeo's verdict on an image at this address. A refusal is about the certificate, or the test has failed.
-fn is_taken_by_nodes(address: &str, authorities: &Path) -> Result<(), String> {
+/// Whether skopeo can read an image there. Panics if the error is not about the certificate.
+fn accepted_by_skopeo(address: &str, authorities: &Path) -> Result<(), String> {
     let Output { status, stderr, .. } = Command::new("skopeo")
         .args(["inspect", "--raw", "--cert-dir", &authorities.display().to_string()])
         .arg(format!("docker://{address}/team/app:1"))
@@ -362,16 +381,22 @@ fn is_taken_by_nodes(address: &str, authorities: &Path) -> Result<(), String> {
     if status.success() { Ok(()) } else { Err(said) }
 }
 
-/// Holds both verdicts against what is wrong with a certificate; the words of where they differ.
-async fn judged(what: &str, host: &str, wrong: Option<&Finding>, folder: &Path, images: &Path) -> Option<String> {
+/// Compares both results with the expected finding. Returns a description of any difference.
+async fn compare_verdicts(
+    what: &str,
+    host: &str,
+    wrong: Option<&Finding>,
+    folder: &Path,
+    images: &Path,
+) -> Option<String> {
     let registry = serving(folder, images).await;
     let address = format!("{host}:{}", registry.port());
     let authority = fs::read_to_string(folder.join("authority.crt")).unwrap();
     let image = target(&format!("https://{address}")).trusting(&authority).pulling("team").testing("app:1");
     let found = client(Names::default().with("localhost", &["127.0.0.1"])).check(&image).await.finding;
-    let nodes = is_taken_by_nodes(&address, folder);
+    let nodes = accepted_by_skopeo(&address, folder);
     let expected = wrong.cloned().unwrap_or(ANONYMOUS_PULL);
-    // The one finding that says of itself that nodes may think otherwise.
+    // The only finding that itself says that nodes may accept the certificate.
     let is_good_for_nodes = matches!(wrong, None | Some(Finding::SignatureNotSupported));
     let agree = nodes.is_ok() == is_good_for_nodes && found == expected;
     (!agree).then(|| format!("{what}: found {found:?}, wrong {wrong:?}, nodes {nodes:?}\n"))
@@ -381,7 +406,7 @@ const P256: &str = "ec -pkeyopt ec_paramgen_curve:prime256v1";
 const P384: &str = "ec -pkeyopt ec_paramgen_curve:secp384r1";
 const PSS: &str = "-sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest";
 
-/// What `openssl` makes: the authority's key, the registry's, and how the authority signs.
+/// Arguments for `openssl`: the key of the CA, the key of the registry, and the digest of the signature.
 const SIGNATURES: [(&str, &str, &str, Option<Finding>); 9] = [
     (P384, P384, "-sha512", None),
     (P256, P256, "-sha512", None),
@@ -394,7 +419,7 @@ const SIGNATURES: [(&str, &str, &str, Option<Finding>); 9] = [
     ("rsa:2048", "rsa:2048", "-sha1", Some(Finding::CertificateUnusable)),
 ];
 
-/// Writes key and certificate of an authority to a folder.
+/// Writes the key and the certificate of a CA to a folder.
 fn write_authority(folder: &Path, key: &str, digest: &str) {
     openssl(
         folder,
@@ -402,7 +427,7 @@ fn write_authority(folder: &Path, key: &str, digest: &str) {
     );
 }
 
-/// Writes key and chain of a registry beside its authority.
+/// Writes the key and the chain of a registry next to its CA.
 fn write_server(folder: &Path, key: &str, digest: &str) {
     fs::write(folder.join("names"), "subjectAltName=DNS:localhost").unwrap();
     openssl(folder, &format!("req -newkey {key} -nodes -subj /CN=localhost -keyout key.pem -out request.pem"));
@@ -415,7 +440,7 @@ fn openssl(folder: &Path, words: &str) {
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 }
 
-/// A registry with an image; what serves it is made anew for every certificate.
+/// A registry with an image. Its folder is served again with each certificate.
 async fn store() -> Registry {
     let store = Registry::start("").await;
     store.push("team/app", None);
@@ -423,20 +448,21 @@ async fn store() -> Registry {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn certificates_are_judged_as_nodes_judge_them() {
+async fn certificates_are_accepted_and_rejected_as_on_nodes() {
     let store = store().await;
     let mut differences = String::new();
-    for sort in sorts() {
+    for sort in certificate_cases() {
         let folder = tempfile::tempdir().unwrap();
         sort.write(folder.path());
-        let difference = judged(sort.what, sort.host, sort.wrong.as_ref(), folder.path(), &store.data()).await;
+        let difference =
+            compare_verdicts(sort.what, sort.host, sort.wrong.as_ref(), folder.path(), &store.data()).await;
         differences.extend(difference);
     }
     assert!(differences.is_empty(), "{differences}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signatures_are_verified_where_nodes_verify_them() {
+async fn certificate_signatures_are_verified_as_on_nodes() {
     let store = store().await;
     let mut differences = String::new();
     for (authority, key, digest, wrong) in SIGNATURES {
@@ -444,25 +470,25 @@ async fn signatures_are_verified_where_nodes_verify_them() {
         write_authority(folder.path(), authority, digest);
         write_server(folder.path(), key, digest);
         let what = format!("{authority} {digest}, {key}");
-        let difference = judged(&what, "localhost", wrong.as_ref(), folder.path(), &store.data()).await;
+        let difference = compare_verdicts(&what, "localhost", wrong.as_ref(), folder.path(), &store.data()).await;
         differences.extend(difference);
     }
     assert!(differences.is_empty(), "{differences}");
 }
 
-/// What `openssl x509 -req` makes of an authority's request: nothing says what it may do.
+/// `openssl x509 -req` on the request of a CA creates a certificate without any constraints.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_authority_of_version_1_is_one_for_nodes_as_well() {
+async fn a_version_1_ca_certificate_is_accepted_as_on_nodes() {
     let store = store().await;
     let folder = tempfile::tempdir().unwrap();
     openssl(folder.path(), &format!("req -newkey {P256} -nodes -subj /CN=ca -keyout root.pem -out root-request.pem"));
     openssl(folder.path(), "x509 -req -in root-request.pem -signkey root.pem -out authority.crt");
     write_server(folder.path(), P256, "-sha256");
-    assert_eq!(judged("version 1", "localhost", None, folder.path(), &store.data()).await, None);
+    assert_eq!(compare_verdicts("version 1", "localhost", None, folder.path(), &store.data()).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_skips_verification_gets_in_with_a_short_key_as_well() {
+async fn skipping_verification_also_accepts_a_short_key() {
     let store = store().await;
     let folder = tempfile::tempdir().unwrap();
     write_authority(folder.path(), "rsa:1024", "-sha256");

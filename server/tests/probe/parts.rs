@@ -1,4 +1,4 @@
-//! Real programs: what people run as a registry, or put in front of one. Each ends with its value.
+//! Real programs: registries, and what people put in front of them. Each stops when dropped.
 
 use super::fake_server::{PASSWORD, USERNAME, target};
 use server::probe::Target;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
-/// A program that listens on a port of loopback, in a folder of its own.
+/// A program that listens on a loopback port and has a folder of its own.
 pub struct Part {
     process: Child,
     folder: TempDir,
@@ -28,10 +28,10 @@ impl Drop for Part {
 }
 
 impl Part {
-    /// Starts a program that this configuration is for, and waits until it listens. FOLDER and PORT become its own.
+    /// Starts a program with this configuration and waits until it listens. FOLDER and PORT are replaced.
     pub async fn start(program: &str, words: &[&str], configuration: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        // Apache gives up root before it reads what it is to serve.
+        // Apache drops root privileges before it reads the files that it serves.
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
         let port = free_port();
         let place = folder.path().display().to_string();
@@ -65,13 +65,13 @@ impl Part {
     }
 }
 
-/// A port that nobody listens on. It lies below those that the system hands out by itself (32768 to 60999), so that no
-/// other test gets it before the program that it is for.
+/// A free port, below the ephemeral range (32768 to 60999) so that no other test gets it before the program has
+/// started.
 pub fn free_port() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     loop {
         let step = NEXT.fetch_add(1, Ordering::Relaxed);
-        // Tests that run beside these begin elsewhere.
+        // Concurrent test processes start their search at different ports.
         let port = 10_000 + (std::process::id().wrapping_mul(97).wrapping_add(step)) % 20_000;
         let port = u16::try_from(port).unwrap();
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {
@@ -84,12 +84,12 @@ pub fn free_port() -> u16 {
 pub struct Registry(Part);
 
 impl Registry {
-    /// One with these settings below `http`, and after it.
+    /// Starts one with these settings in and after the `http` section.
     pub async fn start(settings: &str) -> Self {
         Self::keeping("FOLDER/data", settings).await
     }
 
-    /// One whose images are kept in this folder.
+    /// Starts one whose images are in this folder.
     pub async fn keeping(data: &str, settings: &str) -> Self {
         let configuration = format!(
             "version: 0.1\nlog: {{level: error, accesslog: {{disabled: true}}}}\nstorage: {{filesystem: {{rootdirectory: {data}}}}}\nhttp:\n  addr: 127.0.0.1:PORT\n{settings}\n"
@@ -109,7 +109,6 @@ impl Registry {
         target(&format!("http://{}", self.authority()))
     }
 
-    /// Where its images are kept.
     pub fn data(&self) -> PathBuf {
         self.0.folder().join("data")
     }
@@ -131,7 +130,7 @@ impl Registry {
     }
 }
 
-/// The smallest image there is (OCI image layout): no layers.
+/// The smallest valid image (OCI image layout): no layers.
 fn write_image(folder: &Path) {
     let blobs = folder.join("blobs/sha256");
     fs::create_dir_all(&blobs).unwrap();

@@ -1,20 +1,20 @@
-//! The registries that people use, each with its own way of asking: as their documentation and their sources have it.
+//! Registry providers, imitated from their documentation and source code.
 
 use super::fake_server::{
     Asked, FakeServer, Names, Reply, TargetExt, asks, client, json, not_verified, open, status, target,
 };
 use domain::{Access, Credentials, Finding, Pull, Secret, Unverified};
 
-/// A provider: where it answers, what it says as a registry, and what its token service says. `REALM` in a challenge
-/// stands for the token service.
+/// A provider: its host names, the responses of its registry, and those of its token service. `REALM` in a challenge is
+/// replaced by the URL of the token service.
 struct Provider {
     what: &'static str,
-    /// The names of the registry and of its token service.
+    /// The host names of the registry and of its token service.
     hosts: (&'static str, &'static str),
     registry: fn(&Asked) -> Reply,
     tokens: fn(&Asked) -> Reply,
     repository: &'static str,
-    /// What is found with the right password, with a wrong one, and with none.
+    /// The findings with the right password, with a wrong one, and without credentials.
     found: [Finding; 3],
 }
 
@@ -26,7 +26,7 @@ fn is_robot(asked: &Asked) -> bool {
     asked.authorization.as_deref() == Some("Bearer robot")
 }
 
-/// Gives a token to everyone with the right password and to everyone with none.
+/// Issues tokens for the right password, and anonymous ones.
 fn to_everyone(asked: &Asked) -> Reply {
     match &asked.authorization {
         None => json(r#"{"token":"anyone","access_token":"anyone","expires_in":300}"#),
@@ -35,7 +35,7 @@ fn to_everyone(asked: &Asked) -> Reply {
     }
 }
 
-/// Gives a token to nobody without the right password.
+/// Issues tokens only for the right password.
 fn to_robots(asked: &Asked) -> Reply {
     if asked.is_logged_in() { json(r#"{"token":"robot"}"#) } else { status("401 Unauthorized") }
 }
@@ -203,12 +203,12 @@ fn providers() -> Vec<Provider> {
 }
 
 #[tokio::test]
-async fn each_provider_is_understood() {
+async fn each_provider_is_checked_as_documented() {
     for Provider { what, hosts, registry, tokens, repository, found } in providers() {
         let tokens = FakeServer::plain(tokens).await;
         let realm = format!("http://{}:{}", hosts.1, tokens.address.port());
         let registry = FakeServer::plain(move |asked| with_realm(registry(asked), &realm)).await;
-        // Docker Hub's images are named after one host and served by another.
+        // Docker Hub's images are named after `docker.io`, but its API is served by another host.
         let served = if hosts.0 == "docker.io" { "registry-1.docker.io" } else { hosts.0 };
         let names = || Names::default().with(served, &["127.0.0.1"]).with(hosts.1, &["127.0.0.1"]);
         let url = format!("http://{}:{}", hosts.0, registry.address.port());
@@ -224,7 +224,7 @@ async fn each_provider_is_understood() {
     }
 }
 
-/// The reply with the address of the token service in its challenges.
+/// Replaces `REALM` in the challenges of a reply.
 fn with_realm(reply: Reply, realm: &str) -> Reply {
     match reply {
         Reply::Http(line, headers, body) => {

@@ -1,7 +1,7 @@
-//! Registries that are reached through a forward proxy only (goharbor/harbor#21933, #19416).
+//! Registries behind a forward proxy (goharbor/harbor#21933, #19416).
 
 use super::fake_server::{
-    ANONYMOUS, FakeServer, Names, PULL_VERIFIED, TargetExt, asks, client, is_denied, last_hop, open, status, target,
+    ANONYMOUS, FakeServer, Names, PULL_VERIFIED, TargetExt, asks, client, is_denied, last_step, open, status, target,
 };
 use domain::{Finding, Step};
 use server::probe::{Client, Proxies};
@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-/// A proxy that knows one registry under any name, and writes down what it was asked.
+/// A proxy that connects every name to one registry and records the requests.
 struct ForwardProxy {
     address: SocketAddr,
     heads: Arc<Mutex<Vec<String>>>,
@@ -19,7 +19,7 @@ struct ForwardProxy {
 }
 
 impl ForwardProxy {
-    /// One that answers with this line in place of connecting, or connects to the registry.
+    /// With `error`, responds with this status line instead of connecting.
     async fn start(registry: SocketAddr, error: Option<&'static str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -39,7 +39,7 @@ impl ForwardProxy {
         self.heads.lock().unwrap().clone()
     }
 
-    /// A client that knows no names of its own, and only this way out.
+    /// A client that can resolve no names and uses this proxy.
     fn client(&self) -> Client {
         let address = format!("http://robot:canary@{}", self.address);
         client(Names::default()).through(Arc::new(Proxies::all(&address, ".lab.example").unwrap()))
@@ -67,7 +67,7 @@ async fn forward(
     if head.starts_with("CONNECT ") {
         client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.unwrap();
     } else {
-        // What a proxy passes on has a path for an address, and nothing of its own credentials.
+        // A proxy forwards requests with a path instead of a URI, and without its own credentials.
         let (line, rest) = head.split_once("\r\n").unwrap();
         let mut words = line.splitn(3, ' ');
         let (method, uri) = (words.next().unwrap(), words.next().unwrap());
@@ -84,7 +84,7 @@ fn registry(asked: &super::fake_server::Asked) -> super::fake_server::Reply {
 }
 
 #[tokio::test]
-async fn a_registry_over_http_is_asked_through_the_proxy_by_its_whole_address() {
+async fn http_requests_through_a_proxy_use_absolute_uris() {
     let registry = FakeServer::plain(registry).await;
     let proxy = ForwardProxy::start(registry.address, None).await;
     let robot = target("http://registry.example.com:5000").logged_in().pulling("team/app");
@@ -99,7 +99,7 @@ async fn a_registry_over_http_is_asked_through_the_proxy_by_its_whole_address() 
 }
 
 #[tokio::test]
-async fn a_registry_over_https_is_reached_through_a_tunnel() {
+async fn https_requests_through_a_proxy_use_a_tunnel() {
     let (tls, pem) = super::tls::self_signed(|_| ());
     let registry = FakeServer::encrypted(tls, registry).await;
     let proxy = ForwardProxy::start(registry.address, None).await;
@@ -117,7 +117,7 @@ async fn a_registry_over_https_is_reached_through_a_tunnel() {
 }
 
 #[tokio::test]
-async fn what_a_proxy_says_is_not_taken_for_the_registrys_word() {
+async fn errors_of_a_proxy_are_not_attributed_to_the_registry() {
     let nobody = FakeServer::plain(|_| status("500 Nobody calls")).await;
     for (line, finding) in [
         ("407 Proxy Authentication Required", Finding::ProxyCredentialsRejected),
@@ -127,7 +127,7 @@ async fn what_a_proxy_says_is_not_taken_for_the_registrys_word() {
     ] {
         let proxy = ForwardProxy::start(nobody.address, Some(line)).await;
         let report = proxy.client().check(&target("https://registry.example.com").logged_in()).await;
-        assert_eq!(last_hop(&report), (Step::Proxy, Some(finding)), "{line}");
+        assert_eq!(last_step(&report), (Step::Proxy, Some(finding)), "{line}");
     }
     let proxy = ForwardProxy::start(nobody.address, Some("407 Proxy Authentication Required")).await;
     let report = proxy.client().check(&target("http://registry.example.com")).await;
@@ -136,12 +136,12 @@ async fn what_a_proxy_says_is_not_taken_for_the_registrys_word() {
     let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let client = client(Names::default()).through(Arc::new(Proxies::all(&format!("http://{gone}"), "").unwrap()));
     let report = client.check(&target("https://registry.example.com")).await;
-    assert_eq!(last_hop(&report), (Step::Proxy, Some(Finding::ProxyUnreachable)));
+    assert_eq!(last_step(&report), (Step::Proxy, Some(Finding::ProxyUnreachable)));
     assert_eq!(nobody.connections(), 0);
 }
 
 #[tokio::test]
-async fn hosts_that_are_exempt_are_reached_directly() {
+async fn hosts_in_no_proxy_are_reached_directly() {
     let registry = FakeServer::plain(|_| open()).await;
     let proxy = ForwardProxy::start(registry.address, Some("403 Forbidden")).await;
     let address = format!("http://{}", proxy.address);
@@ -153,7 +153,7 @@ async fn hosts_that_are_exempt_are_reached_directly() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_denied_is_not_reached_through_a_proxy_either() {
+async fn a_denied_address_is_not_reached_through_a_proxy() {
     let registry = FakeServer::plain(|_| open()).await;
     let proxy = ForwardProxy::start(registry.address, None).await;
     for url in ["http://169.254.169.254", "https://[fe80::1]:5000", "http://[::ffff:169.254.169.254]"] {

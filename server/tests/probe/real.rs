@@ -1,7 +1,7 @@
-//! The real thing: Debian's `docker-registry`, and an image that `skopeo` has pushed.
+//! Real registries: Debian's `docker-registry`, with an image pushed by `skopeo`.
 
 use super::fake_server::{
-    FakeServer, Names, PASSWORD, TargetExt, USERNAME, asks, client, json, last_hop, not_verified, target,
+    FakeServer, Names, PASSWORD, TargetExt, USERNAME, asks, client, json, last_step, not_verified, target,
 };
 use super::parts::Registry;
 use base64::Engine;
@@ -17,7 +17,7 @@ async fn check(target: &Target) -> CheckReport {
 }
 
 #[tokio::test]
-async fn a_plain_registry() {
+async fn a_real_registry_without_authentication_is_checked() {
     let registry = Registry::start("").await;
     assert_eq!(check(&registry.http()).await.finding, super::fake_server::ANONYMOUS);
     assert_eq!(check(&registry.http().pulling("team/app")).await.finding, super::fake_server::ANONYMOUS_NO_IMAGE);
@@ -26,16 +26,16 @@ async fn a_plain_registry() {
 }
 
 #[tokio::test]
-async fn a_registry_with_a_password_file() {
+async fn a_real_registry_with_a_password_file_is_checked() {
     let registry = Registry::start("auth: {htpasswd: {realm: test, path: FOLDER/htpasswd}}").await;
     let report = check(&registry.http()).await;
-    assert_eq!(last_hop(&report), (Step::Authentication, Some(Finding::CredentialsRequired)));
+    assert_eq!(last_step(&report), (Step::Authentication, Some(Finding::CredentialsRequired)));
     assert_eq!(check(&registry.http().logged_in()).await.finding, super::fake_server::ACCEPTED);
     let mut wrong = registry.http();
     wrong.credentials = Some(Credentials { username: USERNAME.to_owned(), password: Secret::new("wrong") });
     assert_eq!(check(&wrong).await.finding, Finding::CredentialsRejected);
 
-    // skopeo splits at the first colon, as everyone does: the password may hold more.
+    // skopeo splits at the first colon, as usual, so the password may contain more.
     registry.push("team/app", Some(&format!("{USERNAME}:{PASSWORD}")));
     assert_eq!(
         check(&registry.http().logged_in().pulling("team/app")).await.finding,
@@ -44,7 +44,7 @@ async fn a_registry_with_a_password_file() {
 }
 
 #[tokio::test]
-async fn a_registry_behind_tls_with_its_own_authority() {
+async fn a_real_registry_with_tls_and_its_own_ca_is_checked() {
     let folder = tempfile::tempdir().unwrap();
     let key = rcgen::KeyPair::generate().unwrap();
     let mut authority = rcgen::CertificateParams::new(Vec::new()).unwrap();
@@ -61,12 +61,12 @@ async fn a_registry_behind_tls_with_its_own_authority() {
     let registry = Registry::start(&settings).await;
 
     let mut https = target(&format!("https://{}", registry.authority()));
-    assert_eq!(last_hop(&check(&https).await), (Step::Tls, Some(Finding::UnknownAuthority)));
+    assert_eq!(last_step(&check(&https).await), (Step::Tls, Some(Finding::UnknownAuthority)));
     https = https.trusting(&certificate.pem());
     assert_eq!(check(&https).await.finding, super::fake_server::ANONYMOUS);
     assert_eq!(check(&registry.http()).await.finding, Finding::TlsOnHttpPort);
 
-    // It refuses in the handshake, or right after it, whoever shows no certificate.
+    // Clients without a certificate are rejected during or right after the handshake.
     let authority = folder.path().join("authority.pem");
     fs::write(&authority, certificate.pem()).unwrap();
     let settings = settings.replace("tls: {", &format!("tls: {{clientcas: [{}], ", authority.display()));
@@ -75,7 +75,7 @@ async fn a_registry_behind_tls_with_its_own_authority() {
     assert_eq!(check(&https.logged_in()).await.finding, Finding::ClientCertificateRequired);
 }
 
-/// A token service for a real registry: it signs what the registry has been told to believe.
+/// A token service whose signatures a real registry accepts.
 pub struct TokenService {
     pub actor: FakeServer,
     certificate: String,
@@ -86,7 +86,7 @@ impl TokenService {
         Self::of_a_user_with_groups("").await
     }
 
-    /// One whose tokens hold a text that no registry reads.
+    /// A token service whose tokens contain this text in a claim that registries ignore.
     pub async fn of_a_user_with_groups(groups: &str) -> Self {
         let groups = groups.to_owned();
         let key = rcgen::KeyPair::generate().unwrap();
@@ -99,7 +99,7 @@ impl TokenService {
             let query = asked.path.split_once('?').map(|(_, query)| query).unwrap_or_default();
             let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap();
             let scopes = pairs.iter().filter(|(name, _)| name == "scope").map(|(_, scope)| scope.as_str());
-            // This user may do anything below `team`, and nothing elsewhere.
+            // This user has access below `team` only.
             let access: Vec<_> = scopes
                 .filter_map(|scope| match *scope.split(':').collect::<Vec<_>>().as_slice() {
                     [kind, name, actions] if name.starts_with("team/") => Some(serde_json::json!({
@@ -118,7 +118,7 @@ impl TokenService {
         self.registry_with("").await
     }
 
-    /// One with more settings of its token authentication.
+    /// A registry that uses this token service, with more settings of its token authentication.
     pub async fn registry_with(&self, settings: &str) -> Registry {
         let bundle = self.actor.address.port();
         let bundle = std::env::temp_dir().join(format!("portolan-tokens-{bundle}.pem"));
@@ -134,7 +134,7 @@ impl TokenService {
     }
 }
 
-/// A signed token (RFC 7519) as the registry reads it (Distribution, token authentication).
+/// A signed token (RFC 7519) with the claims of the specification (Distribution, token authentication).
 fn token(key: &rcgen::KeyPair, certificate: &[u8], access: Vec<serde_json::Value>, groups: &str) -> String {
     let now = SystemClock.now() / 1000;
     let head = serde_json::json!({ "typ": "JWT", "alg": "ES256", "x5c": [STANDARD.encode(certificate)] });
@@ -147,7 +147,7 @@ fn token(key: &rcgen::KeyPair, certificate: &[u8], access: Vec<serde_json::Value
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// The two numbers of a signature side by side (RFC 7518 3.4), out of their ASN.1.
+/// Converts a signature from ASN.1 to two fixed-length numbers (RFC 7518 3.4).
 fn fixed(der: &[u8]) -> Vec<u8> {
     let mut rest = &der[2..];
     let mut numbers = Vec::new();
@@ -161,11 +161,11 @@ fn fixed(der: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_registry_behind_a_token_service() {
+async fn a_real_registry_with_a_token_service_is_checked() {
     let tokens = TokenService::start().await;
     let registry = tokens.registry().await;
     let report = check(&registry.http()).await;
-    assert_eq!(last_hop(&report), (Step::Authentication, Some(Finding::CredentialsRequired)), "{report:?}");
+    assert_eq!(last_step(&report), (Step::Authentication, Some(Finding::CredentialsRequired)), "{report:?}");
     let mut wrong = registry.http();
     wrong.credentials = Some(Credentials { username: USERNAME.to_owned(), password: Secret::new("wrong") });
     assert_eq!(check(&wrong).await.finding, Finding::CredentialsRejected);
@@ -183,9 +183,9 @@ async fn a_registry_behind_a_token_service() {
     let report = check(&registry.http().logged_in().pulling("other/app")).await;
     assert_eq!(report.finding, not_verified(Access::Accepted, Unverified::Refused));
     let denied = check(&registry.http().logged_in().testing("other/app:1")).await;
-    assert_eq!(last_hop(&denied), (Step::Pull, Some(Finding::PullDenied)));
+    assert_eq!(last_step(&denied), (Step::Pull, Some(Finding::PullDenied)));
     let readable = registry.http().logged_in().pulling("team").testing("app:1");
     assert_eq!(check(&readable).await.finding, super::fake_server::PULL_VERIFIED);
     let report = check(&registry.http().logged_in().pulling("team").testing("app:2")).await;
-    assert_eq!(last_hop(&report), (Step::Pull, Some(Finding::ImageNotFound)));
+    assert_eq!(last_step(&report), (Step::Pull, Some(Finding::ImageNotFound)));
 }

@@ -1,4 +1,4 @@
-//! What people have reported of registries that work, and that other tools called broken. Each test names the report.
+//! Bug reports about working registries that other tools called broken. Each test cites its reports.
 
 use super::fake_server::{
     ACCEPTED, ACCEPTED_NO_IMAGE, ANONYMOUS, ANONYMOUS_PULL, Asked, FakeServer, Names, PULL_VERIFIED, Reply, TargetExt,
@@ -22,7 +22,7 @@ fn with_wrong_password(target: &Target) -> Target {
     target
 }
 
-/// A registry with a token service of its own, whose answers about images are these.
+/// A registry with a token service of its own and these responses for images.
 async fn token_registry(
     tokens: fn(&Asked) -> Reply,
     images: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
@@ -44,7 +44,7 @@ fn to_the_robot(asked: &Asked) -> Reply {
 
 /// goharbor/harbor#9905, #11852; akuity/kargo#1106; docker/build-push-action#171.
 #[tokio::test]
-async fn a_project_that_cannot_be_listed_says_nothing_against_the_registry() {
+async fn a_project_whose_tags_cannot_be_listed_is_not_a_failure() {
     let breaks_off_at_a_project: fn(&Asked) -> Reply = |asked| match asked.path.contains("scope=") {
         true => status("500 Oops"),
         false => to_the_robot(asked),
@@ -62,7 +62,7 @@ async fn a_project_that_cannot_be_listed_says_nothing_against_the_registry() {
 
 /// argoproj-labs/argocd-image-updater#1800: zot with an anonymous root.
 #[tokio::test]
-async fn the_challenge_of_a_repository_behind_an_open_door_is_answered() {
+async fn the_challenge_of_a_repository_is_answered_if_the_api_root_is_open() {
     let registry = || {
         FakeServer::plain(|asked| match asked.path.as_str() {
             "/v2/" => open(),
@@ -81,9 +81,9 @@ async fn the_challenge_of_a_repository_behind_an_open_door_is_answered() {
     assert!(!without_repository.next_step().unwrap().contains("remove"), "the credentials may well be needed");
 }
 
-/// goharbor/harbor#3603, #21854: a registry by address whose token service has a name, and the reverse.
+/// goharbor/harbor#3603, #21854: a registry with an IP address and a token service with a name, and the reverse.
 #[tokio::test]
-async fn a_token_service_can_be_confirmed_for_an_address_and_by_its_address() {
+async fn a_token_service_can_be_confirmed_if_it_or_the_registry_is_an_ip_address() {
     let service = FakeServer::plain(to_the_robot).await;
     let port = service.address.port();
     for (registry_host, realm) in
@@ -106,7 +106,7 @@ async fn a_token_service_can_be_confirmed_for_an_address_and_by_its_address() {
 
 /// Azure/acr#600, argoproj-labs/argocd-image-updater#1502, podman-container-tools/skopeo#738, ivanilves/lstags#222.
 #[tokio::test]
-async fn who_may_pull_but_not_list_is_not_called_unable_to_pull() {
+async fn an_account_that_may_pull_but_not_list_tags_is_verified() {
     let images = |asked: &Asked| match asked.path.as_str() {
         path if path.contains("/tags/") => asks("Bearer realm=\"http://127.0.0.1/token\",error=\"insufficient_scope\""),
         _ => error("404 Not Found", "MANIFEST_UNKNOWN"),
@@ -123,7 +123,7 @@ async fn who_may_pull_but_not_list_is_not_called_unable_to_pull() {
 
 /// goharbor/harbor#23496 (registry.istio.io), cesanta/docker_auth#146.
 #[tokio::test]
-async fn a_token_service_that_answers_nobody_without_a_scope_is_asked_with_one() {
+async fn a_token_service_that_requires_a_scope_is_sent_one() {
     let scoped: fn(&Asked) -> Reply = |asked| match asked.path.contains("scope=") {
         true => json("{\"token\":\"T\"}"),
         false => error("400 Bad Request", "scope is required"),
@@ -142,7 +142,7 @@ async fn a_token_service_that_answers_nobody_without_a_scope_is_asked_with_one()
 
 /// kubernetes/registry.k8s.io#326, google/go-containerregistry#2333, opencontainers/distribution-spec#607.
 #[tokio::test]
-async fn a_list_of_tags_at_another_host_is_not_followed_and_not_held_against_the_registry() {
+async fn a_tag_list_redirected_to_another_host_is_neither_followed_nor_a_failure() {
     let decoy = FakeServer::plain(|_| json("{\"tags\":[\"1\"]}")).await;
     let elsewhere = decoy.authority();
     let registry = FakeServer::plain(move |asked| match asked.path.as_str() {
@@ -161,7 +161,7 @@ async fn a_list_of_tags_at_another_host_is_not_followed_and_not_held_against_the
 
 /// artifact-keeper/artifact-keeper#326, rpardini/docker-registry-proxy#164.
 #[tokio::test]
-async fn a_proxy_that_takes_the_slash_off_is_followed_within_its_own_origin() {
+async fn a_redirect_that_removes_the_trailing_slash_is_followed_within_the_origin() {
     let registry = FakeServer::plain(|asked| match asked.path.as_str() {
         "/v2/" => Reply::Http("308 Permanent Redirect", vec![("Location", "/v2".into())], String::new()),
         "/v2" if asked.is_logged_in() => open(),
@@ -178,9 +178,9 @@ async fn a_proxy_that_takes_the_slash_off_is_followed_within_its_own_origin() {
     assert_eq!(report.finding, Finding::RedirectedToHttps);
 }
 
-/// openshift/origin#15995, moby/moby#15173: the version header is a SHOULD, and files have none.
+/// openshift/origin#15995, moby/moby#15173: the version header is a SHOULD, and static files do not have it.
 #[tokio::test]
-async fn a_registry_that_does_not_say_so_is_known_by_what_it_answers() {
+async fn a_registry_without_a_version_header_is_recognised_by_its_responses() {
     for kind in ["text/plain", "application/octet-stream"] {
         let registry = FakeServer::plain(move |asked| {
             let body = if asked.path == "/v2/" { "" } else { "{\"name\":\"a/b\",\"tags\":[\"1\"]}" };
@@ -200,7 +200,7 @@ async fn a_registry_that_does_not_say_so_is_known_by_what_it_answers() {
 
 /// estesp/manifest-tool#90, goharbor/harbor#6876: thousands of tags.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_list_that_takes_too_long_is_not_waited_for() {
+async fn a_tag_list_that_takes_too_long_is_abandoned() {
     let silent = |asked: &Asked| match asked.path.as_str() {
         "/v2/" => open(),
         path if path.contains("/tags/") => Reply::Silence(""),
@@ -221,7 +221,7 @@ async fn a_list_that_takes_too_long_is_not_waited_for() {
 
 /// skooner-k8s/skooner#35, bufferoverflow/verdaccio-gitlab#75.
 #[tokio::test]
-async fn a_token_too_large_for_the_proxy_before_the_registry_is_named() {
+async fn a_token_too_large_for_the_proxy_of_the_registry_is_reported() {
     for line in ["400 Bad Request", "431 Request Header Fields Too Large"] {
         let service = FakeServer::plain(|_| json(format!("{{\"token\":\"{}\"}}", "a".repeat(12 * 1024)))).await;
         let realm = format!("Bearer realm=\"http://{}/token\"", service.authority());
@@ -235,9 +235,9 @@ async fn a_token_too_large_for_the_proxy_before_the_registry_is_named() {
     }
 }
 
-/// apple/container#2268, getwud/wud#143: a token service in another domain is confirmed once, and no other.
+/// apple/container#2268, getwud/wud#143: only the confirmed token service in another domain gets credentials.
 #[tokio::test]
-async fn a_token_service_in_another_domain_is_confirmed_once_and_for_itself_alone() {
+async fn confirming_a_token_service_covers_only_that_service() {
     let service = FakeServer::plain(to_the_robot).await;
     let port = service.address.port();
     let names = || {
@@ -256,9 +256,9 @@ async fn a_token_service_in_another_domain_is_confirmed_once_and_for_itself_alon
     }
 }
 
-/// `{"token":"","access_token":"x"}`: either name may hold it.
+/// `{"token":"","access_token":"x"}`: either field may contain the token.
 #[tokio::test]
-async fn an_empty_token_beside_a_good_access_token_is_passed_over() {
+async fn an_empty_token_beside_an_access_token_is_ignored() {
     let service: fn(&Asked) -> Reply = |asked| match asked.is_logged_in() {
         true => json("{\"token\":\"\",\"access_token\":\"T\"}"),
         false => status("401 Unauthorized"),
@@ -267,9 +267,9 @@ async fn an_empty_token_beside_a_good_access_token_is_passed_over() {
     assert_eq!(client(Default::default()).check(&http(&registry).logged_in()).await.finding, ACCEPTED);
 }
 
-/// A list in chunks is never read to its end, and the next question goes over another connection.
+/// The rest of a chunked list is never read, so the next request needs another connection.
 #[tokio::test]
-async fn a_list_of_tags_in_chunks_does_not_stop_the_next_question() {
+async fn a_chunked_tag_list_does_not_block_the_next_request() {
     let service = FakeServer::plain(|asked| {
         json(if asked.is_logged_in() { r#"{"token":"mine"}"# } else { r#"{"token":"anyones"}"# })
     })
@@ -294,7 +294,7 @@ async fn a_list_of_tags_in_chunks_does_not_stop_the_next_question() {
 }
 
 #[tokio::test]
-async fn a_test_image_gives_a_firm_verdict() {
+async fn a_test_image_verifies_or_fails_pull_access() {
     for (line, found) in [
         ("200 OK", PULL_VERIFIED),
         ("401 Unauthorized", Finding::PullDenied),
@@ -315,9 +315,9 @@ async fn a_test_image_gives_a_firm_verdict() {
     }
 }
 
-/// Registries count a GET of a manifest as a pull, against the limits of Docker Hub for example.
+/// Registries count a GET of a manifest as a pull, which matters for the rate limits of Docker Hub.
 #[tokio::test]
-async fn a_readable_test_image_is_not_counted_as_a_pull() {
+async fn a_readable_test_image_is_checked_with_head_only() {
     let registry = FakeServer::plain(|_| open()).await;
     let report = client(Default::default()).check(&http(&registry).testing("team/app")).await;
     assert_eq!(report.finding, ANONYMOUS_PULL);
@@ -326,7 +326,7 @@ async fn a_readable_test_image_is_not_counted_as_a_pull() {
 }
 
 #[tokio::test]
-async fn a_project_without_an_image_of_its_name_is_as_it_should_be() {
+async fn a_project_without_an_image_of_its_own_name_is_not_a_failure() {
     let (registry, _service) = token_registry(to_the_robot, |_| error("404 Not Found", "NAME_UNKNOWN")).await;
     let report = client(Default::default()).check(&http(&registry).logged_in().pulling("team")).await;
     assert_eq!(report.finding, ACCEPTED_NO_IMAGE);
@@ -334,9 +334,9 @@ async fn a_project_without_an_image_of_its_name_is_as_it_should_be() {
 
 /// louislam/uptime-kuma#5006, jellyfin/jellyfin#1002, docker/hub-feedback#2349.
 #[tokio::test]
-async fn an_address_that_leads_nowhere_does_not_hide_the_next() {
+async fn an_unreachable_address_does_not_prevent_trying_the_next_one() {
     let registry = FakeServer::plain(|_| open()).await;
-    // Nothing answers in the documentation's network (RFC 3849, RFC 5737).
+    // Nothing answers in the documentation networks (RFC 3849, RFC 5737).
     for dead in ["2001:db8::1", "192.0.2.1"] {
         let names = Names::default().with("two.example", &[dead, "127.0.0.1"]);
         let report = client(names).check(&target(&format!("http://two.example:{}", registry.address.port()))).await;
@@ -346,9 +346,9 @@ async fn an_address_that_leads_nowhere_does_not_hide_the_next() {
     }
 }
 
-/// Whoever has no credentials may still pull what is open to all.
+/// Public images can be pulled without credentials.
 #[tokio::test]
-async fn a_public_image_behind_a_closed_door_is_pulled_anonymously() {
+async fn a_public_image_is_verified_anonymously_although_the_api_root_needs_credentials() {
     let registry = FakeServer::plain(|asked| match asked.path.as_str() {
         "/v2/team/app/tags/list?n=1" => json("{\"name\":\"team/app\",\"tags\":[\"1\"]}"),
         _ => asks("Basic realm=\"x\""),
@@ -358,9 +358,9 @@ async fn a_public_image_behind_a_closed_door_is_pulled_anonymously() {
     assert_eq!(report.finding, ANONYMOUS_PULL, "{report:?}");
 }
 
-/// registry.k8s.io sends every manifest to another host, and clients follow.
+/// registry.k8s.io redirects every manifest to another host, and clients follow.
 #[tokio::test]
-async fn a_test_image_that_is_redirected_is_not_called_broken() {
+async fn a_redirected_test_image_is_not_a_failure() {
     let elsewhere = FakeServer::plain(|_| open()).await;
     let location = format!("http://{}/v2/pause/manifests/1", elsewhere.authority());
     let registry = FakeServer::plain(move |asked| match asked.path.as_str() {
@@ -374,7 +374,7 @@ async fn a_test_image_that_is_redirected_is_not_called_broken() {
 }
 
 #[tokio::test]
-async fn a_test_image_that_the_registry_does_not_take_is_not_found() {
+async fn a_test_image_that_the_registry_rejects_is_reported_as_not_found() {
     for line in ["400 Bad Request", "406 Not Acceptable", "410 Gone"] {
         let registry = FakeServer::plain(move |asked| match asked.path.as_str() {
             "/v2/" => open(),
@@ -387,7 +387,7 @@ async fn a_test_image_that_the_registry_does_not_take_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_token_service_that_moves_within_its_origin_is_followed_and_no_further() {
+async fn a_redirect_of_a_token_service_is_followed_within_its_origin_only() {
     for (moves_to, finding) in [("/token/", PULL_VERIFIED), ("http://127.0.0.1:9/token/", Finding::Redirected)] {
         let tokens = move |asked: &Asked| match asked.path.starts_with("/token/") {
             true => to_the_robot(asked),
@@ -406,15 +406,15 @@ async fn a_token_service_that_moves_within_its_origin_is_followed_and_no_further
 }
 
 #[tokio::test]
-async fn a_registry_that_refuses_everything_is_not_connected() {
+async fn a_registry_that_denies_everything_is_a_failure() {
     let registry = FakeServer::plain(|_| error("403 Forbidden", "DENIED")).await;
     let report = client(Default::default()).check(&http(&registry)).await;
     assert_eq!(report.finding, Finding::AccessDenied);
 }
 
-/// Go decodes `expires_in` as an integer and `issued_at` as a time (RFC 3339), or gives up.
+/// Go decodes `expires_in` as an integer and `issued_at` as a time (RFC 3339), and fails otherwise.
 #[tokio::test]
-async fn a_token_that_nodes_cannot_decode_is_not_called_good() {
+async fn a_token_response_that_nodes_cannot_decode_is_rejected() {
     fn answer(asked: &Asked, rest: &str) -> Reply {
         if asked.is_logged_in() { json(format!("{{\"token\":\"T\"{rest}}}")) } else { status("401 Unauthorized") }
     }
@@ -432,7 +432,7 @@ async fn a_token_that_nodes_cannot_decode_is_not_called_good() {
 }
 
 #[tokio::test]
-async fn a_web_page_at_every_path_verifies_no_pull() {
+async fn a_server_with_a_web_page_at_every_path_verifies_no_pull() {
     let page = || Reply::Http("200 OK", vec![("Content-Type", "text/html; charset=utf-8".into())], "<p>".into());
     let registry = FakeServer::plain(move |asked| if asked.path == "/v2/" { open() } else { page() }).await;
     for target in [http(&registry).pulling("team/app"), http(&registry).testing("team/app:1")] {
@@ -441,9 +441,9 @@ async fn a_web_page_at_every_path_verifies_no_pull() {
     }
 }
 
-/// containerd asks for manifests and never for `/v2/`: plain files are a registry that can be pulled from.
+/// containerd requests manifests and never `/v2/`, so it can pull from static files.
 #[tokio::test]
-async fn images_served_from_plain_files_are_verified_by_a_test_image() {
+async fn images_served_from_static_files_are_verified_by_a_test_image() {
     const MANIFEST: &str = "{\"schemaVersion\":2,\"config\":{},\"layers\":[]}";
     let registry = FakeServer::plain(|asked| match asked.path.as_str() {
         "/v2/team/app/manifests/1" => json(MANIFEST),
@@ -458,15 +458,15 @@ async fn images_served_from_plain_files_are_verified_by_a_test_image() {
 }
 
 #[tokio::test]
-async fn one_of_two_content_types_is_enough() {
+async fn a_response_with_two_content_types_is_accepted() {
     let twice = vec![("Content-Type", "text/plain".to_owned()), ("Content-Type", "application/json".to_owned())];
     let registry = FakeServer::plain(move |_| Reply::Http("200 OK", twice.clone(), "{}".to_owned())).await;
     assert_eq!(client(Default::default()).check(&http(&registry)).await.finding, ANONYMOUS);
 }
 
-/// Tomcat, which Nexus and Artifactory run on.
+/// The error of Tomcat, which Nexus and Artifactory run on.
 #[tokio::test]
-async fn a_port_that_wants_tls_is_known_by_its_own_words() {
+async fn a_tls_port_is_recognised_by_its_plain_http_error() {
     let words = "Bad Request\nThis combination of host and port requires TLS.\n";
     let registry = FakeServer::plain(move |_| Reply::Http("400 Bad Request", Vec::new(), words.to_owned())).await;
     assert_eq!(client(Default::default()).check(&http(&registry)).await.finding, Finding::TlsOnHttpPort);

@@ -1,13 +1,13 @@
-//! Registries that behave, each in its own way.
+//! Registries that work, with differences that the specification allows.
 
 use super::fake_server::{
-    FakeServer, PULL_VERIFIED, Reply, TargetExt, asks, client, http, last_hop, not_verified, open, status,
+    FakeServer, PULL_VERIFIED, Reply, TargetExt, asks, client, http, last_step, not_verified, open, status,
 };
 use domain::{Access, Finding, Pull, Step, Unverified};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[tokio::test]
-async fn an_open_registry_is_anonymous_access() {
+async fn an_open_registry_is_checked_anonymously() {
     let registry = FakeServer::plain(|_| open()).await;
     let report = client(Default::default()).check(&http(&registry)).await;
     assert_eq!(report.finding, super::fake_server::ANONYMOUS);
@@ -17,7 +17,7 @@ async fn an_open_registry_is_anonymous_access() {
 }
 
 #[tokio::test]
-async fn credentials_that_nobody_asks_for_are_not_sent_and_not_called_good() {
+async fn credentials_are_not_sent_or_called_accepted_without_a_challenge() {
     let registry = FakeServer::plain(|_| open()).await;
     let report = client(Default::default()).check(&http(&registry).logged_in().pulling("team/app")).await;
     assert_eq!(report.finding, Finding::Connected(Access::NotAsked, Pull::Verified));
@@ -31,15 +31,15 @@ async fn basic_authentication_is_accepted_rejected_or_required() {
     let client = client(Default::default());
     assert_eq!(client.check(&http(&registry).logged_in()).await.finding, super::fake_server::ACCEPTED);
     let report = client.check(&http(&registry)).await;
-    assert_eq!(last_hop(&report), (Step::Authentication, Some(Finding::CredentialsRequired)));
+    assert_eq!(last_step(&report), (Step::Authentication, Some(Finding::CredentialsRequired)));
 
     let strict = FakeServer::plain(|_| asks("Basic realm=\"x\"")).await;
     let report = client.check(&http(&strict).logged_in()).await;
-    assert_eq!(last_hop(&report), (Step::Authentication, Some(Finding::CredentialsRejected)));
+    assert_eq!(last_step(&report), (Step::Authentication, Some(Finding::CredentialsRejected)));
 }
 
 #[tokio::test]
-async fn pull_access_is_proved_by_the_list_of_tags() {
+async fn pull_access_is_verified_by_the_tag_list() {
     let registry = |line: &'static str| {
         FakeServer::plain(move |asked| match asked.path.as_str() {
             _ if !asked.is_logged_in() => asks("Basic"),
@@ -67,7 +67,7 @@ async fn pull_access_is_proved_by_the_list_of_tags() {
 }
 
 #[tokio::test]
-async fn a_registry_that_closes_after_each_answer_is_asked_again() {
+async fn a_registry_that_closes_after_each_response_is_reconnected() {
     let registry = FakeServer::plain(|asked| {
         let answer = if asked.is_logged_in() {
             "HTTP/1.1 200 OK\r\nDocker-Distribution-Api-Version: registry/2.0\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
@@ -83,10 +83,10 @@ async fn a_registry_that_closes_after_each_answer_is_asked_again() {
 }
 
 #[tokio::test]
-async fn a_request_is_sent_again_if_the_server_closed_the_kept_connection() {
+async fn a_request_is_repeated_if_the_server_closed_the_idle_connection() {
     let requests = AtomicUsize::new(0);
     let registry = FakeServer::plain(move |asked| match requests.fetch_add(1, Ordering::SeqCst) {
-        // Kept, and closed as the second request comes.
+        // The connection was kept open, and is closed when the second request arrives.
         1 => Reply::Hangup,
         _ if asked.is_logged_in() => open(),
         _ => asks("Basic realm=\"x\""),
@@ -98,10 +98,10 @@ async fn a_request_is_sent_again_if_the_server_closed_the_kept_connection() {
 }
 
 #[tokio::test]
-async fn a_server_that_always_hangs_up_is_not_asked_for_ever() {
+async fn a_server_that_always_hangs_up_is_not_retried_for_ever() {
     let registry =
         FakeServer::plain(|asked| if asked.is_logged_in() { Reply::Hangup } else { asks("Basic realm=\"x\"") }).await;
     let report = client(Default::default()).check(&http(&registry).logged_in()).await;
-    assert_eq!(last_hop(&report), (Step::Authentication, Some(Finding::BrokenAnswer)));
+    assert_eq!(last_step(&report), (Step::Authentication, Some(Finding::BrokenAnswer)));
     assert!(registry.asked().len() <= 3);
 }

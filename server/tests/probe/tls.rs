@@ -1,7 +1,7 @@
-//! Encryption, in order and out of it.
+//! TLS, working and broken.
 
 use super::fake_server::{
-    Asked, FakeServer, Names, Reply, TargetExt, asks, client, last_hop, not_verified, open, target,
+    Asked, FakeServer, Names, Reply, TargetExt, asks, client, last_step, not_verified, open, target,
 };
 use domain::{Access, Finding, Step, Unverified};
 use rcgen::{
@@ -14,12 +14,12 @@ use server::probe::{Client, Target};
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
 
-/// Let in, without being asked for the credentials.
+/// Connected without being asked for the credentials.
 const NOT_ASKED: Finding = not_verified(Access::NotAsked, Unverified::NoImageNamed);
 
 pub const HOST: &str = "registry.example.com";
 
-/// An authority that makes certificates.
+/// A CA that issues certificates.
 pub struct Authority {
     pub issuer: Issuer<'static, KeyPair>,
     pub certificate: Certificate,
@@ -39,7 +39,7 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), certificate }
     }
 
-    /// A server's settings with a certificate of this authority.
+    /// A TLS server with a certificate of this CA.
     fn serving(&self, adjust: impl FnOnce(&mut CertificateParams)) -> TlsAcceptor {
         let (chain, key) = self.certificate(adjust);
         accepting(
@@ -91,7 +91,7 @@ fn trusting(authority: &Authority, target: Target) -> Target {
 }
 
 #[tokio::test]
-async fn a_certificate_of_the_registrys_own_authority_is_good() {
+async fn a_certificate_of_the_registrys_own_ca_is_accepted() {
     let authority = Authority::new();
     let registry = FakeServer::encrypted(authority.serving(|_| ()), |_| open()).await;
     let report = named().check(&trusting(&authority, https(HOST, &registry))).await;
@@ -100,7 +100,7 @@ async fn a_certificate_of_the_registrys_own_authority_is_good() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_certificate_is_told_apart_and_nothing_is_sent() {
+async fn certificate_errors_are_told_apart_and_nothing_is_sent() {
     let authority = Authority::new();
     let expired = |params: &mut CertificateParams| params.not_after = date_time_ymd(2020, 1, 1);
     let future = |params: &mut CertificateParams| params.not_before = date_time_ymd(2999, 1, 1);
@@ -115,12 +115,12 @@ async fn what_is_wrong_with_a_certificate_is_told_apart_and_nothing_is_sent() {
         let registry = FakeServer::encrypted(tls, |_| open()).await;
         let target = https(host, &registry);
         let target = if trusted { trusting(&authority, target) } else { target };
-        assert_eq!(last_hop(&named().check(&target).await), (Step::Tls, Some(finding)));
+        assert_eq!(last_step(&named().check(&target).await), (Step::Tls, Some(finding)));
         assert!(registry.asked().is_empty());
     }
 }
 
-/// Signed by itself, as an authority would be: what people make with one line of openssl.
+/// A self-signed certificate, like one line of openssl creates.
 pub fn self_signed(adjust: impl FnOnce(&mut CertificateParams)) -> (TlsAcceptor, String) {
     let mut params = CertificateParams::new(vec![HOST.to_owned()]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -137,7 +137,7 @@ pub fn self_signed(adjust: impl FnOnce(&mut CertificateParams)) -> (TlsAcceptor,
 }
 
 #[tokio::test]
-async fn a_certificate_that_signed_itself_is_good_where_it_is_given_as_the_authority() {
+async fn a_self_signed_certificate_is_accepted_if_it_is_configured_as_the_ca() {
     let expired = |params: &mut CertificateParams| params.not_after = date_time_ymd(2020, 1, 1);
     let future = |params: &mut CertificateParams| params.not_before = date_time_ymd(2999, 1, 1);
     let leaf = |params: &mut CertificateParams| params.is_ca = IsCa::NoCa;
@@ -153,18 +153,18 @@ async fn a_certificate_that_signed_itself_is_good_where_it_is_given_as_the_autho
         let report = named().check(&https(host, &registry).trusting(&pem)).await;
         match wrong {
             None => assert_eq!(report.finding, NOT_ASKED, "{report:?}"),
-            Some(finding) => assert_eq!(last_hop(&report), (Step::Tls, Some(finding))),
+            Some(finding) => assert_eq!(last_step(&report), (Step::Tls, Some(finding))),
         }
     }
     let (_, someone_elses) = self_signed(|_| ());
     let (tls, _) = self_signed(|_| ());
     let registry = FakeServer::encrypted(tls, |_| open()).await;
     let report = named().check(&https(HOST, &registry).trusting(&someone_elses)).await;
-    assert_eq!(last_hop(&report), (Step::Tls, Some(Finding::UnknownAuthority)));
+    assert_eq!(last_step(&report), (Step::Tls, Some(Finding::UnknownAuthority)));
 }
 
 #[tokio::test]
-async fn whoever_skips_verification_gets_in_anywhere() {
+async fn skipping_verification_accepts_any_certificate() {
     for tls in [self_signed(|_| ()).0, Authority::new().serving(|params| params.not_after = date_time_ymd(2020, 1, 1))]
     {
         let registry = FakeServer::encrypted(tls, |_| open()).await;
@@ -188,16 +188,16 @@ async fn skipped_verification_does_not_extend_to_a_token_service_on_another_host
     let mut target = https(HOST, &registry);
     target.settings.trust.skip_verification = true;
     let report = named().check(&target).await;
-    assert_eq!(last_hop(&report), (Step::Tls, Some(Finding::UnknownAuthority)));
+    assert_eq!(last_step(&report), (Step::Tls, Some(Finding::UnknownAuthority)));
     assert!(!service.got_credentials());
-    // The authority that an editor has given is good for both.
+    // The configured CA is trusted for both hosts.
     let report = named().check(&trusting(&authority, target)).await;
-    assert_ne!(last_hop(&report), (Step::Tls, Some(Finding::UnknownAuthority)));
+    assert_ne!(last_step(&report), (Step::Tls, Some(Finding::UnknownAuthority)));
     assert!(service.got_credentials());
 }
 
 #[tokio::test]
-async fn a_client_certificate_that_is_wanted_is_named() {
+async fn a_required_client_certificate_is_reported() {
     for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
         let authority = Authority::new();
         let mut roots = RootCertStore::empty();
@@ -218,9 +218,9 @@ async fn a_client_certificate_that_is_wanted_is_named() {
 }
 
 #[tokio::test]
-async fn plain_http_on_this_port_is_named_and_never_fallen_back_to() {
+async fn plain_http_on_a_tls_port_is_reported_without_a_fallback() {
     let registry = FakeServer::plain(|_| open()).await;
-    // It hears a TLS handshake, takes it for an odd request, and says so in plain http.
+    // Takes a TLS handshake for a malformed request and answers with plain http.
     let grumpy = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = grumpy.local_addr().unwrap().port();
     let heard = tokio::spawn(async move {
@@ -234,47 +234,48 @@ async fn plain_http_on_this_port_is_named_and_never_fallen_back_to() {
         heard
     });
     let target = target(&format!("https://{HOST}:{port}")).logged_in();
-    assert_eq!(last_hop(&named().check(&target).await), (Step::Tls, Some(Finding::PlainHttpOnTlsPort)));
+    assert_eq!(last_step(&named().check(&target).await), (Step::Tls, Some(Finding::PlainHttpOnTlsPort)));
     assert_eq!(heard.await.unwrap()[0], 22, "the first thing it hears is a TLS handshake");
     assert!(registry.asked().is_empty());
 }
 
 #[tokio::test]
-async fn tls_on_an_http_port_is_named() {
+async fn tls_on_an_http_port_is_reported() {
     let registry = FakeServer::encrypted(Authority::new().serving(|_| ()), |_| Reply::Hangup).await;
     let target = target(&format!("http://{HOST}:{}", registry.address.port())).logged_in();
     assert_eq!(named().check(&target).await.finding, Finding::TlsOnHttpPort);
 }
 
-/// goharbor/harbor#16971, helm/helm#10658, rancher/rke2#775: names in the old place, and addresses that stand as names.
+/// goharbor/harbor#16971, helm/helm#10658, rancher/rke2#775: host names in the common name only, and IP addresses in
+/// DNS names.
 #[tokio::test]
-async fn a_certificate_that_names_its_host_where_nobody_looks_is_told_from_one_for_another_host() {
+async fn a_host_name_in_an_obsolete_certificate_field_has_its_own_finding() {
     let authority = Authority::new();
     let nameless = |params: &mut CertificateParams| params.subject_alt_names.clear();
     let registry = FakeServer::encrypted(authority.serving(nameless), |_| open()).await;
     let report = named().check(&trusting(&authority, https(HOST, &registry))).await;
-    assert_eq!(last_hop(&report), (Step::Tls, Some(Finding::CertificateWithoutSan)));
+    assert_eq!(last_step(&report), (Step::Tls, Some(Finding::CertificateWithoutSan)));
 
     let registry = FakeServer::encrypted(authority.serving(|_| ()), |_| open()).await;
     let report = named().check(&trusting(&authority, https("127.0.0.1", &registry))).await;
-    assert_eq!(last_hop(&report), (Step::Tls, Some(Finding::CertificateWithoutAddress)));
+    assert_eq!(last_step(&report), (Step::Tls, Some(Finding::CertificateWithoutAddress)));
 }
 
-/// rustls/webpki-roots#70, linkerd/linkerd2#9256, golang/go#51953, istio/istio#25872: Go looks at a root as well.
+/// rustls/webpki-roots#70, linkerd/linkerd2#9256, golang/go#51953, istio/istio#25872: Go also checks the root.
 #[tokio::test]
-async fn an_authority_that_nodes_refuse_is_refused_here_as_well() {
+async fn a_ca_certificate_that_nodes_reject_is_rejected() {
     let expired = Authority::with(|params| params.not_after = date_time_ymd(2020, 1, 1));
     let no_ca = Authority::with(|params| params.is_ca = IsCa::ExplicitNoCa);
     for (authority, finding) in [(expired, Finding::AuthorityExpired), (no_ca, Finding::AuthorityNotCa)] {
         let registry = FakeServer::encrypted(authority.serving(|_| ()), |_| open()).await;
         let report = named().check(&trusting(&authority, https(HOST, &registry))).await;
-        assert_eq!(last_hop(&report), (Step::Tls, Some(finding)));
+        assert_eq!(last_step(&report), (Step::Tls, Some(finding)));
         assert!(registry.asked().is_empty());
     }
 }
 
 #[tokio::test]
-async fn a_chain_without_its_intermediate_is_named() {
+async fn a_missing_intermediate_certificate_is_reported() {
     let root = Authority::new();
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.distinguished_name.push(rcgen::DnType::CommonName, "an intermediate");
@@ -284,12 +285,12 @@ async fn a_chain_without_its_intermediate_is_named() {
     let intermediate = Authority { issuer: Issuer::new(params, key), certificate };
     let registry = FakeServer::encrypted(intermediate.serving(|_| ()), |_| open()).await;
     let report = named().check(&trusting(&root, https(HOST, &registry))).await;
-    assert_eq!(last_hop(&report), (Step::Tls, Some(Finding::IntermediateMissing)));
+    assert_eq!(last_step(&report), (Step::Tls, Some(Finding::IntermediateMissing)));
 }
 
 /// rustls/rustls#2536, #1367, kanidm/kanidm#4002: nodes accept these.
 #[tokio::test]
-async fn company_authorities_on_p521_and_with_sha512_are_accepted() {
+async fn cas_with_p521_keys_and_sha512_signatures_are_accepted() {
     for algorithm in [&rcgen::PKCS_ECDSA_P521_SHA512, &rcgen::PKCS_ECDSA_P384_SHA384, &rcgen::PKCS_ECDSA_P521_SHA256] {
         let mut params = CertificateParams::new(vec![HOST.to_owned()]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

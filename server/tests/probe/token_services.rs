@@ -1,4 +1,4 @@
-//! Registries that send people to a token service: to whom the credentials go, and what a token proves.
+//! Registries with a token service: who gets the credentials, and what a token verifies.
 
 use super::fake_server::{
     ANONYMOUS_REFUSED, Asked, FakeServer, Names, Reply, TargetExt, asks, client, http, json, not_verified, open,
@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{Access, Finding, Pull, TokenService, Unverified};
 
-/// A registry on a name, whose realm is this.
+/// A registry with this realm in its challenge.
 async fn sending_to(realm: String) -> FakeServer {
     FakeServer::plain(move |asked| {
         if asked.authorization.as_deref().is_some_and(|it| it.starts_with("Bearer ")) {
@@ -25,7 +25,7 @@ fn token_for(who: &str) -> Reply {
     json(format!("{{\"token\":\"e30.{claims}.x\"}}"))
 }
 
-/// Gives tokens to whoever logs in, and to strangers one that opens nothing.
+/// Issues tokens that give access for the right password, and anonymous ones that do not.
 fn spec_service(asked: &Asked) -> Reply {
     match &asked.authorization {
         None => token_for(""),
@@ -50,7 +50,7 @@ async fn a_token_service_in_the_same_domain_gets_the_credentials() {
 }
 
 #[tokio::test]
-async fn nobody_else_does() {
+async fn credentials_are_not_sent_to_token_services_in_other_domains() {
     let decoy = FakeServer::plain(spec_service).await;
     let port = decoy.address.port();
     let names = || {
@@ -90,7 +90,7 @@ async fn nobody_else_does() {
 }
 
 #[tokio::test]
-async fn unless_an_editor_has_confirmed_it() {
+async fn credentials_are_sent_to_a_token_service_that_an_editor_has_confirmed() {
     let service = FakeServer::plain(spec_service).await;
     let realm = format!("auth.other.example:{}", service.address.port());
     let registry = sending_to(format!("http://{realm}/token")).await;
@@ -104,9 +104,9 @@ async fn unless_an_editor_has_confirmed_it() {
     assert_eq!(client(names()).check(&named).await.finding, super::fake_server::ACCEPTED);
 }
 
-/// Names inside container networks have underscores, and realms have blanks and the dot of the root.
+/// Names in container networks contain underscores; realms contain spaces and trailing dots.
 #[tokio::test]
-async fn realms_are_read_as_clients_read_them() {
+async fn realms_are_parsed_like_other_clients_do() {
     let service = FakeServer::plain(|asked| match asked.path.starts_with("/token?x=my%20realm") {
         true => token_for(if asked.is_logged_in() { "robot" } else { "" }),
         false => status("404 Not Found"),
@@ -123,7 +123,7 @@ async fn realms_are_read_as_clients_read_them() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_rejected() {
+async fn a_wrong_password_is_rejected_by_the_token_service() {
     let service =
         FakeServer::plain(
             |asked| if asked.authorization.is_some() { status("401 Unauthorized") } else { token_for("") },
@@ -135,7 +135,7 @@ async fn a_wrong_password_is_rejected() {
 }
 
 #[tokio::test]
-async fn a_service_that_gives_everyone_the_same_proves_nothing() {
+async fn a_token_service_that_gives_everyone_the_same_token_verifies_nothing() {
     let service = FakeServer::plain(|_| token_for("anyone")).await;
     let registry = sending_to(format!("http://{}/token", service.authority())).await;
     let client = client(Names::default());
@@ -146,7 +146,7 @@ async fn a_service_that_gives_everyone_the_same_proves_nothing() {
 }
 
 #[tokio::test]
-async fn opaque_tokens_are_told_apart_by_what_they_open() {
+async fn opaque_tokens_are_verified_by_what_they_give_access_to() {
     let service = FakeServer::plain(|asked| {
         json(if asked.is_logged_in() { r#"{"access_token":"mine"}"# } else { r#"{"access_token":"anyones"}"# })
     })
@@ -172,7 +172,7 @@ async fn opaque_tokens_are_told_apart_by_what_they_open() {
 }
 
 #[tokio::test]
-async fn a_token_that_the_registry_does_not_take_is_said_so() {
+async fn a_token_that_the_registry_rejects_is_reported() {
     let service = FakeServer::plain(spec_service).await;
     let realm = format!("Bearer realm=\"http://{}/token\"", service.authority());
     let registry = FakeServer::plain(move |_| asks(realm.clone())).await;
