@@ -149,7 +149,7 @@ pub enum StepOutcome {
     /// Well.
     Passed,
     /// Well, but it proves nothing.
-    Unproved,
+    Unverified,
     /// No further than this.
     Failed,
 }

@@ -16,7 +16,7 @@ pub(super) fn report_view(report: Report) -> impl IntoView {
 fn step_view(step: StepLine) -> impl IntoView {
     let (class, word) = match step.outcome {
         StepOutcome::Passed => ("passed", "passed"),
-        StepOutcome::Unproved => ("unproved", "not verified"),
+        StepOutcome::Unverified => ("unverified", "not verified"),
         StepOutcome::Failed => ("failed", "failed"),
     };
     let sentence = step.sentence.map(|sentence| view! { <p>{sentence}</p> });
