@@ -1,7 +1,7 @@
-//! What the server embeds: files named by their content, each also compressed as small as it gets.
+//! The assets that the server embeds: named by their content hash, and compressed.
 
 use crate::browser::Module;
-use crate::command::{TaskResult, root, say};
+use crate::command::{TaskResult, print_step, root};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
@@ -9,12 +9,12 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-/// Where they lie for the server's build script. The file `manifest` there maps each role to a file name.
+/// The folder that the server's build script reads. Its file `manifest` maps each role to a file name.
 pub fn folder() -> std::path::PathBuf {
     root().join("target/site")
 }
 
-/// Lays out the folder anew, unless it already holds exactly this.
+/// Writes the folder, unless it is up to date.
 pub fn write_assets(module: &Module) -> TaskResult {
     let read = |path: &Path| fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
     let files = [
@@ -34,7 +34,7 @@ pub fn write_assets(module: &Module) -> TaskResult {
         return Ok(());
     }
 
-    say("compressing the assets");
+    print_step("compressing the assets");
     let write = |name: &str, content: &[u8]| {
         fs::write(folder().join(name), content).map_err(|error| format!("target/site/{name}: {error}"))
     };
@@ -48,8 +48,8 @@ pub fn write_assets(module: &Module) -> TaskResult {
     write("manifest", manifest.as_bytes())
 }
 
-/// Says what each file weighs, with brotli.
-#[expect(clippy::print_stdout, reason = "the sizes are what the task is for")]
+/// Prints the size of each file with brotli.
+#[expect(clippy::print_stdout, reason = "the sizes are the output of this task")]
 pub fn print_sizes() {
     for entry in fs::read_dir(folder()).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -60,7 +60,7 @@ pub fn print_sizes() {
     }
 }
 
-/// The style sheet: `style/main.css` with its imports in place.
+/// The style sheet: `style/main.css` with its imports inlined.
 fn stylesheet() -> TaskResult<String> {
     let read = |name: &str| {
         fs::read_to_string(root().join("style").join(name)).map_err(|error| format!("style/{name}: {error}"))
@@ -78,8 +78,8 @@ fn stylesheet() -> TaskResult<String> {
     Ok(without_layout(&css))
 }
 
-/// Without comments, indentation and empty lines. Enough for our style and for what wasm-bindgen writes: neither
-/// holds a comment's beginning inside a string, nor a text of several lines.
+/// Removes comments, indentation and empty lines. This is safe for our styles and for the output of wasm-bindgen, which
+/// contain neither comment markers in strings nor multi-line strings.
 fn without_layout(text: &str) -> String {
     without_comments(text).lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }

@@ -1,9 +1,10 @@
-//! What it costs: requests a second and latency beside a handler that answers the same bytes from memory,
-//! memory, start-up and sizes. Quote the ratios: machines differ, and one machine differs from hour to hour.
+//! Measures requests per second and latency, compared with a handler that serves the same bytes from memory, and
+//! memory, start-up time and sizes. Quote the ratios: absolute numbers differ between machines, and on one machine from
+//! hour to hour.
 
 mod rounds;
 
-use crate::command::{TaskResult, cargo, program, root, say};
+use crate::command::{TaskResult, cargo, print_step, program, root};
 use crate::http::Client;
 use crate::serving::{self, Serving};
 use crate::{assets, packages, server};
@@ -12,11 +13,10 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Instant;
 
-/// How many registries are in the list.
 const REGISTRIES: u32 = 10_000;
 
-/// Measures and prints a table in Markdown.
-#[expect(clippy::print_stdout, reason = "the table is what the task is for")]
+/// Measures and prints a Markdown table.
+#[expect(clippy::print_stdout, reason = "the table is the output of this task")]
 pub fn bench(seconds: u32) -> TaskResult {
     packages::ensure_apt_packages(&["docker-registry", "wrk"], "The bench")?;
     let binary = server::build()?;
@@ -28,14 +28,14 @@ pub fn bench(seconds: u32) -> TaskResult {
     let portolan = portolan(&binary, &data)?;
     let start_up = started.elapsed();
     let client = portolan.set_up()?;
-    say(&format!("creating {REGISTRIES} registries"));
+    print_step(&format!("creating {REGISTRIES} registries"));
     let created = Instant::now();
     for index in 0..REGISTRIES {
         create(&client, &format!("registry-{index}"), &format!("https://registry-{index}.example.com"))?;
     }
     let create_rate = f64::from(REGISTRIES) / created.elapsed().as_secs_f64();
 
-    println!("| request | answer, bytes | a second | p50 | p99 | the same bytes from memory, a second | ratio |");
+    println!("| request | response, bytes | per second | p50 | p99 | same bytes from memory, per second | ratio |");
     println!("|---|---|---|---|---|---|---|");
     for (what, path) in [
         ("list, 50 of 10,000", "/image-registries?per_page=50"),
@@ -47,7 +47,7 @@ pub fn bench(seconds: u32) -> TaskResult {
         let file = data.join("page.html");
         fs::write(&file, &page).map_err(|error| error.to_string())?;
         let memory = memory(&file)?;
-        // In turns, so that a machine that slows down slows both.
+        // Alternating, so that a slowdown of the machine affects both.
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..3 {
             ours.push(load(&client, path, seconds)?);
@@ -66,9 +66,9 @@ pub fn bench(seconds: u32) -> TaskResult {
     }
     println!();
     rounds::rounds(&client, seconds)?;
-    println!("- create, one after the other, each on disk before it is answered: {create_rate:.0} a second");
-    println!("- start-up to the first line, with an empty data folder: {} ms", start_up.as_millis());
-    println!("- memory after all this (resident): {} kB", portolan.memory_kib("VmRSS")?);
+    println!("- create, sequentially, each synced to disk before the response: {create_rate:.0} per second");
+    println!("- start-up until the first line of output, with an empty data folder: {} ms", start_up.as_millis());
+    println!("- resident memory afterwards: {} kB", portolan.memory_kib("VmRSS")?);
     println!("- binary: {:.1} MiB", size(&binary) / 1_048_576.0);
     assets::print_sizes();
     drop(portolan);
@@ -76,14 +76,14 @@ pub fn bench(seconds: u32) -> TaskResult {
     Ok(())
 }
 
-/// A portolan of the bench: its checks may connect to this machine.
+/// A server whose checks may connect to this machine.
 fn portolan(binary: &Path, data: &Path) -> TaskResult<Serving> {
     let mut command = serving::portolan(binary, data);
     command.args(["--allow-network", "127.0.0.0/8"]).stderr(Stdio::null());
     Serving::start(command, 2)
 }
 
-/// A handler that answers the bytes of this file from memory.
+/// A handler that serves this file from memory.
 fn memory(file: &Path) -> TaskResult<Serving> {
     Serving::start(program(root().join("target/release/examples/memory")).args([file]).command(), 1)
 }
@@ -94,7 +94,7 @@ fn create(client: &Client, name: &str, url: &str) -> TaskResult {
     if answer.status == 200 { Ok(()) } else { Err(answer.summary()) }
 }
 
-/// What a load came to.
+/// The results of a load.
 struct Load {
     rate: f64,
     p50: String,
@@ -103,7 +103,7 @@ struct Load {
 
 fn load(client: &Client, path: &str, seconds: u32) -> TaskResult<Load> {
     let url = format!("http://{}{path}", client.address);
-    let (text, well) = program("wrk")
+    let (text, ok) = program("wrk")
         .args([
             "--threads",
             "2",
@@ -115,8 +115,8 @@ fn load(client: &Client, path: &str, seconds: u32) -> TaskResult<Load> {
         ])
         .args(["--duration", &format!("{seconds}s"), &url])
         .read(false);
-    if !well || text.contains("Non-2xx") {
-        return Err(format!("not every answer was well:\n{text}"));
+    if !ok || text.contains("Non-2xx") {
+        return Err(format!("not every response was a success:\n{text}"));
     }
     let after = |word: &str| {
         text.lines().find_map(|line| line.trim().strip_prefix(word)).map(str::trim).unwrap_or_default().to_owned()
@@ -130,6 +130,6 @@ fn median(mut loads: Vec<Load>) -> Load {
 }
 
 fn size(path: &Path) -> f64 {
-    // Files here are far below the 2^53 bytes that a double counts exactly.
+    // Files here are far below 2^53 bytes, up to which a double is exact.
     fs::metadata(path).map_or(0.0, |metadata| metadata.len() as f64)
 }

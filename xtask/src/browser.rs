@@ -1,13 +1,14 @@
-//! The browser's half: compiled to WebAssembly, bound to JavaScript, made small.
+//! The browser's half: compiled to WebAssembly, bound to JavaScript, and optimised for size.
 
-use crate::command::{TaskResult, program, root, say};
+use crate::command::{TaskResult, print_step, program, root};
 use crate::toolchain;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use wasm_bindgen_cli_support::Bindgen;
 
-/// What rustc's output uses. `--all-features` would let wasm-opt write what browsers do not read yet.
+/// The features that rustc's output uses. With `--all-features`, wasm-opt would emit code that browsers do not support
+/// yet.
 const WASM_FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-multivalue",
@@ -17,8 +18,8 @@ const WASM_FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// Rebuilding the control flow from scratch is worth a hundredth. It leaves much to tidy up: hence the other two passes.
-/// Less inlined compresses better. The lowest kilobyte is the end of the stack, which no program that works reaches.
+/// `rereloop` rebuilds the control flow and saves one percent; the other two passes clean up after it. Less inlining
+/// compresses better. The lowest kilobyte is the end of the stack, which a working program never reaches.
 const WASM_PASSES: [&str; 8] = [
     "--low-memory-unused",
     "--always-inline-max-function-size=3",
@@ -30,24 +31,22 @@ const WASM_PASSES: [&str; 8] = [
     "-Oz",
 ];
 
-/// The two files a page loads to come alive.
+/// The two files that a page loads to hydrate.
 pub struct Module {
-    /// The JavaScript that starts it.
+    /// The JavaScript that loads the module.
     pub js: PathBuf,
-    /// The WebAssembly itself.
     pub wasm: PathBuf,
 }
 
-/// Builds the browser's half.
 pub fn build() -> TaskResult<Module> {
     let toolchain = toolchain::for_browser()?;
-    say("compiling for the browser (minutes the first time, seconds after)");
+    print_step("compiling for the browser (minutes the first time, then seconds)");
     toolchain.cargo("build").args(["--package", "frontend", "--profile", "browser", "--locked"]).run()?;
 
     let compiled = root().join("target/browser/wasm32-unknown-unknown/browser/frontend.wasm");
     let folder = root().join("target/browser/bound");
     let module = Module { js: folder.join("portolan.js"), wasm: folder.join("portolan_bg.wasm") };
-    // The tools can come after the first build.
+    // The tools may have been installed after the first build.
     let optimised = folder.join("optimised");
     let is_as_small_as_can_be = optimised.exists() || Optimisers::find().is_none();
     if age(&module.js) < age(&compiled) || !module.wasm.exists() || !is_as_small_as_can_be {
@@ -58,7 +57,9 @@ pub fn build() -> TaskResult<Module> {
                 fs::write(&optimised, "").map_err(|error| format!("{}: {error}", optimised.display()))?;
             }
             None => {
-                say("without wasm-opt and esbuild (they come with `cargo xtask test`): a tenth larger");
+                print_step(
+                    "without wasm-opt and esbuild (installed by `cargo xtask test`), the module is a tenth larger",
+                );
                 let _ = fs::remove_file(&optimised);
             }
         }
@@ -67,7 +68,7 @@ pub fn build() -> TaskResult<Module> {
 }
 
 fn bind(compiled: &Path, folder: &Path) -> TaskResult {
-    say("binding WebAssembly to JavaScript");
+    print_step("binding WebAssembly to JavaScript");
     let mut bindgen = Bindgen::new();
     bindgen
         .input_path(compiled)
@@ -80,14 +81,14 @@ fn bind(compiled: &Path, folder: &Path) -> TaskResult {
         .map_err(|error| format!("wasm-bindgen: {error:#}"))
 }
 
-/// node's binaryen and esbuild, which make the module smaller; it works as well without.
+/// npm's binaryen and esbuild, which make the module smaller. They are optional.
 struct Optimisers {
     wasm_opt: PathBuf,
     esbuild: PathBuf,
 }
 
 impl Optimisers {
-    /// Both, if they are at hand.
+    /// Both tools, if they are installed.
     fn find() -> Option<Self> {
         let tools = root().join("end2end/node_modules/.bin");
         let found = Self { wasm_opt: tools.join("wasm-opt"), esbuild: tools.join("esbuild") };
@@ -95,7 +96,7 @@ impl Optimisers {
     }
 
     fn run(&self, module: &Module) -> TaskResult {
-        say("optimising the module");
+        print_step("optimising the module");
         let wasm = module.wasm.as_os_str();
         program(&self.wasm_opt).args(WASM_FEATURES).args(WASM_PASSES).args([wasm, "-o".as_ref(), wasm]).run()?;
         let out = format!("--outfile={}", module.js.display());

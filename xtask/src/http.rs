@@ -1,21 +1,20 @@
-//! A plain HTTP/1.1 client on blocking sockets: one request, one connection.
+//! A plain HTTP/1.1 client on blocking sockets, with one request per connection.
 
 use crate::command::TaskResult;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// How long an answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The timeout of a response.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What a server answered.
 pub struct Answer {
     pub status: u16,
     pub head: String,
     pub body: String,
 }
 
-/// Who asks: the address of a server, and the cookie of a session (empty for a stranger).
+/// The address of a server and a session cookie (empty for an anonymous client).
 #[derive(Clone)]
 pub struct Client {
     pub address: String,
@@ -23,22 +22,21 @@ pub struct Client {
 }
 
 impl Client {
-    /// Somebody who is not logged in.
+    /// A client without a session.
     pub fn stranger(address: &str) -> Self {
         Self { address: address.to_owned(), session: String::new() }
     }
 
-    /// Asks for a path.
     pub fn get(&self, path: &str) -> TaskResult<Answer> {
         self.exchange("GET", path, "")
     }
 
-    /// Sends a form.
+    /// Posts a form.
     pub fn post(&self, path: &str, form: &str) -> TaskResult<Answer> {
         self.exchange("POST", path, form)
     }
 
-    /// The bytes of a request as this client sends it.
+    /// The bytes of a request.
     fn request(&self, method: &str, path: &str, body: &str) -> String {
         format!(
             "{method} {path} HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nAccept: application/json\r\nCookie: {1}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {2}\r\nConnection: close\r\n\r\n{body}",
@@ -48,17 +46,17 @@ impl Client {
         )
     }
 
-    /// Sends a request and leaves its answer unread.
+    /// Sends a request without reading the response.
     pub fn send(&self, method: &str, path: &str, body: &str) -> TaskResult<TcpStream> {
         let failed = |error: std::io::Error| format!("{method} {path}: {error}");
         let mut stream = TcpStream::connect(&self.address).map_err(failed)?;
-        stream.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
-        stream.set_write_timeout(Some(PATIENCE)).map_err(failed)?;
+        stream.set_read_timeout(Some(RESPONSE_TIMEOUT)).map_err(failed)?;
+        stream.set_write_timeout(Some(RESPONSE_TIMEOUT)).map_err(failed)?;
         stream.write_all(self.request(method, path, body).as_bytes()).map_err(failed)?;
         Ok(stream)
     }
 
-    /// An answer counts as soon as its head is there, even if the connection breaks afterwards.
+    /// A response counts once its head has arrived, even if the connection breaks afterwards.
     fn exchange(&self, method: &str, path: &str, body: &str) -> TaskResult<Answer> {
         let mut bytes = Vec::new();
         let ended = self.send(method, path, body)?.read_to_end(&mut bytes);
@@ -83,14 +81,14 @@ impl Answer {
         session.map(str::to_owned)
     }
 
-    /// Status and body in one line, for a message.
+    /// Status and body in one line, for messages.
     pub fn summary(&self) -> String {
         let body: String = self.body.chars().take(200).collect();
         format!("{} {}", self.status, body.trim())
     }
 }
 
-/// The body of an answer that was sent in chunks.
+/// Decodes a chunked body.
 fn unchunked(mut rest: &[u8]) -> Vec<u8> {
     let mut whole = Vec::new();
     while let Some(at) = rest.windows(2).position(|two| two == b"\r\n") {

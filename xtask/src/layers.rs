@@ -1,18 +1,18 @@
-//! The layers of each crate, from the bottom up. A module may use its own layer and those below it: an arrow back up
-//! fails the test. `docs/architecture.md` draws the same picture.
+//! The layers of each crate, from the bottom up. A module may use its own layer and those below; the tests fail
+//! otherwise. `docs/architecture.md` has the same picture.
 
 use crate::command::root;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What browser and server share.
+/// The crate shared by browser and server.
 const APP: &[&str] =
     &["page", "local_path", "server_functions", "page_context", "leptos_ext", "ui", "features", "layout", "lib"];
 
-/// Features may use those before them.
+/// Features may use those listed before them.
 const APP_FEATURES: &[&str] = &["accounts", "workspaces", "image_registries", "backend"];
 
-/// The server.
+/// The server crate.
 const SERVER: &[&str] = &[
     "clock",
     "hex",
@@ -37,14 +37,14 @@ const SERVER: &[&str] = &[
     "main",
 ];
 
-/// An arrow from one module to another: where it starts, and the module that it leads to.
+/// A use of one module by another: its place, and the module that is used.
 struct Arrow {
     file: PathBuf,
     line: usize,
     to: String,
 }
 
-/// The arrows of all sources below a folder that begin with this path, such as `crate::`.
+/// All uses in the sources of a folder that start with this path, such as `crate::`.
 fn arrows(folder: &Path, prefix: &str) -> Vec<Arrow> {
     let mut found = Vec::new();
     for file in sources(folder) {
@@ -80,13 +80,13 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The module of a folder that a file belongs to.
+/// The module that a file belongs to, relative to the folder.
 fn module_of(file: &Path, folder: &Path) -> String {
     let first = file.strip_prefix(folder).unwrap().components().next().unwrap();
     Path::new(&first).file_stem().unwrap().to_string_lossy().into_owned()
 }
 
-/// All arrows that lead up, and all modules without a layer, in words.
+/// Describes all uses of a higher layer, and all modules without a layer.
 fn broken(folder: &str, prefix: &str, layers: &[&str]) -> Vec<String> {
     let folder = root().join(folder);
     let layer = |module: &str| layers.iter().position(|name| *name == module);
@@ -97,19 +97,19 @@ fn broken(folder: &str, prefix: &str, layers: &[&str]) -> Vec<String> {
     broken.dedup();
     for Arrow { file, line, to } in arrows(&folder, prefix) {
         let from = module_of(&file, &folder);
-        // What is not a module is an item of the crate's root, which re-exports what is below it.
+        // Anything else is an item of the crate root, which re-exports the modules.
         if let (Some(own), Some(other)) = (layer(&from), layer(&to))
             && other > own
         {
             let file = file.strip_prefix(root()).unwrap().display();
-            broken.push(format!("{file}:{line}: {from} is below {to} and must not use it"));
+            broken.push(format!("{file}:{line}: {from} is in a lower layer than {to} and must not use it"));
         }
     }
     broken
 }
 
 #[test]
-fn no_arrow_leads_up() {
+fn no_module_uses_a_higher_layer() {
     let app = broken("app/src", "crate::", APP);
     let features = broken("app/src/features", "crate::features::", APP_FEATURES);
     let siblings = broken("app/src/features", "super::super::", APP_FEATURES);
@@ -119,7 +119,7 @@ fn no_arrow_leads_up() {
 }
 
 #[test]
-fn the_domain_knows_no_framework_and_the_app_no_database() {
+fn the_domain_depends_on_no_framework_and_the_app_on_no_database() {
     let manifest = |name: &str| fs::read_to_string(root().join(name).join("Cargo.toml")).unwrap();
     for (package, libraries) in [
         ("domain", &["leptos", "axum", "sqlx", "tokio", "http", "app"][..]),
@@ -135,11 +135,11 @@ fn the_domain_knows_no_framework_and_the_app_no_database() {
 }
 
 #[test]
-fn sql_is_spoken_in_storage_alone() {
+fn sql_statements_are_only_in_storage() {
     for file in sources(&root().join("server/src")) {
         let path = file.strip_prefix(root()).unwrap().display().to_string();
         let text = fs::read_to_string(&file).unwrap();
         let is_storage = path.starts_with("server/src/storage");
-        assert!(is_storage || !text.contains("sqlx::query"), "{path} has a statement: move it into server/src/storage");
+        assert!(is_storage || !text.contains("sqlx::query"), "{path} contains SQL: move it to server/src/storage");
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask`: everything that is done to this project, under one roof.
+//! `cargo xtask`: all development tasks of this project.
 
 mod assets;
 mod bench;
@@ -17,7 +17,7 @@ mod toolchain;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// Set-up, build, run, test, bench and soak of Portolan.
+/// Development tasks of Portolan: set-up, build, run, test, benchmarks and soak tests.
 #[derive(Parser)]
 #[command(name = "cargo xtask")]
 struct Cli {
@@ -27,15 +27,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Build browser and server in release, then serve on http://127.0.0.1:3000
+    /// Build browser and server in release mode and serve on http://127.0.0.1:3000
     Run {
-        /// Handed to `portolan serve`, such as --listen 127.0.0.1:8080 or --data DIR
+        /// Arguments for `portolan serve`, such as --listen 127.0.0.1:8080 or --data DIR
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Build the one binary, target/release/portolan, with its pages and styles inside
+    /// Build target/release/portolan, with all assets embedded
     Build,
-    /// Install what the tests need, then run every check and every test
+    /// Install the test dependencies, then run all lints and tests
     Test {
         /// Run only these parts, such as: --only server --only pages
         #[arg(long, value_enum)]
@@ -43,17 +43,17 @@ enum Task {
     },
     /// Rebuild and restart after every change to a source file
     Watch,
-    /// Measure requests a second, latency, memory, start-up and sizes
+    /// Measure requests per second, latency, memory, start-up time and sizes
     Bench {
-        /// Seconds each load lasts
+        /// Duration of each load in seconds
         #[arg(long, default_value_t = 10)]
         seconds: u32,
     },
-    /// Kill it, fill its disk, crowd its door, load it for minutes: does it keep what it promises?
+    /// Test reliability: kill the server, fill its disk, flood it with connections, load it for minutes
     Soak(soak::Options),
-    /// Build the browser's half and print what its files weigh as sent
+    /// Build the browser's half and print the compressed size of its files
     Sizes,
-    /// Format every source file
+    /// Format all sources
     Fmt,
 }
 

@@ -1,6 +1,6 @@
-//! The one binary, and running it.
+//! Builds and runs the server.
 
-use crate::command::{TaskResult, cargo, program, root, say};
+use crate::command::{TaskResult, cargo, print_step, program, root};
 use crate::{assets, browser};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,15 +8,15 @@ use std::process::Child;
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-/// Builds browser and server; gives the path of the binary.
+/// Builds browser and server. Returns the path of the binary.
 pub fn build() -> TaskResult<PathBuf> {
     assets::write_assets(&browser::build()?)?;
-    say("compiling the server");
+    print_step("compiling the server");
     cargo(["build", "--package", "server", "--bin", "portolan", "--release", "--locked"]).run()?;
     Ok(root().join("target/release/portolan"))
 }
 
-/// Builds and serves, on this machine: with session cookies that travel over plain http.
+/// Builds and serves on this machine, with session cookies for plain http.
 pub fn run(arguments: &[String]) -> TaskResult {
     program(build()?).args(["serve", "--plain-http"]).args(arguments).run()
 }
@@ -35,15 +35,15 @@ pub fn watch() -> TaskResult {
             }
             match build().map(|binary| program(binary).args(["serve", "--plain-http"]).command().spawn()) {
                 Ok(Ok(child)) => serving = Some(child),
-                Ok(Err(error)) => say(&format!("portolan does not start: {error}")),
-                Err(problem) => say(&problem),
+                Ok(Err(error)) => print_step(&format!("the server did not start: {error}")),
+                Err(problem) => print_step(&problem),
             }
         }
         sleep(Duration::from_millis(500));
     }
 }
 
-/// When a source file was last changed, anywhere below `folder`.
+/// When a source file below `folder` was last changed.
 fn newest_source(folder: &Path) -> Option<SystemTime> {
     const SKIPPED: [&str; 4] = ["target", "node_modules", ".git", "data"];
     let entries = fs::read_dir(folder).ok()?.flatten();

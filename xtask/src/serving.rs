@@ -1,4 +1,4 @@
-//! A server that a task starts, asks and ends.
+//! Servers that a task starts and stops.
 
 use crate::command::{TaskResult, program};
 use crate::http::Client;
@@ -7,23 +7,22 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// The administrator that `set_up` makes, and the password as a form sends it.
+/// The administrator created by `set_up`, and the password in form encoding.
 const USER: &str = "somebody";
 const PASSWORD: &str = "correct+horse+battery";
 
-/// The form that logs the administrator in.
 pub fn log_in_form() -> String {
     format!("user_name={USER}&password={PASSWORD}")
 }
 
-/// The command that serves this folder on a free port of loopback and checks registries only on request.
+/// The command that serves this folder on a free loopback port, with checks only on request.
 pub fn portolan(binary: &Path, data: &Path) -> Command {
     let mut command = program(binary).args(["serve", "--listen", "127.0.0.1:0", "--plain-http"]).command();
     command.args(["--check-every", "0", "--data"]).arg(data);
     command
 }
 
-/// A server that runs; it ends with this value.
+/// A running server. It stops when dropped.
 pub struct Serving {
     child: Child,
     pub address: String,
@@ -31,7 +30,7 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Waits for the lines that say where it listens and, if there is a second, its set-up token.
+    /// Waits for the lines that contain its address and, if there are two, the token of the set-up link.
     pub fn start(mut command: Command, lines: usize) -> TaskResult<Self> {
         let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| error.to_string())?;
         let output = child.stdout.take().ok_or("no output")?;
@@ -43,7 +42,7 @@ impl Serving {
         if printed.len() < lines { Err(format!("{command:?} did not start")) } else { Ok(serving) }
     }
 
-    /// Makes the first administrator and gives a client that is logged in.
+    /// Creates the first administrator. Returns a logged-in client.
     pub fn set_up(&self) -> TaskResult<Client> {
         let stranger = Client::stranger(&self.address);
         let form =
@@ -53,12 +52,12 @@ impl Serving {
         Ok(Client { session, ..stranger })
     }
 
-    /// Its number among the processes of this machine.
+    /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Ends it at once (kill -9) and waits until it is gone.
+    /// Kills it (SIGKILL) and waits for its end.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -69,10 +68,10 @@ impl Serving {
         let status = fs::read_to_string(self.proc("status")).map_err(|error| format!("/proc: {error}"))?;
         let value = status.lines().find_map(|found| found.strip_prefix(line)?.strip_prefix(':'));
         let number = value.and_then(|value| value.trim().trim_end_matches(" kB").parse().ok());
-        number.ok_or_else(|| format!("/proc does not say {line}"))
+        number.ok_or_else(|| format!("/proc has no line {line}"))
     }
 
-    /// How many file descriptors it holds.
+    /// The number of open file descriptors.
     pub fn descriptors(&self) -> TaskResult<usize> {
         fs::read_dir(self.proc("fd")).map(Iterator::count).map_err(|error| format!("/proc: {error}"))
     }

@@ -1,5 +1,5 @@
-//! Whether a portolan keeps what it promises (docs/reliability.md) if it is killed, runs out of disk, is crowded by
-//! strangers and is under load for minutes. Everything runs on this machine and ends by itself.
+//! Verifies the promises in docs/reliability.md: the server is killed, its disk is filled, anonymous clients flood it,
+//! and it runs under load for minutes. Everything runs on this machine.
 
 mod disk_full;
 mod hang_ups;
@@ -15,7 +15,7 @@ mod traffic;
 mod volume;
 mod writer;
 
-use crate::command::{TaskResult, program, say};
+use crate::command::{TaskResult, print_step, program};
 use crate::http::Client;
 use crate::serving::{self, Serving};
 use crate::{packages, server};
@@ -26,20 +26,20 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// The most kills that `--minutes` asks for.
+/// The most kills that `--minutes` results in.
 const MOST_KILLS: u32 = 500;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// How long it may take, about: kills and loads are scaled to it
+    /// Approximate duration in minutes; kills and loads are scaled to it
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=420))]
     minutes: u32,
 
-    /// How often the server is killed. Default: 100 for each minute, 500 at most
+    /// Number of kills. Default: 100 per minute, at most 500
     #[arg(long)]
     kills: Option<u32>,
 
-    /// A portolan that is built already. Default: build it
+    /// An existing binary. Default: build it
     #[arg(long)]
     binary: Option<PathBuf>,
 
@@ -48,7 +48,7 @@ pub struct Options {
     only: Vec<Scenario>,
 }
 
-/// What a portolan is put through, in this order: the last takes the minutes that are left.
+/// The scenarios in their order; the last one takes the remaining minutes.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Scenario {
     Kills,
@@ -60,7 +60,7 @@ enum Scenario {
     Memory,
 }
 
-/// Where the scenarios run, and how long.
+/// Where and how long the scenarios run.
 struct Soak {
     binary: PathBuf,
     folder: PathBuf,
@@ -69,7 +69,7 @@ struct Soak {
     end: Instant,
 }
 
-/// A portolan with its folder, its log, and a client that is logged in.
+/// A running server with its folder, its log and a logged-in client.
 struct Instance {
     serving: Serving,
     client: Client,
@@ -77,7 +77,7 @@ struct Instance {
     log: PathBuf,
 }
 
-/// What a scenario came to: a row of the table.
+/// The result of a scenario: one row of the table.
 struct Finding {
     done: String,
     found: String,
@@ -88,13 +88,13 @@ struct Finding {
 enum Verdict {
     Pass,
     Fail,
-    /// Measured, but too briefly for a verdict.
+    /// Measured, but not long enough for a verdict.
     Reported,
     Skipped,
 }
 
-/// Runs the scenarios and prints a table in Markdown; fails if one of them does.
-#[expect(clippy::print_stdout, reason = "the table is what the task is for")]
+/// Runs the scenarios and prints a Markdown table. Fails if any scenario fails.
+#[expect(clippy::print_stdout, reason = "the table is the output of this task")]
 pub fn soak(options: &Options) -> TaskResult {
     packages::ensure_apt_packages(&["sqlite3"], "The soak")?;
     let binary = match &options.binary {
@@ -110,12 +110,12 @@ pub fn soak(options: &Options) -> TaskResult {
         end: Instant::now() + Duration::from_secs(u64::from(options.minutes) * 60),
     };
     let chosen = Scenario::value_variants().iter().filter(|it| options.only.is_empty() || options.only.contains(it));
-    println!("| scenario | what was done | what was found | |\n|---|---|---|---|");
+    println!("| scenario | actions | result | |\n|---|---|---|---|");
     let mut failed = 0;
     for scenario in chosen {
-        say(scenario.label());
+        print_step(scenario.label());
         let finding = scenario.run(&soak).unwrap_or_else(|problem| Finding {
-            done: "It did not run to its end.".to_owned(),
+            done: "It was aborted.".to_owned(),
             found: problem,
             verdict: Verdict::Fail,
         });
@@ -123,7 +123,7 @@ pub fn soak(options: &Options) -> TaskResult {
         failed += u32::from(finding.verdict == Verdict::Fail);
     }
     let _ = fs::remove_dir_all(&soak.folder);
-    if failed == 0 { Ok(()) } else { Err(format!("{failed} of the scenarios failed.")) }
+    if failed == 0 { Ok(()) } else { Err(format!("{failed} scenarios failed.")) }
 }
 
 impl Scenario {
@@ -153,7 +153,7 @@ impl Scenario {
 }
 
 impl Soak {
-    /// An empty folder of this name for a scenario.
+    /// An empty folder for a scenario.
     fn folder(&self, name: &str) -> TaskResult<PathBuf> {
         let folder = self.folder.join(name);
         let _ = fs::remove_dir_all(&folder);
@@ -161,12 +161,12 @@ impl Soak {
         Ok(folder)
     }
 
-    /// A portolan that has just been set up, with a folder of its own and its log in a file.
+    /// A new server that has been set up, with a folder of its own and its log in a file.
     fn instance(&self, name: &str) -> TaskResult<Instance> {
         self.instance_on(&self.folder(name)?.join("data"))
     }
 
-    /// The same on this data folder; the log lies beside it.
+    /// The same on this data folder, with its log next to it.
     fn instance_on(&self, data: &Path) -> TaskResult<Instance> {
         let (data, log) = (data.to_owned(), data.with_extension("log"));
         let serving = Serving::start(logged(serving::portolan(&self.binary, &data), &log)?, 2)?;
@@ -175,24 +175,24 @@ impl Soak {
     }
 }
 
-/// The command with its log at the end of this file.
+/// Appends the command's log to this file.
 fn logged(mut command: Command, log: &Path) -> TaskResult<Command> {
     let file = File::options().create(true).append(true).open(log);
     command.stderr(file.map_err(|error| format!("{}: {error}", log.display()))?);
     Ok(command)
 }
 
-/// Lines of the log that speak of a database that was busy or locked.
+/// The number of log lines about a busy or locked database.
 fn busy_lines(log: &Path) -> TaskResult<usize> {
     let text = fs::read_to_string(log).map_err(|error| format!("{}: {error}", log.display()))?.to_lowercase();
     Ok(text.lines().filter(|line| line.contains("busy") || line.contains("locked")).count())
 }
 
-/// What SQLite's own tool has to say against the database of this folder, which no portolan may have open.
+/// The problems that SQLite's integrity check finds. The server must not be running.
 fn database_problems(data: &Path) -> TaskResult<Option<String>> {
     let question = "pragma integrity_check; pragma foreign_key_check;";
-    let (answer, well) = program("sqlite3").args([data.join("portolan.db").as_os_str(), question.as_ref()]).read(false);
-    if !well {
+    let (answer, ok) = program("sqlite3").args([data.join("portolan.db").as_os_str(), question.as_ref()]).read(false);
+    if !ok {
         return Err("sqlite3 cannot read the database".to_owned());
     }
     Ok((answer.trim() != "ok").then(|| format!("sqlite3 says: {}", answer.trim())))

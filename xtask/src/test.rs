@@ -1,36 +1,35 @@
-//! Every check and every test, and one line over all of them.
+//! Runs all lints and tests, and prints a summary.
 
-use crate::command::{TaskResult, cargo, program, say};
+use crate::command::{TaskResult, cargo, print_step, program};
 use crate::{assets, browser, packages, server, toolchain};
 use clap::ValueEnum;
 
-/// What the browser tests drive.
+/// The browser for the browser tests.
 const BROWSER_PACKAGES: [&str; 2] = ["chromium", "fonts-dejavu-core"];
 
-/// A real registry, what pushes an image to it, and what makes its password file and its certificate.
+/// A real registry, a tool to push images, and tools for its password file and certificate.
 const REGISTRY_PACKAGES: [&str; 4] = ["docker-registry", "skopeo", "apache2-utils", "openssl"];
 
-/// The proxies that people put in front of registries and of this console, or go out through. Of Apache the program
-/// alone: its package would bring a site of its own.
+/// The proxies that are used in front of registries and of this console, or for outgoing connections. Apache without
+/// its main package, which would also configure a site.
 const PROXY_PACKAGES: [&str; 4] = ["nginx", "apache2-bin", "caddy", "haproxy"];
 
-/// What makes the disk of a running server fail.
+/// Makes the disk of a running server fail.
 const FAULT_PACKAGES: [&str; 1] = ["strace"];
 
-/// The parts of the whole, in their order.
+/// The parts of the test run, in their order.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Part {
     /// Formatting
     Format,
-    /// Clippy for the server's side and the browser's, warnings as errors
+    /// Clippy for server and browser, warnings as errors
     Lint,
-    /// Unit, property, store and HTTP tests
+    /// Unit, property and integration tests
     Server,
-    /// The pages in a real browser, with WebAssembly and with JavaScript off
+    /// Browser tests, with WebAssembly and without JavaScript
     Pages,
 }
 
-/// How many tests went which way.
 #[derive(Default)]
 struct Tally {
     passed: u32,
@@ -38,8 +37,8 @@ struct Tally {
     skipped: u32,
 }
 
-/// Runs the parts that are asked for, all where none is, and ends with one line over them.
-#[expect(clippy::print_stdout, reason = "the closing line is what the task is for")]
+/// Runs the requested parts, or all, and prints a summary.
+#[expect(clippy::print_stdout, reason = "the closing line is the output of this task")]
 pub fn test(only: &[Part]) -> TaskResult {
     let parts = Part::value_variants().iter().filter(|part| only.is_empty() || only.contains(part));
     let mut tally = Tally::default();
@@ -57,17 +56,17 @@ pub fn test(only: &[Part]) -> TaskResult {
 }
 
 fn lint(tally: &mut Tally) {
-    say("clippy, the server's side");
+    print_step("clippy for the server");
     let native = cargo(["clippy", "--locked", "--all-targets", "--quiet", "--", "--deny", "warnings"]);
-    tally.check("clippy, the server's side", native.run());
-    say("clippy, the browser's side");
+    tally.check("clippy for the server", native.run());
+    print_step("clippy for the browser");
     let browser = toolchain::for_browser().and_then(|toolchain| {
         toolchain
             .cargo("clippy")
             .args(["--locked", "--quiet", "--package", "frontend", "--", "--deny", "warnings"])
             .run()
     });
-    tally.check("clippy, the browser's side", browser);
+    tally.check("clippy for the browser", browser);
 }
 
 fn server_tests(tally: &mut Tally) -> TaskResult {
@@ -77,7 +76,7 @@ fn server_tests(tally: &mut Tally) -> TaskResult {
     packages::ensure_apt_packages(&PROXY_PACKAGES, "Testing through proxies")?;
     packages::ensure_apt_packages(&FAULT_PACKAGES, "Testing against a failing disk")?;
     assets::write_assets(&browser::build()?)?;
-    say("unit, property, store and HTTP tests");
+    print_step("unit, property and integration tests");
     let tests = cargo(["test", "--locked", "--quiet", "--no-fail-fast"]).env("PORTOLAN_EXPECT_ASSETS", "yes");
     let (text, is_ok) = tests.read(true);
     let before = tally.failed;
@@ -87,7 +86,7 @@ fn server_tests(tally: &mut Tally) -> TaskResult {
         tally.skipped += count_before(line, " ignored");
     }
     if !is_ok && tally.failed == before {
-        tally.check("the tests of the server's side", Err("they do not compile".to_owned()));
+        tally.check("the server tests", Err("they do not compile".to_owned()));
     }
     Ok(())
 }
@@ -100,7 +99,7 @@ fn page_tests(tally: &mut Tally) -> TaskResult {
         packages::ensure_apt_packages(&BROWSER_PACKAGES, "The browser tests")?;
     }
     let binary = server::build()?;
-    say("the pages, in Chromium");
+    print_step("browser tests in Chromium");
     let (text, is_ok) =
         program("npx").args(["playwright", "test"]).within("end2end").env("PORTOLAN_BINARY", binary).read(true);
     let before = tally.failed;
@@ -110,7 +109,7 @@ fn page_tests(tally: &mut Tally) -> TaskResult {
         tally.skipped += line.strip_suffix(" skipped").and_then(|count| count.parse().ok()).unwrap_or(0);
     }
     if !is_ok && tally.failed == before {
-        tally.check("the browser tests", Err("they did not run to their end".to_owned()));
+        tally.check("the browser tests", Err("they were aborted".to_owned()));
     }
     Ok(())
 }
@@ -120,14 +119,14 @@ impl Tally {
         match outcome {
             Ok(()) => self.passed += 1,
             Err(problem) => {
-                say(&format!("{what}: {problem}"));
+                print_step(&format!("{what}: {problem}"));
                 self.failed += 1;
             }
         }
     }
 }
 
-/// The number that stands right before `word`.
+/// The number directly before `word`.
 fn count_before(line: &str, word: &str) -> u32 {
     let before = line.find(word).map(|at| &line[..at]).unwrap_or_default();
     before.rsplit(|c: char| !c.is_ascii_digit()).next().and_then(|digits| digits.parse().ok()).unwrap_or(0)

@@ -1,7 +1,7 @@
-//! A round of checks: how long it takes, and what it does to whoever looks at the list meanwhile.
+//! A round of checks: its duration, and its effect on the list.
 
 use super::{Load, create, load};
-use crate::command::{TaskResult, program, say};
+use crate::command::{TaskResult, print_step, program};
 use crate::http::Client;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -10,18 +10,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
-/// How many registries a round checks: all at one address, so that it is our work that is measured.
+/// How many registries a round checks, all at one URL, so that mostly our own work is measured.
 const CHECKED: usize = 1000;
 
-/// The most that can be asked for at once.
+/// The most checks that one request may ask for.
 const AT_ONCE: usize = 500;
 
 const LIST: &str = "/image-registries?per_page=50";
 
-#[expect(clippy::print_stdout, reason = "the figures are what the task is for")]
+#[expect(clippy::print_stdout, reason = "the figures are the output of this task")]
 pub fn rounds(client: &Client, seconds: u32) -> TaskResult {
     let registry = Registry::start()?;
-    say(&format!("checking {CHECKED} registries on loopback"));
+    print_step(&format!("checking {CHECKED} registries on loopback"));
     for index in 0..CHECKED {
         create(client, &format!("loop-{index}"), &format!("http://{}", registry.authority))?;
     }
@@ -35,17 +35,12 @@ pub fn rounds(client: &Client, seconds: u32) -> TaskResult {
 
     let rest = load(client, LIST, seconds)?;
     let busy = under_checks(client, &ids, round, seconds)?;
-    println!("- a round of {CHECKED} checks on loopback: {round:.1} s, {:.0} rounds a minute", 60.0 / round);
-    println!(
-        "- list, 50 of {}, at rest and with rounds without a pause: p99 {} and {}",
-        10_000 + CHECKED,
-        rest.p99,
-        busy.p99
-    );
+    println!("- a round of {CHECKED} checks on loopback: {round:.1} s, {:.0} rounds per minute", 60.0 / round);
+    println!("- list, 50 of {}, idle and with continuous rounds: p99 {} and {}", 10_000 + CHECKED, rest.p99, busy.p99);
     Ok(())
 }
 
-/// The list under load while one round follows the other.
+/// Load on the list while rounds run back to back.
 fn under_checks(client: &Client, ids: &[String], round: f64, seconds: u32) -> TaskResult<Load> {
     let over = AtomicBool::new(false);
     scope(|scope| {
@@ -58,7 +53,7 @@ fn under_checks(client: &Client, ids: &[String], round: f64, seconds: u32) -> Ta
         });
         let busy = load(client, LIST, seconds);
         over.store(true, Ordering::Relaxed);
-        asking.join().map_err(|_| "the rounds broke off".to_owned())??;
+        asking.join().map_err(|_| "the thread that requests checks panicked".to_owned())??;
         busy
     })
 }
@@ -88,7 +83,7 @@ fn is_done(client: &Client) -> TaskResult<bool> {
     Ok(pending.contains("\"total\":0"))
 }
 
-/// A real registry that lets anyone in; it ends with this value.
+/// A real registry without authentication. It stops when dropped.
 struct Registry {
     process: Child,
     authority: String,

@@ -1,4 +1,4 @@
-//! A disk that is filled to its last byte and emptied again, round after round, under a server that goes on.
+//! Fills and empties the disk of a running server, round after round.
 
 use super::outage::Outages;
 use super::volume::Volume;
@@ -11,7 +11,7 @@ const SIZE: &str = "3m";
 const ROUNDS: usize = 24;
 
 pub fn run(soak: &Soak) -> TaskResult<Finding> {
-    let done = format!("{ROUNDS} times a disk of 3 MiB filled, written to, read from, freed, written to");
+    let done = format!("{ROUNDS} times filled a disk of 3 MiB, wrote, read, freed space, wrote");
     let folder = soak.folder("disk-full")?.join("data");
     fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     if !packages::is_root() {
@@ -29,5 +29,5 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
         let fill = || volume.fill().map(|room| least_room = least_room.min(room));
         outages.round(fill, || volume.free())?;
     }
-    outages.finding(instance, format!("{done} ({} KiB of room at least)", least_room / 1024))
+    outages.finding(instance, format!("{done} ({} KiB of space at least)", least_room / 1024))
 }

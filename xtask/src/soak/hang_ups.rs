@@ -1,5 +1,5 @@
-//! People who post the log-in form and hang up at once: a password's hash takes 19 MiB while it is computed, whether
-//! or not somebody waits for it.
+//! Clients that post the log-in form and hang up at once: a password hash takes 19 MiB while it is computed, whether or
+//! not anyone waits for it.
 
 use super::{Finding, Soak, milliseconds, verdict};
 use crate::command::TaskResult;
@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 const HANG_UPS: usize = 80;
 const AFTER: Duration = Duration::from_millis(3);
-/// What a hash takes, and what else may be taken, in KiB.
+/// The memory of a hash and of everything else, in KiB.
 const HASH: u64 = 19 * 1024;
 const LEEWAY: u64 = 50 * 1024;
-/// How long the hashes under way may take.
+/// How long running hashes may take.
 const SETTLES_WITHIN: Duration = Duration::from_secs(3);
 
 pub fn run(soak: &Soak) -> TaskResult<Finding> {
@@ -30,9 +30,9 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     sleep(SETTLES_WITHIN);
     let growth = instance.serving.memory_kib("VmHWM")?.saturating_sub(before);
     Ok(Finding {
-        done: format!("{HANG_UPS} log-ins closed after {}", milliseconds(AFTER)),
+        done: format!("{HANG_UPS} log-ins aborted after {}", milliseconds(AFTER)),
         found: format!(
-            "the most memory grew by {} MiB ({} MiB are allowed on {cores} cores); a log-in right afterwards was answered {} in {}",
+            "peak memory grew by {} MiB ({} MiB are allowed on {cores} cores); a log-in right afterwards got {} in {}",
             growth / 1024,
             (cores * HASH + LEEWAY) / 1024,
             answer.status,

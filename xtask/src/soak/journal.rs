@@ -1,21 +1,21 @@
-//! What a writer was told, kept outside of the server's process, and what must be found after a restart.
+//! A journal of what a writer was promised, kept outside of the server's process and compared after a restart.
 
 use super::registries::Found;
 use std::collections::BTreeMap;
 
-/// What is known of every registry that a writer has asked for, by name.
+/// The state of every registry that a writer has requested, by name.
 #[derive(Default)]
 pub struct Journal(BTreeMap<String, Known>);
 
 #[derive(Clone, Copy)]
 enum Known {
-    /// Asked for; no answer yet.
+    /// Creation requested; no response yet.
     Creating,
-    /// It is there, edited so many times.
+    /// It exists, with this many edits.
     There(u32),
-    /// The edit of this number was asked for; no answer yet.
+    /// This edit was requested; no response yet.
     Editing(u32),
-    /// Its deletion, as one of several edited so many times, was asked for; no answer yet.
+    /// It has this many edits, and its deletion with others was requested; no response yet.
     Deleting(u32),
     Gone,
 }
@@ -33,7 +33,7 @@ impl Journal {
         self.0.insert(name.to_owned(), Known::Deleting(edits));
     }
 
-    /// The server said that what was asked for last is done.
+    /// The last request for this name was acknowledged.
     pub fn acknowledged(&mut self, name: &str) {
         if let Some(known) = self.0.get_mut(name) {
             *known = match *known {
@@ -45,12 +45,12 @@ impl Journal {
         }
     }
 
-    /// How much of it was acknowledged.
+    /// The number of acknowledged writes.
     pub fn count(&self) -> usize {
         self.0.values().filter(|known| matches!(known, Known::There(_) | Known::Gone)).count()
     }
 
-    /// Compares with what was found, and gives every broken promise. What was not known is known afterwards.
+    /// Compares with the registries found, and returns every broken promise. Afterwards nothing is uncertain.
     pub fn settle(&mut self, found: &BTreeMap<String, Found>) -> Vec<String> {
         let mut broken = Vec::new();
         let (mut left, mut gone) = (0, 0);
@@ -71,12 +71,12 @@ impl Journal {
                 _ => false,
             };
             if !kept {
-                broken.push(format!("{name}: {known:?} was told, {edits:?} edits were found"));
+                broken.push(format!("{name}: promised {known:?}, found {edits:?} edits"));
             }
             *known = edits.map_or(Known::Gone, Known::There);
         }
         if left > 0 && gone > 0 {
-            broken.push(format!("a deletion is half done: {gone} are gone, {left} are left"));
+            broken.push(format!("a deletion is half done: {gone} deleted, {left} left"));
         }
         broken
     }
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_acknowledged_must_be_there() {
+    fn acknowledged_registries_must_exist_after_a_kill() {
         let mut journal = Journal::default();
         for name in ["a", "b"] {
             journal.creating(name);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_under_way_may_be_there_or_not_but_not_another() {
+    fn an_unacknowledged_edit_may_or_may_not_be_stored() {
         for (edits, broken) in [(1, 1), (2, 0), (3, 0), (4, 1)] {
             let mut journal = Journal::default();
             journal.editing("a", 3);
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deletion_is_whole_or_none() {
+    fn a_deletion_is_complete_or_not_done_at_all() {
         for (left, broken) in [(vec![], 0), (vec![("a", 0), ("b", 0)], 0), (vec![("b", 0)], 1)] {
             let mut journal = Journal::default();
             journal.deleting("a", 0);
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_deleted_stays_deleted() {
+    fn an_acknowledged_deletion_stays_deleted() {
         let mut journal = Journal::default();
         journal.deleting("a", 0);
         journal.acknowledged("a");

@@ -1,4 +1,4 @@
-//! kill -9 at random moments while writers are at work: is everything that was acknowledged there afterwards?
+//! `kill -9` at random moments while writers are at work: is everything there that was acknowledged?
 
 use super::writer::{Tally, Writer};
 use super::{Finding, Instance, Soak, database_problems, logged, milliseconds, registries, verdict};
@@ -11,15 +11,15 @@ use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
 const WRITERS: usize = 8;
-/// How many of the registries of a turn stay, to be looked for again at the very end.
+/// How many registries of a turn are kept, to be looked for again at the very end.
 const KEPT: usize = 2;
-/// The longest that writers are at work before the kill.
+/// The longest time that writers work before the kill.
 const LONGEST: u64 = 250;
-/// Every so many rounds the start afterwards is killed, too.
+/// Every so many rounds, the start afterwards is killed, too.
 const START_KILLED_EVERY: u32 = 10;
-/// How soon the server must answer again.
+/// How soon the server has to respond again.
 const READY_WITHIN: Duration = Duration::from_secs(2);
-/// How long it is waited for at all.
+/// How long to wait for that at most.
 const GIVE_UP: Duration = Duration::from_secs(20);
 
 pub fn run(soak: &Soak) -> TaskResult<Finding> {
@@ -41,7 +41,7 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
         broken.extend(writers.iter_mut().flat_map(|writer| writer.journal.settle(&found)));
         kept.append(&mut writers);
     }
-    // What survived its own round must have survived all the later ones.
+    // What survived its own round must have survived all later ones.
     let found = registries::list(&instance.client, "")?;
     broken.extend(kept.iter_mut().flat_map(|writer| writer.journal.settle(&found)));
     instance.serving.kill();
@@ -50,13 +50,13 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let unwanted = tally.refused.load(Ordering::Relaxed) + tally.failed.load(Ordering::Relaxed);
     let registries: usize = kept.iter().map(|writer| writer.journal.count()).sum();
     let loss = match broken.first() {
-        None => "nothing acknowledged was lost, no deletion was half done, the database is sound".to_owned(),
+        None => "no acknowledged write was lost, no deletion was half done, the database is intact".to_owned(),
         Some(first) => format!("{} promises broken, such as: {first}", broken.len()),
     };
     Ok(Finding {
-        done: format!("{} times kill -9 while {WRITERS} writers create, edit and delete", soak.kills),
+        done: format!("{} times SIGKILL while {WRITERS} writers create, edit and delete", soak.kills),
         found: format!(
-            "{} writes acknowledged for {registries} registries; {loss}; ready again within {} at most; {unwanted} bad answers",
+            "{} writes acknowledged for {registries} registries; {loss}; ready again within {} at most; {unwanted} unexpected responses",
             tally.done.load(Ordering::Relaxed),
             milliseconds(slowest)
         ),
@@ -64,7 +64,7 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     })
 }
 
-/// Lets the writers work and kills the server under their hands.
+/// Lets the writers work and kills the server meanwhile.
 fn kill_at_work(instance: &mut Instance, writers: &mut [Writer], tally: &Tally, after: Duration) {
     scope(|scope| {
         for writer in writers {
@@ -75,7 +75,7 @@ fn kill_at_work(instance: &mut Instance, writers: &mut [Writer], tally: &Tally, 
     });
 }
 
-/// Kills a server that is about to start: what it has begun to recover must stand.
+/// Kills a server during its start: an interrupted recovery must not lose anything.
 fn kill_at_start(soak: &Soak, instance: &Instance, after: Duration) -> TaskResult {
     let mut command = logged(serving::portolan(&soak.binary, &instance.data), &instance.log)?;
     let mut child = command.stdout(Stdio::null()).spawn().map_err(|error| error.to_string())?;
@@ -85,7 +85,7 @@ fn kill_at_start(soak: &Soak, instance: &Instance, after: Duration) -> TaskResul
     Ok(())
 }
 
-/// Starts the server on the same folder; gives how long it took until it answered. Whoever was logged in still is.
+/// Starts the server on the same folder. Returns the time until its first response. Sessions are still valid.
 fn start_again(soak: &Soak, instance: &mut Instance) -> TaskResult<Duration> {
     let started = Instant::now();
     let command = logged(serving::portolan(&soak.binary, &instance.data), &instance.log)?;
@@ -97,10 +97,10 @@ fn start_again(soak: &Soak, instance: &mut Instance) -> TaskResult<Duration> {
         }
         sleep(Duration::from_millis(5));
     }
-    Err("the server did not answer any more after a kill".to_owned())
+    Err("the server did not respond after a kill".to_owned())
 }
 
-/// Random enough to kill at another moment each time (xorshift).
+/// Random enough to kill at a different moment each time (xorshift).
 struct Moments(u64);
 
 impl Moments {

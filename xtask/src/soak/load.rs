@@ -1,4 +1,4 @@
-//! Writers, readers and visitors at work until they are told to stop.
+//! Runs writers, readers and visitors in the background.
 
 use super::journal::Journal;
 use super::registries::{self, STANDING};
@@ -19,17 +19,17 @@ const READ: [&str; 6] = [
     "/workspaces",
 ];
 
-/// How many there are of each.
+/// How many of each.
 #[derive(Clone, Copy)]
 pub struct Load {
     pub writers: usize,
     pub readers: usize,
-    /// They log in, follow the events for a moment, have something checked, and log out.
+    /// Visitors log in, follow events for a moment, request a check, and log out.
     pub visitors: usize,
 }
 
 impl Load {
-    /// Runs all of them beside `meanwhile`, and ends them when that ends.
+    /// Runs all of them beside `meanwhile`, and stops them when it ends.
     pub fn run<T>(self, client: &Client, tally: &Tally, meanwhile: impl FnOnce() -> T) -> T {
         let over = AtomicBool::new(false);
         let goes_on = || !over.load(Ordering::Relaxed);
@@ -64,21 +64,21 @@ impl Load {
     }
 }
 
-/// Somebody comes for a moment.
+/// One visit.
 fn visit(client: &Client, tally: &Tally) -> TaskResult {
     let stranger = Client::stranger(&client.address);
     let answer = tally.count(stranger.post("/ui/login", &log_in_form()))?;
-    let visitor = Client { session: answer.session().ok_or("a log-in without a session")?, ..stranger };
+    let visitor = Client { session: answer.session().ok_or("the log-in set no session cookie")?, ..stranger };
     let events = visitor.send("GET", "/events", "")?;
     let found = registries::list(&visitor, STANDING)?;
-    let id = found.get(STANDING).map(|found| format!("id={}", found.id)).ok_or("the standing registry is gone")?;
+    let id = found.get(STANDING).map(|found| format!("id={}", found.id)).ok_or("the standing registry is missing")?;
     tally.count(visitor.post("/ui/image-registries/check", &id))?;
     sleep(Duration::from_millis(300));
     drop(events);
     tally.count(visitor.post("/ui/logout", "")).map(drop)
 }
 
-/// Waits a little after a failure, so that failing is not a load of its own.
+/// Waits a little after a failure, so that failing does not cause load.
 fn pause_after<T>(outcome: &TaskResult<T>) {
     if outcome.is_err() {
         sleep(Duration::from_millis(50));

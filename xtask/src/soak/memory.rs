@@ -1,4 +1,4 @@
-//! Everything at once for the minutes that are left: does the server grow?
+//! Everything at once for the remaining minutes: does the server's memory grow?
 
 use super::load::Load;
 use super::registries;
@@ -10,18 +10,18 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 const LOAD: Load = Load { writers: 3, readers: 6, visitors: 2 };
-/// The least that it takes, whatever is left.
+/// The minimum duration, whatever time is left.
 const SHORTEST: Duration = Duration::from_secs(20);
 const SAMPLE_EVERY: Duration = Duration::from_millis(500);
-/// How long a verdict about growth needs.
+/// The minimum duration for a verdict about growth.
 const MINUTES_FOR_A_VERDICT: u32 = 10;
-/// MiB a minute.
+/// MiB per minute.
 const STEEPEST: f64 = 1.0;
 const LARGEST_LOG: u64 = 64 * 1024 * 1024;
-/// How many file descriptors more are no growth: connections to the database are opened when they are needed.
+/// How many more file descriptors do not count as growth: database connections are opened on demand.
 const LEEWAY: usize = 8;
 
-/// What was seen at one moment, in seconds since the beginning and MiB.
+/// A measurement, in seconds since the beginning and MiB.
 struct Sample {
     at: f64,
     resident: f64,
@@ -53,7 +53,7 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
             time.as_secs()
         ),
         found: format!(
-            "{tally}; memory {:.1} MiB once warm, {:.1} at the end, slope {slope:+.2} MiB a minute{}; largest write-ahead log {:.1} MiB; file descriptors {at_begin} before, {at_end} after",
+            "{tally}; memory {:.1} MiB once warm, {:.1} at the end, slope {slope:+.2} MiB per minute{}; largest write-ahead log {:.1} MiB; file descriptors {at_begin} before, {at_end} after",
             first.resident,
             last.resident,
             if is_long { "" } else { " (too short for a verdict)" },
@@ -67,13 +67,13 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     })
 }
 
-/// Samples and the largest size of the write-ahead log, while the load is on.
+/// Measurements, and the largest size of the write-ahead log, during the load.
 fn watch(instance: &Instance, time: Duration) -> TaskResult<(Vec<Sample>, u64)> {
     let started = Instant::now();
     let mut samples = Vec::new();
     let mut largest_log = 0;
     while started.elapsed() < time {
-        // Far below the 2^53 that a double counts exactly.
+        // Far below 2^53, up to which a double is exact.
         let resident = instance.serving.memory_kib("VmRSS")? as f64 / 1024.0;
         samples.push(Sample { at: started.elapsed().as_secs_f64(), resident });
         let log = fs::metadata(instance.data.join("portolan.db-wal")).map_or(0, |metadata| metadata.len());
@@ -83,13 +83,13 @@ fn watch(instance: &Instance, time: Duration) -> TaskResult<(Vec<Sample>, u64)> 
     Ok((samples, largest_log))
 }
 
-/// How many file descriptors are open once the connections of a load are closed.
+/// The number of open file descriptors once the connections of the load are closed.
 fn descriptors_at_rest(instance: &Instance) -> TaskResult<usize> {
     sleep(Duration::from_secs(1));
     instance.serving.descriptors()
 }
 
-/// The slope of the line through the samples, in MiB a minute (least squares).
+/// The slope of the least-squares line through the samples, in MiB per minute.
 fn slope(samples: &[Sample]) -> f64 {
     let count = samples.len() as f64;
     let mean = |value: fn(&Sample) -> f64| samples.iter().map(value).sum::<f64>() / count;
@@ -104,7 +104,7 @@ mod tests {
     use super::{Sample, slope};
 
     #[test]
-    fn a_slope_is_in_mebibytes_a_minute() {
+    fn the_slope_of_memory_is_in_mebibytes_per_minute() {
         let rising: Vec<_> = (0..10).map(|at| Sample { at: at.into(), resident: 50.0 + 0.5 * f64::from(at) }).collect();
         assert!((slope(&rising) - 30.0).abs() < 1e-9);
         assert!(slope(&rising[..1]).abs() < 1e-9);

@@ -1,4 +1,4 @@
-//! Rounds in which a portolan cannot write: what it answers meanwhile, and whether it writes again afterwards.
+//! Rounds in which the server cannot write: what it answers meanwhile, and whether it writes again afterwards.
 
 use super::registries::{self, Found, STANDING};
 use super::{Finding, Instance, database_problems, verdict};
@@ -10,24 +10,24 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How many writes must be refused in an outage.
+/// How many writes have to be refused in an outage.
 const REFUSALS: usize = 6;
-/// The most that are tried for that: the write-ahead log may have room left inside.
+/// The most attempts for that: there may be space left in the write-ahead log.
 const MOST_TRIES: usize = 500;
-/// In which rounds `/readyz` is asked, and for how long.
+/// In which rounds `/readyz` is checked, and for how long.
 const PROBED_EVERY: usize = 8;
 const PROBED_FOR: Duration = Duration::from_secs(3);
 /// What is read while nothing can be written.
 const PAGES: [&str; 4] =
     ["/image-registries", "/image-registries/create", "/image-registries/default/standing", "/healthz"];
 
-/// What rounds of this kind came to.
+/// The results of all rounds.
 pub struct Outages {
     client: Client,
     rounds: usize,
     recovered: usize,
     refusals: BTreeMap<String, usize>,
-    /// What was said to be written, and what was said not to be.
+    /// The names of acknowledged and of refused writes.
     written: BTreeSet<String>,
     refused: BTreeSet<String>,
     written_in_outage: usize,
@@ -50,7 +50,7 @@ impl Outages {
         })
     }
 
-    /// One round: `begin` makes writing impossible, `end` makes it possible again.
+    /// Runs one round: `begin` makes writes fail, `end` makes them possible again.
     pub fn round(&mut self, begin: impl FnOnce() -> TaskResult, end: impl FnOnce() -> TaskResult) -> TaskResult {
         self.rounds += 1;
         begin()?;
@@ -58,12 +58,12 @@ impl Outages {
         for page in PAGES {
             match self.client.get(page)? {
                 answer if answer.status == 200 => {}
-                answer => self.problem(format!("{page} answered {} in the outage", answer.status)),
+                answer => self.problem(format!("{page} responded with {} during the outage", answer.status)),
             }
         }
         self.await_readiness(503)?;
         end()?;
-        // The first write counts, not the second.
+        // The first write has to succeed, not a later one.
         let name = format!("after-{:03}", self.rounds);
         let answer = registries::create(&self.client, &name)?;
         if answer.status == 200 {
@@ -78,25 +78,25 @@ impl Outages {
         }
     }
 
-    /// Ends the server and says what the rounds came to.
+    /// Stops the server and returns the result of all rounds.
     pub fn finding(mut self, mut instance: Instance, done: String) -> TaskResult<Finding> {
         self.compare();
         instance.serving.kill();
         let problems = database_problems(&instance.data)?;
         let is_well = self.problems.is_empty() && self.recovered == self.rounds && problems.is_none();
-        let soundness = problems.unwrap_or_else(|| "the database is sound".to_owned());
+        let soundness = problems.unwrap_or_else(|| "the database is intact".to_owned());
         Ok(Finding { done, found: format!("{self}; {soundness}"), verdict: verdict(is_well) })
     }
 
-    /// What was written and is not there, or was refused and is there, counts as a problem, too.
+    /// A lost write, or a refused one that was stored, is a problem as well.
     fn compare(&mut self) {
         let Some(found) = self.listed() else { return };
         let (written, refused) = (self.written.clone(), self.refused.clone());
         for name in written.iter().filter(|name| !found.contains_key(*name)) {
-            self.problem(format!("{name} was acknowledged and is lost"));
+            self.problem(format!("{name} was acknowledged but is lost"));
         }
         for name in refused.iter().filter(|name| found.contains_key(*name)) {
-            self.problem(format!("{name} was refused and is there"));
+            self.problem(format!("{name} was refused but was stored"));
         }
     }
 
@@ -124,8 +124,8 @@ impl Outages {
         Ok(())
     }
 
-    /// Asks as a probe does, which is not logged in, until the answer is this one. Not in every round: a server may
-    /// repeat its last answer for a moment.
+    /// Polls readiness, without a session, until the response is as expected. Not in every round, because the server
+    /// caches the result for a moment.
     fn await_readiness(&mut self, wanted: u16) -> TaskResult {
         if self.rounds % PROBED_EVERY != 1 {
             return Ok(());
@@ -133,7 +133,7 @@ impl Outages {
         let asked = Instant::now();
         loop {
             let status = Client::stranger(&self.client.address).get("/readyz")?.status;
-            // A portolan without this path sends strangers to the log-in page.
+            // A version without this path redirects to the log-in page.
             if [wanted, 303, 404].contains(&status) {
                 return Ok(());
             }
@@ -145,7 +145,7 @@ impl Outages {
         }
     }
 
-    /// Deletes what was made, so that the next round finds the room that this one had.
+    /// Deletes what was created, so that the next round starts with the same free space.
     fn clear_away(&mut self) -> TaskResult {
         let Some(found) = self.listed() else { return Ok(()) };
         let there = |name: &&String| name.as_str() != STANDING && found.contains_key(*name);
@@ -164,7 +164,7 @@ impl Outages {
         Ok(())
     }
 
-    /// Every registry that is there; a list that cannot be had is a problem like any other.
+    /// All existing registries. A list that cannot be read is a problem as well.
     fn listed(&mut self) -> Option<BTreeMap<String, Found>> {
         let list = registries::list(&self.client, "");
         if list.is_err() {
@@ -178,38 +178,38 @@ impl Outages {
     }
 }
 
-/// Makes it a quarter of an hour since somebody was there: a server that writes that down now and then would do so
-/// at the next page, in the outage.
+/// Makes the session look a quarter of an hour old. A server that stores the last use now and then would then have to
+/// do so during the outage.
 fn age_the_session(data: &Path) -> TaskResult {
     let change = "pragma busy_timeout = 5000; update session set last_seen_at = last_seen_at - 900000;";
-    let (_, well) = program("sqlite3").args([data.join("portolan.db").as_os_str(), change.as_ref()]).read(false);
-    if well { Ok(()) } else { Err("sqlite3 cannot change the session".to_owned()) }
+    let (_, ok) = program("sqlite3").args([data.join("portolan.db").as_os_str(), change.as_ref()]).read(false);
+    if ok { Ok(()) } else { Err("sqlite3 cannot change the session".to_owned()) }
 }
 
-/// The status and the kind of refusal, without the reference that differs each time.
+/// The status and the kind of error, without the reference that differs each time.
 fn kind(answer: &Answer) -> String {
     let kind = match serde_json::from_str(&answer.body) {
         Ok(Value::String(kind)) => kind,
         Ok(Value::Object(fields)) => match fields.into_iter().next() {
             Some((kind, Value::String(detail))) if kind != "Internal" => format!("{kind}: {detail}"),
             Some((kind, _)) => kind,
-            None => "an empty refusal".to_owned(),
+            None => "an empty error".to_owned(),
         },
-        _ => "no refusal that a page can show".to_owned(),
+        _ => "no error that a page can show".to_owned(),
     };
     format!("{} {kind}", answer.status)
 }
 
 impl std::fmt::Display for Outages {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "wrote again at the first try in {} of {} rounds", self.recovered, self.rounds)?;
+        write!(f, "first write succeeded again in {} of {} rounds", self.recovered, self.rounds)?;
         for (refusal, times) in &self.refusals {
             write!(f, "; {times} writes refused with {refusal}")?;
         }
         if self.written_in_outage > 0 {
-            write!(f, "; {} still found room and were kept", self.written_in_outage)?;
+            write!(f, "; {} still found space and were stored", self.written_in_outage)?;
         }
-        // The first few say it all.
+        // The first few are enough.
         for (problem, times) in self.problems.iter().take(4) {
             write!(f, "; {times} times: {problem}")?;
         }

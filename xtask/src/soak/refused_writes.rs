@@ -1,7 +1,7 @@
-//! A file system that refuses every write, as one does that was made read-only after an error.
+//! A file system that refuses every write, like one that was remounted read-only after an error.
 //!
-//! A file system in use cannot be mounted read-only by hand, so the limit on the size of files stands in for it: at 0,
-//! each write to a file fails, and SQLite sees the same kind of error.
+//! A file system in use cannot be remounted read-only by hand, so the limit on file sizes is used instead: at 0 every
+//! write to a file fails, and SQLite sees the same kind of error.
 
 use super::outage::Outages;
 use super::{Finding, Instance, Soak};
@@ -14,7 +14,7 @@ const ROUNDS: usize = 10;
 pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let data = soak.folder("refused-writes")?.join("data");
     let log = data.with_extension("log");
-    // Its log goes nowhere: it could not be written either.
+    // The log is discarded, because it could not be written either.
     let mut command = ignoring_the_signal(&serving::portolan(&soak.binary, &data));
     command.stderr(Stdio::null());
     let serving = Serving::start(command, 2)?;
@@ -25,17 +25,17 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     for _ in 0..ROUNDS {
         outages.round(|| limit(id, "0:unlimited"), || limit(id, "unlimited:unlimited"))?;
     }
-    outages.finding(instance, format!("{ROUNDS} times every write to a file refused by the system, then allowed again"))
+    outages.finding(instance, format!("{ROUNDS} times all writes to files refused by the system, then allowed again"))
 }
 
-/// The same command, so that a write beyond the limit fails instead of ending the process.
+/// The same command, with writes beyond the limit failing instead of killing the process.
 fn ignoring_the_signal(command: &Command) -> Command {
     let mut ignoring = program("env").args(["--ignore-signal=XFSZ"]).command();
     ignoring.arg(command.get_program()).args(command.get_args());
     ignoring
 }
 
-/// Sets the largest size of a file that this process may write.
+/// Sets the largest file size that this process may write.
 fn limit(id: u32, size: &str) -> TaskResult {
     program("prlimit").args(["--pid", &id.to_string(), &format!("--fsize={size}")]).run()
 }

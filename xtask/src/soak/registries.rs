@@ -1,20 +1,20 @@
-//! What the scenarios ask of image registries, by the forms and lists that pages use.
+//! Requests about image registries, sent as pages send them.
 
 use crate::command::TaskResult;
 use crate::http::{Answer, Client};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Their address: on loopback, where a check ends before it connects.
+/// On loopback, where checks end before they connect.
 const URL: &str = "https://127.0.0.1:9";
 
-/// The registry that is there from the beginning, for whoever reads.
+/// A registry that exists from the beginning, for readers.
 pub const STANDING: &str = "standing";
 
-/// A registry as a list shows it.
+/// A registry as shown in the list.
 pub struct Found {
     pub id: String,
-    /// How often it was edited: it is written into its repository.
+    /// The number of edits, which is stored in its repository.
     pub edits: u32,
 }
 
@@ -28,19 +28,19 @@ pub fn create_standing(client: &Client) -> TaskResult {
     if answer.status == 200 { Ok(()) } else { Err(format!("nothing can be created: {}", answer.summary())) }
 }
 
-/// Edits it for this time: the first is 1.
+/// Edits the registry; `edits` counts from 1.
 pub fn edit(client: &Client, id: &str, edits: u32) -> TaskResult<Answer> {
     let form = format!("registry={id}&based_on={edits}&url={URL}&repository=e{edits}&username=robot");
     client.post("/ui/image-registries/update", &form)
 }
 
-/// Deletes all of these at once: pairs of name and id.
+/// Deletes several at once: pairs of name and id.
 pub fn delete(client: &Client, targets: &[(String, String)]) -> TaskResult<Answer> {
     let targets: Vec<String> = targets.iter().map(|(name, id)| format!("{id}:default/{name}")).collect();
     client.post("/ui/image-registries/delete", &format!("targets={}", targets.join(",")))
 }
 
-/// Every registry with this text in its name, by name.
+/// All registries with this text in their name, by name.
 pub fn list(client: &Client, text: &str) -> TaskResult<BTreeMap<String, Found>> {
     let mut found = BTreeMap::new();
     for page in 1.. {

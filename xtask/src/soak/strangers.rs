@@ -1,4 +1,4 @@
-//! A crowd at the door that wants nothing but to be in the way, while one person works.
+//! A crowd of anonymous clients that only wants to be in the way, while one person works.
 
 mod crowd;
 
@@ -12,24 +12,24 @@ use std::time::{Duration, Instant};
 
 const STRANGERS: usize = 2000;
 const TIME: Duration = Duration::from_secs(30);
-/// How often the person asks for something, each time on a connection of its own.
+/// How often the person sends a request, each on a new connection.
 const ASK_EVERY: Duration = Duration::from_millis(250);
-/// How often strangers who were thrown out come back, and slow ones send a byte.
+/// How often disconnected clients return, and slow ones send a byte.
 const SWEEP_EVERY: Duration = Duration::from_millis(250);
-/// How long the slowest answer may take.
+/// The longest acceptable response time.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 const ASKED: [&str; 2] = ["/healthz", "/image-registries"];
 
-/// What the person saw.
+/// What the person experienced.
 #[derive(Default)]
 struct Waited {
-    /// How long each answer took, and when it had been asked for.
+    /// The duration of each response, and when it was requested.
     times: Vec<(Duration, Instant)>,
     unanswered: usize,
 }
 
 pub fn run(soak: &Soak) -> TaskResult<Finding> {
-    // The server is started first, so that it has the limit that it will have in earnest.
+    // The server is started first, so that it gets the limit of open files that it has in production.
     let instance = soak.instance("strangers")?;
     let client = &instance.client;
     let (limit, _) = rlimit::Resource::NOFILE.get().map_err(|error| error.to_string())?;
@@ -63,7 +63,7 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
         let crowds: Option<Vec<Crowd>> = crowds.into_iter().map(|crowd| crowd.join().ok()).collect();
         (waited, crowds)
     });
-    let (waited, crowds) = waited.zip(crowds).ok_or("a thread broke off")?;
+    let (waited, crowds) = waited.zip(crowds).ok_or("a thread panicked")?;
     let connections: usize = crowds.iter().map(|crowd| crowd.opened).sum();
     let at_once: usize = crowds.iter().map(|crowd| crowd.most_at_once).sum();
     drop(crowds);
@@ -73,7 +73,7 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let unanswered: usize = waited.iter().map(|waited| waited.unanswered).sum();
     let mut times: Vec<(Duration, Instant)> = waited.into_iter().flat_map(|waited| waited.times).collect();
     times.sort();
-    let (max, at) = times.last().copied().ok_or("nothing was answered")?;
+    let (max, at) = times.last().copied().ok_or("there was no response")?;
     let (p99, _) = times[(times.len() - 1) * 99 / 100];
     Ok(Finding {
         done: format!(
@@ -82,7 +82,7 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
             TIME.as_secs()
         ),
         found: format!(
-            "{} answers to a person: p99 {}, slowest {} (asked for after {} s); {unanswered} without a good answer; the accept queue overflowed {overflows} times; the server took {memory} MiB at most",
+            "{} responses to a person: p99 {}, slowest {} (requested after {} s); {unanswered} failed; the accept queue overflowed {overflows} times; the server took {memory} MiB at most",
             times.len(),
             milliseconds(p99),
             milliseconds(max),
@@ -92,7 +92,7 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     })
 }
 
-/// Asks again and again. A bad answer counts with its time, too.
+/// Sends requests in a loop. The time of a failed request counts as well.
 fn ask_until(end: Instant, client: &Client, path: &str) -> Waited {
     let mut waited = Waited::default();
     while Instant::now() < end {
@@ -107,8 +107,8 @@ fn ask_until(end: Instant, client: &Client, path: &str) -> Waited {
     waited
 }
 
-/// How often a connection came while an accept queue was full, on this machine since it started. The
-/// system drops it, and whoever connects tries again after a second.
+/// How many connections arrived while an accept queue was full, on this machine since it started. The system drops
+/// them, and clients retry after a second.
 fn queue_overflows() -> u64 {
     let text = std::fs::read_to_string("/proc/net/netstat").unwrap_or_default();
     let mut lines = text.lines().filter(|line| line.starts_with("TcpExt:"));
@@ -118,7 +118,7 @@ fn queue_overflows() -> u64 {
     found.and_then(|(_, count)| count.parse().ok()).unwrap_or(0)
 }
 
-/// The path of the largest file there is: the WebAssembly module, or else the style sheet.
+/// The path of the largest file: the WebAssembly module, or else the style sheet.
 fn large_asset(client: &Client) -> TaskResult<String> {
     let page = client.get("/image-registries")?.body;
     let paths = || page.split('"').filter(|text| text.starts_with("/assets/"));

@@ -1,4 +1,4 @@
-//! Many who write beside many who read: does everyone get an answer?
+//! Many writers and readers at once: does everyone get a response?
 
 use super::load::Load;
 use super::registries;
@@ -20,7 +20,7 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let busy = busy_lines(&instance.log)?;
     Ok(Finding {
         done: format!("{} writers beside {} readers for {seconds} s", LOAD.writers, LOAD.readers),
-        found: format!("{tally}; {busy} lines of the log say busy or locked"),
+        found: format!("{tally}; {busy} log lines about a busy or locked database"),
         verdict: verdict(tally.is_clean() && busy == 0),
     })
 }

@@ -1,4 +1,4 @@
-//! Somebody who creates, edits and deletes image registries, turn after turn, and writes down what was acknowledged.
+//! A client that creates, edits and deletes image registries in turns, and records what was acknowledged.
 
 use super::journal::Journal;
 use super::registries;
@@ -11,7 +11,7 @@ const CREATED: usize = 8;
 /// How many of them it edits.
 const EDITED: usize = 3;
 
-/// How requests ended, over all threads.
+/// The outcomes of requests in all threads.
 #[derive(Default)]
 pub struct Tally {
     pub done: AtomicU64,
@@ -24,13 +24,13 @@ pub struct Writer {
     client: Client,
     prefix: String,
     turns: u32,
-    /// How many of the registries of a turn are left standing.
+    /// How many registries of a turn are kept.
     kept: usize,
     pub journal: Journal,
 }
 
 impl Tally {
-    /// Counts how a request ended, and gives the answer if it is a good one.
+    /// Counts the outcome of a request. Returns the response if it is a success.
     pub fn count(&self, answer: TaskResult<Answer>) -> TaskResult<Answer> {
         let kind = match &answer {
             Err(_) => &self.broken_off,
@@ -51,7 +51,7 @@ impl std::fmt::Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let [done, refused, failed, broken_off] =
             [&self.done, &self.refused, &self.failed, &self.broken_off].map(|kind| kind.load(Ordering::Relaxed));
-        write!(f, "{done} requests done, {refused} refused (4xx), {failed} failed (5xx), {broken_off} broken off")
+        write!(f, "{done} requests done, {refused} refused (4xx), {failed} failed (5xx), {broken_off} aborted")
     }
 }
 
@@ -60,9 +60,7 @@ impl Writer {
         Self { client: client.clone(), prefix, turns: 0, kept, journal: Journal::default() }
     }
 
-    /// Creates some, edits a few of them, and deletes the rest at once.
-    ///
-    /// Ends early at the first request that is not answered well.
+    /// Creates some registries, edits a few, and deletes the rest at once. Ends early at the first failed request.
     pub fn turn(&mut self, tally: &Tally) -> TaskResult {
         let turn = format!("{}-t{:05}-", self.prefix, self.turns);
         self.turns += 1;

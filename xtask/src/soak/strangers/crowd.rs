@@ -1,26 +1,26 @@
-//! Strangers of one sort: what they send, and how they stay.
+//! A crowd of anonymous clients of one kind.
 
 use crate::http::Client;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-/// How often those who ask and never read ask at once.
+/// How many requests those who never read send at once.
 const ASKED_AT_ONCE: usize = 50;
-/// How long a connection is tried.
+/// The connect timeout.
 const CONNECT_WITHIN: Duration = Duration::from_millis(200);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Sort {
-    /// Connects and says nothing.
+    /// Connects and sends nothing.
     Silent,
-    /// Sends the head of a request a byte at a time.
+    /// Sends a request head byte by byte.
     Dripping,
-    /// Promises a body and does not send it.
+    /// Announces a body and does not send it.
     Bodiless,
-    /// Asks for a large file many times and never reads.
+    /// Requests a large file many times and never reads.
     Greedy,
-    /// Asks for pages and events and never reads.
+    /// Requests pages and events and never reads.
     Deaf,
     /// Connects and closes, in a loop.
     Restless,
@@ -29,7 +29,7 @@ pub enum Sort {
 pub struct Crowd {
     sort: Sort,
     address: Option<SocketAddr>,
-    /// What each sends at once.
+    /// What each client sends at once.
     opening: Vec<u8>,
     strangers: Vec<Option<TcpStream>>,
     pub opened: usize,
@@ -66,7 +66,7 @@ impl Crowd {
         }
     }
 
-    /// Goes over the whole crowd once: whoever was thrown out comes back, whoever drips sends a byte.
+    /// Visits the whole crowd once: disconnected clients return, slow ones send a byte.
     pub fn sweep(&mut self, end: Instant) {
         for index in 0..self.strangers.len() {
             if Instant::now() >= end {
@@ -78,7 +78,7 @@ impl Crowd {
         self.most_at_once = self.most_at_once.max(self.strangers.iter().flatten().count());
     }
 
-    /// Opens a connection and sends the opening, as much of it as is taken.
+    /// Connects and sends as much of the opening as the server accepts.
     fn arrive(&mut self) -> Option<TcpStream> {
         let mut stream = TcpStream::connect_timeout(&self.address?, CONNECT_WITHIN).ok()?;
         self.opened += 1;
@@ -87,10 +87,10 @@ impl Crowd {
         Some(stream)
     }
 
-    /// The connection, unless it has come to an end.
+    /// The connection, unless it has ended.
     fn stay(&self, mut stream: TcpStream) -> Option<TcpStream> {
         match self.sort {
-            // These never read: that the server has closed is seen at the next write.
+            // These never read, so only the next write shows that the server has closed the connection.
             Sort::Greedy | Sort::Deaf => is_open(stream.write(b"\r\n")),
             Sort::Dripping => is_open(stream.write(b"x")) && is_open(stream.read(&mut [0; 1024])),
             _ => is_open(stream.read(&mut [0; 1024])),
@@ -99,7 +99,7 @@ impl Crowd {
     }
 }
 
-/// Whether the connection is still there: something was moved, or could not be moved yet.
+/// Whether the connection is still open: bytes were moved, or could not be moved yet.
 fn is_open(moved: std::io::Result<usize>) -> bool {
     match moved {
         Ok(count) => count > 0,
