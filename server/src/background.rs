@@ -42,7 +42,7 @@ mod tests {
         let task = || {
             let starts = starts.clone();
             async move {
-                assert!(starts.fetch_add(1, Ordering::SeqCst) != 1, "the second one panics");
+                assert!(starts.fetch_add(1, Ordering::SeqCst) != 1, "the second run panics");
             }
         };
         let _ = tokio::time::timeout(Duration::from_millis(3_500), supervise("test", task)).await;

@@ -141,7 +141,7 @@ pub fn is_outdated(hash: &str) -> bool {
 /// Storage Cheat Sheet.
 fn argon2() -> Argon2<'static> {
     #[expect(clippy::expect_used, reason = "constants within the bounds of RFC 9106 3.1")]
-    let params = Params::new(19_456, 2, 1, None).expect("sound parameters");
+    let params = Params::new(19_456, 2, 1, None).expect("valid parameters");
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 

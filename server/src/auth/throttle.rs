@@ -176,7 +176,7 @@ mod tests {
     fn the_first_failures_are_free_and_later_ones_back_off_exponentially() {
         let throttle = Throttle::default();
         let waits: Vec<_> = (0..9).map(|second| wait(&throttle, OWNER, "anna", second * 10_000).unwrap()).collect();
-        assert_eq!(waits, [0; 9], "who waits between attempts is not delayed");
+        assert_eq!(waits, [0; 9], "waiting between attempts replaces the delay");
         let throttle = Throttle::default();
         let waits: Vec<_> = (0..10).map(|_| wait(&throttle, OWNER, "anna", 0)).collect();
         assert_eq!(waits[..5], [Ok(0); 5]);
@@ -194,7 +194,7 @@ mod tests {
         assert!(throttle.admit(ATTACKER, "anna", 0).is_err());
         throttle.forgive(OWNER, "anna");
         assert_eq!(wait(&throttle, OWNER, "anna", 0), Ok(0));
-        assert!(throttle.admit(ATTACKER, "anna", 0).is_err(), "the address is not forgiven");
+        assert!(throttle.admit(ATTACKER, "anna", 0).is_err(), "the address keeps its failures");
     }
 
     #[test]

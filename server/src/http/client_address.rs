@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(client("10.0.0.1", &["192.0.2.7"]), "192.0.2.7");
         assert_eq!(client("::1", &["[2001:db8::7]:4711"]), "2001:db8::7");
         assert_eq!(client("::ffff:10.0.0.1", &["192.0.2.7:80"]), "192.0.2.7");
-        assert_eq!(client("192.0.2.1", &["192.0.2.7"]), "192.0.2.1", "anybody can write the header");
+        assert_eq!(client("192.0.2.1", &["192.0.2.7"]), "192.0.2.1", "anyone can send the header");
     }
 
     #[test]

@@ -148,7 +148,7 @@ mod tests {
             assert_eq!(token(&[imitation]), None);
         }
         assert_eq!(token(&[b"__Host%2Dportolan=x; __Host-portolan=1f"]).as_deref(), Some("1f"));
-        assert_eq!(token(&[b"__Host-portolan=1f; __Host-portolan=2f"]), None, "one of them is not ours");
+        assert_eq!(token(&[b"__Host-portolan=1f; __Host-portolan=2f"]), None, "there are two session cookies");
         assert_eq!(token(&[b"__Host-portolan=1f", b"__Host-portolan=2f"]), None);
     }
 

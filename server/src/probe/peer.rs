@@ -318,7 +318,7 @@ mod tests {
             filtered(&["fe80::1"], false),
             Err(Finding::AddressDenied("fe80::1".parse().unwrap(), AddressRule::LinkLocal))
         );
-        assert!(filtered(&["10.0.0.5", "169.254.169.254"], false).is_err(), "metadata forbids all");
+        assert!(filtered(&["10.0.0.5", "169.254.169.254"], false).is_err(), "a metadata address denies all");
     }
 
     #[test]

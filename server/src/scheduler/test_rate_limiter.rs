@@ -62,7 +62,7 @@ mod tests {
         assert!(test_limiter.try_acquire("bert", 10_000).is_ok());
         assert_eq!(test_limiter.try_acquire("anna", 59_999).err(), Some(1));
         assert!(test_limiter.try_acquire("anna", 60_000).is_ok());
-        assert_eq!(test_limiter.try_acquire("anna", 60_000).err(), Some(1), "one place was free, and it is taken");
+        assert_eq!(test_limiter.try_acquire("anna", 60_000).err(), Some(1), "the only free permit is taken");
     }
 
     #[test]

@@ -107,8 +107,16 @@ mod tests {
             assert_eq!((second.phase, second.next, second.failures), (Phase::Connected, Some(10_000), 2));
             assert_ne!(after(Phase::Connected, 2, finding).phase, Phase::Connected);
         }
-        assert_eq!(after(Phase::Connected, 0, Finding::Unavailable(5)).next, Some(5_000), "it asks for five seconds");
-        assert_eq!(after(Phase::Connected, 0, Finding::UnknownAuthority).phase, Phase::Failed, "that does not pass");
+        assert_eq!(
+            after(Phase::Connected, 0, Finding::Unavailable(5)).next,
+            Some(5_000),
+            "the registry asks for five seconds"
+        );
+        assert_eq!(
+            after(Phase::Connected, 0, Finding::UnknownAuthority).phase,
+            Phase::Failed,
+            "that error is not transient"
+        );
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl DiskFault {
         };
         while !server.is_traced() {
             if tracing.try_wait().unwrap().is_some() {
-                eprintln!("skipped: this machine does not let processes be traced");
+                eprintln!("skipped: this machine does not allow tracing");
                 return None;
             }
             sleep(Duration::from_millis(10));
@@ -65,7 +65,7 @@ fn failing_syncs_stop_writes_but_not_pages() {
     }
     drop(fault);
     let (status, text) = server.create("after", &session);
-    assert_eq!(status, 200, "the first write after it: {text}");
+    assert_eq!(status, 200, "the first write after recovery: {text}");
     sleep(Duration::from_millis(1_100));
     assert_eq!(server.get("/readyz", "").0, 200);
     for (name, status) in [("before", 200), ("lost-0", 404), ("after", 200)] {
@@ -85,7 +85,7 @@ fn a_slow_disk_slows_down_writes_but_not_pages() {
             assert_eq!(server.get("/image-registries", &session).0, 200);
             pages += 1;
         }
-        assert!(pages > 1, "pages come while the write waits for its disk");
+        assert!(pages > 1, "pages are served while the write waits for the disk");
         assert_eq!(write.join().unwrap().0, 200);
     });
     drop(fault);
@@ -104,7 +104,7 @@ fn an_idle_server_with_an_open_stream_stops_promptly() {
 #[test]
 fn an_unresponsive_name_server_does_not_delay_the_exit() {
     if !is_root() {
-        return eprintln!("skipped: a name service of one's own needs root");
+        return eprintln!("skipped: replacing the name server needs root");
     }
     // Receives queries and never answers.
     let Ok(silent) = UdpSocket::bind("127.7.7.7:53") else { return eprintln!("skipped: port 53 is taken") };
@@ -116,7 +116,7 @@ fn an_unresponsive_name_server_does_not_delay_the_exit() {
     let session = server.set_up();
     assert_eq!(server.create("never-found", &session).0, 200);
     silent.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    silent.recv_from(&mut [0; 512]).expect("the name is asked for");
+    silent.recv_from(&mut [0; 512]).expect("the name is looked up");
     let (took, succeeded) = server.terminate();
     assert!(took < PROMPTLY && succeeded, "{took:?}");
 }
@@ -151,7 +151,7 @@ fn running_out_of_file_descriptors_is_not_reported_as_a_registry_failure() {
     let mut buffer = [0; 4096];
     while !ids.iter().all(|id| heard.contains(id)) {
         let length = open.read(&mut buffer).unwrap();
-        assert!(length > 0 && begun.elapsed() < Duration::from_secs(60), "the outcomes are published: {heard}");
+        assert!(length > 0 && begun.elapsed() < Duration::from_secs(60), "the results are published: {heard}");
         heard.push_str(&String::from_utf8_lossy(&buffer[..length]));
     }
     server.limit_files_to(before);

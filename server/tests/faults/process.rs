@@ -40,7 +40,7 @@ impl Process {
         let listens = lines.next().unwrap_or_default();
         let setup = lines.next().unwrap_or_default();
         let address =
-            listens.split_once("http://").unwrap_or_else(|| panic!("it does not start: {listens}")).1.to_owned();
+            listens.split_once("http://").unwrap_or_else(|| panic!("the server did not start: {listens}")).1.to_owned();
         let setup_token = setup.split_once("token=").unwrap().1.to_owned();
         Self { child, address, setup_token, _folder: folder }
     }

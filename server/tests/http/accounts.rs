@@ -31,7 +31,7 @@ async fn the_set_up_link_works_once() {
     let (one, other) = tokio::join!(post(&token), post(&token));
     let mut both = [one.status, other.status];
     both.sort();
-    assert_eq!(both, [StatusCode::OK, StatusCode::NOT_FOUND], "two at once: one wins");
+    assert_eq!(both, [StatusCode::OK, StatusCode::NOT_FOUND], "only one of two concurrent requests succeeds");
 
     assert_eq!(post(&token).await.status, StatusCode::NOT_FOUND);
     assert_eq!(app.page(&format!("/setup?token={token}")).await.status, StatusCode::NOT_FOUND);
@@ -121,7 +121,7 @@ async fn forged_ended_and_expired_sessions_lead_to_the_log_in_page() {
 
     app.set_cookie(Some(&session));
     app.clock.advance(IDLE_LIFETIME - 1);
-    assert!(logged_in(&app).await, "used just in time, and so kept");
+    assert!(logged_in(&app).await, "used before it expired");
     app.clock.advance(IDLE_LIFETIME - 1);
     assert!(logged_in(&app).await);
     app.clock.advance(IDLE_LIFETIME);
@@ -134,7 +134,7 @@ async fn forged_ended_and_expired_sessions_lead_to_the_log_in_page() {
         assert!(logged_in(&app).await);
     }
     app.clock.advance(IDLE_LIFETIME / 2);
-    assert!(!logged_in(&app).await, "no session lasts longer than a day's work");
+    assert!(!logged_in(&app).await, "the absolute lifetime has ended");
 
     let answer = app.post("/ui/login", &log_in(PASSWORD, ""), By::Script).await;
     app.keep_session(&answer);
@@ -142,7 +142,7 @@ async fn forged_ended_and_expired_sessions_lead_to_the_log_in_page() {
     let left = app.post("/ui/logout", &[("page", "/workspaces")], By::PlainForm).await;
     assert_eq!((left.status, left.location()), (StatusCode::SEE_OTHER, "/login"));
     app.set_cookie(Some(&session));
-    assert!(!logged_in(&app).await, "the server has ended it, whatever the browser keeps");
+    assert!(!logged_in(&app).await, "the session has ended on the server");
 }
 
 #[tokio::test]
@@ -204,7 +204,7 @@ async fn a_clock_that_jumps_ends_all_sessions() {
         app.log_in().await;
     }
     app.set_cookie(Some(&session));
-    assert_eq!(app.page("/workspaces").await.status, StatusCode::SEE_OTHER, "the first one was deleted on the way");
+    assert_eq!(app.page("/workspaces").await.status, StatusCode::SEE_OTHER, "the first session was deleted");
 }
 
 /// Logs in from this address, as reported by the trusted proxy.

@@ -286,7 +286,7 @@ impl App {
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
-        panic!("the check of {workspace}/{name} does not end");
+        panic!("the check of {workspace}/{name} did not end");
     }
 
     pub async fn details(&self, workspace: &str, name: &str) -> serde_json::Value {

@@ -37,7 +37,7 @@ async fn check_now_updates_the_status_and_keeps_the_time_of_the_last_success() {
     app.clock.advance(120_000);
     app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await;
     let hiccup = app.checked("default", "one").await;
-    assert_eq!(hiccup["status"]["phase"], "Connected", "one hiccup is not a failure");
+    assert_eq!(hiccup["status"]["phase"], "Connected", "one transient error is not a failure");
     assert_eq!(hiccup["status"]["reason"], "Checking again: Registry returned a server error");
     app.clock.advance(2_000);
     until(|| registry.asked.load(Ordering::SeqCst) == 3).await;
@@ -52,14 +52,17 @@ async fn check_now_updates_the_status_and_keeps_the_time_of_the_last_success() {
         let after = app.checked("default", "one").await;
         assert_eq!(after["status"]["phase"], "Failed");
         assert_eq!(after["status"]["reason"], "Registry returned a server error");
-        assert_eq!(after["connected"]["exact"], before["connected"]["exact"], "it is still known when it last worked");
-        assert_eq!(app.ago(&after["status_since"]), "just now", "since it failed, not since it was last looked at");
+        assert_eq!(after["connected"]["exact"], before["connected"]["exact"], "the time of the last success is kept");
+        assert_eq!(app.ago(&after["status_since"]), "just now", "the phase keeps the time of the first failure");
     }
     registry.set_status(429);
     app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await;
     let limited = app.checked("default", "one").await;
     assert_eq!(limited["status"]["phase"], "Failed");
-    assert_eq!(limited["status"]["reason"], "Registry returned a server error", "a limit does not take that back");
+    assert_eq!(
+        limited["status"]["reason"], "Registry returned a server error",
+        "a rate limit does not change the phase"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,7 +76,7 @@ async fn many_registries_can_be_checked_at_once() {
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     let answer =
         app.post("/ui/image-registries/check", &[("id", &one), ("url", "http://evil.example")], By::Script).await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "a stored registry is checked by its id alone");
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "a stored registry is checked by its id");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,7 +100,7 @@ async fn periodic_checks_repeat_and_slow_down_after_failures() {
     assert_eq!(app.checked("default", "one").await["status"]["phase"], "Failed");
     app.clock.advance(6 * 60_000);
     tokio::time::sleep(Duration::from_millis(1500)).await;
-    assert_eq!(registry.asked.load(Ordering::SeqCst), 4, "after a failure it takes longer");
+    assert_eq!(registry.asked.load(Ordering::SeqCst), 4, "the interval is longer after a failure");
     app.clock.advance(4 * 60_000);
     until(|| registry.asked.load(Ordering::SeqCst) == 5).await;
 }
@@ -113,7 +116,11 @@ async fn a_registry_edited_or_deleted_during_a_check_ignores_the_result() {
     assert_eq!(app.post("/ui/image-registries/update", &edit, By::Script).await.status, StatusCode::OK);
     assert_eq!(app.checked("default", "one").await["status"]["phase"], "Connected");
     tokio::time::sleep(Duration::from_secs(4)).await;
-    assert_eq!(app.checked("default", "one").await["status"]["phase"], "Connected", "the old check is dropped");
+    assert_eq!(
+        app.checked("default", "one").await["status"]["phase"],
+        "Connected",
+        "the result of the old check is dropped"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,7 +142,7 @@ async fn a_sealed_password_moved_to_another_row_is_not_used() {
     app.post("/ui/image-registries/check", &[("id", &one)], By::Script).await;
     let details = app.checked("default", "one").await;
     assert_eq!(details["status"]["reason"], "Stored password cannot be read");
-    assert_eq!(registry.asked.load(Ordering::SeqCst), 0, "nobody was called");
+    assert_eq!(registry.asked.load(Ordering::SeqCst), 0, "no connection was opened");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,7 +176,7 @@ async fn a_clock_that_was_a_day_ahead_does_not_delay_checks() {
     assert_eq!(app.ago(&details["created"]), "in the future");
     let asked = registry.asked.load(Ordering::SeqCst);
     tokio::time::sleep(Duration::from_millis(2_500)).await;
-    assert_eq!(registry.asked.load(Ordering::SeqCst), asked, "and no storm of checks");
+    assert_eq!(registry.asked.load(Ordering::SeqCst), asked, "and it is checked only once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -246,5 +253,5 @@ pub async fn until(done: impl Fn() -> bool) {
         }
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
-    panic!("it does not come to that");
+    panic!("the condition was not met in time");
 }

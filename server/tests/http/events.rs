@@ -81,7 +81,7 @@ async fn number_after(app: &App, before: i64) -> i64 {
         }
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
-    panic!("no event is published");
+    panic!("no event was published");
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn the_event_stream_needs_a_session_and_does_not_extend_it() {
         assert_eq!(answer.status, StatusCode::OK);
     }
     app.clock.advance(server::IDLE_LIFETIME / 3);
-    assert_eq!(app.page("/events").await.status, StatusCode::UNAUTHORIZED, "nobody was there for half an hour");
+    assert_eq!(app.page("/events").await.status, StatusCode::UNAUTHORIZED, "the session was idle for half an hour");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -69,7 +69,7 @@ async fn a_rejected_form_is_shown_again_without_the_password() {
     assert_eq!(script.invalid_fields(), ["name", "url", "repository", "username"]);
     let plain = app.post("/ui/image-registries/create", &form, By::PlainForm).await;
     assert_eq!(plain.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(plain.text.contains("value=\"Bad &lt;b&gt;Name&lt;/b&gt;\""), "kept, as text");
+    assert!(plain.text.contains("value=\"Bad &lt;b&gt;Name&lt;/b&gt;\""), "kept and escaped");
     assert!(plain.text.contains("Put the username and password into Authentication"));
     assert!(!plain.text.contains("canary-password"));
     assert_eq!(names(&list(&app, "").await), Vec::<String>::new());
@@ -291,7 +291,7 @@ async fn a_plain_form_shown_again_keeps_the_version_it_is_based_on() {
 
     let stale = edit(&app, &id, 1, &[("url", "https://mine.example")], By::PlainForm).await;
     assert_eq!(stale.status, StatusCode::CONFLICT);
-    assert!(stale.text.contains("https://theirs.example"), "what was saved meanwhile is shown");
-    assert_eq!(based_on(&stale.text), "2", "having seen it, one may replace it");
+    assert!(stale.text.contains("https://theirs.example"), "the current values are shown");
+    assert_eq!(based_on(&stale.text), "2", "an edit based on the current version is saved");
     assert_eq!(app.details("default", "one").await["url"], "https://theirs.example");
 }

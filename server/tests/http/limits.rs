@@ -119,7 +119,11 @@ async fn requests_without_a_session_have_a_smaller_body_limit() {
         let answer = app.post("/ui/login", &[("user_name", "anna"), ("password", &long)], by).await;
         assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{by:?}");
         let late = app.post("/ui/image-registries/create", &[("ca_certificates", &long)], by).await;
-        assert_eq!(late.status, StatusCode::UNAUTHORIZED, "a form that comes too late is not lost: {by:?}");
+        assert_eq!(
+            late.status,
+            StatusCode::UNAUTHORIZED,
+            "a form sent after the session has expired is not lost: {by:?}"
+        );
     }
 }
 
@@ -200,11 +204,11 @@ async fn a_signed_in_event_stream_survives_a_flood_of_anonymous_connections() {
     for _ in 0..200 {
         strangers.push(TcpStream::connect(address).await.unwrap());
     }
-    assert_eq!(strangers[0].read(&mut buffer).await.unwrap_or_default(), 0, "strangers are evicted");
+    assert_eq!(strangers[0].read(&mut buffer).await.unwrap_or_default(), 0, "anonymous connections are evicted");
     app.portolan.end_streams();
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).await.map(drop).unwrap_or_default();
-    assert!(String::from_utf8_lossy(&rest).contains("0\r\n\r\n"), "it ended as a stream does, not by a reset");
+    assert!(String::from_utf8_lossy(&rest).contains("0\r\n\r\n"), "the stream ended properly, without a reset");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -71,7 +71,7 @@ async fn no_response_and_no_file_contains_a_stored_password() {
         assert!(!bytes.windows(6).any(|window| window == b"canary"), "{file}");
     }
     let database = std::fs::read(app.folder.path().join("portolan.db")).unwrap();
-    assert!(database.windows(3).any(|window| window == b"v1:"), "it is there, sealed");
+    assert!(database.windows(3).any(|window| window == b"v1:"), "it is stored, sealed");
 }
 
 /// Captures the log of this thread at the most detailed level.
@@ -135,7 +135,7 @@ async fn no_log_line_and_no_report_contains_a_secret_that_the_registry_echoes() 
     app.portolan.close().await;
     let database = std::fs::read(app.folder.path().join("portolan.db")).unwrap();
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
-    assert!(log.contains("TRACE") && log.contains("logged in"), "the log is listened to: {log}");
+    assert!(log.contains("TRACE") && log.contains("logged in"), "the log was captured: {log}");
     let told = format!("{log}{details}{page}{}", String::from_utf8_lossy(&database));
     let pair = STANDARD.encode(format!("u:{CANARY}"));
     for secret in [CANARY, "Pässword", &pair, &STANDARD.encode(CANARY), PASSWORD, session] {

@@ -60,7 +60,7 @@ async fn a_wrong_short_missing_or_exposed_key_file_prevents_the_start() {
 
     fs::remove_file(&key).unwrap();
     assert!(error(data, None).await.contains("there is no key file"));
-    assert!(!key.exists(), "no new key over existing data");
+    assert!(!key.exists(), "no new key was created");
 
     let elsewhere = data.join("elsewhere.key");
     fs::write(&elsewhere, &right).unwrap();
@@ -152,7 +152,7 @@ async fn the_database_is_copied_before_a_migration() {
     pool.close().await;
     fs::remove_file(&copy).unwrap();
     start_once(folder.path()).await;
-    assert!(!copy.exists(), "nothing was to be changed");
+    assert!(!copy.exists(), "nothing was migrated");
 }
 
 #[tokio::test]

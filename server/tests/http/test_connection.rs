@@ -85,9 +85,9 @@ async fn a_connection_test_sends_the_stored_password_only_to_its_own_origin() {
         let answer = test(&fields, more.as_slice()).await;
         assert_eq!(answer.invalid_fields(), ["password"], "{fields:?} {more:?}");
     }
-    assert_eq!(elsewhere.asked.load(Ordering::SeqCst), before, "nobody else was called");
+    assert_eq!(elsewhere.asked.load(Ordering::SeqCst), before, "no other host was contacted");
     let gone = test(&edit(&registry.url, "robot", ""), &[("version", "2")]).await;
-    assert_eq!(gone.invalid_fields(), ["version"], "what the form has not is refused");
+    assert_eq!(gone.invalid_fields(), ["version"], "unknown fields are rejected");
     assert_eq!(app.details("default", "one").await["version"], 1);
 }
 

@@ -109,5 +109,5 @@ async fn an_invalid_test_image_in_the_database_is_not_requested() {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     let details = app.checked("default", "one").await;
     assert_ne!(details["status"]["phase"], "Connected", "{details}");
-    assert_eq!(registry.asked.load(Ordering::SeqCst), asked, "nobody is called");
+    assert_eq!(registry.asked.load(Ordering::SeqCst), asked, "no connection is opened");
 }

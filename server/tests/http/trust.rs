@@ -83,7 +83,7 @@ async fn invalid_ca_certificates_and_private_keys_are_rejected() {
         let page = app.post("/ui/image-registries/create", &form, By::PlainForm).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
         let body = key.lines().nth(1).unwrap();
-        assert!(!answer.text.contains(body) && !page.text.contains(body), "the key comes back");
+        assert!(!answer.text.contains(body) && !page.text.contains(body), "the private key is sent back");
     }
     let form = [("name", "one"), ("workspace", "default"), ("url", "a.example"), ("ca_certificates", &*hidden)];
     let answer = app.post("/ui/image-registries/create", &form, By::Script).await;
@@ -143,7 +143,7 @@ async fn a_base64_encoded_ca_certificate_is_accepted_and_a_key_is_not() {
     let form = [&form[..], &[("page", "/image-registries/create")]].concat();
     let page = app.post("/ui/image-registries/create", &form, By::PlainForm).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(page.text.contains("private key") && !page.text.contains(&key[40..80]), "the key comes back");
+    assert!(page.text.contains("private key") && !page.text.contains(&key[40..80]), "the private key is sent back");
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ fn modes() -> Vec<Mode> {
         ("noise", || Reply::Bytes(b"\xff\xfe\x00garbage\r\n\r\n".to_vec()), Finding::BrokenAnswer),
         ("ssh", || Reply::Bytes(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()), Finding::BrokenAnswer),
         ("half a status line", || Reply::Bytes(b"HTTP/1.1 20".to_vec()), Finding::BrokenAnswer),
-        ("a head that drips", || Reply::Drip(head("")), Finding::TimedOut),
+        ("a slow head", || Reply::Drip(head("")), Finding::TimedOut),
         (
             "a body that drips",
             || Reply::Drip([head("Content-Length: 999\r\n\r\n"), vec![b' '; 999]].concat()),
@@ -80,7 +80,7 @@ fn modes() -> Vec<Mode> {
             || Reply::Http("400 Bad Request", Vec::new(), "Client sent an HTTP request to an HTTPS server.\n".into()),
             Finding::TlsOnHttpPort,
         ),
-        ("a 401 that asks for nothing", || status("401 Unauthorized"), Finding::ChallengeMissing),
+        ("a 401 without a challenge", || status("401 Unauthorized"), Finding::ChallengeMissing),
         ("an unknown challenge", || asks("Negotiate"), Finding::ChallengeNotUnderstood),
         ("a broken challenge", || asks("Bearer realm=\"unclosed"), Finding::ChallengeNotUnderstood),
         ("an empty challenge", || asks(""), Finding::ChallengeNotUnderstood),
@@ -90,8 +90,8 @@ fn modes() -> Vec<Mode> {
             || asks("Bearer realm=\"http://127.0.0.1@evil.example/\""),
             Finding::ChallengeNotUnderstood,
         ),
-        ("a realm of another kind", || asks("Bearer realm=\"ftp://127.0.0.1/\""), Finding::ChallengeNotUnderstood),
-        ("a protocol of its own", || Reply::Bytes(b"HTTP/9.9 200 OK\r\n\r\n".to_vec()), Finding::BrokenAnswer),
+        ("a realm with another scheme", || asks("Bearer realm=\"ftp://127.0.0.1/\""), Finding::ChallengeNotUnderstood),
+        ("an unknown HTTP version", || Reply::Bytes(b"HTTP/9.9 200 OK\r\n\r\n".to_vec()), Finding::BrokenAnswer),
     ]
 }
 
@@ -155,7 +155,7 @@ async fn a_hostile_token_service_gets_its_finding_in_time() {
         ("a number", || json(r#"{"token":42}"#), Finding::NoToken),
         ("a token with a line break", || json("{\"token\":\"a\\r\\nX: y\"}"), Finding::NoToken),
         ("nesting", deep, Finding::NoToken),
-        ("too much", || json(format!("{{\"token\":\"{}\"}}", "a".repeat(70_000))), Finding::TooLarge),
+        ("a token that is too large", || json(format!("{{\"token\":\"{}\"}}", "a".repeat(70_000))), Finding::TooLarge),
         ("a 401", || status("401 Unauthorized"), Finding::CredentialsRejected),
         ("a 403", || status("403 Forbidden"), Finding::CredentialsRejected),
         ("a 404", || status("404 Not Found"), Finding::NoToken),

@@ -92,7 +92,7 @@ fn no_packet_reaches_a_denied_address() {
     }
     let possible = Command::new("unshare").args(["--net", "ip", "link", "set", "lo", "up"]).output();
     if !possible.is_ok_and(|output| output.status.success()) {
-        eprintln!("left out: a network of one's own takes root, unshare and ip");
+        eprintln!("skipped: a network namespace needs root, unshare and ip");
         return;
     }
     let run = Command::new("unshare")
@@ -133,7 +133,7 @@ async fn inside() {
         let finding = client(Arc::new(names)).check(&target("http://evil.example:80")).await.finding;
         assert!(super::fake_server::is_denied(&finding), "{address}");
     }
-    assert_eq!(heard.load(Ordering::SeqCst), 0, "somebody was called");
+    assert_eq!(heard.load(Ordering::SeqCst), 0, "a denied address received a connection");
 
     // Proves that the servers would have noticed a connection.
     direct.check(&target("http://10.0.0.5:80")).await;

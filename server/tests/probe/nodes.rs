@@ -84,26 +84,26 @@ fn critical_and_unknown() -> CustomExtension {
 
 fn certificate_cases() -> Vec<CertificateCase> {
     vec![
-        right("the usual"),
-        CertificateCase { intermediate: Some(|_| ()), ..right("an intermediate that is shown") },
+        right("valid"),
+        CertificateCase { intermediate: Some(|_| ()), ..right("an intermediate that is sent") },
         CertificateCase {
             intermediate: Some(|_| ()),
             whole: false,
             wrong: Some(Finding::IntermediateMissing),
-            ..right("an intermediate that is not shown")
+            ..right("an intermediate that is not sent")
         },
-        CertificateCase { alone: true, ..right("signed by itself") },
+        CertificateCase { alone: true, ..right("self-signed") },
         CertificateCase {
             alone: true,
             given: Given::Renewed,
-            ..right("signed by itself, given beside its expired predecessor")
+            ..right("self-signed, configured with its expired predecessor")
         },
-        CertificateCase { given: Given::Renewed, ..right("an authority given beside its expired predecessor") },
+        CertificateCase { given: Given::Renewed, ..right("a CA configured with its expired predecessor") },
         CertificateCase {
             alone: true,
             leaf: |it| it.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
             wrong: Some(Finding::CertificateUnusable),
-            ..right("signed by itself, for clients alone")
+            ..right("self-signed, for clients only")
         },
         CertificateCase {
             alone: true,
@@ -114,103 +114,99 @@ fn certificate_cases() -> Vec<CertificateCase> {
         CertificateCase {
             given: Given::Namesake,
             wrong: Some(Finding::UnknownAuthority),
-            ..right("an authority of which another of its name is given")
+            ..right("another CA with the same name is configured")
         },
         CertificateCase {
             given: Given::Namesake,
             leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
             wrong: Some(Finding::UnknownAuthority),
-            ..right("the same, and a certificate that is marked as an authority")
+            ..right("the same, with a certificate marked as a CA")
         },
         CertificateCase {
             alone: true,
             given: Given::Namesake,
             wrong: Some(Finding::UnknownAuthority),
-            ..right("signed by itself, of which another of its name is given")
+            ..right("self-signed, another one with the same name is configured")
         },
         // Names.
         CertificateCase {
             leaf: |it| it.subject_alt_names.clear(),
             wrong: Some(Finding::CertificateWithoutSan),
-            ..right("the host in the Common Name alone")
+            ..right("the host only in the common name")
         },
         CertificateCase {
             leaf: |it| naming(it, dns("other.example.com")),
             wrong: Some(Finding::CertificateForOtherHost),
             ..right("another host")
         },
-        CertificateCase { leaf: |it| naming(it, dns("LOCALHOST")), ..right("the host in capitals") },
+        CertificateCase { leaf: |it| naming(it, dns("LOCALHOST")), ..right("the host in upper case") },
         CertificateCase {
             host: "127.0.0.1",
             leaf: |it| naming(it, SanType::IpAddress([127, 0, 0, 1].into())),
-            ..right("an address with its entry")
+            ..right("an IP address with an entry")
         },
         CertificateCase {
             host: "127.0.0.1",
             wrong: Some(Finding::CertificateWithoutAddress),
-            ..right("an address without an entry")
+            ..right("an IP address without an entry")
         },
         CertificateCase {
             host: "127.0.0.1",
             leaf: |it| naming(it, dns("127.0.0.1")),
             wrong: Some(Finding::CertificateWithoutAddress),
-            ..right("an address that stands as a name")
+            ..right("an IP address in a DNS name")
         },
         CertificateCase {
             host: "127.0.0.1",
             leaf: |it| naming(it, SanType::IpAddress([10, 0, 0, 5].into())),
             wrong: Some(Finding::CertificateForOtherHost),
-            ..right("another address")
+            ..right("another IP address")
         },
         // Validity.
         CertificateCase { leaf: expired, wrong: Some(Finding::CertificateExpired), ..right("expired") },
         CertificateCase { leaf: not_yet_valid, wrong: Some(Finding::CertificateNotYetValid), ..right("not valid yet") },
-        CertificateCase {
-            authority: expired,
-            wrong: Some(Finding::AuthorityExpired),
-            ..right("an authority that expired")
-        },
+        CertificateCase { authority: expired, wrong: Some(Finding::AuthorityExpired), ..right("an expired CA") },
         CertificateCase {
             authority: not_yet_valid,
             wrong: Some(Finding::CertificateNotYetValid),
-            ..right("an authority that is not valid yet")
+            ..right("a CA that is not valid yet")
         },
         CertificateCase {
             intermediate: Some(expired),
             wrong: Some(Finding::CertificateExpired),
-            ..right("an intermediate that expired")
+            ..right("an expired intermediate")
         },
         // Constraints of CAs.
         CertificateCase {
             authority: |it| it.is_ca = IsCa::ExplicitNoCa,
             wrong: Some(Finding::AuthorityNotCa),
-            ..right("an authority with CA:FALSE")
+            ..right("a CA with CA:FALSE")
         },
         CertificateCase {
             authority: |it| it.is_ca = IsCa::NoCa,
             wrong: Some(Finding::AuthorityNotCa),
-            ..right("an authority without basicConstraints")
+            ..right("a CA without basicConstraints")
         },
         CertificateCase {
             authority: |it| it.key_usages = vec![KeyUsagePurpose::DigitalSignature],
             wrong: Some(Finding::AuthorityNotCa),
-            ..right("an authority that may not sign certificates")
+            ..right("a CA that may not sign certificates")
         },
         CertificateCase {
             authority: |it| it.is_ca = IsCa::Ca(BasicConstraints::Constrained(0)),
             intermediate: Some(|_| ()),
             wrong: Some(Finding::CertificateUnusable),
-            ..right("an authority that allows no intermediate, and one")
+            ..right("a CA with pathlen:0 and an intermediate")
         },
         CertificateCase {
             authority: |it| it.is_ca = IsCa::Ca(BasicConstraints::Constrained(1)),
             intermediate: Some(|_| ()),
-            ..right("an authority that allows one intermediate, and one")
+            ..right("a CA with pathlen:1 and an intermediate")
         },
         CertificateCase {
             intermediate: Some(|it| it.is_ca = IsCa::NoCa),
             wrong: Some(Finding::CertificateUnusable),
-            ..right("an intermediate that is no authority")
+            ..right("an intermediate that is no CA")
         },
         CertificateCase {
             intermediate: Some(|it| it.key_usages = vec![KeyUsagePurpose::DigitalSignature]),
@@ -224,26 +220,26 @@ fn certificate_cases() -> Vec<CertificateCase> {
         CertificateCase {
             leaf: |it| it.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
             wrong: Some(Finding::CertificateUnusable),
-            ..right("for clients alone")
+            ..right("for clients only")
         },
         CertificateCase {
             authority: |it| it.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
             wrong: Some(Finding::CertificateUnusable),
-            ..right("an authority for clients alone")
+            ..right("a CA for clients only")
         },
         CertificateCase {
             authority: |it| it.name_constraints = Some(permitting("localhost")),
-            ..right("an authority for these names")
+            ..right("a CA constrained to these names")
         },
         CertificateCase {
             authority: |it| it.name_constraints = Some(permitting("example.com")),
             wrong: Some(Finding::CertificateUnusable),
-            ..right("an authority for other names")
+            ..right("a CA constrained to other names")
         },
         CertificateCase {
             authority: |it| it.custom_extensions.push(critical_and_unknown()),
             wrong: Some(Finding::CertificateUnusable),
-            ..right("an authority with an unknown critical extension")
+            ..right("a CA with an unknown critical extension")
         },
         CertificateCase {
             leaf: |it| it.custom_extensions.push(critical_and_unknown()),
@@ -251,20 +247,17 @@ fn certificate_cases() -> Vec<CertificateCase> {
             ..right("an unknown critical extension")
         },
         // Unusual certificates.
-        CertificateCase {
-            leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
-            ..right("one that is marked as an authority")
-        },
+        CertificateCase { leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained), ..right("marked as a CA") },
         CertificateCase {
             intermediate: Some(|_| ()),
             leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
-            ..right("the same, by an intermediate")
+            ..right("the same, signed by an intermediate")
         },
         CertificateCase {
             intermediate: Some(expired),
             leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
             wrong: Some(Finding::UnknownAuthority),
-            ..right("the same, by an intermediate that expired")
+            ..right("the same, signed by an expired intermediate")
         },
         CertificateCase {
             leaf: |it| {
@@ -286,20 +279,20 @@ fn certificate_cases() -> Vec<CertificateCase> {
             authority: expired,
             leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
             wrong: Some(Finding::AuthorityExpired),
-            ..right("the same of an authority that expired")
+            ..right("the same, signed by an expired CA")
         },
         CertificateCase {
             alone: true,
             leaf: |it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
-            ..right("signed by itself, marked as an authority")
+            ..right("self-signed, marked as a CA")
         },
         CertificateCase {
             leaf: |it| it.subject_alt_names.insert(0, dns("a name with blanks")),
-            ..right("the host beside what is no name")
+            ..right("the host beside an invalid name")
         },
         CertificateCase {
             leaf: |it| it.key_usages = vec![KeyUsagePurpose::KeyEncipherment],
-            ..right("for the exchange of keys")
+            ..right("for key exchange")
         },
         CertificateCase { leaf: |it| it.serial_number = Some(vec![0].into()), ..right("a serial number of zero") },
         CertificateCase { leaf: |it| it.serial_number = Some(vec![1; 30].into()), ..right("a long serial number") },

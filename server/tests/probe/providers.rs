@@ -49,7 +49,7 @@ fn providers() -> Vec<Provider> {
     use Finding::{CredentialsRejected, CredentialsRequired};
     vec![
         Provider {
-            what: "Docker Hub: anyone gets a token that opens the door, and public images are pulled with it",
+            what: "Docker Hub: anonymous tokens are accepted at /v2/ and for public images",
             hosts: ("docker.io", "auth.docker.io"),
             registry: |asked| match asked.path.as_str() {
                 _ if !has_token(asked) => asks(r#"Bearer realm="REALM",service="registry.docker.io""#),
@@ -62,7 +62,7 @@ fn providers() -> Vec<Provider> {
             found: [PULL_VERIFIED, CredentialsRejected, ANONYMOUS_REFUSED],
         },
         Provider {
-            what: "GitHub: the challenge names a scope that is nobody's",
+            what: "GitHub: the challenge names a placeholder scope",
             hosts: ("ghcr.example.com", "ghcr.example.com"),
             registry: |asked| match asked.path.as_str() {
                 _ if !has_token(asked) => {
@@ -90,7 +90,7 @@ fn providers() -> Vec<Provider> {
             found: [PULL_VERIFIED, CredentialsRejected, CredentialsRequired],
         },
         Provider {
-            what: "Harbor: whoever shows a password is challenged in another way, and a project it does not know in none",
+            what: "Harbor: other challenge with credentials, none for unknown projects",
             hosts: ("harbor.example.com", "harbor.example.com"),
             registry: |asked| match (asked.path.as_str(), &asked.authorization) {
                 (_, None) => asks(r#"Bearer realm="REALM",service="harbor-registry""#),
@@ -104,7 +104,7 @@ fn providers() -> Vec<Provider> {
             found: [PULL_VERIFIED, CredentialsRejected, CredentialsRequired],
         },
         Provider {
-            what: "Quay: no service name that matters, and a path of its own",
+            what: "Quay: irrelevant service name, token path of its own",
             hosts: ("quay.example.com", "quay.example.com"),
             registry: |asked| match asked.path.as_str() {
                 _ if !has_token(asked) => asks(r#"Bearer realm="REALM/v2/auth",service="quay.io""#),
@@ -116,7 +116,7 @@ fn providers() -> Vec<Provider> {
             found: [Finding::Connected(Access::NotVerified, Pull::Verified), CredentialsRejected, ANONYMOUS_PULL],
         },
         Provider {
-            what: "Amazon: Basic with an address for a realm, and 403 in plain text for a token that is over",
+            what: "Amazon: Basic with a URL as realm, 403 in plain text for an expired token",
             hosts: ("1.dkr.ecr.eu-west-1.amazonaws.com", "ecr.amazonaws.com"),
             registry: |asked| match &asked.authorization {
                 None => asks(r#"Basic realm="https://1.dkr.ecr.eu-west-1.amazonaws.com/",service="ecr.amazonaws.com""#),
@@ -128,7 +128,7 @@ fn providers() -> Vec<Provider> {
             found: [ACCEPTED, CredentialsRejected, CredentialsRequired],
         },
         Provider {
-            what: "Azure: the token has only its other name",
+            what: "Azure: the token is only in access_token",
             hosts: ("team.azurecr.io", "team.azurecr.io"),
             registry: |asked| match asked.path.as_str() {
                 _ if !has_token(asked) => asks(r#"Bearer realm="REALM/oauth2/token",service="team.azurecr.io""#),
@@ -157,7 +157,7 @@ fn providers() -> Vec<Provider> {
             found: [PULL_VERIFIED, CredentialsRejected, ANONYMOUS_REFUSED],
         },
         Provider {
-            what: "Nexus, with its token realm switched off",
+            what: "Nexus: token realm disabled",
             hosts: ("nexus.example.com", "nexus.example.com"),
             registry: |asked| match asked.is_logged_in() {
                 true => open(),
@@ -168,7 +168,7 @@ fn providers() -> Vec<Provider> {
             found: [ACCEPTED, CredentialsRejected, CredentialsRequired],
         },
         Provider {
-            what: "Gitea: two challenges, and a token for a ghost",
+            what: "Gitea: two challenges, tokens for the anonymous user",
             hosts: ("git.example.com", "git.example.com"),
             registry: |asked| match asked.path.as_str() {
                 _ if !has_token(asked) => Reply::Http(
@@ -188,7 +188,7 @@ fn providers() -> Vec<Provider> {
             found: [PULL_VERIFIED, CredentialsRejected, ANONYMOUS_REFUSED],
         },
         Provider {
-            what: "zot: JSON without the version header, open for reading",
+            what: "zot: JSON without the version header, anonymous reads",
             hosts: ("zot.example.com", "zot.example.com"),
             registry: |_| json("{}"),
             tokens: nowhere,

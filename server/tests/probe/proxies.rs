@@ -91,7 +91,7 @@ async fn http_requests_through_a_proxy_use_absolute_uris() {
     let report = proxy.client().check(&robot).await;
     assert_eq!(report.finding, PULL_VERIFIED, "{report:?}");
     let steps: Vec<_> = report.steps.iter().map(|step| step.step).collect();
-    assert_eq!(steps, [Step::Proxy, Step::Api, Step::Authentication, Step::Pull], "the proxy finds the name");
+    assert_eq!(steps, [Step::Proxy, Step::Api, Step::Authentication, Step::Pull], "the proxy resolves the name");
     assert_eq!(report.steps[0].peer, proxy.address.to_string());
     let heads = proxy.heads();
     assert!(heads[0].starts_with("GET http://registry.example.com:5000/v2/ HTTP/1.1"), "{heads:?}");
@@ -112,7 +112,7 @@ async fn https_requests_through_a_proxy_use_a_tunnel() {
         "{head}"
     );
     assert!(head.contains("Proxy-Authorization: Basic cm9ib3Q6Y2FuYXJ5"), "{head}");
-    assert!(!head.contains("\r\nAuthorization"), "the registry's credentials are in the tunnel alone");
+    assert!(!head.contains("\r\nAuthorization"), "the registry's credentials are only sent inside the tunnel");
     assert!(registry.asked().iter().any(|asked| asked.is_logged_in()));
 }
 

@@ -78,7 +78,7 @@ async fn the_challenge_of_a_repository_is_answered_if_the_api_root_is_open() {
     assert_eq!(check(http(&open_door).pulling("team/app")).await, Finding::CredentialsRequired);
     let without_repository = check(http(&open_door).logged_in()).await;
     assert_eq!(without_repository, not_verified(Access::NotAsked, Unverified::NoImageNamed));
-    assert!(!without_repository.next_step().unwrap().contains("remove"), "the credentials may well be needed");
+    assert!(!without_repository.next_step().unwrap().contains("remove"), "the credentials may be needed");
 }
 
 /// goharbor/harbor#3603, #21854: a registry with an IP address and a token service with a name, and the reverse.
@@ -216,7 +216,7 @@ async fn a_tag_list_that_takes_too_long_is_abandoned() {
     })
     .await;
     let report = client(Default::default()).check(&http(&registry).pulling("team/app")).await;
-    assert_eq!(report.finding, ANONYMOUS_PULL, "its manifest answers at once: {report:?}");
+    assert_eq!(report.finding, ANONYMOUS_PULL, "the manifest is answered at once: {report:?}");
 }
 
 /// skooner-k8s/skooner#35, bufferoverflow/verdaccio-gitlab#75.
@@ -290,7 +290,7 @@ async fn a_chunked_tag_list_does_not_block_the_next_request() {
     let started = std::time::Instant::now();
     let report = client(Default::default()).check(&http(&registry).logged_in().pulling("team/app")).await;
     assert!(matches!(report.finding, Finding::Connected(Access::NotVerified, _)), "{report:?}");
-    assert!(started.elapsed() < Duration::from_secs(5), "it did not wait for the end of the list");
+    assert!(started.elapsed() < Duration::from_secs(5), "it waited for the end of the list");
 }
 
 #[tokio::test]

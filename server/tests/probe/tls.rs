@@ -235,7 +235,7 @@ async fn plain_http_on_a_tls_port_is_reported_without_a_fallback() {
     });
     let target = target(&format!("https://{HOST}:{port}")).logged_in();
     assert_eq!(last_step(&named().check(&target).await), (Step::Tls, Some(Finding::PlainHttpOnTlsPort)));
-    assert_eq!(heard.await.unwrap()[0], 22, "the first thing it hears is a TLS handshake");
+    assert_eq!(heard.await.unwrap()[0], 22, "it starts with a TLS handshake");
     assert!(registry.asked().is_empty());
 }
 

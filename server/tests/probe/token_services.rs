@@ -44,7 +44,7 @@ async fn a_token_service_in_the_same_domain_gets_the_credentials() {
     let report = client(names()).check(&named.clone().logged_in()).await;
     assert_eq!(report.finding, super::fake_server::ACCEPTED, "{report:?}");
     assert!(service.got_credentials());
-    assert!(registry.asked().iter().all(|asked| !asked.is_logged_in()), "the registry got the password, too");
+    assert!(registry.asked().iter().all(|asked| !asked.is_logged_in()), "the registry got the password as well");
     assert_eq!(service.asked()[0].path, "/token?service=registry");
     assert_eq!(client(names()).check(&named).await.finding, super::fake_server::ANONYMOUS);
 }
