@@ -3,7 +3,7 @@ import { defineConfig } from "@playwright/test";
 
 const chromium = process.env.PORTOLAN_CHROMIUM ?? "/usr/bin/chromium";
 
-/** Every test runs twice: hydrated, and with JavaScript off. What only WebAssembly can do is in *.hydrated.spec.ts. */
+/** Every test runs hydrated and with JavaScript off. Tests that need WebAssembly are in *.hydrated.spec.ts. */
 export default defineConfig({
   testDir: "tests",
   snapshotPathTemplate: "{testDir}/{testFilePath}-snapshots/{projectName}/{arg}{ext}",

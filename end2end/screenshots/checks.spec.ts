@@ -4,7 +4,7 @@ import { shoot } from "./shoot.js";
 
 test.use({ checks: true });
 
-test("pictures of a connection test", async ({ page, portolan }) => {
+test("screenshots of a connection test", async ({ page, portolan }) => {
   test.setTimeout(120_000);
   const registry = await Registry.start(true);
   await portolan.visit("/image-registries/create");
@@ -28,7 +28,7 @@ test("pictures of a connection test", async ({ page, portolan }) => {
   await expect(page.getByRole("region", { name: "Status" })).toContainText("Connected");
   await page.getByRole("region", { name: "Trust" }).scrollIntoViewIfNeeded();
   await shoot(page, "details-trust");
-  await portolan.given(
+  await portolan.createRegistries(
     { name: "lab", url: "http://127.0.0.1:9", ...ROBOT },
     { name: "staging", url: registry.url, skip_verification: "yes", ...ROBOT },
   );
@@ -42,10 +42,10 @@ test("pictures of a connection test", async ({ page, portolan }) => {
   await registry.stop();
 });
 
-test("pictures of checks", async ({ page, portolan }) => {
+test("screenshots of checks", async ({ page, portolan }) => {
   test.setTimeout(120_000);
   const registry = await Registry.start();
-  await portolan.given(
+  await portolan.createRegistries(
     { name: "harbor", url: registry.url, repository: "ships/hull", ...ROBOT },
     { name: "harbor-staging", url: registry.url, username: ROBOT.username, password: "wrong" },
     { name: "lab", url: "http://127.0.0.1:9" },

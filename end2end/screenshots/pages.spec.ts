@@ -3,16 +3,16 @@ import { shoot } from "./shoot.js";
 
 test.use({ allowedErrors: /4\d\d/ });
 
-test("pictures of every page", async ({ page, portolan }) => {
+test("screenshots of every page", async ({ page, portolan }) => {
   test.setTimeout(300_000);
 
   await page.context().clearCookies({ name: "message" });
   await portolan.visit("/image-registries");
   await shoot(page, "list-empty");
 
-  for (const name of ["platform", "research"]) await portolan.givenWorkspace(name);
+  for (const name of ["platform", "research"]) await portolan.createWorkspace(name);
   const secret = { username: "robot$ci", password: "secret" };
-  await portolan.given(
+  await portolan.createRegistries(
     { name: "docker-hub", url: "docker.io" },
     { name: "harbor", url: "https://harbor.example.com", repository: "ships", ...secret },
     { name: "harbor-staging", url: "https://harbor.staging.example.com:8443", repository: "ships", ...secret },
@@ -25,7 +25,7 @@ test("pictures of every page", async ({ page, portolan }) => {
     { name: "quay", url: "https://quay.io", repository: "portolan" },
   );
   for (let index = 0; index < 20; index++) {
-    await portolan.given({ name: `edge-${String(index).padStart(2, "0")}`, workspace: "platform", url: `https://edge-${index}.example.com:5000` });
+    await portolan.createRegistries({ name: `edge-${String(index).padStart(2, "0")}`, workspace: "platform", url: `https://edge-${index}.example.com:5000` });
   }
   await portolan.visit("/image-registries?sort=-name");
   await shoot(page, "list");

@@ -4,7 +4,7 @@ import { type Page } from "@playwright/test";
 const FOLDER = process.env.PORTOLAN_PICTURES ?? "../docs/screenshots";
 const WIDTHS = (process.env.PORTOLAN_WIDTHS ?? "1440").split(",").map(Number);
 
-/** Takes a picture in light and in dark, at each width that is asked for. */
+/** Takes light and dark screenshots at each width. */
 export async function shoot(page: Page, name: string): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
   for (const width of WIDTHS) {

@@ -2,7 +2,7 @@ import { ADMIN, expect, test } from "../fixtures/portolan.js";
 
 test.use({ allowedErrors: /422/ });
 
-test("change the password", async ({ page, portolan }) => {
+test("the password can be changed", async ({ page, portolan }) => {
   await portolan.visit("/account");
   await portolan.audit("account");
   await page.getByLabel("Current password").fill(ADMIN.password);
@@ -10,22 +10,22 @@ test("change the password", async ({ page, portolan }) => {
   await page.getByLabel("Confirm new password").fill("other");
   await page.getByRole("button", { name: "Change password" }).click();
   await expect(page.getByRole("alert")).toContainText("Use 12 characters or more");
-  await portolan.alive();
+  await portolan.waitForHydration();
   await page.getByLabel("Current password").fill(ADMIN.password);
   await page.getByLabel("New password", { exact: false }).first().fill("a longer secret sentence");
   await page.getByLabel("Confirm new password").fill("a longer secret sentence");
   await page.getByRole("button", { name: "Change password" }).click();
   await portolan.message("Your password is changed.");
 
-  await portolan.alive();
+  await portolan.waitForHydration();
   await page.getByRole("button", { name: "Log out everywhere" }).click();
   await portolan.heading("Log in");
-  await portolan.alive();
+  await portolan.waitForHydration();
   await portolan.logIn("a longer secret sentence");
   await portolan.heading("Image Registries");
 });
 
-test("the theme is chosen and kept", async ({ page, portolan }) => {
+test("a chosen theme is kept", async ({ page, portolan }) => {
   await portolan.visit("/account");
   await page.getByRole("button", { name: "Dark theme" }).click();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
@@ -34,13 +34,13 @@ test("the theme is chosen and kept", async ({ page, portolan }) => {
   await expect(page.getByRole("button", { name: "Dark theme" })).toHaveAttribute("aria-pressed", "true");
 });
 
-test("the navigation leads to every part of the console", async ({ page, portolan }) => {
+test("the navigation links to every section", async ({ page, portolan }) => {
   await portolan.visit("/account");
   await expect(page.locator("body > :not(main)")).toHaveCount(3);
   await expect(page.getByRole("navigation", { name: "Main" })).toMatchAriaSnapshot({ name: "navigation.aria.yml" });
 });
 
-test("on a phone the navigation folds behind a button", async ({ page, portolan }) => {
+test("on a phone the navigation is behind a button", async ({ page, portolan }) => {
   await page.setViewportSize({ width: 360, height: 720 });
   await portolan.visit("/image-registries");
   await expect(page.getByRole("link", { name: "Workspaces" })).toBeHidden();

@@ -3,19 +3,19 @@ import { brotliDecompressSync } from "node:zlib";
 import { expect, test } from "../fixtures/portolan.js";
 import { outsideAddress } from "../fixtures/server.js";
 
-/** What WebAssembly makes better. */
+/** What WebAssembly adds to the pages. */
 
 test.use({ allowedErrors: /401|422/ });
 
-/** Something that waits until the test lets it go: no test depends on how fast a machine is. */
+/** A gate that the test opens, so that no test depends on the speed of the machine. */
 function holdBack(): { until: Promise<void>; release: () => void } {
   let release = () => {};
   const until = new Promise<void>((resolve) => (release = resolve));
   return { until, release };
 }
 
-test("moving about loads no page, moves the focus and keeps the title true", async ({ page, portolan }) => {
-  await portolan.given({ name: "one" });
+test("client-side navigation loads no page, moves the focus and updates the title", async ({ page, portolan }) => {
+  await portolan.createRegistries({ name: "one" });
   await portolan.visit("/image-registries");
   await page.evaluate(() => Object.assign(window, { stillHere: true }));
   await page.getByRole("link", { name: "one", exact: true }).click();
@@ -31,8 +31,8 @@ test("moving about loads no page, moves the focus and keeps the title true", asy
   expect(await page.evaluate(() => "stillHere" in window)).toBe(true);
 });
 
-test("the selection survives sorting, paging and coming back", async ({ page, portolan }) => {
-  for (let index = 10; index < 25; index++) await portolan.given({ name: `registry-${index}` });
+test("the selection survives sorting, paging and returning to the list", async ({ page, portolan }) => {
+  for (let index = 10; index < 25; index++) await portolan.createRegistries({ name: `registry-${index}` });
   await portolan.visit("/image-registries?per_page=10");
   await page.getByLabel("Select default/registry-12").check();
   await page.getByRole("link", { name: "Next page" }).click();
@@ -62,7 +62,7 @@ test("the selection survives sorting, paging and coming back", async ({ page, po
   await expect(page.getByText("of 13")).toBeVisible();
 });
 
-test("the image prefix appears as one types", async ({ page, portolan }) => {
+test("the image prefix is updated while typing", async ({ page, portolan }) => {
   await portolan.visit("/image-registries/create");
   const prefix = page.getByRole("status").filter({ hasText: /appears|example|docker/ });
   await page.getByLabel("URL").fill("registry.example.com:5000");
@@ -73,7 +73,7 @@ test("the image prefix appears as one types", async ({ page, portolan }) => {
   await expect(prefix).toContainText("the URL will be stored as https://docker.io");
 });
 
-test("leaving with unsaved changes asks", async ({ page, portolan }) => {
+test("leaving a form with unsaved changes asks for confirmation", async ({ page, portolan }) => {
   await portolan.visit("/image-registries/create");
   await page.getByLabel("Repository").fill("team");
   page.once("dialog", (dialog) => dialog.dismiss());
@@ -85,7 +85,7 @@ test("leaving with unsaved changes asks", async ({ page, portolan }) => {
   await portolan.heading("Image Registries");
 });
 
-test("going back with unsaved changes asks, and the page stays whole", async ({ page, portolan }) => {
+test("going back with unsaved changes asks for confirmation and keeps the page intact", async ({ page, portolan }) => {
   await portolan.visit("/image-registries");
   await page.getByRole("link", { name: "Create", exact: true }).click();
   await page.getByLabel("Repository").fill("team");
@@ -99,7 +99,7 @@ test("going back with unsaved changes asks, and the page stays whole", async ({ 
   await portolan.heading("Image Registries");
 });
 
-test("a test is forgotten as soon as the form shows something else", async ({ page, portolan }) => {
+test("a connection test result disappears when the form changes", async ({ page, portolan }) => {
   await portolan.visit("/image-registries/create");
   await page.getByLabel("URL").fill("http://169.254.169.254");
   await page.getByRole("button", { name: "Test connection" }).click();
@@ -109,7 +109,7 @@ test("a test is forgotten as soon as the form shows something else", async ({ pa
   await expect(result).toBeHidden();
 });
 
-test("an answer to what the form showed before is too late", async ({ page, portolan }) => {
+test("a connection test result for earlier values is discarded", async ({ page, portolan }) => {
   await portolan.visit("/image-registries/create");
   const held = holdBack();
   await page.route("**/create/test", async (route) => {
@@ -124,7 +124,7 @@ test("an answer to what the form showed before is too late", async ({ page, port
   await expect(page.getByRole("region", { name: "Connection test" })).toBeHidden();
 });
 
-test("what is wrong inside a fold opens it, and nothing but the person closes it", async ({ page, portolan }) => {
+test("an error inside a disclosure opens it, and only the user closes it", async ({ page, portolan }) => {
   await portolan.visit("/image-registries/create");
   await page.getByLabel("URL").fill("http://169.254.169.254");
   await page.getByText("Advanced", { exact: true }).click();
@@ -144,7 +144,7 @@ test("what is wrong inside a fold opens it, and nothing but the person closes it
   await expect(certificate).toBeVisible();
 });
 
-test("what is worth a word about credentials is said while one types", async ({ page, portolan }) => {
+test("hints about credentials appear while typing", async ({ page, portolan }) => {
   await portolan.visit("/image-registries/create");
   await page.getByLabel("URL").fill("http://10.0.0.5:5000");
   await expect(page.getByText("Over plain http")).toBeHidden();
@@ -156,7 +156,7 @@ test("what is worth a word about credentials is said while one types", async ({ 
   await expect(page.getByText("A token of Amazon ECR is good for 12 hours.")).toBeVisible();
 });
 
-test("a button that waits says so, and waits once", async ({ page, portolan }) => {
+test("a busy button shows it and submits once", async ({ page, portolan }) => {
   await portolan.visit("/workspaces");
   let calls = 0;
   const held = holdBack();
@@ -175,27 +175,27 @@ test("a button that waits says so, and waits once", async ({ page, portolan }) =
   expect(calls).toBe(1);
 });
 
-test("a session that is over leads to the log-in page and back", async ({ page, portolan }) => {
+test("an expired session leads to the log-in page and back", async ({ page, portolan }) => {
   await portolan.visit("/workspaces");
   await page.context().clearCookies();
   await page.getByRole("link", { name: "Image Registries" }).first().click();
   await portolan.heading("Log in");
-  await portolan.alive();
+  await portolan.waitForHydration();
   await portolan.logIn();
   await portolan.heading("Image Registries");
 });
 
-test("copying says that it was done", async ({ page, portolan, context }) => {
+test("copying to the clipboard is confirmed", async ({ page, portolan, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await portolan.given({ name: "one", repository: "team" });
+  await portolan.createRegistries({ name: "one", repository: "team" });
   await portolan.visit("/image-registries/default/one");
   await page.getByRole("button", { name: "Copy image prefix" }).click();
   await expect(page.getByRole("status").filter({ hasText: "Copied" })).toBeVisible();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("registry.example.com/team");
 });
 
-test("what did not reach the clipboard is not called copied", async ({ page, portolan }) => {
-  await portolan.given({ name: "one", repository: "team" });
+test("failed copying is not confirmed", async ({ page, portolan }) => {
+  await portolan.createRegistries({ name: "one", repository: "team" });
   await page.addInitScript(() => {
     navigator.clipboard.writeText = () => Promise.reject(new DOMException("denied", "NotAllowedError"));
   });
@@ -208,8 +208,8 @@ test.describe("over plain http, where browsers have no clipboard", () => {
   test.use({ outside: true, allowedErrors: /Cross-Origin-Opener-Policy header has been ignored/ });
   test.skip(!outsideAddress, "this machine has no address but loopback");
 
-  test("there is no button that cannot copy", async ({ page, portolan }) => {
-    await portolan.given({ name: "one", repository: "team" });
+  test("the copy button is not shown", async ({ page, portolan }) => {
+    await portolan.createRegistries({ name: "one", repository: "team" });
     await portolan.visit("/image-registries/default/one");
     expect(await page.evaluate(() => window.isSecureContext)).toBe(false);
     await expect(page.getByText("docker pull registry.example.com/team")).toBeVisible();
@@ -217,7 +217,7 @@ test.describe("over plain http, where browsers have no clipboard", () => {
   });
 });
 
-test("a typed password can be looked at", async ({ page, portolan }) => {
+test("an entered password can be revealed", async ({ page, portolan }) => {
   await portolan.visit("/image-registries/create");
   const password = page.getByLabel("Password");
   await password.fill("secret");
@@ -230,8 +230,8 @@ test("a typed password can be looked at", async ({ page, portolan }) => {
   await expect(password).toHaveAttribute("type", "password");
 });
 
-test("times stay true while a page is open, whatever the browser's clock says", async ({ page, portolan }) => {
-  await portolan.given({ name: "harbour" });
+test("relative times stay correct while a page is open, even if the browser's clock is wrong", async ({ page, portolan }) => {
+  await portolan.createRegistries({ name: "harbour" });
   await page.clock.install({ time: new Date("2001-01-01T00:00:00Z") });
   await portolan.visit("/image-registries/default/harbour");
   const created = page.locator("dt:text-is('Created') + dd time");
@@ -241,7 +241,7 @@ test("times stay true while a page is open, whatever the browser's clock says", 
 });
 
 for (const path of ["/login", "/image-registries/create"]) {
-  test(`WebAssembly paints nothing larger than the server did at ${path}`, async ({ page, portolan }) => {
+  test(`hydration paints nothing larger than the server-rendered page at ${path}`, async ({ page, portolan }) => {
     await page.addInitScript(() => {
       const paints: boolean[] = [];
       Object.assign(window, { paints });
@@ -257,8 +257,8 @@ for (const path of ["/login", "/image-registries/create"]) {
   });
 }
 
-test("the first load stays within its budget", async ({ page, portolan, server }) => {
-  await portolan.given({ name: "one" });
+test("the first page load stays within its size budget", async ({ page, portolan, server }) => {
+  await portolan.createRegistries({ name: "one" });
   const sizes: Record<string, number> = {};
   const weigh = async (what: string, path: string): Promise<string> => {
     const cookies = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");

@@ -2,11 +2,11 @@ import { type Page } from "@playwright/test";
 import { type Portolan, expect } from "../fixtures/portolan.js";
 import { ROBOT, type Registry, withRegistry as test } from "../fixtures/registry.js";
 
-/** The check of a registry, against a real one. */
+/** Checks of a real registry. */
 
 test.use({ checks: true });
 
-/** What comes without a reload where there is script, and with one where there is none. */
+/** Waits for an update: live with JavaScript, by reloading without. */
 async function eventually(page: Page, javaScriptEnabled: boolean | undefined, holds: () => Promise<void>): Promise<void> {
   await expect(async () => {
     if (javaScriptEnabled === false) await page.reload();
@@ -24,7 +24,7 @@ async function create(page: Page, portolan: Portolan, url: string, password: str
   await portolan.heading("harbour");
 }
 
-/** The outcome, with what differs from run to run put aside. */
+/** Audits the result, with values masked that differ between runs. */
 async function audit(page: Page, portolan: Portolan, name: string, registry: Registry): Promise<void> {
   await page.evaluate((port) => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -36,7 +36,7 @@ async function audit(page: Page, portolan: Portolan, name: string, registry: Reg
   await portolan.audit(name);
 }
 
-test("a new registry becomes Connected, and its way is shown", async ({ page, portolan, registry, javaScriptEnabled }) => {
+test("a new registry becomes Connected and shows its check steps", async ({ page, portolan, registry, javaScriptEnabled }) => {
   await create(page, portolan, registry.url, ROBOT.password);
   const status = page.getByRole("region", { name: "Status" });
   await eventually(page, javaScriptEnabled, async () => {
@@ -48,7 +48,7 @@ test("a new registry becomes Connected, and its way is shown", async ({ page, po
   await portolan.expectNoOverflow();
 });
 
-test("a wrong password is found at Authentication, with what to do", async ({ page, portolan, registry, javaScriptEnabled }) => {
+test("a wrong password fails at Authentication, with a next step", async ({ page, portolan, registry, javaScriptEnabled }) => {
   await create(page, portolan, registry.url, "wrong");
   const status = page.getByRole("region", { name: "Status" });
   await eventually(page, javaScriptEnabled, async () => {
@@ -59,8 +59,8 @@ test("a wrong password is found at Authentication, with what to do", async ({ pa
   await audit(page, portolan, "rejected", registry);
 });
 
-test("a registry that goes down is seen to fail, and to come back", async ({ page, portolan, registry, javaScriptEnabled }) => {
-  await portolan.given({ name: "harbour", url: registry.url, ...ROBOT });
+test("a registry that goes down is shown as Failed, and as Connected once it is back", async ({ page, portolan, registry, javaScriptEnabled }) => {
+  await portolan.createRegistries({ name: "harbour", url: registry.url, ...ROBOT });
   await portolan.visit("/image-registries");
   const row = page.getByRole("row", { name: /harbour/ });
   await eventually(page, javaScriptEnabled, () => expect(row).toContainText("Connected", { timeout: 500 }));
@@ -75,8 +75,8 @@ test("a registry that goes down is seen to fail, and to come back", async ({ pag
   await eventually(page, javaScriptEnabled, () => expect(row).toContainText("Connected", { timeout: 500 }));
 });
 
-test("an address that is not allowed is said so", async ({ page, portolan, javaScriptEnabled }) => {
-  await portolan.given({ name: "metadata", url: "http://169.254.169.254" });
+test("an address that is blocked by policy is reported", async ({ page, portolan, javaScriptEnabled }) => {
+  await portolan.createRegistries({ name: "metadata", url: "http://169.254.169.254" });
   await portolan.visit("/image-registries/default/metadata");
   await eventually(page, javaScriptEnabled, async () => {
     await expect(page.getByRole("region", { name: "Status" })).toContainText("Blocked by address policy", { timeout: 500 });

@@ -2,8 +2,8 @@ import { ADMIN, expect, test } from "../fixtures/portolan.js";
 
 test.use({ allowedErrors: /422|401/ });
 
-test("create an image registry, field by field", async ({ page, portolan }) => {
-  await portolan.givenWorkspace("team");
+test("an image registry can be created with all fields", async ({ page, portolan }) => {
+  await portolan.createWorkspace("team");
   await portolan.visit("/image-registries");
   await page.getByRole("link", { name: "Create", exact: true }).click();
   await portolan.heading("Create image registry");
@@ -24,8 +24,8 @@ test("create an image registry, field by field", async ({ page, portolan }) => {
   await expect(page.getByText("robot$ci")).toBeVisible();
 });
 
-test("every problem is named at once, and what was typed is kept", async ({ page, portolan }) => {
-  await portolan.given({ name: "taken" });
+test("all field errors are shown at once, and the entered values are kept", async ({ page, portolan }) => {
+  await portolan.createRegistries({ name: "taken" });
   await portolan.visit("/image-registries/create");
   await page.getByLabel("Name", { exact: false }).first().fill("Not A Name");
   await page.getByLabel("URL").fill("https://user:pw@registry.example.com");
@@ -40,7 +40,7 @@ test("every problem is named at once, and what was typed is kept", async ({ page
   await expect(page.getByLabel("URL")).toHaveAccessibleDescription(/leave https:\/\/registry.example.com here/);
   await expect(page.getByLabel("URL")).toHaveValue("https://user:pw@registry.example.com");
   await expect(page.getByLabel("Username")).toHaveValue("someone");
-  await portolan.alive();
+  await portolan.waitForHydration();
   await portolan.expectPath(/^(\/image-registries\/create|\/ui\/image-registries\/create)$/);
   await portolan.audit("create-refused");
 
@@ -59,7 +59,7 @@ test("every problem is named at once, and what was typed is kept", async ({ page
   await portolan.heading("free");
 });
 
-test("a form that is sent after the session has ended loses nothing", async ({ page, portolan, context, javaScriptEnabled }) => {
+test("a form sent after the session has expired loses nothing", async ({ page, portolan, context, javaScriptEnabled }) => {
   await portolan.visit("/image-registries/create");
   await page.getByLabel("Name", { exact: false }).first().fill("late");
   await page.getByLabel("URL").fill("registry.example.com");
@@ -83,7 +83,7 @@ test("a form that is sent after the session has ended loses nothing", async ({ p
   await expect(page.getByText("someone")).toBeVisible();
 });
 
-test("a password of several lines has a field of its own", async ({ page, portolan }) => {
+test("a multi-line password has its own field", async ({ page, portolan }) => {
   await portolan.visit("/image-registries/create");
   await page.getByLabel("Name").first().fill("google");
   await page.getByLabel("URL").fill("https://europe-docker.pkg.dev");
@@ -95,7 +95,7 @@ test("a password of several lines has a field of its own", async ({ page, portol
   await expect(page.getByText("_json_key")).toBeVisible();
 });
 
-test("cancel makes nothing", async ({ page, portolan }) => {
+test("cancelling the create form creates nothing", async ({ page, portolan }) => {
   await portolan.visit("/image-registries/create");
   await page.getByRole("link", { name: "Cancel" }).click();
   await portolan.heading("Image Registries");

@@ -3,13 +3,13 @@ import { expect, test } from "../fixtures/portolan.js";
 
 test.use({ allowedErrors: /404/ });
 
-/** Where the question is asked: in a dialog where there is script, else on a page. */
+/** The confirmation: a dialog with JavaScript, a page without. */
 function question(page: Page): Locator {
   return page.getByRole("dialog").or(page.getByRole("main")).last();
 }
 
-test("delete one from its row, after a first thought", async ({ page, portolan }) => {
-  await portolan.given({ name: "one" }, { name: "two" });
+test("a registry can be deleted from its row, after cancelling once", async ({ page, portolan }) => {
+  await portolan.createRegistries({ name: "one" }, { name: "two" });
   await portolan.visit("/image-registries");
   await page.getByRole("button", { name: "Actions for default/one" }).click();
   await page.getByRole("link", { name: "Delete…" }).click();
@@ -27,8 +27,8 @@ test("delete one from its row, after a first thought", async ({ page, portolan }
   await expect(page.getByRole("row")).toHaveCount(2);
 });
 
-test("delete from the details", async ({ page, portolan }) => {
-  await portolan.given({ name: "one" });
+test("a registry can be deleted from its details page", async ({ page, portolan }) => {
+  await portolan.createRegistries({ name: "one" });
   await portolan.visit("/image-registries/default/one");
   await page.getByRole("button", { name: "More actions" }).click();
   await page.getByRole("link", { name: "Delete…" }).click();
@@ -38,8 +38,8 @@ test("delete from the details", async ({ page, portolan }) => {
   await expect(page.getByText("No image registries yet")).toBeVisible();
 });
 
-test("delete several above the list", async ({ page, portolan }) => {
-  await portolan.given({ name: "one" }, { name: "two" }, { name: "three" });
+test("several registries can be deleted from the list", async ({ page, portolan }) => {
+  await portolan.createRegistries({ name: "one" }, { name: "two" }, { name: "three" });
   await portolan.visit("/image-registries");
   await expect(page.getByRole("form", { name: "Selection" })).toBeHidden();
   await page.getByLabel("Select default/one").check();
@@ -52,8 +52,8 @@ test("delete several above the list", async ({ page, portolan }) => {
   await expect(page.getByRole("form", { name: "Selection" })).toBeHidden();
 });
 
-test("the question as a page", async ({ page, portolan, server }) => {
-  await portolan.given({ name: "one" });
+test("the delete confirmation works as a page", async ({ page, portolan, server }) => {
+  await portolan.createRegistries({ name: "one" });
   const details = await page.request.get(`${server.url}/ui/image-registries/details?workspace=default&name=one`);
   const { id } = await details.json();
   await portolan.visit(`/image-registries/delete?id=${id}&id=0123456789abcdef`);

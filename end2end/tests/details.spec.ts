@@ -1,7 +1,7 @@
 import { expect, test } from "../fixtures/portolan.js";
 
-test("everything there is to see of a registry", async ({ page, portolan }) => {
-  await portolan.given({ name: "harbour", repository: "ships", username: "robot$ci", password: "secret" });
+test("the details page shows every field of a registry", async ({ page, portolan }) => {
+  await portolan.createRegistries({ name: "harbour", repository: "ships", username: "robot$ci", password: "secret" });
   await portolan.visit("/image-registries");
   await page.getByRole("link", { name: "harbour" }).click();
   await portolan.heading("harbour");
@@ -13,10 +13,10 @@ test("everything there is to see of a registry", async ({ page, portolan }) => {
   await portolan.expectNoOverflow();
 });
 
-test.describe("a registry that is not there", () => {
+test.describe("the page of a registry that does not exist", () => {
   test.use({ allowedErrors: /404/ });
 
-  test("says so", async ({ page, portolan }) => {
+  test("says so with status 404", async ({ page, portolan }) => {
     await portolan.visit("/image-registries/default/nowhere");
     await expect(page.getByRole("alert")).toContainText("There is no image registry of this name");
     await expect(page.getByRole("link", { name: "Go to the image registries" })).toBeVisible();

@@ -3,10 +3,10 @@ import { expect, test } from "../fixtures/portolan.js";
 test.use({ allowedErrors: /422|409|404/ });
 
 test.beforeEach(async ({ portolan }) => {
-  await portolan.given({ name: "harbour", repository: "ships", username: "robot$ci", password: "secret" });
+  await portolan.createRegistries({ name: "harbour", repository: "ships", username: "robot$ci", password: "secret" });
 });
 
-test("change the repository and keep the password", async ({ page, portolan }) => {
+test("the repository can be changed without entering the password", async ({ page, portolan }) => {
   await portolan.visit("/image-registries/default/harbour");
   await page.getByRole("link", { name: "Edit" }).click();
   await portolan.heading("Edit harbour");
@@ -23,20 +23,20 @@ test("change the repository and keep the password", async ({ page, portolan }) =
   await expect(page.getByText("robot$ci")).toBeVisible();
 });
 
-test("a new address asks for the password again", async ({ page, portolan }) => {
+test("a new URL requires the password again", async ({ page, portolan }) => {
   await portolan.visit("/image-registries/default/harbour/edit");
   await page.getByLabel("URL").fill("https://elsewhere.example.com");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("alert")).toContainText("The stored password was entered for https://registry.example.com");
   await expect(page.getByLabel("URL")).toHaveValue("https://elsewhere.example.com");
-  await portolan.alive();
+  await portolan.waitForHydration();
   await portolan.audit("edit-refused");
   await page.getByLabel("Password").fill("another");
   await page.getByRole("button", { name: "Save" }).click();
   await portolan.message("Saved default/harbour.");
 });
 
-test("the stored credentials can be removed", async ({ page, portolan }) => {
+test("stored credentials can be removed", async ({ page, portolan }) => {
   await portolan.visit("/image-registries/default/harbour/edit");
   await page.getByLabel("Remove the stored credentials").check();
   await page.getByRole("button", { name: "Save" }).click();
@@ -44,7 +44,7 @@ test("the stored credentials can be removed", async ({ page, portolan }) => {
   await expect(page.getByText("None: images are pulled anonymously")).toBeVisible();
 });
 
-test("what someone else saved meanwhile is not overwritten", async ({ page, portolan, server }) => {
+test("a concurrent edit is not overwritten", async ({ page, portolan, server }) => {
   await portolan.visit("/image-registries/default/harbour/edit");
   await page.getByLabel("Repository").fill("mine");
 
@@ -63,7 +63,7 @@ test("what someone else saved meanwhile is not overwritten", async ({ page, port
   const theirs = page.getByRole("region", { name: "Stored now" });
   await expect(theirs).toContainText("theirs");
   await expect(page.getByLabel("Repository")).toHaveValue("mine");
-  await portolan.alive();
+  await portolan.waitForHydration();
   await portolan.audit("edit-stale");
 
   await page.getByRole("button", { name: "Save" }).click();
@@ -71,7 +71,7 @@ test("what someone else saved meanwhile is not overwritten", async ({ page, port
   await expect(page.getByText("registry.example.com/mine", { exact: true })).toBeVisible();
 });
 
-test("cancel changes nothing", async ({ page, portolan }) => {
+test("cancelling the edit form changes nothing", async ({ page, portolan }) => {
   await portolan.visit("/image-registries/default/harbour/edit");
   await page.getByRole("link", { name: "Cancel" }).click();
   await portolan.heading("harbour");

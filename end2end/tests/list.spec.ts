@@ -1,6 +1,6 @@
 import { expect, test } from "../fixtures/portolan.js";
 
-test("an empty list says what a registry is for", async ({ page, portolan }) => {
+test("an empty list explains what registries are for", async ({ page, portolan }) => {
   await portolan.visit("/image-registries");
   await expect(page.getByText("No image registries yet")).toBeVisible();
   await portolan.audit("list-empty");
@@ -8,8 +8,8 @@ test("an empty list says what a registry is for", async ({ page, portolan }) => 
   await portolan.heading("Create image registry");
 });
 
-test("the list shows what there is to know", async ({ page, portolan }) => {
-  await portolan.given(
+test("the list shows every column", async ({ page, portolan }) => {
+  await portolan.createRegistries(
     { name: "hub", url: "docker.io" },
     { name: "harbour", repository: "ships", username: "robot$ci", password: "secret" },
   );
@@ -24,9 +24,9 @@ test("the list shows what there is to know", async ({ page, portolan }) => {
   await portolan.expectNoOverflow();
 });
 
-test("filters stand in the address and can be cleared", async ({ page, portolan }) => {
-  await portolan.givenWorkspace("team");
-  await portolan.given({ name: "one" }, { name: "two", workspace: "team" }, { name: "three", url: "https://other.example.com" });
+test("filters are in the URL and can be cleared", async ({ page, portolan }) => {
+  await portolan.createWorkspace("team");
+  await portolan.createRegistries({ name: "one" }, { name: "two", workspace: "team" }, { name: "three", url: "https://other.example.com" });
   await portolan.visit("/image-registries");
   await page.getByLabel("Search name, URL and repository").fill("other");
   await page.getByRole("button", { name: "Search" }).click();
@@ -46,8 +46,8 @@ test("filters stand in the address and can be cleared", async ({ page, portolan 
   await expect(page.getByLabel("Search name, URL and repository")).toHaveValue("other");
 });
 
-test("column heads sort, both ways", async ({ page, portolan }) => {
-  await portolan.given({ name: "a", url: "z.example" }, { name: "b", url: "y.example" });
+test("column headers sort in both directions", async ({ page, portolan }) => {
+  await portolan.createRegistries({ name: "a", url: "z.example" }, { name: "b", url: "y.example" });
   await portolan.visit("/image-registries");
   const first = page.getByRole("row").nth(1);
   await expect(page.getByRole("columnheader", { name: "Name" })).toHaveAttribute("aria-sort", "ascending");
@@ -59,8 +59,8 @@ test("column heads sort, both ways", async ({ page, portolan }) => {
   await portolan.expectPath("/image-registries?sort=-url");
 });
 
-test("pages turn, and the number of rows is a choice", async ({ page, portolan }) => {
-  for (let index = 10; index < 40; index++) await portolan.given({ name: `registry-${index}` });
+test("the list is paged, with a selectable number of rows", async ({ page, portolan }) => {
+  for (let index = 10; index < 40; index++) await portolan.createRegistries({ name: `registry-${index}` });
   await portolan.visit("/image-registries");
   await expect(page.getByText("1–25 of 30")).toBeVisible();
   await page.getByRole("link", { name: "Next page" }).click();
@@ -74,8 +74,8 @@ test("pages turn, and the number of rows is a choice", async ({ page, portolan }
   await expect(page.getByText("26–30 of 30")).toBeVisible();
 });
 
-test("columns can be hidden, and stay so", async ({ page, portolan, javaScriptEnabled }) => {
-  await portolan.given({ name: "one" });
+test("hidden columns stay hidden", async ({ page, portolan, javaScriptEnabled }) => {
+  await portolan.createRegistries({ name: "one" });
   await portolan.visit("/image-registries");
   await expect(page.getByRole("columnheader", { name: "Repository" })).toBeVisible();
   await page.getByRole("button", { name: "Columns" }).click();
@@ -96,8 +96,8 @@ test("columns can be hidden, and stay so", async ({ page, portolan, javaScriptEn
   await expect(page.getByRole("columnheader", { name: "Created" })).toBeVisible();
 });
 
-test("ticking a row moves nothing", async ({ page, portolan }) => {
-  await portolan.given({ name: "one" });
+test("selecting a row does not shift the layout", async ({ page, portolan }) => {
+  await portolan.createRegistries({ name: "one" });
   for (const width of [320, 360, 1280]) {
     await page.setViewportSize({ width, height: 740 });
     await portolan.visit("/image-registries");
@@ -117,11 +117,11 @@ test("ticking a row moves nothing", async ({ page, portolan }) => {
   }
 });
 
-test("the list fits: long values break, and on a phone each registry is a block", async ({ page, portolan }) => {
+test("long values wrap, and on a phone each registry is a block", async ({ page, portolan }) => {
   const name = "a".repeat(63);
   const repository = Array(4).fill("r".repeat(40)).join("/");
-  await portolan.givenWorkspace(`w${name.slice(1)}`);
-  await portolan.given({ name: "short" }, {
+  await portolan.createWorkspace(`w${name.slice(1)}`);
+  await portolan.createRegistries({ name: "short" }, {
     name,
     workspace: `w${name.slice(1)}`,
     url: `http://${"u".repeat(60)}.${"v".repeat(60)}.example.com:5000`,
@@ -153,10 +153,10 @@ test("the list fits: long values break, and on a phone each registry is a block"
   await portolan.expectNoOverflow();
 });
 
-test.describe("an address that is not understood", () => {
+test.describe("a list URL with an invalid query", () => {
   test.use({ allowedErrors: /400/ });
 
-  test("says what is allowed", async ({ page, portolan }) => {
+  test("names the allowed values", async ({ page, portolan }) => {
     await portolan.visit("/image-registries?sort=password&per_page=7");
     await expect(page.getByRole("alert")).toContainText("10, 25, 50 or 100");
     await portolan.audit("list-bad-address");

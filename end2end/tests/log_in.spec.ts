@@ -1,9 +1,9 @@
 import { ADMIN, expect, test } from "../fixtures/portolan.js";
 
-test.describe("before setup", () => {
+test.describe("before the set-up", () => {
   test.use({ signedIn: false, allowedErrors: /422/ });
 
-  test("the printed link makes the first administrator, once", async ({ page, portolan, server }) => {
+  test("the printed link creates the first administrator, once", async ({ page, portolan, server }) => {
     await portolan.visit("/");
     await portolan.heading("Log in");
     await expect(page.getByText("There is no administrator yet.")).toBeVisible();
@@ -25,17 +25,17 @@ test.describe("before setup", () => {
   });
 });
 
-test.describe("wrong link", () => {
+test.describe("a wrong set-up link", () => {
   test.use({ signedIn: false, allowedErrors: /403/ });
 
-  test("says where the right one is", async ({ page, portolan }) => {
+  test("says where to find the right one", async ({ page, portolan }) => {
     await portolan.visit("/setup?token=wrong");
     await expect(page.getByRole("alert")).toContainText("not the setup link");
     await portolan.audit("setup-wrong");
   });
 });
 
-test("log out, and log in again to the page that was asked for", async ({ page, portolan }) => {
+test("logging in again after a log-out returns to the requested page", async ({ page, portolan }) => {
   await portolan.visit("/workspaces");
   await page.getByRole("button", { name: "Log out" }).click();
   await portolan.heading("Log in");
@@ -48,26 +48,26 @@ test("log out, and log in again to the page that was asked for", async ({ page, 
   await portolan.expectPath("/workspaces/default");
 });
 
-test.describe("wrong password", () => {
+test.describe("a wrong password", () => {
   test.use({ allowedErrors: /422/ });
 
-  test("is said without saying what was wrong, and the name is kept", async ({ page, portolan }) => {
+  test("does not reveal which field was wrong, and keeps the username", async ({ page, portolan }) => {
     await page.context().clearCookies();
     await portolan.visit("/login");
     await portolan.logIn("not the password");
     await expect(page.getByRole("alert")).toContainText("Username or password is wrong.");
     await expect(page.getByLabel("Username")).toHaveValue(ADMIN.name);
-    await portolan.alive();
+    await portolan.waitForHydration();
     await portolan.audit("login-wrong");
     await portolan.logIn();
     await portolan.heading("Image Registries");
   });
 });
 
-test.describe("gone page", () => {
+test.describe("an unknown path", () => {
   test.use({ allowedErrors: /404/ });
 
-  test("is a page of its own", async ({ portolan }) => {
+  test("shows the not-found page", async ({ portolan }) => {
     await portolan.visit("/nowhere");
     await portolan.heading("Page not found");
     await portolan.audit("not-found");

@@ -9,14 +9,14 @@ import { Server } from "../fixtures/server.js";
 
 const EVENTS_PATH = "/events";
 
-/** The most that can be deleted at once. */
+/** The most registries that can be deleted at once. */
 const MANY = 500;
 
 const test = base.extend<{ kind: ProxyKind; tls: boolean; registry: Registry }>({
   kind: ["nginx", { option: true }],
   tls: [true, { option: true }],
 
-  /** A server that is reached through the proxy. */
+  /** A server behind the proxy. */
   server: async ({ kind, tls, checks }, use) => {
     const server = await Server.start({ checks, plainHttp: !tls });
     const proxy = await Proxy.start(kind, server.host, { tls }).catch(async (error) => {
@@ -25,7 +25,7 @@ const test = base.extend<{ kind: ProxyKind; tls: boolean; registry: Registry }>(
     });
     server.url = proxy.url;
     await use(server);
-    // In this order: Apache waits ten seconds for open streams, and the server ends them at once.
+    // In this order, because Apache waits ten seconds for open streams, which the server ends at once.
     await server.stop();
     await proxy.stop();
   },
@@ -43,10 +43,10 @@ for (const kind of PROXIES) {
   test.describe(`behind ${kind}`, () => {
     test.use({ kind });
 
-    test("500 registries are deleted at once", async ({ page, portolan, server }) => {
+    test("500 registries can be deleted at once", async ({ page, portolan, server }) => {
       const names = Array.from({ length: MANY }, (_, index) => `registry-${index}`);
       for (let from = 0; from < MANY; from += 50) {
-        await Promise.all(names.slice(from, from + 50).map((name) => portolan.given({ name })));
+        await Promise.all(names.slice(from, from + 50).map((name) => portolan.createRegistries({ name })));
       }
       const targets: string[] = [];
       for (let number = 1; number <= MANY / 100; number++) {
@@ -64,10 +64,10 @@ for (const kind of PROXIES) {
       test.describe(tls ? "over TLS" : "over plain http", () => {
         test.use({ tls, checks: true });
 
-        test("log out and in, create, and hear of the check at once", async ({ page, portolan, server, registry }) => {
+        test("log-out, log-in, creation and live check results work", async ({ page, portolan, server, registry }) => {
           const list = await page.goto(`${server.url}/image-registries`);
           expect(list!.status()).toBe(200);
-          await portolan.alive();
+          await portolan.waitForHydration();
           await page.getByRole("button", { name: "Log out" }).click();
           await portolan.message("You are logged out.");
           await portolan.logIn();
@@ -88,7 +88,7 @@ for (const kind of PROXIES) {
       });
     }
 
-    test("tells Portolan which host was asked for, and by whom", async ({ request }) => {
+    test("the proxy forwards the requested host and the client's address", async ({ request }) => {
       const asked: IncomingHttpHeaders[] = [];
       const upstream = createServer((request, answer) => {
         asked.push(request.headers);
@@ -103,7 +103,7 @@ for (const kind of PROXIES) {
       upstream.close();
       expect(asked).toHaveLength(1);
       expect(asked[0].host).toBe(new URL(proxy.url).host);
-      // What the client says of itself is at most to the left of what the proxy has seen.
+      // An address sent by the client may only appear to the left of the one that the proxy added.
       expect(String(asked[0]["x-forwarded-for"])).toMatch(/^(192\.0\.2\.1, ?)?127\.0\.0\.1$/);
       expect(answer.headers()["strict-transport-security"]).toBe("max-age=31536000");
     });
@@ -111,10 +111,10 @@ for (const kind of PROXIES) {
 }
 
 test.describe("behind nginx", () => {
-  test("500 registries are selected on five pages and deleted through the dialog", async ({ page, portolan }) => {
+  test("500 registries can be selected on five pages and deleted with the dialog", async ({ page, portolan }) => {
     const names = Array.from({ length: 500 }, (_, index) => `registry-${index}`);
     for (let from = 0; from < names.length; from += 50) {
-      await Promise.all(names.slice(from, from + 50).map((name) => portolan.given({ name })));
+      await Promise.all(names.slice(from, from + 50).map((name) => portolan.createRegistries({ name })));
     }
     await portolan.visit("/image-registries?per_page=100");
     const bar = page.getByRole("form", { name: "Selection" });
@@ -138,7 +138,7 @@ test.describe("behind nginx", () => {
 test.describe("behind nginx without its Host line", () => {
   test.use({ signedIn: false });
 
-  test("a log-in is refused, and says why", async ({ request }) => {
+  test("a log-in is refused with an explanation", async ({ request }) => {
     const server = await Server.start();
     const change = (site: string) => site.replace(/proxy_set_header Host.*/, "");
     const proxy = await Proxy.start("nginx", server.host, { tls: false, change });
@@ -160,7 +160,7 @@ declare global {
   }
 }
 
-/** Keeps in `window.heard` what the stream has said. Done once the stream is open. */
+/** Collects the events of the stream in `window.heard`. Resolves once the stream is open. */
 async function follow(path: string): Promise<void> {
   window.heard = "";
   const answer = await fetch(path, { signal: AbortSignal.timeout(30_000) });

@@ -1,12 +1,12 @@
 import { expect } from "../fixtures/portolan.js";
 import { ROBOT, withRegistry as test } from "../fixtures/registry.js";
 
-/** Many tabs of one browser, which has six connections to a server that speaks HTTP/1.1. */
+/** Many tabs of one browser, which opens at most six connections to an HTTP/1.1 server. */
 
 test.use({ checks: true });
 
-test("ten tabs come alive, and each follows what happens", async ({ page, portolan, registry, context, server }) => {
-  await portolan.given({ name: "harbour", url: registry.url, ...ROBOT });
+test("ten tabs hydrate, and each gets live updates", async ({ page, portolan, registry, context, server }) => {
+  await portolan.createRegistries({ name: "harbour", url: registry.url, ...ROBOT });
   await portolan.visit("/image-registries");
   const tabs = [page];
   for (let count = 1; count < 10; count++) {
@@ -25,8 +25,8 @@ test("ten tabs come alive, and each follows what happens", async ({ page, portol
   await expect(last.getByRole("heading", { level: 1, name: "Workspaces" })).toBeVisible();
 });
 
-test("a page restored with the back button is up to date", async ({ page, portolan, registry, server }) => {
-  await portolan.given({ name: "harbour", url: registry.url, ...ROBOT });
+test("a page restored from the back-forward cache is up to date", async ({ page, portolan, registry, server }) => {
+  await portolan.createRegistries({ name: "harbour", url: registry.url, ...ROBOT });
   await portolan.visit("/image-registries");
   await expect(page.locator(".badge.connected").first()).toBeVisible();
   await page.goto(`${server.url}/healthz`);
@@ -40,7 +40,7 @@ test("a page restored with the back button is up to date", async ({ page, portol
 test.describe("a session that ends", () => {
   test.use({ allowedErrors: /401/ });
 
-  test("is told to the open page", async ({ page, portolan, context, server }) => {
+  test("redirects the open page to the log-in page", async ({ page, portolan, context, server }) => {
     await portolan.visit("/image-registries");
     const other = await context.newPage();
     await other.goto(`${server.url}/account`);
@@ -48,7 +48,7 @@ test.describe("a session that ends", () => {
     await expect(page.getByRole("status").first()).toContainText("Your session has ended.", { timeout: 15_000 });
     await portolan.audit("signed-out");
     await page.getByRole("link", { name: "Log in again" }).click();
-    await portolan.alive();
+    await portolan.waitForHydration();
     await portolan.logIn();
     await portolan.heading("Image Registries");
   });

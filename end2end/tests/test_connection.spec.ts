@@ -2,7 +2,7 @@ import { type Page } from "@playwright/test";
 import { type Portolan, expect, test as base } from "../fixtures/portolan.js";
 import { ROBOT, Registry } from "../fixtures/registry.js";
 
-/** Testing what a form shows, before it is saved, against a real registry with a certificate of its own making. */
+/** Connection tests of unsaved forms, against a real registry with a self-signed certificate. */
 
 const test = base.extend<{ registry: Registry }>({
   registry: async ({}, use) => {
@@ -23,10 +23,10 @@ async function fill(page: Page, url: string): Promise<void> {
 async function testConnection(page: Page, portolan: Portolan): Promise<void> {
   await page.getByRole("button", { name: "Test connection" }).click();
   await expect(page.getByRole("region", { name: "Connection test" })).toBeVisible({ timeout: 20_000 });
-  await portolan.alive();
+  await portolan.waitForHydration();
 }
 
-/** The page, with what differs from run to run put aside: the fields have to be filled in again afterwards. */
+/** Audits the page with values masked that differ between runs. The fields have to be filled in again afterwards. */
 async function audit(page: Page, portolan: Portolan, name: string, registry: Registry): Promise<void> {
   await page.evaluate((port) => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -44,7 +44,7 @@ async function audit(page: Page, portolan: Portolan, name: string, registry: Reg
   await portolan.audit(name);
 }
 
-test("find what is wrong, mend it, and only then save", async ({ page, portolan, registry }) => {
+test("a failing connection test can be fixed before saving", async ({ page, portolan, registry }) => {
   await portolan.visit("/image-registries/create");
   await fill(page, registry.url);
   await testConnection(page, portolan);
@@ -76,8 +76,8 @@ test("find what is wrong, mend it, and only then save", async ({ page, portolan,
   await expect(page.getByRole("row", { name: /harbour/ })).toContainText("own CA");
 });
 
-test("the stored password is tested with, where it would be kept", async ({ page, portolan, registry }) => {
-  await portolan.given({ name: "harbour", url: registry.url, ...ROBOT, ca_certificates: registry.certificate });
+test("a connection test uses the stored password if saving would keep it", async ({ page, portolan, registry }) => {
+  await portolan.createRegistries({ name: "harbour", url: registry.url, ...ROBOT, ca_certificates: registry.certificate });
   await portolan.visit("/image-registries/default/harbour/edit");
   await expect(page.getByRole("list", { name: "Stored CA certificates" })).toContainText("CN=Harbour Registry");
   await testConnection(page, portolan);
@@ -89,14 +89,14 @@ test("the stored password is tested with, where it would be kept", async ({ page
   await page.getByLabel("Skip TLS verification").check();
   await page.getByRole("button", { name: "Test connection" }).click();
   await expect(page.getByRole("alert")).toContainText("The trust settings under Advanced have changed.");
-  await portolan.alive();
+  await portolan.waitForHydration();
   await page.getByLabel("Password").fill(ROBOT.password);
   await testConnection(page, portolan);
   await expect(page.getByRole("region", { name: "Connection test" })).toContainText("Connected Credentials accepted");
   await expect(page.getByText("Without verification, anyone on the network between")).toBeVisible();
 });
 
-test("a private key is not taken, kept or shown", async ({ page, portolan }) => {
+test("a private key is rejected and neither stored nor shown", async ({ page, portolan }) => {
   await portolan.visit("/image-registries/create");
   await page.getByLabel("Name").first().fill("harbour");
   await page.getByLabel("URL").fill("https://registry.example.com");
@@ -104,7 +104,7 @@ test("a private key is not taken, kept or shown", async ({ page, portolan }) => 
   await page.getByRole("textbox", { name: "CA certificate" }).fill("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("alert")).toContainText("This holds a private key.");
-  await portolan.alive();
+  await portolan.waitForHydration();
   await page.getByRole("alert").getByRole("link").click();
   await expect(page.getByRole("textbox", { name: "CA certificate" })).toBeFocused();
   expect(await page.content()).not.toContain("BEGIN PRIVATE KEY");

@@ -2,20 +2,20 @@ import { expect, test } from "../fixtures/portolan.js";
 
 test.use({ allowedErrors: /422|409/ });
 
-test("create a workspace, fill it, empty it, delete it", async ({ page, portolan }) => {
+test("a workspace can be created, filled, emptied and deleted", async ({ page, portolan }) => {
   await portolan.visit("/workspaces");
   await portolan.heading("Workspaces");
   await portolan.audit("workspaces");
   await page.getByLabel("Name").fill("default");
   await page.getByRole("button", { name: "Create" }).click();
   await expect(page.getByRole("alert")).toContainText("A workspace default already exists.");
-  await portolan.alive();
+  await portolan.waitForHydration();
   await page.getByLabel("Name").fill("team");
   await page.getByRole("button", { name: "Create" }).click();
   await portolan.heading("team");
   await portolan.message("Created workspace team.");
 
-  await portolan.given({ name: "harbour", workspace: "team" });
+  await portolan.createRegistries({ name: "harbour", workspace: "team" });
   await portolan.visit("/workspaces/team");
   await expect(page.getByRole("main").getByRole("link", { name: "harbour" })).toBeVisible();
   await portolan.audit("workspace");
@@ -36,9 +36,9 @@ test("create a workspace, fill it, empty it, delete it", async ({ page, portolan
   await portolan.message("Deleted workspace team.");
 });
 
-test("on a phone each workspace is a block", async ({ page, portolan }) => {
+test("on a phone each workspace is shown as a block", async ({ page, portolan }) => {
   await page.setViewportSize({ width: 360, height: 740 });
-  await portolan.given({ name: "one" }, { name: "two" });
+  await portolan.createRegistries({ name: "one" }, { name: "two" });
   await portolan.visit("/workspaces");
   const cells = page.getByRole("row").filter({ hasText: "default" }).getByRole("cell");
   for (const cell of await cells.all()) expect((await cell.boundingBox())!.height).toBeLessThan(30);
@@ -46,7 +46,7 @@ test("on a phone each workspace is a block", async ({ page, portolan }) => {
   await portolan.expectNoOverflow();
 });
 
-test("the default workspace stays", async ({ page, portolan }) => {
+test("the default workspace cannot be deleted", async ({ page, portolan }) => {
   await portolan.visit("/workspaces/default");
   await expect(page.getByRole("link", { name: "Delete…" })).toHaveCount(0);
 });
