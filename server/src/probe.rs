@@ -1,6 +1,6 @@
-//! The client that checks container registries: the only module that accepts outgoing connections.
+//! The client that checks container registries: the only module that opens outgoing connections.
 //!
-//! A check goes step by step: `address` decides whether an address may be connected to (SSRF), `connection` accepts a
+//! A check goes step by step: `address` decides whether an address may be connected to (SSRF), `connection` opens a
 //! socket to exactly that address, `tls` and `chain` verify who answers, [`challenge`] reads what the registry asks for,
 //! `realm` decides who may get the credentials, `log_in` authenticates, `pull` tries an image, and `check` puts it together.
 

@@ -167,7 +167,7 @@ impl Activity {
             let stalled = self.stalled.load(Ordering::Relaxed);
             let limit = u64::try_from(WRITE_TIMEOUT.as_millis()).unwrap_or(u64::MAX);
             if stalled > 0 && milliseconds(self.start).saturating_sub(stalled) >= limit {
-                return "the other side does not read";
+                return "the client does not read";
             }
         }
     }

@@ -9,7 +9,7 @@ use tower_http::timeout::TimeoutLayer;
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// The largest request body without a session: a log-in, or a form sent after the session has expired.
-pub const MAX_STRANGERS_BODY_BYTES: usize = 64 * 1024;
+pub const MAX_ANONYMOUS_BODY_BYTES: usize = 64 * 1024;
 
 /// The read buffer of a connection, and with it the largest request head.
 pub const MAX_BUFFER_BYTES: usize = 64 * 1024;

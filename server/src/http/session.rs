@@ -2,7 +2,7 @@
 
 use super::connections::Activity;
 use super::error_response::error_response;
-use super::limits::MAX_STRANGERS_BODY_BYTES;
+use super::limits::MAX_ANONYMOUS_BODY_BYTES;
 use super::plain_form::is_plain_form;
 use super::server_functions::log_in_and_replay;
 use super::state::HttpState;
@@ -30,7 +30,7 @@ pub async fn identify(State(state): State<HttpState>, mut request: Request, next
         None => None,
     };
     if actor.is_none() {
-        request = request.map(|body| Body::new(Limited::new(body, MAX_STRANGERS_BODY_BYTES)));
+        request = request.map(|body| Body::new(Limited::new(body, MAX_ANONYMOUS_BODY_BYTES)));
     }
     let path = request.uri().path();
     if actor.is_none() && !OPEN_TO_ALL.contains(&path) && !Page::at(path).is_open_to_all() {

@@ -1,5 +1,5 @@
 //! Which addresses may be connected to. Prevents SSRF (server-side request forgery): a console that connected to any
-//! address would open the network it runs in to everyone who can probe_api a URL.
+//! address would open the network it runs in to everyone who can enter a URL.
 
 use domain::AddressRule;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};

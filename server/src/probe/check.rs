@@ -37,7 +37,7 @@ impl Probe<'_> {
         let asked = self.first_answer();
         match run.step(Step::Api, &name, StepTimeout::RESPONSE, asked).await? {
             ApiResponse::Challenge(challenges) => match self.log_in(run, challenges, true).await {
-                Ok(pass) => self.pull(run, pass).await,
+                Ok(auth) => self.pull(run, auth).await,
                 // `/v2/` requires credentials, but images may still be public.
                 Err(Finding::CredentialsRequired) if self.sample.is_some() && self.target.credentials.is_none() => {
                     match self.pull(run, Authorization::None).await {

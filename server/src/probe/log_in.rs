@@ -39,12 +39,12 @@ impl Probe<'_> {
             if !challenges.contains(&Challenge::Basic) {
                 return Err(Finding::ChallengeNotUnderstood);
             }
-            let pass = basic(credentials.ok_or(Finding::CredentialsRequired)?)?;
+            let auth = basic(credentials.ok_or(Finding::CredentialsRequired)?)?;
             if !at_api_root {
-                return Ok(Authorization::Basic(pass));
+                return Ok(Authorization::Basic(auth));
             }
-            match self.probe_api(Some(&pass)).await? {
-                ApiResponse::Open => Ok(Authorization::Basic(pass)),
+            match self.probe_api(Some(&auth)).await? {
+                ApiResponse::Open => Ok(Authorization::Basic(auth)),
                 ApiResponse::Challenge(_) | ApiResponse::Unclear(StatusCode::FORBIDDEN) => {
                     Err(Finding::CredentialsRejected)
                 }
@@ -106,11 +106,11 @@ impl Probe<'_> {
     async fn token_service(&mut self, run: &mut CheckRun, bearer: &Bearer) -> Result<Option<Peer>, Finding> {
         let trust = &self.target.settings.trust;
         let confirmed = trust.token_service.as_ref();
-        let judged = Endpoint::of_uri(&bearer.realm).ok_or(Finding::ChallengeNotUnderstood).and_then(|service| {
+        let allowed = Endpoint::of_uri(&bearer.realm).ok_or(Finding::ChallengeNotUnderstood).and_then(|service| {
             let with_credentials = self.target.credentials.is_some();
             realm::check_token_service(&self.registry.endpoint, &service, with_credentials, confirmed).map(|()| service)
         });
-        let service = match judged {
+        let service = match allowed {
             Ok(service) if service == self.registry.endpoint => return Ok(None),
             Ok(service) => service,
             Err(finding) => {

@@ -28,26 +28,26 @@ enum PullEvidence {
 
 impl Probe<'_> {
     /// Tries to read the sample. If `/v2/` needed no credentials, answers the challenge of the sample instead.
-    pub async fn pull(&mut self, run: &mut CheckRun, mut pass: Authorization) -> Result<Finding, Finding> {
+    pub async fn pull(&mut self, run: &mut CheckRun, mut auth: Authorization) -> Result<Finding, Finding> {
         if self.sample.is_none() {
-            return Ok(not_verified(self.access(&pass), Unverified::NoImageNamed));
+            return Ok(not_verified(self.access(&auth), Unverified::NoImageNamed));
         }
         let name = self.registry.endpoint.to_string();
-        let mut seen = run.step(Step::Pull, &name, StepTimeout::RESPONSE, self.try_pull(&mut pass)).await?;
-        if let (PullEvidence::Denied(challenges), Authorization::None) = (&seen, &pass)
+        let mut seen = run.step(Step::Pull, &name, StepTimeout::RESPONSE, self.try_pull(&mut auth)).await?;
+        if let (PullEvidence::Denied(challenges), Authorization::None) = (&seen, &auth)
             && !challenges.is_empty()
         {
             run.discard_step();
-            pass = self.log_in(run, challenges.clone(), false).await?;
-            seen = run.step(Step::Pull, &name, StepTimeout::RESPONSE, self.try_pull(&mut pass)).await?;
-            if let (PullEvidence::Denied(challenges), Authorization::Basic(_)) = (&seen, &pass)
+            auth = self.log_in(run, challenges.clone(), false).await?;
+            seen = run.step(Step::Pull, &name, StepTimeout::RESPONSE, self.try_pull(&mut auth)).await?;
+            if let (PullEvidence::Denied(challenges), Authorization::Basic(_)) = (&seen, &auth)
                 && !challenges.is_empty()
             {
                 // This is the first request that the credentials were used for.
                 return self.fail(run, Finding::CredentialsRejected);
             }
         }
-        let access = self.access(&pass);
+        let access = self.access(&auth);
         let is_test_image = self.sample.as_ref().is_some_and(PullTarget::is_test_image);
         match seen {
             PullEvidence::Readable => Ok(Finding::Connected(access, Pull::Verified)),
@@ -67,32 +67,32 @@ impl Probe<'_> {
     }
 
     /// Reads the sample, with a token for it if the registry uses tokens.
-    async fn try_pull(&mut self, pass: &mut Authorization) -> Result<PullEvidence, Finding> {
+    async fn try_pull(&mut self, auth: &mut Authorization) -> Result<PullEvidence, Finding> {
         let Some(sample) = &self.sample else { return Ok(PullEvidence::Inconclusive(Unverified::NoImageNamed, None)) };
         let (scope, credentials, now) = (sample.scope(), self.target.credentials.as_ref(), self.client.now());
         let mut anonymous = None;
-        let authorization = match pass {
+        let authorization = match auth {
             Authorization::None => None,
-            Authorization::Basic(pass) => Some(pass.clone()),
-            Authorization::Bearer(pass) => {
-                let service = pass.service.as_mut().unwrap_or(&mut self.registry);
+            Authorization::Basic(auth) => Some(auth.clone()),
+            Authorization::Bearer(auth) => {
+                let service = auth.service.as_mut().unwrap_or(&mut self.registry);
                 // The service may refuse a token for something that may not be pulled, drop the connection or
                 // rate-limit. The token without a scope still works, and the registry decides.
-                if let Ok(token) = request_token(service, &pass.bearer, Some(&scope), credentials, now).await {
-                    pass.token = token.bearer()?;
+                if let Ok(token) = request_token(service, &auth.bearer, Some(&scope), credentials, now).await {
+                    auth.token = token.bearer()?;
                 }
-                if credentials.is_some() && !pass.credentials_verified {
-                    anonymous = request_token(service, &pass.bearer, Some(&scope), None, now).await.ok();
+                if credentials.is_some() && !auth.credentials_verified {
+                    anonymous = request_token(service, &auth.bearer, Some(&scope), None, now).await.ok();
                 }
-                Some(pass.token.clone())
+                Some(auth.token.clone())
             }
         };
         let seen = self.read_sample(authorization.as_ref()).await?;
         // If an anonymous token cannot read the sample but ours can, the credentials are valid.
-        if let (PullEvidence::Readable, Some(anonymous), Authorization::Bearer(pass)) = (&seen, anonymous, pass)
+        if let (PullEvidence::Readable, Some(anonymous), Authorization::Bearer(auth)) = (&seen, anonymous, auth)
             && !matches!(self.read_sample(Some(&anonymous.bearer()?)).await, Ok(PullEvidence::Readable))
         {
-            pass.credentials_verified = true;
+            auth.credentials_verified = true;
         }
         Ok(seen)
     }
@@ -135,7 +135,7 @@ impl Probe<'_> {
     }
 
     /// Requests a manifest with HEAD, which registries do not count as a pull, and with GET only if that fails, because
-    /// the body says unverified_because.
+    /// the body says why.
     async fn read_manifest(&mut self, path: &str, authorization: Option<&HeaderValue>) -> PullEvidence {
         let is_test_image = self.sample.as_ref().is_some_and(PullTarget::is_test_image);
         for method in [Method::HEAD, Method::GET] {

@@ -32,18 +32,18 @@ impl<'a> Probe<'a> {
     }
 
     /// Requests `/v2/`.
-    pub async fn probe_api(&mut self, pass: Option<&HeaderValue>) -> Result<ApiResponse, Finding> {
-        let response = self.registry.send_following(&ProbeRequest::json("/v2/"), pass).await?;
-        classify(&self.registry, response, pass.is_some(), self.client.now()).await
+    pub async fn probe_api(&mut self, auth: Option<&HeaderValue>) -> Result<ApiResponse, Finding> {
+        let response = self.registry.send_following(&ProbeRequest::json("/v2/"), auth).await?;
+        classify(&self.registry, response, auth.is_some(), self.client.now()).await
     }
 
     /// What is known about the credentials after the registry accepted a request.
-    pub fn access(&self, pass: &Authorization) -> Access {
-        match (pass, &self.target.credentials) {
+    pub fn access(&self, auth: &Authorization) -> Access {
+        match (auth, &self.target.credentials) {
             (_, None) => Access::Anonymous,
             (Authorization::None, Some(_)) => Access::NotAsked,
             (Authorization::Basic(_), Some(_)) => Access::Accepted,
-            (Authorization::Bearer(pass), Some(_)) if pass.credentials_verified => Access::Accepted,
+            (Authorization::Bearer(auth), Some(_)) if auth.credentials_verified => Access::Accepted,
             (Authorization::Bearer(_), Some(_)) => Access::NotVerified,
         }
     }

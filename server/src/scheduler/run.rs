@@ -219,7 +219,7 @@ async fn record_result(
     Ok(())
 }
 
-/// Checks a registry, unless nobody asked for it and its password is running to be rejected, by this registry or by
+/// Checks a registry, unless nobody asked for it and its password is known to be rejected, by this registry or by
 /// another one at the same host.
 async fn check_unless_rejected(scheduler: &Scheduler, due: &CheckRecord, target: Target) -> CheckReport {
     let rejected = &scheduler.rejected;

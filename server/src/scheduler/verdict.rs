@@ -1,5 +1,5 @@
-//! Decides what a check means for a registry, and when the next check is due: the interval doubles while checks fail,
-//! up to a ceiling, and has jitter.
+//! Decides what a check means for a registry, and when the next check is due: it doubles once when
+//! checks fail, up to a ceiling, and has jitter.
 
 use domain::{CheckReport, Finding, Phase};
 
@@ -7,8 +7,8 @@ use domain::{CheckReport, Finding, Phase};
 /// jitter. Milliseconds.
 const MAX_INTERVAL: i64 = 9 * 60 * 1000;
 
-/// The delays before a connected registry is checked again, if it failed with a transient error. Only then is it marked
-/// as failed. Milliseconds.
+/// The delays before a connected registry is checked again after a transient error. It is marked as failed only if all
+/// of these checks fail. Milliseconds.
 const RETRY_DELAYS: [i64; 2] = [2_000, 10_000];
 
 /// What a report means for its registry.
@@ -62,7 +62,7 @@ fn phase(before: Phase, finding: &Finding) -> Phase {
     }
 }
 
-/// The time until the next check: doubled once while checks fail (with a ceiling), at least what the registry asks for,
+/// The time until the next check: doubled once when checks fail (up to a ceiling), at least what the registry asks for,
 /// plus up to a tenth of jitter so that a thousand registries are not checked at once. Milliseconds.
 fn interval(every: i64, failures: i64, retry_after: Option<i64>, random: u8) -> i64 {
     let base = if failures == 0 { every } else { every.saturating_mul(2).min(MAX_INTERVAL).max(every) };

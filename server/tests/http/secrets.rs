@@ -98,11 +98,11 @@ async fn echoing() -> String {
             let mut heard = vec![0; 4096];
             let length = stream.read(&mut heard).await.unwrap_or_default();
             let heard = String::from_utf8_lossy(&heard[..length]).into_owned();
-            let told = heard.lines().find_map(|line| line.strip_prefix("authorization: ")).unwrap_or_default();
-            let status = if told.is_empty() { "401 Who" } else { "500 Oops" };
+            let received = heard.lines().find_map(|line| line.strip_prefix("authorization: ")).unwrap_or_default();
+            let status = if received.is_empty() { "401 Who" } else { "500 Oops" };
             let answer = format!(
-                "HTTP/1.1 {status}\r\nWWW-Authenticate: Basic realm=\"{told}\"\r\nX-Echo: {told}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{told}",
-                told.len()
+                "HTTP/1.1 {status}\r\nWWW-Authenticate: Basic realm=\"{received}\"\r\nX-Echo: {received}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{received}",
+                received.len()
             );
             let _ = stream.write_all(answer.as_bytes()).await;
         }
@@ -136,9 +136,9 @@ async fn no_log_line_and_no_report_contains_a_secret_that_the_registry_echoes() 
     let database = std::fs::read(app.folder.path().join("portolan.db")).unwrap();
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(log.contains("TRACE") && log.contains("logged in"), "the log was captured: {log}");
-    let told = format!("{log}{details}{page}{}", String::from_utf8_lossy(&database));
+    let received = format!("{log}{details}{page}{}", String::from_utf8_lossy(&database));
     let pair = STANDARD.encode(format!("u:{CANARY}"));
     for secret in [CANARY, "Pässword", &pair, &STANDARD.encode(CANARY), PASSWORD, session] {
-        assert!(!told.contains(secret), "{secret}");
+        assert!(!received.contains(secret), "{secret}");
     }
 }

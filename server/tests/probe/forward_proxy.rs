@@ -104,18 +104,18 @@ async fn a_registry_over_http_is_checked_through_apache() {
     registry.push("team/app", Some(&format!("{USERNAME}:{PASSWORD}")));
     // Plain http must not need a tunnel to the registry's port.
     let apache = apache(&[443]).await;
-    let stranger = target(&format!("http://localhost:{}", registry.port()));
-    let robot = stranger.clone().logged_in().pulling("team").testing("app:1");
+    let anonymous = target(&format!("http://localhost:{}", registry.port()));
+    let robot = anonymous.clone().logged_in().pulling("team").testing("app:1");
     let report = check(apache.port, PASSWORD, &robot).await;
     assert_eq!(report.finding, PULL_VERIFIED, "{report:?}");
-    let report = check(apache.port, PASSWORD, &stranger).await;
+    let report = check(apache.port, PASSWORD, &anonymous).await;
     assert_eq!(report.finding, Finding::CredentialsRequired, "the proxy's credentials are not the registry's");
 
     let open = Registry::start("").await;
-    let stranger = target(&format!("http://localhost:{}", open.port()));
-    assert_eq!(check(apache.port, PASSWORD, &stranger).await.finding, ANONYMOUS);
+    let anonymous = target(&format!("http://localhost:{}", open.port()));
+    assert_eq!(check(apache.port, PASSWORD, &anonymous).await.finding, ANONYMOUS);
     open.push("team/app", None);
-    assert_eq!(check(apache.port, PASSWORD, &stranger.pulling("team/app")).await.finding, ANONYMOUS_PULL);
+    assert_eq!(check(apache.port, PASSWORD, &anonymous.pulling("team/app")).await.finding, ANONYMOUS_PULL);
 }
 
 #[tokio::test(flavor = "multi_thread")]

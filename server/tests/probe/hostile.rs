@@ -109,9 +109,9 @@ async fn every_hostile_registry_gets_its_finding_in_time() {
             assert!(started.elapsed() < Duration::from_millis(15_500), "{what}: {:?}", started.elapsed());
             assert!(registry.has_no_open_connections().await, "{what}: a socket is still open");
             assert!(!registry.got_credentials(), "{what}");
-            let told = format!("{report:?}{}", report.reason());
+            let output = format!("{report:?}{}", report.reason());
             for secret in [PASSWORD, "garbage", "It works", "soon", "X-Flood"] {
-                assert!(!told.contains(secret), "{what}: {told}");
+                assert!(!output.contains(secret), "{what}: {output}");
             }
         }
     });

@@ -214,10 +214,10 @@ async fn each_provider_is_checked_as_documented() {
         let url = format!("http://{}:{}", hosts.0, registry.address.port());
         let anyone = target(&url).pulling(repository);
         let robot = anyone.clone().logged_in();
-        let mut stranger = robot.clone();
-        stranger.credentials =
-            stranger.credentials.map(|right| Credentials { password: Secret::new("wrong"), ..right });
-        for (target, finding) in [robot, stranger, anyone].iter().zip(found) {
+        let mut anonymous = robot.clone();
+        anonymous.credentials =
+            anonymous.credentials.map(|right| Credentials { password: Secret::new("wrong"), ..right });
+        for (target, finding) in [robot, anonymous, anyone].iter().zip(found) {
             let report = client(names()).check(target).await;
             assert_eq!(report.finding, finding, "{what}: {report:?}");
         }
