@@ -23,7 +23,7 @@ pub struct Client {
 
 impl Client {
     /// A client without a session.
-    pub fn stranger(address: &str) -> Self {
+    pub fn anonymous(address: &str) -> Self {
         Self { address: address.to_owned(), session: String::new() }
     }
 

@@ -44,12 +44,12 @@ impl Serving {
 
     /// Creates the first administrator. Returns a logged-in client.
     pub fn set_up(&self) -> TaskResult<Client> {
-        let stranger = Client::stranger(&self.address);
+        let anonymous = Client::anonymous(&self.address);
         let form =
             format!("token={}&user_name={USER}&new_password={PASSWORD}&repeated_password={PASSWORD}", self.token);
-        let answer = stranger.post("/ui/setup", &form)?;
+        let answer = anonymous.post("/ui/setup", &form)?;
         let session = answer.session().ok_or_else(|| format!("the set-up failed: {}", answer.summary()))?;
-        Ok(Client { session, ..stranger })
+        Ok(Client { session, ..anonymous })
     }
 
     /// The process id.

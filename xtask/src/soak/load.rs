@@ -66,9 +66,9 @@ impl Load {
 
 /// One visit.
 fn visit(client: &Client, tally: &Tally) -> TaskResult {
-    let stranger = Client::stranger(&client.address);
-    let answer = tally.count(stranger.post("/ui/login", &log_in_form()))?;
-    let visitor = Client { session: answer.session().ok_or("the log-in set no session cookie")?, ..stranger };
+    let anonymous = Client::anonymous(&client.address);
+    let answer = tally.count(anonymous.post("/ui/login", &log_in_form()))?;
+    let visitor = Client { session: answer.session().ok_or("the log-in set no session cookie")?, ..anonymous };
     let events = visitor.send("GET", "/events", "")?;
     let found = registries::list(&visitor, STANDING)?;
     let id = found.get(STANDING).map(|found| format!("id={}", found.id)).ok_or("the standing registry is missing")?;

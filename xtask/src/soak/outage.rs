@@ -132,7 +132,7 @@ impl Outages {
         }
         let asked = Instant::now();
         loop {
-            let status = Client::stranger(&self.client.address).get("/readyz")?.status;
+            let status = Client::anonymous(&self.client.address).get("/readyz")?.status;
             // A version without this path redirects to the log-in page.
             if [wanted, 303, 404].contains(&status) {
                 return Ok(());

@@ -35,7 +35,7 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let (limit, _) = rlimit::Resource::NOFILE.get().map_err(|error| error.to_string())?;
     let raised = rlimit::increase_nofile_limit(u64::MAX).map_err(|error| error.to_string())?;
     if raised < STRANGERS as u64 + 200 {
-        return Err(format!("Only {raised} files can be open here; {STRANGERS} strangers need more (ulimit -Hn)."));
+        return Err(format!("Only {raised} files can be open here; {STRANGERS} connections need more (ulimit -Hn)."));
     }
     let asset = large_asset(client)?;
     let overflows = queue_overflows();

@@ -72,8 +72,8 @@ impl Crowd {
             if Instant::now() >= end {
                 return;
             }
-            let stranger = self.strangers[index].take().filter(|_| self.sort != Sort::Restless);
-            self.strangers[index] = stranger.and_then(|stream| self.stay(stream)).or_else(|| self.arrive());
+            let anonymous = self.strangers[index].take().filter(|_| self.sort != Sort::Restless);
+            self.strangers[index] = anonymous.and_then(|stream| self.stay(stream)).or_else(|| self.arrive());
         }
         self.most_at_once = self.most_at_once.max(self.strangers.iter().flatten().count());
     }
