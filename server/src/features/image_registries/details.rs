@@ -32,7 +32,7 @@ pub async fn by_id(state: &AppState, connection: &mut Connection, id: &str) -> R
 
 /// An id comes from one of our pages, so the registry existed.
 pub fn not_found() -> AppError {
-    AppError::NotFound("This image registry is not_found: someone deleted it in the meantime.".to_owned())
+    AppError::NotFound("This image registry is gone: someone deleted it in the meantime.".to_owned())
 }
 
 fn details(state: &AppState, record: DetailsRecord, as_of: i64) -> RegistryDetails {
