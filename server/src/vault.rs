@@ -115,6 +115,7 @@ impl Vault {
 }
 
 impl SecretContext<'_> {
+    /// The name of the field is part of every stored key check value, so it must not change.
     const KEY_CHECK: Self = SecretContext { workspace: "", registry: "", field: "proof", origin: "" };
 
     /// Every part is preceded by its length, so that no two contexts have the same encoding.

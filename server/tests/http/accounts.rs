@@ -35,7 +35,7 @@ async fn the_set_up_link_works_once() {
 
     assert_eq!(post(&token).await.status, StatusCode::NOT_FOUND);
     assert_eq!(app.page(&format!("/setup?token={token}")).await.status, StatusCode::NOT_FOUND);
-    assert!(app.portolan.setup_path().is_none());
+    assert!(app.state.setup_path().is_none());
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn the_session_cookie_is_host_bound_and_its_token_is_stored_hashed() {
     }
     let token = cookie.split(['=', ';']).nth(1).unwrap();
     assert_eq!(token.len(), 64);
-    app.portolan.close().await;
+    app.state.close().await;
     let database = std::fs::read(app.folder.path().join("portolan.db")).unwrap();
     assert!(!database.windows(token.len()).any(|window| window == token.as_bytes()));
 }

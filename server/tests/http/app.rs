@@ -81,7 +81,7 @@ pub fn http_options() -> HttpOptions {
 
 /// A server without a network, with an empty data folder of its own.
 pub struct App {
-    pub portolan: Arc<AppState>,
+    pub state: Arc<AppState>,
     pub clock: Arc<TestClock>,
     pub folder: TempDir,
     router: Router,
@@ -131,9 +131,9 @@ impl App {
     async fn start(folder: TempDir, data: &Path, checks: CheckSettings) -> Self {
         let clock = Arc::new(TestClock::default());
         let settings = Settings { checks, ..Settings::within(data) };
-        let portolan = start(&settings, clock.clone(), Arc::new(SystemEntropy)).await.unwrap();
-        let router = router(portolan.clone(), http_options());
-        Self { portolan, clock, folder, router, cookie: None }
+        let state = start(&settings, clock.clone(), Arc::new(SystemEntropy)).await.unwrap();
+        let router = router(state.clone(), http_options());
+        Self { state, clock, folder, router, cookie: None }
     }
 
     /// A server with an administrator who is logged in.
@@ -146,7 +146,7 @@ impl App {
         let policy = AddressPolicy::new(vec!["127.0.0.0/8".parse().unwrap()], Vec::new());
         let app =
             Self::with(CheckSettings { every_minutes: 5, policy, ..CheckSettings::default() }).await.set_up().await;
-        tokio::spawn(run_in_background(app.portolan.clone()));
+        tokio::spawn(run_in_background(app.state.clone()));
         app
     }
 
@@ -167,7 +167,7 @@ impl App {
 
     #[track_caller]
     pub fn setup_token(&self) -> String {
-        self.portolan.setup_path().unwrap().split_once("token=").unwrap().1.to_owned()
+        self.state.setup_path().unwrap().split_once("token=").unwrap().1.to_owned()
     }
 
     /// Uses the session of this answer from now on.

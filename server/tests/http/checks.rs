@@ -10,7 +10,7 @@ use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_registry_is_checked_at_once_and_its_steps_are_stored() {
-    let registry = Registry::answering(200).await;
+    let registry = Registry::with_status(200).await;
     let app = App::checking().await;
     app.create_registry(&[("name", "one"), ("url", &registry.url)]).await;
     let details = app.checked("default", "one").await;
@@ -29,7 +29,7 @@ async fn a_new_registry_is_checked_at_once_and_its_steps_are_stored() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn check_now_updates_the_status_and_keeps_the_time_of_the_last_success() {
-    let registry = Registry::answering(200).await;
+    let registry = Registry::with_status(200).await;
     let app = App::checking().await;
     let id = app.create_registry(&[("name", "one"), ("url", &registry.url)]).await;
     let before = app.checked("default", "one").await;
@@ -40,7 +40,7 @@ async fn check_now_updates_the_status_and_keeps_the_time_of_the_last_success() {
     assert_eq!(hiccup["status"]["phase"], "Connected", "one transient error is not a failure");
     assert_eq!(hiccup["status"]["reason"], "Checking again: Registry returned a server error");
     app.clock.advance(2_000);
-    until(|| registry.asked.load(Ordering::SeqCst) == 3).await;
+    wait_until(|| registry.asked.load(Ordering::SeqCst) == 3).await;
     app.checked("default", "one").await;
     for by in [By::Script, By::PlainForm] {
         let fields = [("id", id.as_str()), ("page", "/image-registries/default/one")];
@@ -81,7 +81,7 @@ async fn many_registries_can_be_checked_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn periodic_checks_repeat_and_slow_down_after_failures() {
-    let registry = Registry::answering(200).await;
+    let registry = Registry::with_status(200).await;
     let app = App::checking().await;
     app.create_registry(&[("name", "one"), ("url", &registry.url)]).await;
     app.checked("default", "one").await;
@@ -89,29 +89,29 @@ async fn periodic_checks_repeat_and_slow_down_after_failures() {
     // Five minutes plus a tenth at most.
     app.clock.advance(6 * 60_000);
     registry.set_status(500);
-    until(|| registry.asked.load(Ordering::SeqCst) == 2).await;
+    wait_until(|| registry.asked.load(Ordering::SeqCst) == 2).await;
     app.checked("default", "one").await;
     // After two retries the registry is marked as failed.
     app.clock.advance(2_000);
-    until(|| registry.asked.load(Ordering::SeqCst) == 3).await;
+    wait_until(|| registry.asked.load(Ordering::SeqCst) == 3).await;
     app.checked("default", "one").await;
     app.clock.advance(10_000);
-    until(|| registry.asked.load(Ordering::SeqCst) == 4).await;
+    wait_until(|| registry.asked.load(Ordering::SeqCst) == 4).await;
     assert_eq!(app.checked("default", "one").await["status"]["phase"], "Failed");
     app.clock.advance(6 * 60_000);
     tokio::time::sleep(Duration::from_millis(1500)).await;
     assert_eq!(registry.asked.load(Ordering::SeqCst), 4, "the interval is longer after a failure");
     app.clock.advance(4 * 60_000);
-    until(|| registry.asked.load(Ordering::SeqCst) == 5).await;
+    wait_until(|| registry.asked.load(Ordering::SeqCst) == 5).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_registry_edited_or_deleted_during_a_check_ignores_the_result() {
-    let slow = Registry::answering(0).await;
-    let fast = Registry::answering(200).await;
+    let slow = Registry::with_status(0).await;
+    let fast = Registry::with_status(200).await;
     let app = App::checking().await;
     let id = app.create_registry(&[("name", "one"), ("url", &slow.url)]).await;
-    until(|| slow.asked.load(Ordering::SeqCst) == 1).await;
+    wait_until(|| slow.asked.load(Ordering::SeqCst) == 1).await;
     let edit = [("registry", id.as_str()), ("based_on", "1"), ("url", fast.url.as_str()), ("repository", "")];
     assert_eq!(app.post("/ui/image-registries/update", &edit, By::Script).await.status, StatusCode::OK);
     assert_eq!(app.checked("default", "one").await["status"]["phase"], "Connected");
@@ -125,7 +125,7 @@ async fn a_registry_edited_or_deleted_during_a_check_ignores_the_result() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sealed_password_moved_to_another_row_is_not_used() {
-    let registry = Registry::answering(200).await;
+    let registry = Registry::with_status(200).await;
     let app = App::signed_in().await;
     let url = registry.url.as_str();
     let credentials = [("username", "robot"), ("password", "canary-moved")];
@@ -137,7 +137,7 @@ async fn a_sealed_password_moved_to_another_row_is_not_used() {
         .execute(&pool)
         .await
         .unwrap();
-    tokio::spawn(server::run_in_background(app.portolan.clone()));
+    tokio::spawn(server::run_in_background(app.state.clone()));
     tokio::time::sleep(Duration::from_millis(200)).await;
     app.post("/ui/image-registries/check", &[("id", &one)], By::Script).await;
     let details = app.checked("default", "one").await;
@@ -147,20 +147,20 @@ async fn a_sealed_password_moved_to_another_row_is_not_used() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_check_requested_during_a_check_runs_afterwards() {
-    let registry = Registry::answering(0).await;
+    let registry = Registry::with_status(0).await;
     let app = App::checking().await;
     let id = app.create_registry(&[("name", "one"), ("url", &registry.url)]).await;
-    until(|| registry.asked.load(Ordering::SeqCst) == 1).await;
+    wait_until(|| registry.asked.load(Ordering::SeqCst) == 1).await;
     app.clock.advance(10);
     registry.set_status(200);
     app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await;
-    until(|| registry.asked.load(Ordering::SeqCst) == 2).await;
+    wait_until(|| registry.asked.load(Ordering::SeqCst) == 2).await;
     assert_eq!(app.checked("default", "one").await["status"]["phase"], "Connected");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_was_a_day_ahead_does_not_delay_checks() {
-    let registry = Registry::answering(200).await;
+    let registry = Registry::with_status(200).await;
     let mut app = App::checking().await;
     app.clock.jump(DAY);
     app.log_in().await;
@@ -168,7 +168,7 @@ async fn a_clock_that_was_a_day_ahead_does_not_delay_checks() {
     app.checked("default", "one").await;
     let before = registry.asked.load(Ordering::SeqCst);
     app.clock.jump(-DAY);
-    until(|| registry.asked.load(Ordering::SeqCst) > before).await;
+    wait_until(|| registry.asked.load(Ordering::SeqCst) > before).await;
     // The old session's times are in the future.
     app.log_in().await;
     let details = app.checked("default", "one").await;
@@ -181,11 +181,11 @@ async fn a_clock_that_was_a_day_ahead_does_not_delay_checks() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_requested_check_survives_a_restart_without_periodic_checks() {
-    let registry = Registry::answering(200).await;
+    let registry = Registry::with_status(200).await;
     let app = App::signed_in().await;
     let id = app.create_registry(&[("name", "one"), ("url", &registry.url)]).await;
     app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await;
-    tokio::spawn(server::run_in_background(app.portolan.clone()));
+    tokio::spawn(server::run_in_background(app.state.clone()));
     let details = app.checked("default", "one").await;
     assert_eq!(details["status"]["reason"], "Blocked by address policy: 127.0.0.1 (loopback)");
 }
@@ -193,7 +193,7 @@ async fn a_requested_check_survives_a_restart_without_periodic_checks() {
 /// docker/hub-feedback#814, #1309, #1392: a service that retries an outdated password locks the account.
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_registries_of_one_account_try_a_rejected_password_once() {
-    let registry = Registry::asking_for("robot", "the old one").await;
+    let registry = Registry::with_credentials("robot", "the old one").await;
     let app = App::checking().await;
     let names: Vec<_> = (0..20).map(|number| format!("r{number}")).collect();
     let account = [("url", registry.url.as_str()), ("username", "robot"), ("password", "the old one")];
@@ -229,7 +229,7 @@ async fn twenty_registries_of_one_account_try_a_rejected_password_once() {
 async fn a_requested_check_does_not_wait_behind_unresponsive_registries() {
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
-    let registry = Registry::answering(200).await;
+    let registry = Registry::with_status(200).await;
     let app = App::checking().await;
     let mut ids = Vec::new();
     for number in 0..50 {
@@ -242,11 +242,11 @@ async fn a_requested_check_does_not_wait_behind_unresponsive_registries() {
     app.clock.advance(1);
     app.create_registry(&[("name", "one"), ("url", &registry.url)]).await;
     // Far less than the ten seconds after which the first of the other checks times out.
-    let begun = tokio::time::timeout(Duration::from_secs(5), until(|| registry.asked.load(Ordering::SeqCst) == 1));
+    let begun = tokio::time::timeout(Duration::from_secs(5), wait_until(|| registry.asked.load(Ordering::SeqCst) == 1));
     begun.await.unwrap();
 }
 
-pub async fn until(done: impl Fn() -> bool) {
+pub async fn wait_until(done: impl Fn() -> bool) {
     for _ in 0..400 {
         if done() {
             return;

@@ -102,7 +102,7 @@ async fn a_full_disk_stops_writes_but_not_pages_until_there_is_space() {
         // Sessions do not last for twenty rounds.
         app.log_in().await;
     }
-    app.portolan.close().await;
+    app.state.close().await;
 }
 
 #[tokio::test]
@@ -131,7 +131,7 @@ async fn the_set_up_link_keeps_working_if_the_set_up_could_not_be_stored() {
     disk.make_room();
     assert_eq!(app.post("/ui/setup", &form, By::Script).await.status, StatusCode::OK);
     assert_eq!(app.page(&format!("/setup?token={token}")).await.status, StatusCode::NOT_FOUND);
-    app.portolan.close().await;
+    app.state.close().await;
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The event stream.
 
 use super::app::{App, By, DAY};
-use super::checks::until;
+use super::checks::wait_until;
 use super::registry::Registry;
 use futures_util::StreamExt;
 use http::{Method, StatusCode};
@@ -21,7 +21,7 @@ async fn heard(stream: &mut axum::body::BodyDataStream, word: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_result_of_a_check_is_streamed_until_the_server_stops() {
-    let registry = Registry::answering(200).await;
+    let registry = Registry::with_status(200).await;
     let app = App::checking().await;
     let mut events = app.stream("/events").await;
     let id = app
@@ -29,7 +29,7 @@ async fn the_result_of_a_check_is_streamed_until_the_server_stops() {
         .await;
     let text = heard(&mut events, "Connected").await;
     assert!(text.contains(&id) && !text.contains("canary-event"), "{text}");
-    app.portolan.end_streams();
+    app.state.end_streams();
     heard(&mut events, "never said").await;
 }
 
@@ -43,7 +43,7 @@ async fn the_event_stream_turns_off_proxy_buffering() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_a_stream_that_missed_an_event_gets_a_resync() {
-    let registry = Registry::answering(200).await;
+    let registry = Registry::with_status(200).await;
     let app = App::checking().await;
     let first = app.create_and_get_previous_event(&[("name", "one"), ("url", &registry.url)]).await;
     app.checked("default", "one").await;
@@ -59,7 +59,7 @@ async fn only_a_stream_that_missed_an_event_gets_a_resync() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn event_numbers_do_not_depend_on_the_clock() {
-    let registry = Registry::answering(200).await;
+    let registry = Registry::with_status(200).await;
     let app = App::checking().await;
     let id = app.create_registry(&[("name", "one"), ("url", &registry.url)]).await;
     app.checked("default", "one").await;
@@ -68,7 +68,7 @@ async fn event_numbers_do_not_depend_on_the_clock() {
     let mut app = app;
     app.log_in().await;
     app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await;
-    until(|| registry.asked.load(Ordering::SeqCst) >= 2).await;
+    wait_until(|| registry.asked.load(Ordering::SeqCst) >= 2).await;
     number_after(&app, before).await;
 }
 

@@ -77,7 +77,7 @@ async fn a_client_that_never_completes_a_request_head_is_disconnected() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let router = router(app.portolan.clone(), HttpOptions::new(CookiePolicy::Secure));
+    let router = router(app.state.clone(), HttpOptions::new(CookiePolicy::Secure));
     let serving = tokio::spawn(serve(listener, router, 1_024, async move {
         let _ = stopped.await;
     }));
@@ -154,7 +154,7 @@ async fn a_search_for_a_nul_character_does_not_match_everything() {
 async fn serving(app: &App, room: u64) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let router = router(app.portolan.clone(), HttpOptions::new(CookiePolicy::Secure));
+    let router = router(app.state.clone(), HttpOptions::new(CookiePolicy::Secure));
     tokio::spawn(serve(listener, router, 160 + room, std::future::pending()));
     address
 }
@@ -205,7 +205,7 @@ async fn a_signed_in_event_stream_survives_a_flood_of_anonymous_connections() {
         strangers.push(TcpStream::connect(address).await.unwrap());
     }
     assert_eq!(strangers[0].read(&mut buffer).await.unwrap_or_default(), 0, "anonymous connections are evicted");
-    app.portolan.end_streams();
+    app.state.end_streams();
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).await.map(drop).unwrap_or_default();
     assert!(String::from_utf8_lossy(&rest).contains("0\r\n\r\n"), "the stream ended properly, without a reset");

@@ -11,7 +11,7 @@ async fn cross_site_requests_change_nothing() {
         (&[("sec-fetch-site", "same-origin")], true),
         (&[("origin", "https://portolan.test")], true),
         (&[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")], false),
-        (&[("sec-fetch-site", "same-site"), ("origin", "https://other.portolan.test")], false),
+        (&[("sec-fetch-site", "same-site"), ("origin", "https://other.state.test")], false),
         (&[("sec-fetch-site", "cross-site")], false),
         (&[("origin", "https://evil.example")], false),
         (&[("origin", "null")], false),

@@ -61,7 +61,7 @@ async fn every_response_has_security_headers() {
 #[tokio::test]
 async fn hsts_is_sent_if_the_operator_turns_it_on() {
     let app = App::signed_in().await;
-    let router = server::router(app.portolan.clone(), server::HttpOptions { hsts: true, ..super::app::http_options() });
+    let router = server::router(app.state.clone(), server::HttpOptions { hsts: true, ..super::app::http_options() });
     let request = http::Request::get("/login").body(axum::body::Body::empty()).unwrap();
     let answer = tower::ServiceExt::oneshot(router, request).await.unwrap();
     assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000");

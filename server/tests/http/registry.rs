@@ -21,12 +21,12 @@ pub struct Registry {
 
 impl Registry {
     /// A registry without authentication that responds with this status.
-    pub async fn answering(status: u16) -> Self {
+    pub async fn with_status(status: u16) -> Self {
         Self::start(status, None).await
     }
 
     /// A registry with Basic authentication.
-    pub async fn asking_for(username: &str, password: &str) -> Self {
+    pub async fn with_credentials(username: &str, password: &str) -> Self {
         Self::start(200, Some(basic(username, password))).await
     }
 

@@ -65,7 +65,7 @@ async fn no_response_and_no_file_contains_a_stored_password() {
     // Searching for the password finds nothing, because the search covers no column that contains it.
     assert!(answers.iter().any(|answer| answer.text.contains("No match")));
 
-    app.portolan.close().await;
+    app.state.close().await;
     for file in ["portolan.db", "portolan.db-wal", "portolan.lock"] {
         let bytes = std::fs::read(app.folder.path().join(file)).unwrap_or_default();
         assert!(!bytes.windows(6).any(|window| window == b"canary"), "{file}");
@@ -132,7 +132,7 @@ async fn no_log_line_and_no_report_contains_a_secret_that_the_registry_echoes() 
     let session = app.cookie().unwrap();
     let (_, session) = session.split_once('=').unwrap();
 
-    app.portolan.close().await;
+    app.state.close().await;
     let database = std::fs::read(app.folder.path().join("portolan.db")).unwrap();
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(log.contains("TRACE") && log.contains("logged in"), "the log was captured: {log}");

@@ -10,7 +10,7 @@ const EDITED: &str = "/ui/image-registries/update/test";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_registry_is_tested_without_a_name_and_nothing_is_stored() {
-    let registry = Registry::answering(200).await;
+    let registry = Registry::with_status(200).await;
     let app = App::checking().await;
     let form = [("url", registry.url.as_str()), ("name", ""), ("page", "/image-registries/create")];
     let answer = app.post(NEW, &form, By::Script).await;
@@ -34,7 +34,7 @@ async fn a_new_registry_is_tested_without_a_name_and_nothing_is_stored() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn invalid_connection_fields_are_reported_without_connecting() {
-    let registry = Registry::answering(200).await;
+    let registry = Registry::with_status(200).await;
     let app = App::checking().await;
     let form = [
         ("url", registry.url.as_str()),
@@ -52,8 +52,8 @@ async fn invalid_connection_fields_are_reported_without_connecting() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_test_sends_the_stored_password_only_to_its_own_origin() {
-    let registry = Registry::asking_for("robot", "canary-stored").await;
-    let elsewhere = Registry::asking_for("robot", "canary-stored").await;
+    let registry = Registry::with_credentials("robot", "canary-stored").await;
+    let elsewhere = Registry::with_credentials("robot", "canary-stored").await;
     let app = App::checking().await;
     let stored = [("url", registry.url.as_str()), ("username", "robot"), ("password", "canary-stored")];
     let id = app.create_registry(&[&[("name", "one")], &stored[..]].concat()).await;
@@ -93,7 +93,7 @@ async fn a_connection_test_sends_the_stored_password_only_to_its_own_origin() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_entered_for_a_connection_test_is_not_sent_back() {
-    let registry = Registry::asking_for("robot", "right").await;
+    let registry = Registry::with_credentials("robot", "right").await;
     let app = App::checking().await;
     let form = [
         ("url", registry.url.as_str()),
@@ -114,7 +114,7 @@ async fn a_password_entered_for_a_connection_test_is_not_sent_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_ten_connection_tests_a_minute_the_next_one_is_told_to_wait() {
-    let registry = Registry::answering(200).await;
+    let registry = Registry::with_status(200).await;
     let app = App::checking().await;
     let form = [("url", registry.url.as_str()), ("page", "/image-registries/create")];
     for _ in 0..10 {
@@ -137,7 +137,7 @@ async fn after_ten_connection_tests_a_minute_the_next_one_is_told_to_wait() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn hanging_connection_tests_do_not_block_other_requests() {
-    let registry = Registry::answering(0).await;
+    let registry = Registry::with_status(0).await;
     let app = std::sync::Arc::new(App::checking().await);
     let hanging: Vec<_> = (0..8)
         .map(|_| {

@@ -53,7 +53,7 @@ async fn a_test_image_is_stored_shown_and_changed_without_the_password() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invalid_test_image_is_an_error_of_its_field() {
-    let registry = Registry::answering(200).await;
+    let registry = Registry::with_status(200).await;
     let app = App::checking().await;
     for (typed, sentence) in [
         ("Team/App", "use team/app instead"),
@@ -79,7 +79,7 @@ async fn an_invalid_test_image_is_an_error_of_its_field() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn both_forms_test_the_connection_with_the_test_image() {
-    let registry = Registry::asking_for("robot", "canary").await;
+    let registry = Registry::with_credentials("robot", "canary").await;
     let app = App::checking().await;
     let connection = [
         ("url", registry.url.as_str()),
@@ -99,7 +99,7 @@ async fn both_forms_test_the_connection_with_the_test_image() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invalid_test_image_in_the_database_is_not_requested() {
-    let registry = Registry::answering(200).await;
+    let registry = Registry::with_status(200).await;
     let app = App::checking().await;
     let id = app.create_registry(&[("name", "one"), ("url", &registry.url)]).await;
     app.checked("default", "one").await;

@@ -48,7 +48,7 @@ async fn made_in(data: &Path, url: &str) -> Made {
         ])
         .await;
     let session_cookie = app.cookie().unwrap();
-    app.portolan.close().await;
+    app.state.close().await;
     drop(app);
     let database = data.join("portolan.db");
     let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(&database)).await.unwrap();
@@ -198,7 +198,7 @@ async fn assert_unchanged(app: &App, version: i64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_of_any_earlier_version_is_upgraded_without_loss() {
     let folder = tempfile::tempdir().unwrap();
-    let registry = Registry::asking_for("robot", "canary").await;
+    let registry = Registry::with_credentials("robot", "canary").await;
     let made = made_in(folder.path(), &registry.url).await;
     let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap();
     assert_eq!(newest, 9, "fill the columns of the new migration, too");
@@ -208,10 +208,10 @@ async fn a_database_of_any_earlier_version_is_upgraded_without_loss() {
         fs::copy(folder.path().join("portolan.key"), data.join("portolan.key")).unwrap();
         fill(&data, version, &made, &registry.url).await;
         let mut app = App::on_with_loopback(&data).await;
-        assert_eq!(app.portolan.setup_path().is_none(), version >= 2);
+        assert_eq!(app.state.setup_path().is_none(), version >= 2);
         assert_eq!(data.join(format!("portolan.db.before-{}", version + 1)).exists(), version < newest);
         if version == 1 {
-            app.set_up().await.portolan.close().await;
+            app.set_up().await.state.close().await;
             continue;
         }
         // Sessions are still valid, and so is the old password.
@@ -219,7 +219,7 @@ async fn a_database_of_any_earlier_version_is_upgraded_without_loss() {
         assert_unchanged(&app, version).await;
         app.log_in().await;
         if version >= 4 {
-            tokio::spawn(server::run_in_background(app.portolan.clone()));
+            tokio::spawn(server::run_in_background(app.state.clone()));
             app.post("/ui/image-registries/check", &[("id", &made.registry_id)], By::Script).await;
             let one = app.checked("default", "one").await;
             assert_eq!(one["status"]["phase"], "Connected", "version {version}: {one}");
