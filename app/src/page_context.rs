@@ -25,7 +25,7 @@ pub struct PageContext {
     /// The name of the signed-in person.
     pub user_name: Option<String>,
     /// What this browser's cookies keep, by the names in [`PREFERENCES`].
-    pub preferences: BTreeMap<String, String>,
+    pub preferences: Vec<(String, String)>,
     /// What the last form had to say.
     pub message: Option<String>,
     /// The plain form whose page is shown again.
@@ -45,7 +45,7 @@ pub struct PageContext {
 impl PageContext {
     /// What this browser keeps under that name, if anything.
     pub(crate) fn preference(&self, name: &str) -> Option<&str> {
-        self.preferences.get(name).map(String::as_str)
+        self.preferences.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
