@@ -63,7 +63,7 @@ pub struct CheckReport {
 }
 
 impl CheckReport {
-    /// The finding in a few words. If the token service failed and not the registry, they name it.
+    /// The finding in a few words. Names the token service if that failed instead of the registry.
     pub fn reason(&self) -> String {
         let sentence = self.finding.sentence();
         match (self.steps.first(), self.steps.last()) {

@@ -17,7 +17,7 @@ impl TrustPolicy {
     /// Parses the three fields as typed; empty means none.
     ///
     /// # Errors
-    /// Every error at the fields `ca_certificates` and `token_service`.
+    /// All errors at the fields `ca_certificates` and `token_service`.
     pub fn parse(ca_certificates: &str, skip_verification: bool, token_service: &str) -> Result<Self, Vec<FieldError>> {
         let mut field_errors = Vec::new();
         let authorities = match ca_certificates.trim() {

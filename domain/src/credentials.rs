@@ -31,7 +31,7 @@ pub enum CredentialsError {
         "This is username and password together in base64, as docker's config.json has them. Enter the password alone."
     )]
     EncodedPair,
-    /// The password is a whole config.json of docker.
+    /// The password is a whole docker config.json.
     #[error(
         "This is docker's config.json, or a secret made of it. Enter the password alone, or make an access token and enter that."
     )]
@@ -66,7 +66,7 @@ impl Credentials {
     /// Parses the two fields as typed. Both are filled in, or neither.
     ///
     /// # Errors
-    /// Every error at the fields `username` and `password`.
+    /// All errors at the fields `username` and `password`.
     pub fn parse(username: &str, password: &Secret) -> Result<Option<Self>, Vec<FieldError>> {
         let mut field_errors = check_fields(username, password);
         match (username.is_empty(), password.is_empty()) {
@@ -94,7 +94,7 @@ impl CredentialsChange {
     /// username and trust settings are the same.
     ///
     /// # Errors
-    /// Every error at the fields `username` and `password`.
+    /// All errors at the fields `username` and `password`.
     pub fn parse(
         stored_username: Option<&str>,
         stored: Option<&ConnectionSettings>,
@@ -136,7 +136,7 @@ impl CredentialsChange {
     }
 }
 
-/// The errors of each field by itself.
+/// Checks each field by itself.
 fn check_fields(username: &str, password: &Secret) -> Vec<FieldError> {
     let mut field_errors = Vec::new();
     if is_padded(username) {

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 /// The outcome of a check, or of one of its steps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Finding {
-    /// The registry works. Says how much of that was verified.
+    /// The registry works. Holds how much of that was verified.
     Connected(Access, Pull),
 
     /// Too many requests. Holds the seconds to wait, if the registry names them.
@@ -29,7 +29,7 @@ pub enum Finding {
     NameServiceSlow,
     /// The console's own proxy cannot be reached.
     ProxyUnreachable,
-    /// The proxy rejects the console's credentials for it.
+    /// The proxy rejects the console's credentials.
     ProxyCredentialsRejected,
     /// The proxy refuses to connect to this host.
     ProxyRefused,
@@ -79,7 +79,7 @@ pub enum Finding {
     RedirectedInside,
     /// The registry redirects to another host. Such redirects are not followed.
     Redirected,
-    /// The answer is larger than a registry's ever is.
+    /// The answer exceeds the size limit.
     TooLarge,
     /// The connection closed too early, or the answer is not HTTP.
     BrokenAnswer,

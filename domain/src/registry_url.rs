@@ -83,7 +83,7 @@ pub enum UrlError {
         why: &'static str,
         suggestion: String,
     },
-    /// Longer than any host name with scheme and port.
+    /// Longer than any registry URL.
     #[error("This is too long to be the address of a registry.")]
     TooLong,
     /// A scheme other than http and https.
@@ -188,7 +188,7 @@ impl RegistryUrl {
         if let Some((_, host)) = authority.rsplit_once('@') {
             return Err(UrlError::UserInfo { suggestion: bare(host) });
         }
-        // A slash in a password ends the authority (RFC 3986 3.2) before the at sign. A digest has an at sign, too.
+        // A slash in a password ends the authority (RFC 3986 3.2) before the at sign. A digest also follows an at sign.
         if cfg!(feature = "server")
             && split_port(authority).is_err()
             && let Some((_, host)) = tail.rsplit_once('@')

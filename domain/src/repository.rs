@@ -137,7 +137,7 @@ impl Repository {
     }
 }
 
-/// A name without its tag or digest. A colon before a slash is not a tag's.
+/// A name without its tag or digest. A colon before a slash does not start a tag.
 fn without_tag(path: &str) -> &str {
     let name = path.split('@').next().unwrap_or_default();
     name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(name, |(name, _)| name)

@@ -59,7 +59,7 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-/// To null: a form is serialised only to find out which of its fields are secrets (`secret_fields_of`).
+/// Serialises to null. A form is serialised only to find out which of its fields are secrets (`secret_fields_of`).
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_unit()

@@ -1,4 +1,4 @@
-//! Mistakes by clipboard or keyboard that are hard to see.
+//! Mistakes in typed or pasted values that are hard to see.
 
 use std::fmt;
 

@@ -12,11 +12,11 @@ pub enum Warning {
     Unencrypted,
     /// The password is sent to a server whose certificate is not verified.
     NotVerified,
-    /// An authorisation token of Amazon ECR expires after 12 hours (`GetAuthorizationToken`).
+    /// An authorisation token of Amazon ECR, which expires after 12 hours (`GetAuthorizationToken`).
     AmazonToken,
-    /// An OAuth access token of Google's registries expires after an hour.
+    /// An OAuth access token of Google's registries, which expires after an hour.
     GoogleToken,
-    /// A refresh token of Azure's registry expires after three hours.
+    /// A refresh token of Azure's registry, which expires after three hours.
     AzureToken,
     /// The password begins or ends with white space.
     #[cfg(feature = "server")]
