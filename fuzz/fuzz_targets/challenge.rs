@@ -1,4 +1,4 @@
-//! What a registry asks for, in any bytes that HTTP lets through.
+//! Fuzzes the parser of `WWW-Authenticate` headers, with all bytes that HTTP allows.
 #![no_main]
 
 use http::header::WWW_AUTHENTICATE;
