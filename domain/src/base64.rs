@@ -34,6 +34,6 @@ mod tests {
         assert_eq!(decode("dXNlcjpw\nYXNzd29yZA==\n").as_deref(), Some("user:password"));
         assert_eq!(decode("w7w=").as_deref(), Some("\u{fc}"));
         assert_eq!(decode("not base64!"), None);
-        assert_eq!(decode("/////w=="), None, "no text");
+        assert_eq!(decode("/////w=="), None, "not UTF-8");
     }
 }

@@ -245,7 +245,7 @@ mod tests {
         }
         assert_eq!(CaCertificates::parse(&"x".repeat(2 * MAX_CA_BYTES + 1)), Err(CaError::TooLong));
         let long = format!("{BEGIN}{}{END}", "A".repeat(MAX_CA_BYTES - 60));
-        assert_eq!(normalised(&long), Err(CaError::TooLong), "with its line breaks it is");
+        assert_eq!(normalised(&long), Err(CaError::TooLong), "too long with its line breaks");
         assert!(!holds_private_key("X509v3 Private Key Usage Period:\n    Not Before: 2026"));
     }
 
@@ -271,7 +271,7 @@ mod tests {
         // SHAPE, and -----BEGIN PRIVATE KEY----- with its end.
         let encoded = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUIKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo=";
         assert_eq!(encoded_pem(encoded).as_deref(), Some(SHAPE));
-        assert_eq!(CaCertificates::parse(encoded), Err(CaError::Broken(1)), "it is read, and is no certificate");
+        assert_eq!(CaCertificates::parse(encoded), Err(CaError::Broken(1)), "decoded, but not a certificate");
         let key = "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCkFBQUEKLS0tLS1FTkQgUFJJVkFURSBLRVktLS0tLQo=";
         assert_eq!(CaCertificates::parse(key), Err(CaError::PrivateKey));
         assert!(holds_private_key(key));

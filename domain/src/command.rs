@@ -6,8 +6,8 @@ const CREDENTIAL_OPTIONS: [&str; 6] = ["-u", "-p", "--creds", "--user", "--usern
 /// The registry or image that a command names, without `oci://` or `docker://`. `None` if it names none, or if a
 /// quotation contains blanks: it may be a secret, and then no word is certain to be an address.
 pub(super) fn address(text: &str) -> Option<&str> {
-    let is_open = |word: &str| ['"', '\''].iter().any(|quote| word.matches(*quote).count() % 2 == 1);
-    if text.split_whitespace().any(is_open) {
+    let has_open_quote = |word: &str| ['"', '\''].iter().any(|quote| word.matches(*quote).count() % 2 == 1);
+    if text.split_whitespace().any(has_open_quote) {
         return None;
     }
     let address = if text.contains(" login ") { login_address(text) } else { target(text) };

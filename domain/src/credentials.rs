@@ -216,22 +216,22 @@ mod tests {
     /// whatwg/url#151.
     #[test]
     fn an_invisible_character_in_a_username_is_reported() {
-        let said = |username: &str| Credentials::parse(username, &Secret::new("p")).unwrap_err()[0].message.clone();
-        assert_eq!(said("\u{200b}robot"), "Remove the invisible character (U+200B) from the username.");
-        assert_eq!(said("ro\tbot"), "Remove the invisible character (U+0009) from the username.");
-        assert!(said("robot:token").contains("put what follows it into Password"));
+        let message = |username: &str| Credentials::parse(username, &Secret::new("p")).unwrap_err()[0].message.clone();
+        assert_eq!(message("\u{200b}robot"), "Remove the invisible character (U+200B) from the username.");
+        assert_eq!(message("ro\tbot"), "Remove the invisible character (U+0009) from the username.");
+        assert!(message("robot:token").contains("put what follows it into Password"));
     }
 
     #[test]
     fn text_from_docker_config_is_rejected_as_a_password() {
-        let said = |username: &str, password: &str| {
+        let message = |username: &str, password: &str| {
             let parsed = Credentials::parse(username, &Secret::new(password));
             parsed.err().map(|field_errors| field_errors[0].message.clone()).unwrap_or_default()
         };
-        assert!(said("user", "dXNlcjpwYXNz").contains("Enter the password alone"));
-        assert_eq!(said("other", "dXNlcjpwYXNz"), "", "it could be a token that looks like one");
-        assert!(said("u", "{\"auths\": {\"a.example\": {\"auth\": \"dXNlcjpwYXNz\"}}}").contains("config.json"));
-        assert_eq!(said("_json_key", "{\"type\": \"service_account\"}"), "");
+        assert!(message("user", "dXNlcjpwYXNz").contains("Enter the password alone"));
+        assert_eq!(message("other", "dXNlcjpwYXNz"), "", "it could be a token that looks like one");
+        assert!(message("u", "{\"auths\": {\"a.example\": {\"auth\": \"dXNlcjpwYXNz\"}}}").contains("config.json"));
+        assert_eq!(message("_json_key", "{\"type\": \"service_account\"}"), "");
     }
 
     #[test]

@@ -563,7 +563,7 @@ mod tests {
         assert_eq!(
             error("https://u:p/w?x@a.example/y"),
             UrlError::UserInfo { suggestion: "https://a.example".into() },
-            "nothing of the password is repeated"
+            "no part of the password is repeated"
         );
         assert_eq!(error("a.example#x"), UrlError::Query { suggestion: "https://a.example".into() });
         for port in ["0", "70000", "", "+80", "8o", "-1"] {

@@ -127,6 +127,6 @@ mod tests {
         assert_eq!(message("\u{201c}a.example\u{201d}"), "Remove the quotation marks: use a.example");
         assert_eq!(message("\u{ff52}eg\u{3002}example"), "Replace the full-width characters: use reg.example");
         assert_eq!(message("https://u:secret@\u{feff}a.example"), "Remove the invisible character (U+FEFF).");
-        assert_eq!(message("a.example b\t"), "", "white space is seen");
+        assert_eq!(message("a.example b\t"), "", "white space is visible");
     }
 }
