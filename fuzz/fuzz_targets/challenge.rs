@@ -15,7 +15,7 @@ fuzz_target!(|data: &[u8]| {
     }
     for challenge in parse(&headers) {
         if let Challenge::Bearer(bearer) = challenge {
-            assert!(bearer.realm.authority().is_some(), "a token service is somewhere");
+            assert!(bearer.realm.authority().is_some(), "a realm has an authority");
         }
     }
 });

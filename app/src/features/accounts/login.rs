@@ -35,7 +35,7 @@ pub(crate) fn LoginPage() -> impl IntoView {
     let next = move || address.with(|address| address.get("next").unwrap_or_default());
     let page_context = page_context();
     if page_context.returned.is_some_and(|returned| returned.answer == Err(AppError::Unauthenticated)) {
-        return Either::Left(sent_too_late());
+        return Either::Left(session_ended());
     }
     Either::Right(view! {
         <div class="door">
@@ -57,7 +57,7 @@ pub(crate) fn LoginPage() -> impl IntoView {
 
 /// The answer to a plain form after the session has ended. This page is at the address of the form, without script or
 /// fields of its own: the browser still has what was typed, and sends it again on reload.
-fn sent_too_late() -> impl IntoView {
+fn session_ended() -> impl IntoView {
     view! {
         <div class="door">
             <p class="brand"><Icon name="mark"/>"Portolan"</p>

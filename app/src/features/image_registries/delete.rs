@@ -60,20 +60,20 @@ pub async fn delete_image_registries(
     let outcome = backend::<dyn ImageRegistries>()?.delete_registries(&actor()?, &targets).await?;
     let deleted = match outcome.deleted.as_slice() {
         [] => {
-            return Err(AppError::NotFound(format!("Already deleted: {}.", some_of(&outcome.gone))));
+            return Err(AppError::NotFound(format!("Already deleted: {}.", abbreviated(&outcome.gone))));
         }
         [one] => format!("Deleted {one}."),
         many => format!("Deleted {} image registries.", many.len()),
     };
     let gone = match outcome.gone.as_slice() {
         [] => String::new(),
-        gone => format!(" Already deleted: {}.", some_of(gone)),
+        gone => format!(" Already deleted: {}.", abbreviated(gone)),
     };
     FormResponse::redirect(Page::Registries).with_flash(deleted + &gone).send()
 }
 
 /// The first few of these names, and how many more. A cookie carries the sentence, so it has to be short.
-fn some_of(names: &[String]) -> String {
+fn abbreviated(names: &[String]) -> String {
     match names.split_at_checked(3) {
         Some((some, more)) if !more.is_empty() => format!("{} and {} more", some.join(", "), more.len()),
         _ => names.join(", "),

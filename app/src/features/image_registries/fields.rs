@@ -311,13 +311,13 @@ mod tests {
         };
         assert_eq!(connection("", "{\r\n  \"a\": 1\r\n}"), Ok("{\n  \"a\": 1\n}".to_owned()));
         assert_eq!(connection(" one line ", ""), Ok(" one line ".to_owned()));
-        assert_eq!(connection("", "token\r\n"), Ok("token".to_owned()), "as docker drops it: NVIDIA/OSMO#1210");
+        assert_eq!(connection("", "token\r\n"), Ok("token".to_owned()), "as docker login does: NVIDIA/OSMO#1210");
         assert_eq!(connection("", "token\n"), Ok("token".to_owned()));
-        assert_eq!(connection("", " token \n"), Ok(" token ".to_owned()), "one line break and no more");
+        assert_eq!(connection("", " token \n"), Ok(" token ".to_owned()), "only one line break is dropped");
         assert_eq!(connection("", "token\n\n"), Ok("token\n\n".to_owned()));
         assert_eq!(connection("", "{\n}\n"), Ok("{\n}\n".to_owned()), "a key keeps the last line break of its file");
         assert_eq!(connection("one", "two").unwrap_err()[0].field, "password_lines");
-        assert_eq!(connection("one", "\r\n"), Ok("one".to_owned()), "a line break alone is no password");
+        assert_eq!(connection("one", "\r\n"), Ok("one".to_owned()), "a line break alone is not a password");
         assert_eq!(connection("", &"x".repeat(16 * 1024 + 1)).unwrap_err()[0].field, "password_lines");
     }
 }

@@ -192,20 +192,20 @@ fn nothing_yet() -> impl IntoView {
 }
 
 fn no_match(params: &ListParams) -> impl IntoView + use<> {
-    let mut asked = Vec::new();
+    let mut criteria = Vec::new();
     if !params.q.trim().is_empty() {
-        asked.push(format!(" match \u{201c}{}\u{201d}", params.q.trim()));
+        criteria.push(format!(" match \u{201c}{}\u{201d}", params.q.trim()));
     }
     if !params.workspace.is_empty() {
-        asked.push(format!(" in workspace {}", params.workspace));
+        criteria.push(format!(" in workspace {}", params.workspace));
     }
     if !params.status.is_empty() {
-        asked.push(format!(" with status {}", params.status));
+        criteria.push(format!(" with status {}", params.status));
     }
     view! {
         <div class="empty">
             <h2>"No match"</h2>
-            <p>{format!("No image registries{}.", asked.concat())}</p>
+            <p>{format!("No image registries{}.", criteria.concat())}</p>
             <a class="button" href=Page::Registries.path()>"Clear filters"</a>
         </div>
     }
