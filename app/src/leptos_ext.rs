@@ -1,4 +1,4 @@
-//! All that leans on the framework's internals or replaces a part of it, each with its reason.
+//! Everything that depends on the framework's internals or replaces a part of it, each with the reason.
 
 mod navigation;
 mod server_query;

@@ -1,140 +1,137 @@
-//! What a check can find: a closed set, each with a sentence for a person and a next step.
+//! What a check can find: a closed set, each with a sentence and a next step for a person.
 //!
-//! Nothing that the other side sent becomes part of a sentence, except for names of hosts and addresses: they have been
-//! parsed as such before they get here, and without them nobody could act.
+//! No text that a server sent becomes part of a sentence. Host names and addresses do: they have been parsed as such,
+//! and a person needs them to act.
 
 use super::{Access, Phase, Pull, Unverified};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
-/// The outcome of a check, or of one step of it.
+/// The outcome of a check, or of one of its steps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Finding {
-    /// The registry works, as far as this.
+    /// The registry works. Holds how much of that was verified.
     Connected(Access, Pull),
 
-    /// The registry wants fewer requests; it names the seconds to wait, or does not.
+    /// Too many requests. Holds the seconds to wait, if the registry names them.
     RateLimited(Option<u32>),
-    /// The check could not be carried out, for a reason on this side.
+    /// The check could not run, for a reason within this console.
     #[serde(alias = "CheckBroken")]
     CheckFailed,
 
-    /// The address is one that this console does not connect to.
+    /// The address policy forbids connecting to this address.
     AddressDenied(IpAddr, AddressRule),
-    /// There is no such host.
+    /// DNS has no such name.
     HostNotFound,
-    /// The name service gave no usable answer.
+    /// DNS gave no usable answer.
     NameServiceFailed,
-    /// The name service took too long.
+    /// DNS took too long.
     NameServiceSlow,
-    /// The proxy of this console cannot be reached.
+    /// The console's own proxy cannot be reached.
     ProxyUnreachable,
-    /// The proxy wants other credentials.
+    /// The proxy rejects the console's credentials.
     ProxyCredentialsRejected,
-    /// The proxy does not connect to this host.
+    /// The proxy refuses to connect to this host.
     ProxyRefused,
     /// The proxy cannot reach the host.
     ProxyFailed,
     /// Nothing listens on this port.
     ConnectionRefused,
-    /// The network has no way there.
+    /// There is no route to the host.
     Unreachable,
     /// No answer in time.
     TimedOut,
-    /// The certificate is signed by nobody that is trusted here.
+    /// No trusted authority has signed the certificate.
     UnknownAuthority,
-    /// The certificate comes without the certificate of the authority that signed it.
+    /// The server sends no intermediate certificate.
     IntermediateMissing,
-    /// The certificate is for another host.
+    /// The certificate is valid for other hosts only.
     CertificateForOtherHost,
-    /// The certificate names its host only as Common Name, which Go and browsers no longer read.
+    /// The certificate names its host only in the Common Name, which Go and browsers ignore.
     CertificateWithoutSan,
-    /// The URL is an address, and the certificate has no entry for it.
+    /// The URL's host is an IP address, and the certificate has no entry for it.
     CertificateWithoutAddress,
-    /// The certificate has expired.
     CertificateExpired,
-    /// The certificate is not valid yet.
     CertificateNotYetValid,
-    /// The authority's certificate has expired.
+    /// A certificate of the authority has expired.
     AuthorityExpired,
-    /// The certificate that signed this one is not marked as an authority's.
+    /// The signing certificate is not marked as a CA certificate.
     AuthorityNotCa,
-    /// The certificate is signed in a way that this console cannot verify.
+    /// This console does not support the signature algorithm.
     SignatureNotSupported,
-    /// The certificate is broken in another way.
+    /// The certificate is invalid for another reason.
     CertificateUnusable,
-    /// The registry requires a certificate from its clients.
+    /// The registry requires a client certificate, which is not supported.
     ClientCertificateRequired,
-    /// http is spoken where https was expected.
+    /// The server speaks plain http on a port where https was expected.
     #[serde(alias = "PlainHttpThere")]
     PlainHttpOnTlsPort,
-    /// https is spoken where http was expected.
+    /// The server speaks https on a port where plain http was expected.
     #[serde(alias = "TlsThere")]
     TlsOnHttpPort,
-    /// No encrypted connection came about.
+    /// The handshake failed for a reason other than the certificate.
     TlsFailed,
-    /// Something answers, but nothing speaks for a registry.
+    /// Something answers, but not as a registry would.
     NotARegistry,
-    /// It points to https at the same host.
+    /// The registry redirects to https at the same host.
     RedirectedToHttps,
-    /// It points to another path of the same host, more than once.
+    /// The registry redirects to another path of the same host, more than once.
     RedirectedInside,
-    /// It points to another host. Such redirects are not followed.
+    /// The registry redirects to another host. Such redirects are not followed.
     Redirected,
-    /// The answer is larger than any that belongs here.
+    /// The answer exceeds the size limit.
     TooLarge,
-    /// The connection ended in the middle, or what came is not HTTP.
+    /// The connection closed too early, or the answer is not HTTP.
     BrokenAnswer,
-    /// The server says that it is in trouble.
+    /// The registry returned a server error.
     ServerError,
-    /// The server says that it is in trouble, and how many seconds to wait.
+    /// The registry returned a server error, and the seconds to wait.
     Unavailable(u32),
-    /// The registry asks for credentials in a way that is not understood.
+    /// The registry asks for credentials in an unsupported authentication scheme.
     ChallengeNotUnderstood,
-    /// It asks for credentials and does not say how.
+    /// The registry answers 401 without a `WWW-Authenticate` header.
     ChallengeMissing,
-    /// The registry sends people for a token to a host that credentials are not given to.
+    /// The token service that the registry names is at this host, which is not trusted with the credentials.
     TokenServiceNotTrusted(String),
-    /// The registry sends people for a token where credentials would travel in the clear.
+    /// The token service that the registry names is at this host, and credentials would be sent there in the clear.
     TokenServiceInsecure(String),
-    /// The token service gave something that is not a token.
+    /// The token service's answer contains no token.
     NoToken,
-    /// The registry does not accept the token that its own token service gave.
+    /// The registry rejects the token of its own token service.
     TokenNotAccepted,
-    /// The token is larger than the registry, or a proxy in front of it, accepts.
+    /// The token is too large for the registry or a proxy in front of it.
     TokenTooLarge,
-    /// Username or password are wrong.
+    /// The username or password is wrong.
     CredentialsRejected,
-    /// The registry lets nobody in without credentials, and none are stored.
+    /// The registry requires credentials, and none are stored.
     CredentialsRequired,
-    /// The registry refuses access to everyone who comes from here.
+    /// The registry denies access to this machine, whatever the credentials.
     AccessDenied,
-    /// The test image may not be pulled with these credentials.
+    /// The credentials do not permit pulling the test image.
     PullDenied,
-    /// There is no such test image.
     ImageNotFound,
-    /// The stored password cannot be read.
+    /// The stored password cannot be decrypted.
     SecretUnusable,
-    /// What is stored breaks a rule that has come since.
+    /// The stored settings break a rule that was added later.
     SettingsUnusable,
 }
 
-/// Why an address is not dialed.
+/// Why an address is blocked (protection against SSRF).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AddressRule {
-    /// This machine itself; the operator can allow it.
+    /// This machine. The operator can allow it.
     Loopback,
-    /// Link-local; never allowed.
+    /// Never allowed.
     LinkLocal,
-    /// The metadata service of a cloud; never allowed.
+    /// The metadata service of a cloud. Never allowed.
     Metadata,
-    /// Multicast, reserved or unspecified; never allowed.
+    /// Multicast, reserved or unspecified. Never allowed.
     NotAHost,
     /// A network that the operator has denied.
     Operator,
     /// This console.
     Itself,
-    /// A private address that a public registry has named as its token service.
+    /// A private address that a public registry names as its token service.
     PrivateForPublic,
 }
 
@@ -153,7 +150,7 @@ impl AddressRule {
 }
 
 impl Finding {
-    /// What it means for the registry; none if it says nothing about it.
+    /// The phase of a registry with this finding, or `None` if it says nothing about the registry.
     pub fn phase(&self) -> Option<Phase> {
         match self {
             Self::Connected(..) => Some(Phase::Connected),
@@ -162,7 +159,8 @@ impl Finding {
         }
     }
 
-    /// Whether it may pass by itself: worth a second look within seconds before anyone is alarmed.
+    /// Whether it may pass by itself. A registry that was connected is then checked again within seconds before it
+    /// counts as failed.
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
@@ -180,7 +178,7 @@ impl Finding {
         )
     }
 
-    /// The seconds that the registry asks to wait, if it does.
+    /// The seconds that the registry asks to wait, if any.
     pub fn retry_after(&self) -> Option<u32> {
         match self {
             Self::RateLimited(seconds) | Self::Connected(_, Pull::NotVerified(Unverified::RateLimited(seconds))) => {
@@ -191,7 +189,7 @@ impl Finding {
         }
     }
 
-    /// What was found, in a few words that fit into a list.
+    /// What was found, short enough for a list.
     pub fn sentence(&self) -> String {
         let fixed = match self {
             Self::Connected(access, pull) => return format!("{}, {}", access.words(), pull.words()),
@@ -252,7 +250,7 @@ impl Finding {
         fixed.to_owned()
     }
 
-    /// What a person can do about it; none if nothing is left to do.
+    /// What a person can do about it, or `None` if there is nothing to do.
     pub fn next_step(&self) -> Option<&'static str> {
         Some(match self {
             Self::Connected(Access::Accepted | Access::Anonymous, pull) => return pull.next_step(),
@@ -378,7 +376,7 @@ impl Finding {
     }
 }
 
-/// Seconds as a person says them.
+/// A duration in seconds, minutes or hours, rounded up.
 fn wait(seconds: u32) -> String {
     match seconds {
         0..=90 => format!("{seconds} s"),

@@ -1,7 +1,7 @@
-//! The words of the field and their rules, the same code in the browser and on the server.
+//! Domain types and their validation rules, shared by browser and server.
 //!
-//! Every type here is made by `parse`, which either gives a value that keeps the rule or says what a
-//! person can do about it. Nothing downstream checks again.
+//! Every type is made by `parse`, which returns either a valid value or an error that says what to do about it. Nothing
+//! downstream validates again.
 
 mod ago;
 #[cfg(feature = "server")]

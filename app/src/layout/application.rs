@@ -1,4 +1,4 @@
-//! Everything inside `<body>`.
+//! The root component.
 
 use super::events::follow_events;
 use super::messages::Messages;

@@ -5,8 +5,8 @@ use crate::page_context::{PageStream, page_state};
 use crate::ui::Icon;
 use leptos::prelude::*;
 
-/// The flash message, and that the session has ended while the page was open. The region is always there, so that
-/// screen readers notice a change.
+/// The flash message, and a notice if the session has ended while the page was open. The region is always there, so
+/// that screen readers announce changes.
 #[component]
 pub(super) fn Messages() -> impl IntoView {
     let page_state = page_state();

@@ -1,4 +1,4 @@
-//! Which component shows which page.
+//! The component of each page.
 
 use crate::features::accounts::{AccountPage, LoginPage, SetupPage};
 use crate::features::image_registries::{CreatePage, DeletePage, DetailsPage, EditPage, ListPage};
@@ -10,8 +10,8 @@ use crate::ui::{ErrorNotice, PageHeading};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-/// The page at the path of the browser. The router's own matching knows far more than this needs, and the browser would
-/// have to download it (docs/decisions/0006).
+/// The page at the current path. The router's own matching does far more than this needs, and the browser would have to
+/// download it (docs/decisions/0006).
 #[component]
 pub(super) fn Routes() -> impl IntoView {
     let path = use_location().pathname;

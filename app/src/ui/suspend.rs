@@ -1,4 +1,4 @@
-//! What was loaded, or why it was not.
+//! Shows loaded data, or why it could not be loaded.
 
 use crate::leptos_ext::{PageData, ServerQuery, in_place, redirect_to_login, whole};
 use crate::page::Page;
@@ -8,11 +8,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// Loads something and renders a view of it.
+/// Loads data and renders it.
 type Load = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = AnyView> + Send>> + Send + Sync>;
 
-/// Renders a page's data once it is there, or the notice that says why it is not. This is the one way in which pages
-/// read resources: awaited inside one [`Transition`], never by `.get()`. The view itself awaits nothing.
+/// Renders a page's data once it is loaded, or an [`ErrorNotice`]. Pages read resources only like this: awaited inside
+/// one [`Transition`], never with `.get()`. The view itself awaits nothing.
 pub(crate) fn suspend<T, V>(query: ServerQuery<T>, view: impl Fn(T) -> V + Clone + Send + Sync + 'static) -> AnyView
 where
     T: PageData,
@@ -21,7 +21,7 @@ where
     suspend_any(query, move |data| whole(view(data)).into_any())
 }
 
-/// The same for a page that changes while somebody works with it: its elements stay.
+/// The same for a page that changes while someone works with it: its elements are updated, not replaced.
 pub(crate) fn suspend_in_place<T, V>(
     query: ServerQuery<T>,
     view: impl Fn(T) -> V + Clone + Send + Sync + 'static,
@@ -48,12 +48,12 @@ fn suspend_any<T: PageData>(
     }))
 }
 
-/// The same for every page, so that the browser downloads it once: types are erased here.
+/// Not generic, so that the browser downloads it once for all pages.
 fn transition(load: Load) -> AnyView {
     view! { <Transition>{move || Suspend::new(load())}</Transition> }.into_any()
 }
 
-/// Says why the page cannot show what was asked for, and leads on. On the server it also sets the status code.
+/// Says why the page cannot be shown, and links to one that can. On the server it also sets the status code.
 #[component]
 pub(crate) fn ErrorNotice(error: AppError) -> impl IntoView {
     #[cfg(feature = "ssr")]

@@ -1,4 +1,4 @@
-//! One's own account.
+//! The signed-in person's own account.
 
 use super::PasswordChange;
 use super::logout::LogOutEverywhere;
@@ -13,7 +13,7 @@ use crate::ui::{ErrorSummary, Field, FieldKind, MutationForm, PageHeading, Submi
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-/// Changes one's own password.
+/// Changes the signed-in person's password.
 #[server(prefix = "/ui", endpoint = "account/password", output = Json)]
 pub async fn change_password(
     #[server(flatten)] fields: PasswordChange,
@@ -28,7 +28,6 @@ pub async fn change_password(
         .send()
 }
 
-/// The page.
 #[component]
 pub(crate) fn AccountPage() -> impl IntoView {
     let user_name = StoredValue::new(page_context().user_name.unwrap_or_default());

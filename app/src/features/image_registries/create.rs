@@ -33,7 +33,7 @@ pub async fn create_image_registry(
         .send()
 }
 
-/// The page. `?workspace=…` chooses one to begin with.
+/// `?workspace=…` preselects a workspace.
 #[component]
 pub(crate) fn CreatePage() -> impl IntoView {
     let address = use_query_map();

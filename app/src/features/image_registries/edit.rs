@@ -1,4 +1,4 @@
-//! Changing an image registry.
+//! Editing an image registry.
 
 use super::details::{ImageRegistry, query};
 use super::form::{ConnectionSection, Stored};
@@ -17,7 +17,7 @@ use domain::said_in_browser;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-/// Changes an image registry, unless someone else did in the meantime.
+/// Saves an image registry, unless someone else has in the meantime (optimistic locking).
 #[server(prefix = "/ui", endpoint = "image-registries/update", output = Json)]
 pub async fn update_image_registry(
     #[server(flatten)] stored: StoredFields,
@@ -33,7 +33,6 @@ pub async fn update_image_registry(
         .send()
 }
 
-/// The page.
 #[component]
 pub(crate) fn EditPage(registry: RegistryName) -> impl IntoView {
     let details = ServerQuery::new::<ImageRegistry>(query(&registry));
@@ -85,13 +84,13 @@ fn edit_form(details: RegistryDetails) -> impl IntoView {
     }
 }
 
-/// The version that the form is based on. Once the person has been shown what someone else saved, saving
-/// again is based on that.
+/// The version that the form is based on (optimistic locking). After a conflict it is the version that the
+/// [`ConflictPanel`] shows, so that saving again replaces it.
 #[component]
 fn VersionField(version: i64) -> impl IntoView {
     let state = expect_context::<FormState>();
     let error = state.error;
-    // A plain form that comes back keeps the version it was made from, even if a newer one is stored.
+    // A plain form that is shown again keeps its version, even if a newer one is stored.
     let version = state.value_or("based_on", version.to_string());
     let version = move || {
         error.with(|error| match error {
@@ -104,7 +103,7 @@ fn VersionField(version: i64) -> impl IntoView {
     view! { <input type="hidden" name="based_on" value=version/> }
 }
 
-/// What someone else saved, beside what stands in the form.
+/// After a conflict: what someone else has saved, above what was typed.
 #[component]
 fn ConflictPanel() -> impl IntoView {
     let error = expect_context::<FormState>().error;

@@ -1,4 +1,4 @@
-//! The groups of fields that creating and editing share.
+//! The fields that the create form and the edit form share.
 
 use super::TrustView;
 use super::trust::AuthorityList;
@@ -7,7 +7,7 @@ use crate::ui::{Checkbox, Disclosure, Field, FieldKind, FormState, Icon};
 use domain::{ImagePrefix, RegistryUrl, Repository, Warning};
 use leptos::prelude::*;
 
-/// What is stored of a connection; nothing for a new one.
+/// The stored values of these fields; empty for a new registry.
 #[derive(Clone, Default)]
 pub(super) struct Stored {
     pub url: String,
@@ -17,7 +17,7 @@ pub(super) struct Stored {
     pub trust: TrustView,
 }
 
-/// What has been typed, as far as the form itself has something to say about it.
+/// What has been typed, for the preview and the warnings.
 #[derive(Clone)]
 struct Typed {
     url: String,
@@ -26,7 +26,7 @@ struct Typed {
     skip_verification: bool,
 }
 
-/// URL and repository, username and password, and whom to trust on the way.
+/// URL and repository, credentials, and the trust policy.
 #[component]
 pub(super) fn ConnectionSection(stored: Stored) -> impl IntoView {
     let state = expect_context::<FormState>();
@@ -67,10 +67,10 @@ pub(super) fn ConnectionSection(stored: Stored) -> impl IntoView {
     }
 }
 
-/// What the preview says while URL and repository are not yet what they must be.
+/// The preview while URL or repository are invalid.
 const PENDING: &str = "appears here once the URL is complete";
 
-/// The image prefix of what has been typed so far, or why there is none yet.
+/// The image prefix of what has been typed so far, or [`PENDING`].
 fn preview(typed: &Typed) -> String {
     if typed.url.is_empty() {
         return PENDING.to_owned();
@@ -86,19 +86,19 @@ fn preview(typed: &Typed) -> String {
     }
 }
 
-/// What is worth a word about what has been typed so far.
+/// The warnings for what has been typed so far.
 fn warnings(typed: &Typed) -> impl IntoView + use<> {
     let found = RegistryUrl::parse(&typed.url).map(|url| Warning::of(&url, &typed.username, typed.skip_verification));
     whole(warning_notices(found.unwrap_or_default()))
 }
 
-/// A notice for each.
+/// A notice for each warning.
 pub(super) fn warning_notices(warnings: Vec<Warning>) -> impl IntoView {
     let notice = |warning: Warning| view! { <p class="notice warning"><Icon name="warning"/>{warning.to_string()}</p> };
     warnings.into_iter().map(notice).collect_view()
 }
 
-/// Username and password. `stored` says whether there are credentials that an empty password keeps.
+/// Username and password. `stored` says whether there are stored credentials, which an empty password keeps.
 #[component]
 fn Authentication(username: String, stored: bool) -> impl IntoView {
     let state = expect_context::<FormState>();
@@ -118,7 +118,7 @@ fn Authentication(username: String, stored: bool) -> impl IntoView {
 
 const ADVANCED_FIELDS: [&str; 3] = ["ca_certificates", "skip_verification", "token_service"];
 
-/// Whom to trust on the way, beyond what is trusted anyway. Open where there is something in it.
+/// The trust policy. Open if any of its fields is filled in.
 #[component]
 fn Advanced(trust: TrustView) -> impl IntoView {
     let state = expect_context::<FormState>();
