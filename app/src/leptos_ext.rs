@@ -9,4 +9,4 @@ pub(crate) use navigation::{
     redirect_to_login,
 };
 pub(crate) use server_query::{Cause, PageData, ServerQuery, call};
-pub(crate) use sync_view::{SyncChildren, in_place, whole};
+pub(crate) use sync_view::{SyncChildren, patching, replacing};

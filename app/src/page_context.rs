@@ -122,7 +122,7 @@ pub(crate) fn page_state() -> PageState {
 }
 
 /// Removes the message unless it belongs to the page at `path`.
-pub(crate) fn leave_message_behind(path: &str) {
+pub(crate) fn clear_stale_message(path: &str) {
     let message = page_state().message;
     if message.with_untracked(|message| message.as_ref().is_some_and(|message| message.at != path)) {
         message.set(None);

@@ -1,6 +1,6 @@
 //! Where a password is sent, and which servers are trusted on the way.
 
-use super::{CaCertificates, FieldError, RegistryUrl, TokenService, broken};
+use super::{CaCertificates, FieldError, RegistryUrl, TokenService, server_worded_error};
 
 /// What the console trusts for one registry, in addition to the system's defaults.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,13 +22,15 @@ impl TrustPolicy {
         let mut field_errors = Vec::new();
         let authorities = match ca_certificates.trim() {
             "" => None,
-            text => {
-                CaCertificates::parse(text).map_err(|error| field_errors.push(broken("ca_certificates", error))).ok()
-            }
+            text => CaCertificates::parse(text)
+                .map_err(|error| field_errors.push(server_worded_error("ca_certificates", error)))
+                .ok(),
         };
         let token_service = match token_service {
             "" => None,
-            text => TokenService::parse(text).map_err(|error| field_errors.push(broken("token_service", error))).ok(),
+            text => TokenService::parse(text)
+                .map_err(|error| field_errors.push(server_worded_error("token_service", error)))
+                .ok(),
         };
         if field_errors.is_empty() {
             Ok(Self { authorities, skip_verification, token_service })

@@ -1,7 +1,7 @@
 //! Username and password of a registry.
 
 use super::slip::code_point;
-use super::{ConnectionSettings, FieldError, Secret, broken, first_invisible, is_padded};
+use super::{ConnectionSettings, FieldError, Secret, first_invisible, is_padded, server_worded_error};
 
 /// The maximum length of a username or password, in bytes. JSON keys of cloud registries are passwords too.
 pub const MAX_CREDENTIAL_BYTES: usize = 16 * 1024;
@@ -70,8 +70,8 @@ impl Credentials {
     pub fn parse(username: &str, password: &Secret) -> Result<Option<Self>, Vec<FieldError>> {
         let mut field_errors = check_fields(username, password);
         match (username.is_empty(), password.is_empty()) {
-            (false, true) => field_errors.push(broken("password", CredentialsError::PasswordMissing)),
-            (true, false) => field_errors.push(broken("username", CredentialsError::UsernameMissing)),
+            (false, true) => field_errors.push(server_worded_error("password", CredentialsError::PasswordMissing)),
+            (true, false) => field_errors.push(server_worded_error("username", CredentialsError::UsernameMissing)),
             _ => {}
         }
         if !field_errors.is_empty() {
@@ -118,9 +118,10 @@ impl CredentialsChange {
         }
         let mut field_errors = check_fields(username, password);
         if username.is_empty() {
-            field_errors.push(broken("username", CredentialsError::Emptied));
+            field_errors.push(server_worded_error("username", CredentialsError::Emptied));
         } else if username != stored_username {
-            field_errors.push(broken("password", CredentialsError::OtherUsername(stored_username.to_owned())));
+            field_errors
+                .push(server_worded_error("password", CredentialsError::OtherUsername(stored_username.to_owned())));
         } else {
             let changed = match (stored, typed) {
                 (_, None) => None,
@@ -130,7 +131,7 @@ impl CredentialsChange {
                 (Some(stored), Some(typed)) => (typed.trust != stored.trust).then_some(CredentialsError::OtherTrust),
                 (None, Some(_)) => Some(CredentialsError::OtherTrust),
             };
-            field_errors.extend(changed.map(|error| broken("password", error)));
+            field_errors.extend(changed.map(|error| server_worded_error("password", error)));
         }
         if field_errors.is_empty() { Ok(Self::Keep) } else { Err(field_errors) }
     }
@@ -140,20 +141,20 @@ impl CredentialsChange {
 fn check_fields(username: &str, password: &Secret) -> Vec<FieldError> {
     let mut field_errors = Vec::new();
     if is_padded(username) {
-        field_errors.push(broken("username", CredentialsError::Padded));
+        field_errors.push(server_worded_error("username", CredentialsError::Padded));
     }
     if username.contains(':') {
-        field_errors.push(broken("username", CredentialsError::Colon));
+        field_errors.push(server_worded_error("username", CredentialsError::Colon));
     }
     let control = || username.trim().chars().find(|c| c.is_control());
     if let Some(hidden) = first_invisible(username).or_else(control) {
-        field_errors.push(broken("username", CredentialsError::Invisible(hidden)));
+        field_errors.push(server_worded_error("username", CredentialsError::Invisible(hidden)));
     }
     #[cfg(feature = "server")]
-    field_errors.extend(docker_config_error(username, password).map(|error| broken("password", error)));
+    field_errors.extend(docker_config_error(username, password).map(|error| server_worded_error("password", error)));
     for (field, value) in [("username", username), ("password", password.expose())] {
         if value.len() > MAX_CREDENTIAL_BYTES {
-            field_errors.push(broken(field, CredentialsError::TooLong));
+            field_errors.push(server_worded_error(field, CredentialsError::TooLong));
         }
     }
     field_errors

@@ -19,7 +19,7 @@ pub fn field_error(field: &str, message: impl Display) -> FieldError {
 
 /// The same for a value that breaks a rule, but in the browser the error is empty: the server words it. It recognises
 /// more of what people paste, and the browser does not have to download that.
-pub fn broken(field: &str, error: impl Display) -> FieldError {
+pub fn server_worded_error(field: &str, error: impl Display) -> FieldError {
     if cfg!(feature = "server") {
         field_error(field, error)
     } else {
@@ -29,7 +29,7 @@ pub fn broken(field: &str, error: impl Display) -> FieldError {
 
 /// The errors that the browser shows without asking the server. Empty if one is left to the server, which then reports
 /// all of them together.
-pub fn said_in_browser(field_errors: Vec<FieldError>) -> Vec<FieldError> {
+pub fn errors_for_browser(field_errors: Vec<FieldError>) -> Vec<FieldError> {
     let is_for_server = field_errors.iter().any(|error| error.message.is_empty());
     if is_for_server { Vec::new() } else { field_errors }
 }
@@ -42,7 +42,7 @@ mod tests {
     fn if_one_error_is_left_to_the_server_all_are() {
         let worded = field_error("name", "Enter a name.");
         let unworded = FieldError { field: String::new(), message: String::new() };
-        assert_eq!(said_in_browser(vec![worded.clone()]).len(), 1);
-        assert_eq!(said_in_browser(vec![worded, unworded]), []);
+        assert_eq!(errors_for_browser(vec![worded.clone()]).len(), 1);
+        assert_eq!(errors_for_browser(vec![worded, unworded]), []);
     }
 }

@@ -41,7 +41,7 @@ pub use connection_settings::{ConnectionSettings, TrustPolicy};
 pub use credentials::{Credentials, CredentialsChange, CredentialsError, MAX_CREDENTIAL_BYTES};
 #[cfg(feature = "server")]
 pub use evidence::{Access, Pull, Unverified};
-pub use field_error::{FieldError, broken, field_error, said_in_browser};
+pub use field_error::{FieldError, errors_for_browser, field_error, server_worded_error};
 #[cfg(feature = "server")]
 pub use finding::{AddressRule, Finding};
 pub use image_prefix::ImagePrefix;

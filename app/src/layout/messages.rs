@@ -1,6 +1,6 @@
 //! Messages above the page.
 
-use crate::leptos_ext::{log_in_address, whole};
+use crate::leptos_ext::{log_in_address, replacing};
 use crate::page_context::{PageStream, page_state};
 use crate::ui::Icon;
 use leptos::prelude::*;
@@ -14,10 +14,10 @@ pub(super) fn Messages() -> impl IntoView {
         page_state
             .message
             .get()
-            .map(|message| whole(view! { <p class="notice success"><Icon name="done"/>{message.text}</p> }))
+            .map(|message| replacing(view! { <p class="notice success"><Icon name="done"/>{message.text}</p> }))
     };
     let session_ended = move || {
-        (page_state.stream.get() == PageStream::SignedOut).then(|| whole(view! {
+        (page_state.stream.get() == PageStream::SignedOut).then(|| replacing(view! {
             <p class="notice warning">
                 <Icon name="warning"/><span>"Your session has ended. "<a href=log_in_address() rel="external">"Log in again"</a></span>
             </p>

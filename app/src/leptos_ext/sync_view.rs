@@ -16,12 +16,12 @@ use leptos::tachys::view::{Mountable, Position, PositionState, RenderFlags};
 pub(crate) struct SyncView<V, const IN_PLACE: bool>(V);
 
 /// A view that replaces the previous one when the data changes.
-pub(crate) fn whole<V>(view: V) -> SyncView<V, false> {
+pub(crate) fn replacing<V>(view: V) -> SyncView<V, false> {
     SyncView(view)
 }
 
 /// A view that updates the previous one when the data changes, so that focus and open menus stay.
-pub(crate) fn in_place<V>(view: V) -> SyncView<V, true> {
+pub(crate) fn patching<V>(view: V) -> SyncView<V, true> {
     SyncView(view)
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct SyncChildren(Box<dyn FnOnce() -> AnyView + Send>);
 
 impl SyncChildren {
     /// Renders them.
-    pub fn make(self) -> AnyView {
+    pub fn render(self) -> AnyView {
         (self.0)()
     }
 }
@@ -41,7 +41,7 @@ where
     V: RenderHtml + 'static,
 {
     fn to_children(make: F) -> Self {
-        Self(Box::new(move || whole(make()).into_any()))
+        Self(Box::new(move || replacing(make()).into_any()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Shows loaded data, or why it could not be loaded.
 
-use crate::leptos_ext::{PageData, ServerQuery, in_place, redirect_to_login, whole};
+use crate::leptos_ext::{PageData, ServerQuery, patching, redirect_to_login, replacing};
 use crate::page::Page;
 use crate::server_functions::AppError;
 use leptos::prelude::*;
@@ -18,7 +18,7 @@ where
     T: PageData,
     V: RenderHtml + 'static,
 {
-    suspend_any(query, move |data| whole(view(data)).into_any())
+    suspend_any(query, move |data| replacing(view(data)).into_any())
 }
 
 /// The same for a page that changes while someone works with it: its elements are updated, not replaced.
@@ -30,7 +30,7 @@ where
     T: PageData,
     V: RenderHtml + 'static,
 {
-    suspend_any(query, move |data| in_place(view(data)).into_any())
+    suspend_any(query, move |data| patching(view(data)).into_any())
 }
 
 fn suspend_any<T: PageData>(
@@ -42,7 +42,7 @@ fn suspend_any<T: PageData>(
         Box::pin(async move {
             match query.get().await {
                 Ok(data) => view(data),
-                Err(error) => whole(view! { <ErrorNotice error/> }).into_any(),
+                Err(error) => replacing(view! { <ErrorNotice error/> }).into_any(),
             }
         })
     }))

@@ -4,7 +4,7 @@
 use super::port::ImageRegistries;
 use super::selection::selection;
 use super::{DeleteTarget, RegistrySummary};
-use crate::leptos_ext::{Cause, ServerQuery, call, whole};
+use crate::leptos_ext::{Cause, ServerQuery, call, replacing};
 use crate::page::{Page, percent_encoded};
 use crate::server_functions::{AppError, FormResponse, Json, UnknownFields};
 #[cfg(feature = "ssr")]
@@ -140,7 +140,7 @@ pub(crate) fn DeleteDialog(
     });
     let content = move || {
         let asked = asking.get_untracked().map_or(0, |ids| ids.len());
-        found.get().map(|found| whole(match found {
+        found.get().map(|found| replacing(match found {
             Ok(found) => {
                 let cancel = view! { <button type="button" class="button" autofocus on:click=move |_| close()>"Cancel"</button> };
                 Either::Left(confirmation(found, asked, Page::DeleteRegistries.into(), Some(on_done), stay, cancel))

@@ -8,7 +8,7 @@ use super::form::warning_notices;
 use super::port::ImageRegistries;
 use super::row::ID_FIELD;
 use super::trust::trust_panel;
-use crate::leptos_ext::{ServerQuery, whole};
+use crate::leptos_ext::{ServerQuery, replacing};
 use crate::page::{Page, RegistryName, percent_encoded};
 use crate::page_context::page_state;
 use crate::server_functions::{AppError, Json};
@@ -40,7 +40,7 @@ pub(crate) fn DetailsPage(registry: RegistryName) -> impl IntoView {
         {breadcrumbs(vec![super::list_above()], registry.name.clone())}
         <PageHeading title=registry.name/>
         {suspend_in_place(details, move |details| details_view(details, asking))}
-        {whole(view! { <DeleteDialog asking stay=false/> })}
+        {replacing(view! { <DeleteDialog asking stay=false/> })}
     }
 }
 

@@ -7,13 +7,13 @@ use super::port::ImageRegistries;
 use super::test_connection::{TestButton, TestResult};
 use super::trust::trust_panel;
 use super::{ConnectionFields, EditFields, RegistryDetails, StoredFields};
-use crate::leptos_ext::{ServerQuery, whole};
+use crate::leptos_ext::{ServerQuery, replacing};
 use crate::page::{Page, RegistryName};
 use crate::server_functions::{AppError, FormResponse, FormValues, Json, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
 use crate::ui::{ErrorSummary, FormState, MutationForm, PageHeading, SubmitButton, Time, breadcrumbs, suspend};
-use domain::said_in_browser;
+use domain::errors_for_browser;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
@@ -50,7 +50,8 @@ fn edit_form(details: RegistryDetails) -> impl IntoView {
     let registry = RegistryName::new(&details.workspace, &details.name);
     let stored = StoredValue::new(details.clone());
     let check = Callback::new(move |values: FormValues| {
-        stored.with_value(|stored| said_in_browser(EditFields::of(&values).validate(stored).err().unwrap_or_default()))
+        stored
+            .with_value(|stored| errors_for_browser(EditFields::of(&values).validate(stored).err().unwrap_or_default()))
     });
     let in_form = Stored {
         url: details.url,
@@ -115,7 +116,7 @@ fn ConflictPanel() -> impl IntoView {
         theirs().map(|theirs| {
             let test_image = Some(theirs.test_image).filter(|image| !image.is_empty());
             let path = Page::EditRegistry(RegistryName::new(&theirs.workspace, &theirs.name)).path();
-            whole(view! {
+            replacing(view! {
                 <section class="panel theirs" aria-labelledby="theirs-title">
                     <h2 id="theirs-title">"Stored now"</h2>
                     <p>"Saved by "<strong>{theirs.updated_by}</strong>" "<Time display_time=theirs.updated/>". Your version is in the form below."</p>

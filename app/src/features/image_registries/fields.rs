@@ -6,7 +6,7 @@ use super::RegistryDetails;
 use crate::server_functions::{FormValues, form_fields};
 use domain::{
     ConnectionSettings, Credentials, CredentialsChange, CredentialsError, FieldError, Name, NameError, RegistryUrl,
-    Repository, Secret, TestImage, TrustPolicy, Warning, broken, field_error,
+    Repository, Secret, TestImage, TrustPolicy, Warning, field_error, server_worded_error,
 };
 
 form_fields! {
@@ -168,7 +168,7 @@ impl ConnectionFields {
                 Some(line.map(Secret::new).unwrap_or(text))
             }
             (false, false) => {
-                field_errors.push(broken("password_lines", CredentialsError::Twice));
+                field_errors.push(server_worded_error("password_lines", CredentialsError::Twice));
                 None
             }
         }
@@ -256,7 +256,7 @@ fn collect_broken<T, E: std::fmt::Display>(
     field: &str,
     field_errors: &mut Vec<FieldError>,
 ) -> Option<T> {
-    parsed.map_err(|error| field_errors.push(broken(field, error))).ok()
+    parsed.map_err(|error| field_errors.push(server_worded_error(field, error))).ok()
 }
 
 /// Returns the value, or adds its error to the others.

@@ -2,7 +2,7 @@
 
 use super::TrustView;
 use super::trust::AuthorityList;
-use crate::leptos_ext::whole;
+use crate::leptos_ext::replacing;
 use crate::ui::{Checkbox, Disclosure, Field, FieldKind, FormState, Icon};
 use domain::{ImagePrefix, RegistryUrl, Repository, Warning};
 use leptos::prelude::*;
@@ -89,7 +89,7 @@ fn preview(typed: &Typed) -> String {
 /// The warnings for what has been typed so far.
 fn warnings(typed: &Typed) -> impl IntoView + use<> {
     let found = RegistryUrl::parse(&typed.url).map(|url| Warning::of(&url, &typed.username, typed.skip_verification));
-    whole(warning_notices(found.unwrap_or_default()))
+    replacing(warning_notices(found.unwrap_or_default()))
 }
 
 /// A notice for each warning.

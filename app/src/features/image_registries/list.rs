@@ -8,7 +8,7 @@ use super::port::ImageRegistries;
 use super::row::{SELECTION_FORM, row_view};
 use super::selection::selection;
 use super::{ListQuery, PER_PAGE_CHOICES, RegistryList, RegistryRow, SortColumn};
-use crate::leptos_ext::{ServerQuery, whole};
+use crate::leptos_ext::{ServerQuery, replacing};
 use crate::page::{Page, percent_encoded};
 use crate::page_context::page_state;
 use crate::server_functions::{AppError, Json};
@@ -109,7 +109,7 @@ pub(crate) fn ListPage() -> impl IntoView {
     });
     let list = ServerQuery::refetching::<ListImageRegistries>(move || params.get().query());
     let asking = RwSignal::new(None);
-    let heading = whole(view! {
+    let heading = replacing(view! {
         <div class="heading">
             <PageHeading title="Image Registries"/>
             <a class="button primary" href=Page::CreateRegistry.path()><Icon name="add"/>"Create"</a>
@@ -119,7 +119,7 @@ pub(crate) fn ListPage() -> impl IntoView {
     view! {
         {heading}
         {suspend_in_place(list, move |list| listing(list, params.get_untracked(), asking))}
-        {whole(view! { <DeleteDialog asking stay=true/> })}
+        {replacing(view! { <DeleteDialog asking stay=true/> })}
     }
 }
 

@@ -5,7 +5,7 @@ use super::port::ImageRegistries;
 use super::report::report_view;
 use super::status_badge::badge;
 use super::{BasicFields, ConnectionFields, EditFields, Report, StoredFields};
-use crate::leptos_ext::whole;
+use crate::leptos_ext::replacing;
 use crate::server_functions::{AppError, FormResponse, Json, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
@@ -75,7 +75,7 @@ pub(super) fn TestResult() -> impl IntoView {
     let result = move || {
         state.result.get().and_then(|result| result.read::<Report>()).map(|report| {
             let (phase, reason, time) = (report.phase, report.reason.clone(), report.time.clone());
-            whole(view! {
+            replacing(view! {
                 <section class="panel status" aria-labelledby="test-title" tabindex="-1" autofocus=returned node_ref=panel>
                     <h2 id="test-title">"Connection test"</h2>
                     <p>{badge(phase)}" "<span class="reason">{format!("{reason} \u{b7} in {time}")}</span></p>

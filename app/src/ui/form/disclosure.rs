@@ -26,5 +26,5 @@ pub(crate) fn Disclosure(
             details.set_open(true);
         }
     });
-    view! { <details class=class open=open node_ref=details><summary>{summary}</summary>{children.make()}</details> }
+    view! { <details class=class open=open node_ref=details><summary>{summary}</summary>{children.render()}</details> }
 }

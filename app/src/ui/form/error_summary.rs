@@ -1,7 +1,7 @@
 //! All errors of a form, at its top.
 
 use super::FormState;
-use crate::leptos_ext::whole;
+use crate::leptos_ext::replacing;
 use crate::page::Page;
 use crate::server_functions::AppError;
 use leptos::prelude::*;
@@ -34,7 +34,7 @@ pub(crate) fn ErrorSummary() -> impl IntoView {
             let log_in = (error == AppError::Unauthenticated).then(|| {
                 view! { <p><a href=Page::LogIn.path() target="_blank">"Log in in another tab"</a>", then press the button again: what you typed is still here."</p> }
             });
-            whole(view! {
+            replacing(view! {
                 <div class="notice error" role="alert" tabindex="-1" autofocus node_ref=element>
                     <p><strong>{error.to_string()}</strong></p>
                     {log_in}

@@ -216,7 +216,7 @@ pub(crate) fn MutationForm(
                 }
             >
                 <input type="hidden" name=PAGE_FIELD value=move || page.get()/>
-                {children.make()}
+                {children.render()}
             </form>
             {guarded.then(|| view! { <UnsavedChanges dirty/> })}
         </leptos::context::Provider>
