@@ -24,7 +24,7 @@ pub enum CaError {
     #[error("Shorten this to 64 KiB or less: one certificate is enough.")]
     TooLong,
     /// The text contains a private key.
-    #[error("This holds a private key. It was not stored, and it has no business here: paste the certificate alone.")]
+    #[error("This contains a private key. It was not stored. Paste only the certificate.")]
     PrivateKey,
     /// Not PEM, or damaged.
     #[error("Paste a certificate in PEM: it begins with {BEGIN} and ends with {END}.")]

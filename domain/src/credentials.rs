@@ -21,19 +21,19 @@ pub enum CredentialsError {
     /// Leading or trailing white space in the username.
     #[error("Remove the spaces before or after the username.")]
     Padded,
-    #[error("A username cannot hold a colon: put what follows it into Password.")]
+    #[error("A username cannot contain a colon: put what follows it into Password.")]
     Colon,
     /// The username contains this control character or other invisible character.
     #[error("Remove the invisible character ({}) from the username.", code_point(*.0))]
     Invisible(char),
     /// The password is an `auth` entry of docker's config.json: username and password in base64.
     #[error(
-        "This is username and password together in base64, as docker's config.json has them. Enter the password alone."
+        "This is username and password together in base64, as docker's config.json has them. Enter only the password."
     )]
     EncodedPair,
     /// The password is a whole docker config.json.
     #[error(
-        "This is docker's config.json, or a secret made of it. Enter the password alone, or make an access token and enter that."
+        "This is docker's config.json, or a secret made from it. Enter only the password, or create an access token and enter that."
     )]
     DockerConfig,
     /// Longer than [`MAX_CREDENTIAL_BYTES`].
@@ -229,7 +229,7 @@ mod tests {
             let parsed = Credentials::parse(username, &Secret::new(password));
             parsed.err().map(|field_errors| field_errors[0].message.clone()).unwrap_or_default()
         };
-        assert!(message("user", "dXNlcjpwYXNz").contains("Enter the password alone"));
+        assert!(message("user", "dXNlcjpwYXNz").contains("Enter only the password"));
         assert_eq!(message("other", "dXNlcjpwYXNz"), "", "it could be a token that looks like one");
         assert!(message("u", "{\"auths\": {\"a.example\": {\"auth\": \"dXNlcjpwYXNz\"}}}").contains("config.json"));
         assert_eq!(message("_json_key", "{\"type\": \"service_account\"}"), "");

@@ -68,7 +68,7 @@ impl Pull {
                 Unverified::NoImageNamed => "pull not verified: no image to try",
                 Unverified::NoImageAtPath => "pull not verified: no image at this path",
                 Unverified::Refused => "pull not verified: the tags cannot be listed",
-                Unverified::Redirected => "pull not verified: redirected to another place",
+                Unverified::Redirected => "pull not verified: redirected elsewhere",
                 Unverified::TooSlow => "pull not verified: the answer took too long",
                 Unverified::Unusable => "pull not verified: the answer cannot be read",
                 Unverified::ServerError => "pull not verified: server error",
@@ -86,13 +86,13 @@ impl Pull {
                 "That is normal if the repository is a project that holds images. To verify the pull itself, name a test image in the form."
             }
             Unverified::RateLimited(_) => {
-                "Nothing is wrong with the registry. Registries allow more to those who log in; the check asks again later."
+                "Nothing is wrong with the registry. Registries have higher limits for logged-in users; the check retries later."
             }
             Unverified::Refused => {
-                "Some registries let an account pull images and not list them. To know whether yours can, name a test image in the form."
+                "Some registries let an account pull images and not list them. To find out, name a test image in the form."
             }
             Unverified::Redirected => {
-                "Clusters follow such redirects. This check talks to the registry's own host alone."
+                "Clusters follow such redirects. This check talks only to the registry's own host."
             }
             _ => {
                 "This does not stop your clusters from pulling. To verify the pull itself, name a test image in the form."

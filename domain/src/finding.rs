@@ -193,9 +193,9 @@ impl Finding {
     pub fn sentence(&self) -> String {
         let fixed = match self {
             Self::Connected(access, pull) => return format!("{}, {}", access.words(), pull.words()),
-            Self::RateLimited(Some(seconds)) => return format!("Rate limited, asks to wait {}", wait(*seconds)),
+            Self::RateLimited(Some(seconds)) => return format!("Rate limited, retry after {}", wait(*seconds)),
             Self::RateLimited(None) => "Rate limited",
-            Self::CheckFailed => "The check could not be carried out",
+            Self::CheckFailed => "The check could not run",
             Self::AddressDenied(address, rule) => {
                 return format!("Blocked by address policy: {address} ({})", rule.words());
             }
@@ -217,7 +217,7 @@ impl Finding {
             Self::CertificateExpired => "Certificate expired",
             Self::CertificateNotYetValid => "Certificate not valid yet",
             Self::AuthorityExpired => "Certificate authority expired",
-            Self::AuthorityNotCa => "Certificate signed by one that is not a CA",
+            Self::AuthorityNotCa => "Certificate signed by a certificate that is not a CA",
             Self::SignatureNotSupported => "Certificate signature not supported by this console",
             Self::CertificateUnusable => "Certificate unusable",
             Self::ClientCertificateRequired => "Client certificate required",
@@ -229,11 +229,11 @@ impl Finding {
             Self::RedirectedInside => "Redirected to another page of the same host",
             Self::Redirected => "Redirected to another host",
             Self::TooLarge => "Answer too large",
-            Self::BrokenAnswer => "Connection broke off",
+            Self::BrokenAnswer => "Connection closed unexpectedly",
             Self::ServerError => "Registry returned a server error",
-            Self::Unavailable(seconds) => return format!("Registry is unavailable, asks to wait {}", wait(*seconds)),
+            Self::Unavailable(seconds) => return format!("Registry is unavailable, retry after {}", wait(*seconds)),
             Self::ChallengeNotUnderstood => "Unsupported authentication scheme",
-            Self::ChallengeMissing => "Credentials required, but not said how",
+            Self::ChallengeMissing => "Credentials required, but no scheme offered",
             Self::TokenServiceNotTrusted(host) => return format!("Token service {host} is not trusted"),
             Self::TokenServiceInsecure(host) => return format!("Token service {host} is not encrypted"),
             Self::NoToken => "No token received",
@@ -264,20 +264,20 @@ impl Finding {
                 "The token service answers everyone alike. Name a private image as the test image to verify the credentials."
             }
             Self::RateLimited(_) => {
-                "Wait. Registries allow more to those who log in: add credentials, or use an account with a higher limit."
+                "Wait. Registries have higher limits for logged-in users: add credentials, or use an account with a higher limit."
             }
-            Self::CheckFailed => "Check again. If it stays so, look into the server's log.",
+            Self::CheckFailed => "Check again. If it keeps failing, see the server's log.",
             Self::AddressDenied(_, AddressRule::PrivateForPublic) => {
-                "If you know this host to be the registry's token service, confirm it in the form, under Advanced."
+                "If this host really is the registry's token service, confirm it in the form, under Advanced."
             }
             Self::AddressDenied(..) => {
                 "The operator can allow this network with --allow-network (not for link-local or metadata addresses)."
             }
             Self::HostNotFound => {
-                "Check the spelling of the host, and that the machine of this console knows the name. If it reaches the internet only through a proxy, start it with --proxy."
+                "Check the spelling of the host, and that the console's host can resolve it. If it reaches the internet only through a proxy, start it with --proxy."
             }
             Self::NameServiceFailed | Self::NameServiceSlow => {
-                "Check the name servers of the machine of this console, then check again."
+                "Check the name servers of the console's host, then check again."
             }
             Self::ProxyUnreachable => {
                 "The operator should check the proxy that this console was started with (--proxy, HTTPS_PROXY or HTTP_PROXY)."
@@ -292,7 +292,7 @@ impl Finding {
                 "Check the spelling of the host and its port. If this console can reach it directly, exempt it with NO_PROXY."
             }
             Self::ConnectionRefused => "Check that the registry is running, and that the port is right.",
-            Self::Unreachable => "Check routes and firewalls between the machine of this console and the registry.",
+            Self::Unreachable => "Check routes and firewalls between the console's host and the registry.",
             Self::TimedOut => {
                 "Check that the registry is not overloaded, and that no firewall drops packets on the way."
             }
@@ -300,31 +300,29 @@ impl Finding {
                 "If the authority is your own, add its certificate in the form, under Advanced. The nodes of your clusters must trust it too."
             }
             Self::IntermediateMissing => {
-                "Let the registry send its whole certificate chain: its own certificate, then the intermediate. If it does, give the authority that has signed it."
+                "Configure the registry to send its whole certificate chain: its own certificate, then the intermediate. If it already does, add the CA that signed it."
             }
             Self::CertificateForOtherHost => {
-                "Use the host name that the certificate was made for, or have one made for this host."
+                "Use the host name that the certificate was made for, or issue one for this host."
             }
             Self::CertificateWithoutSan => {
-                "Have the certificate made again with a subjectAltName: the Common Name alone no longer counts. Nodes refuse it as well."
+                "Reissue the certificate with a subjectAltName: the Common Name alone no longer counts. Nodes reject it, too."
             }
             Self::CertificateWithoutAddress => {
-                "Have the certificate made again with an IP entry for this address, or use a host name that it contains. Nodes refuse it as well."
+                "Reissue the certificate with an IP entry for this address, or use a host name that it contains. Nodes reject it, too."
             }
-            Self::CertificateExpired => "Renew the registry's certificate. Nodes refuse it as well.",
-            Self::CertificateNotYetValid => "Check the clocks of the registry and of the machine of this console.",
-            Self::AuthorityExpired => {
-                "Renew the authority's certificate and what it has signed. Nodes refuse it as well."
-            }
+            Self::CertificateExpired => "Renew the registry's certificate. Nodes reject it, too.",
+            Self::CertificateNotYetValid => "Check the clocks of the registry and of the console's host.",
+            Self::AuthorityExpired => "Renew the authority's certificate and what it has signed. Nodes reject it, too.",
             Self::AuthorityNotCa => {
-                "Have the authority's certificate made again with basicConstraints CA:TRUE and, if it has a keyUsage, with keyCertSign. Nodes refuse it as well."
+                "Reissue the authority's certificate with basicConstraints CA:TRUE and, if it has a keyUsage, with keyCertSign. Nodes reject it, too."
             }
             Self::SignatureNotSupported => {
                 "Nodes may be able to verify it. Use certificates with RSA keys of at least 2048 bits, P-256 or P-384 keys, or skip TLS verification in the form, under Advanced."
             }
             Self::CertificateUnusable => "Replace the registry's certificate.",
             Self::ClientCertificateRequired => {
-                "Client certificates are not supported: let the registry accept a password."
+                "Client certificates are not supported: configure the registry to accept a password."
             }
             Self::PlainHttpOnTlsPort => "Write http:// before the host, or use the port on which it speaks https.",
             Self::TlsOnHttpPort => "Write https:// before the host.",
@@ -340,18 +338,18 @@ impl Finding {
                 "Use the address at which the registry answers itself: redirects to another host, such as a log-in page, are not followed."
             }
             Self::TooLarge => "Check that this is a registry.",
-            Self::BrokenAnswer => "Check that a registry listens on this port, and look into its log.",
-            Self::ServerError | Self::Unavailable(_) => "Look into the registry's log, or wait.",
+            Self::BrokenAnswer => "Check that a registry listens on this port, and check its log.",
+            Self::ServerError | Self::Unavailable(_) => "Check the registry's log, or wait.",
             Self::ChallengeMissing => {
-                "The answer 401 has no WWW-Authenticate header. Have the registry send it, and every proxy before it pass it on."
+                "The 401 response has no WWW-Authenticate header. The registry must send it, and every proxy before it must pass it on."
             }
             Self::ChallengeNotUnderstood => {
                 "Basic and Bearer authentication are supported. Check the registry's configuration of its token service."
             }
             Self::TokenServiceNotTrusted(_) => {
-                "Credentials go only to the registry's own domain. If you know this host to be its token service, confirm it in the form, under Advanced."
+                "Credentials go only to the registry's own domain. If this host really is its token service, confirm it in the form, under Advanced."
             }
-            Self::TokenServiceInsecure(_) => "Let the registry name its token service with https.",
+            Self::TokenServiceInsecure(_) => "Configure the registry to name its token service with https.",
             Self::NoToken => "Check the token service, and its address in the registry's configuration.",
             Self::TokenNotAccepted => {
                 "Check that registry and token service share key and service name, and that their clocks agree."
@@ -363,13 +361,11 @@ impl Finding {
                 "Check username and password; with two-factor login most registries want an access token. Some registries answer the same to a network address that they do not admit."
             }
             Self::CredentialsRequired => "Add a username and a password.",
-            Self::AccessDenied => {
-                "Check whether the registry, or a firewall before it, admits the machine of this console."
-            }
+            Self::AccessDenied => "Check whether the registry, or a firewall before it, admits the console's host.",
             Self::PullDenied => {
-                "Give the user the permission to pull it, or check its spelling: many registries say the same of what does not exist."
+                "Give the user the permission to pull it, or check its spelling: many registries give the same answer for images that do not exist."
             }
-            Self::ImageNotFound => "Check the image's name and tag. It is looked for below the repository.",
+            Self::ImageNotFound => "Check the image's name and tag. It is relative to the repository.",
             Self::SecretUnusable => "Enter the password again.",
             Self::SettingsUnusable => "Edit the registry: the form says what is wrong.",
         })

@@ -87,7 +87,7 @@ pub enum UrlError {
     #[error("This is too long to be the address of a registry.")]
     TooLong,
     /// A scheme other than http and https.
-    #[error("{0}:// is not spoken by registries: use https:// or http://.")]
+    #[error("Registries do not support {0}://: use https:// or http://.")]
     Scheme(String),
     /// User info before the host.
     #[error("Put the username and password into Authentication, and leave {suggestion} here.")]
@@ -116,7 +116,7 @@ pub enum UrlError {
     },
     /// A path below which the registry answers. Image references cannot contain it.
     #[error(
-        "Image references cannot hold this path. Use the repository's own port or subdomain, or put {repository} into Repository and leave {suggestion} here."
+        "Image references cannot contain this path. Use the repository's own port or subdomain, or put {repository} into Repository and leave {suggestion} here."
     )]
     SubPath {
         suggestion: String,
@@ -286,7 +286,7 @@ fn reject_command(text: &str) -> Result<(), UrlError> {
     }
     let is_hub_image = is_command && command::is_hub_image(text, address);
     let hub = format!("docker.io/{address}");
-    let why = if is_command { "Leave the command out" } else { "Registries use https:// or http://" };
+    let why = if is_command { "Remove the command" } else { "Registries use https:// or http://" };
     match RegistryUrl::parse(if is_hub_image { &hub } else { address }) {
         Ok(url) => Err(UrlError::Instead { why, suggestion: url.to_string() }),
         Err(UrlError::Port(_) | UrlError::Host(_) | UrlError::Scheme(_) | UrlError::Unqualified(_)) if is_command => {
@@ -311,7 +311,7 @@ fn reject_misspelled_scheme(text: &str) -> Result<(), UrlError> {
         Err(UrlError::Instead { suggestion, .. }) => suggestion,
         Err(error) => return Err(error),
     };
-    Err(UrlError::Instead { why: "The beginning is misspelled", suggestion })
+    Err(UrlError::Instead { why: "The scheme is misspelled", suggestion })
 }
 
 /// Splits off a scheme. The rest still begins with what should be `://`.
@@ -661,7 +661,7 @@ mod tests {
             "docker login registry.example.com:5000 -u robot -p canary.x",
             "$ podman login --username=robot --password-stdin registry.example.com:5000",
         ] {
-            assert_eq!(message(command), "Leave the command out: use https://registry.example.com:5000", "{command}");
+            assert_eq!(message(command), "Remove the command: use https://registry.example.com:5000", "{command}");
         }
         assert_eq!(message("docker login -u robot -p canary.x"), "Remove the spaces.");
         for command in [
@@ -705,9 +705,9 @@ mod tests {
             "https://https://registry.example.com",
             "https://https//registry.example.com",
         ] {
-            assert_eq!(message(typed), "The beginning is misspelled: use https://registry.example.com", "{typed}");
+            assert_eq!(message(typed), "The scheme is misspelled: use https://registry.example.com", "{typed}");
         }
-        assert_eq!(message("http:a.example"), "The beginning is misspelled: use http://a.example");
+        assert_eq!(message("http:a.example"), "The scheme is misspelled: use http://a.example");
         assert_eq!(canonical("http:5000"), "https://http:5000", "a host of that name");
         assert_eq!(message("a.example.:5000"), "Remove the dot at the end of the host: use https://a.example:5000");
         assert_eq!(message("a.example:5000:5000"), "The port is given twice: use https://a.example:5000");

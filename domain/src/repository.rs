@@ -53,11 +53,11 @@ pub enum RepositoryError {
     #[error("Image references are lower case: use {0} instead.")]
     UpperCase(String),
     /// Two consecutive slashes.
-    #[error("Remove the doubled slash.")]
+    #[error("Remove the double slash.")]
     EmptyComponent,
     /// This component is not legal in image references.
     #[error(
-        "\u{201c}{0}\u{201d} cannot stand in an image reference: use lower-case letters and digits, with single . _ or - between them."
+        "\u{201c}{0}\u{201d} is not allowed in an image reference: use lower-case letters and digits, with single . _ or - between them."
     )]
     Malformed(String),
 }

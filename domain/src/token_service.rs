@@ -19,10 +19,10 @@ pub enum TokenServiceError {
     #[error("Remove the spaces before or after the token service.")]
     Padded,
     /// A path, query or fragment follows the host.
-    #[error("Enter the host alone: {suggestion}")]
+    #[error("Enter only the host: {suggestion}")]
     More { suggestion: String },
     /// A scheme other than http and https.
-    #[error("Enter the host alone: a token service is spoken to over https, or http.")]
+    #[error("Enter only the host: a token service uses https or http.")]
     Scheme,
     #[error("{0}")]
     Slip(Slip),

@@ -114,38 +114,38 @@ impl fmt::Display for Warning {
         f.write_str(match self {
             #[cfg(feature = "server")]
             Self::PasswordBlank => {
-                "The password begins or ends with a blank or a line break. It is kept as it is: remove that unless it belongs to the password."
+                "The password begins or ends with a space or a line break. It is saved unchanged: remove that unless it is part of the password."
             }
             #[cfg(feature = "server")]
             Self::PasswordInvisible(hidden) => {
                 return write!(
                     f,
-                    "The password begins or ends with an invisible character ({}). It is kept as it is: remove that unless it belongs to the password.",
+                    "The password begins or ends with an invisible character ({}). It is saved unchanged: remove that unless it is part of the password.",
                     code_point(*hidden)
                 );
             }
             #[cfg(feature = "server")]
             Self::PasswordWithUsername => {
-                "The password begins with the username and a colon. Remove them unless they belong to the password."
+                "The password begins with the username and a colon. Remove them unless they are part of the password."
             }
             #[cfg(feature = "server")]
             Self::PasswordPasted => {
-                "The password looks like a header, a command, a variable or a quotation. It is kept as it is: check that nothing was copied along."
+                "The password looks like a header, a command, a variable or a quotation. It is saved unchanged: check that you copied only the password."
             }
             Self::Unencrypted => {
-                "Over plain http, anyone on the network between can read the password. Use https where the registry can."
+                "Over plain http, anyone on the network path can read the password. Use https if the registry supports it."
             }
             Self::NotVerified => {
-                "Without verification, anyone on the network between can pose as the registry and take the password. A CA certificate is the better way."
+                "Without verification, anyone on the network path can impersonate the registry and take the password. Add a CA certificate instead."
             }
             Self::AmazonToken => {
-                "A token of Amazon ECR is good for 12 hours. After that, images can no longer be pulled until a new one is stored."
+                "A token of Amazon ECR expires after 12 hours. Then images can no longer be pulled until a new one is stored."
             }
             Self::GoogleToken => {
-                "An access token of Google is good for an hour. The key of a service account, with the username _json_key, lasts."
+                "An access token of Google expires after an hour. The key of a service account, with the username _json_key, lasts."
             }
             Self::AzureToken => {
-                "A refresh token of Azure is good for three hours. A service principal, or a token with a password, lasts."
+                "A refresh token of Azure expires after three hours. A service principal, or a token with a password, lasts."
             }
         })
     }

@@ -57,10 +57,10 @@ pub enum WriteFailure {
     /// The database has been locked for too long.
     #[error("the database is busy. Try again in a moment.")]
     Busy,
-    #[error("the server's disk is full. Try again once its operator has made room.")]
+    #[error("the server's disk is full. Try again once its operator has freed space.")]
     DiskFull,
     /// The disk is read-only or reports errors.
-    #[error("the server's disk reports errors. Try again once its operator has repaired that.")]
+    #[error("the server's disk reports errors. Try again once its operator has fixed it.")]
     DiskFailing,
 }
 
@@ -113,7 +113,7 @@ impl FromServerFnError for AppError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
-                Self::BadRequest("The request cannot be read. Load the page again and repeat what you did.".to_owned())
+                Self::BadRequest("The request cannot be read. Reload the page and try again.".to_owned())
             }
             _ => Self::Unavailable,
         }

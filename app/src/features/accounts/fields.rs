@@ -82,7 +82,10 @@ fn user_name_error(user_name: &str) -> Option<FieldError> {
 fn password_error(user_name: &str, password: &Secret, repeated: &Secret) -> Option<FieldError> {
     let text = password.expose();
     if text.chars().count() < MIN_PASSWORD_CHARS {
-        return Some(field_error("new_password", "Use 12 characters or more: a few words are easy to keep in mind."));
+        return Some(field_error(
+            "new_password",
+            "Use 12 characters or more: a few random words are easy to remember.",
+        ));
     }
     if text.len() > MAX_PASSWORD_BYTES {
         return Some(field_error("new_password", "Use a shorter password: 1,024 bytes at most."));

@@ -55,7 +55,7 @@ pub(crate) fn SetupPage() -> impl IntoView {
                         <ErrorSummary/>
                         <input type="hidden" name="token" value=token.get_untracked()/>
                         <Field name="user_name" label="Username" required=true autocomplete="username" autofocus=true/>
-                        <Field name="new_password" label="Password" kind=FieldKind::Password required=true autocomplete="new-password" hint="12 characters or more: a few words are easy to keep in mind."/>
+                        <Field name="new_password" label="Password" kind=FieldKind::Password required=true autocomplete="new-password" hint="12 characters or more: a few random words are easy to remember."/>
                         <Field name="repeated_password" label="Confirm password" kind=FieldKind::Password required=true autocomplete="new-password"/>
                         <p class="actions"><SubmitButton label="Create administrator" pending="Creating\u{2026}"/></p>
                     </MutationForm>

@@ -34,7 +34,7 @@ pub async fn check_image_registries(
     }
     let found = backend::<dyn ImageRegistries>()?.check_registries(&actor()?, &id).await?;
     let message = match found {
-        0 => return Err(AppError::NotFound("There is nothing to check: it is already deleted.".to_owned())),
+        0 => return Err(AppError::NotFound("Nothing to check: already deleted.".to_owned())),
         1 => "Checking one image registry.".to_owned(),
         many => format!("Checking {many} image registries."),
     };

@@ -25,7 +25,7 @@ const MAX_AT_ONCE: usize = 500;
 pub async fn image_registries_by_id(ids: String) -> Result<Vec<RegistrySummary>, AppError> {
     let ids: Vec<String> = ids.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
     if ids.len() > MAX_AT_ONCE {
-        return Err(AppError::BadRequest(format!("Delete {MAX_AT_ONCE} image registries or fewer at once.")));
+        return Err(AppError::BadRequest(format!("Delete at most {MAX_AT_ONCE} image registries at a time.")));
     }
     backend::<dyn ImageRegistries>()?.registries_by_id(&actor()?, &ids).await
 }

@@ -131,7 +131,7 @@ fn Advanced(trust: TrustView) -> impl IntoView {
         <Disclosure class="panel advanced" summary="Advanced" holds=&ADVANCED_FIELDS open=filled>
             <Field
                 name="ca_certificates" label="CA certificate" kind=FieldKind::TextArea value=ca_certificates placeholder="-----BEGIN CERTIFICATE-----"
-                hint="PEM. For a registry whose certificate is signed by an authority of your own. The nodes of your clusters must trust it, too: this console cannot see whether they do."
+                hint="PEM. For a registry whose certificate is signed by your own CA. The nodes of your clusters must trust it, too: this console cannot see whether they do."
             />
             <AuthorityList authorities=trust.authorities/>
             <Checkbox
@@ -140,7 +140,7 @@ fn Advanced(trust: TrustView) -> impl IntoView {
             />
             <Field
                 name="token_service" label="Token service" value=token_service placeholder="auth.example.com"
-                hint="Credentials go to the registry's own domain alone. If its token service is a host in another domain, and you know that host, confirm it here."
+                hint="Credentials are sent only to the registry's own domain. If its token service is a host in another domain, and you know that host, confirm it here."
             />
         </Disclosure>
     }

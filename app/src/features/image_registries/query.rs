@@ -103,7 +103,7 @@ impl ListQuery {
         let sort = Sort::parse(&params.sort).or_else(|| {
             let keys: Vec<_> = SortColumn::all().map(SortColumn::key).collect();
             report(format!(
-                "\u{201c}sort\u{201d} can be one of {}, each with - before it for the other direction.",
+                "\u{201c}sort\u{201d} can be one of {}, each with - before it for descending order.",
                 keys.join(", ")
             ));
             None
@@ -111,7 +111,7 @@ impl ListQuery {
         let page = match params.page.as_str() {
             "" => Some(1),
             text => text.parse().ok().or_else(|| {
-                report("\u{201c}page\u{201d} is a number from 1.".to_owned());
+                report("\u{201c}page\u{201d} must be a number, 1 or greater.".to_owned());
                 None
             }),
         };
@@ -127,7 +127,7 @@ impl ListQuery {
         }
         // The database would end the search text at a NUL, and find everything.
         if params.q.contains('\0') {
-            report("A search cannot hold a NUL character.".to_owned());
+            report("A search cannot contain a NUL character.".to_owned());
         }
         match (sort, page, per_page) {
             (Some(sort), Some(page), Some(per_page)) if sentences.is_empty() => {

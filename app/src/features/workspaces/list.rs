@@ -44,7 +44,7 @@ pub(crate) fn WorkspacesPage() -> impl IntoView {
     });
     view! {
         <PageHeading title="Workspaces"/>
-        <p class="lead">"Workspaces group image registries. Names are unique per workspace."</p>
+        <p class="lead">"Workspaces group image registries. Registry names are unique within a workspace."</p>
         {suspend(workspaces, table)}
         <section class="panel" aria-labelledby="create-title">
             <h2 id="create-title">"Create a workspace"</h2>

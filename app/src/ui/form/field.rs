@@ -79,7 +79,7 @@ pub(crate) fn Field(
             <Label name label required/>
             {control}
             {(kind == FieldKind::Password).then(|| view! { <button type="button" class="reveal needs-script" aria-pressed="false" on:click=reveal>"Show password"</button> })}
-            {forgotten.then(|| view! { <p class="again">"Enter it again. For security it isn't kept."</p> })}
+            {forgotten.then(|| view! { <p class="again">"Enter it again. For security, it is not kept."</p> })}
             {hinted.then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
             <FieldErrors name label/>
         </div>
