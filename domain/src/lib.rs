@@ -21,6 +21,7 @@ mod image_prefix;
 mod name;
 mod own_host;
 mod registry_path;
+mod registry_settings;
 mod registry_url;
 mod repository;
 mod secret;
@@ -46,6 +47,7 @@ pub use field_error::{FieldError, errors_for_browser, field_error, server_worded
 pub use finding::{AddressRule, Finding};
 pub use image_prefix::ImagePrefix;
 pub use name::{MAX_NAME_CHARS, Name, NameError};
+pub use registry_settings::RegistrySettings;
 pub use registry_url::{Host, RegistryUrl, Scheme, UrlError};
 pub use repository::{Repository, RepositoryError};
 pub use secret::Secret;

@@ -5,8 +5,9 @@
 use super::RegistryDetails;
 use crate::server_functions::{FormValues, form_fields};
 use domain::{
-    ConnectionSettings, Credentials, CredentialsChange, CredentialsError, FieldError, Name, NameError, RegistryUrl,
-    Repository, Secret, TestImage, TrustPolicy, Warning, field_error, server_worded_error,
+    ConnectionSettings, Credentials, CredentialsChange, CredentialsError, FieldError, Name, NameError,
+    RegistrySettings, RegistryUrl, Repository, Secret, TestImage, TrustPolicy, Warning, field_error,
+    server_worded_error,
 };
 
 form_fields! {
@@ -69,9 +70,7 @@ pub struct EditFields {
 pub struct NewRegistry {
     pub name: Name,
     pub workspace: Name,
-    pub settings: ConnectionSettings,
-    pub repository: Repository,
-    pub test_image: Option<TestImage>,
+    pub settings: RegistrySettings,
     /// `None` for anonymous access.
     pub credentials: Option<Credentials>,
 }
@@ -79,27 +78,31 @@ pub struct NewRegistry {
 /// The validated edit form.
 #[derive(Clone, Debug)]
 pub struct RegistryUpdate {
-    pub settings: ConnectionSettings,
-    pub repository: Repository,
-    pub test_image: Option<TestImage>,
+    pub settings: RegistrySettings,
     pub credentials: CredentialsChange,
 }
 
 /// The validated fields of a connection, which can be tested.
 #[derive(Clone, Debug)]
 pub struct ValidConnection {
-    pub settings: ConnectionSettings,
-    pub repository: Repository,
-    pub test_image: Option<TestImage>,
+    pub settings: RegistrySettings,
     /// `None` for anonymous access.
     pub credentials: Option<Credentials>,
 }
 
-/// Each part, or `None` if it is invalid. A valid test image may still be none.
-struct Place {
-    settings: Option<ConnectionSettings>,
+/// Each part of the settings, or `None` if it is invalid. A valid test image may still be none.
+struct PartialSettings {
+    connection: Option<ConnectionSettings>,
     repository: Option<Repository>,
     test_image: Option<Option<TestImage>>,
+}
+
+impl PartialSettings {
+    /// The settings, if every part is valid.
+    fn complete(self) -> Option<RegistrySettings> {
+        let Self { connection, repository, test_image } = self;
+        Some(RegistrySettings { connection: connection?, repository: repository?, test_image: test_image? })
+    }
 }
 
 impl ConnectionFields {
@@ -109,30 +112,27 @@ impl ConnectionFields {
     /// The errors at all fields.
     pub fn validate(&self) -> Result<ValidConnection, Vec<FieldError>> {
         let mut field_errors = Vec::new();
-        let place = self.place(&mut field_errors);
+        let settings = self.settings(&mut field_errors);
         let credentials = self.password(&mut field_errors).and_then(|password| {
             let parsed = Credentials::parse(&self.username, &password);
             collect_all(parsed.map_err(|errors| self.at_typed_field(errors)), &mut field_errors)
         });
-        match (place, credentials) {
-            (
-                Place { settings: Some(settings), repository: Some(repository), test_image: Some(test_image) },
-                Some(credentials),
-            ) => Ok(ValidConnection { settings, repository, test_image, credentials }),
+        match (settings.complete(), credentials) {
+            (Some(settings), Some(credentials)) => Ok(ValidConnection { settings, credentials }),
             _ => Err(field_errors),
         }
     }
 
     /// Validates everything but the credentials.
-    fn place(&self, field_errors: &mut Vec<FieldError>) -> Place {
+    fn settings(&self, field_errors: &mut Vec<FieldError>) -> PartialSettings {
         let url = collect_broken(RegistryUrl::parse(&self.url), "url", field_errors);
         let repository = collect_broken(Repository::beside(&self.repository, url.as_ref()), "repository", field_errors);
         let test_image = TestImage::beside(&self.test_image, url.as_ref(), repository.as_ref());
         let test_image = collect_broken(test_image, "test_image", field_errors);
         let skip = !self.skip_verification.is_empty();
         let trust = collect_all(TrustPolicy::parse(&self.ca_certificates, skip, &self.token_service), field_errors);
-        let settings = url.zip(trust).map(|(url, trust)| ConnectionSettings { url, trust });
-        Place { settings, repository, test_image }
+        let connection = url.zip(trust).map(|(url, trust)| ConnectionSettings { url, trust });
+        PartialSettings { connection, repository, test_image }
     }
 
     /// The warning for the typed password, if any.
@@ -197,8 +197,8 @@ impl CreateFields {
         };
         let connection = collect_all(self.connection.validate(), &mut field_errors);
         match (name, workspace, connection) {
-            (Some(name), Some(workspace), Some(ValidConnection { settings, repository, test_image, credentials })) => {
-                Ok(NewRegistry { name, workspace, settings, repository, test_image, credentials })
+            (Some(name), Some(workspace), Some(ValidConnection { settings, credentials })) => {
+                Ok(NewRegistry { name, workspace, settings, credentials })
             }
             _ => Err(field_errors),
         }
@@ -217,24 +217,21 @@ impl EditFields {
     /// The errors at all fields.
     pub fn validate(&self, stored: &RegistryDetails) -> Result<RegistryUpdate, Vec<FieldError>> {
         let mut field_errors = Vec::new();
-        let place = self.connection.place(&mut field_errors);
+        let settings = self.connection.settings(&mut field_errors);
         let password = self.connection.password(&mut field_errors);
         let credentials = password.and_then(|password| {
             let change = CredentialsChange::parse(
                 stored.username.as_deref(),
                 stored.settings().as_ref(),
-                place.settings.as_ref(),
+                settings.connection.as_ref(),
                 &self.connection.username,
                 &password,
                 !self.stored.remove_credentials.is_empty(),
             );
             collect_all(change.map_err(|errors| self.connection.at_typed_field(errors)), &mut field_errors)
         });
-        match (place, credentials) {
-            (
-                Place { settings: Some(settings), repository: Some(repository), test_image: Some(test_image) },
-                Some(credentials),
-            ) => Ok(RegistryUpdate { settings, repository, test_image, credentials }),
+        match (settings.complete(), credentials) {
+            (Some(settings), Some(credentials)) => Ok(RegistryUpdate { settings, credentials }),
             _ => Err(field_errors),
         }
     }
