@@ -254,7 +254,7 @@ async fn an_address_that_is_not_understood_says_what_is_allowed() {
         ("sort=password_sealed", "created"),
         ("per_page=abc", "10, 25, 50 or 100"),
         ("per_page=1000", "10, 25, 50 or 100"),
-        ("page=-1", "a number from 1"),
+        ("page=-1", "a number, 1 or greater"),
         ("status=up", "Connected"),
         ("workspace=%3Cb%3E", "workspace"),
     ] {

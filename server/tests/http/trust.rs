@@ -153,7 +153,7 @@ async fn a_blank_at_the_end_of_a_password_is_said_once_it_is_saved() {
     ];
     let answer = app.post("/ui/image-registries/create", &form, By::Script).await;
     let message = answer.json()["flash"].to_string();
-    assert!(message.contains("begins or ends with a blank") && !message.contains("canary"), "{message}");
+    assert!(message.contains("begins or ends with a space") && !message.contains("canary"), "{message}");
 }
 
 #[tokio::test]
