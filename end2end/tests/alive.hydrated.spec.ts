@@ -153,7 +153,7 @@ test("what is worth a word about credentials is said while one types", async ({ 
   await page.getByLabel("URL").fill("123456789012.dkr.ecr.eu-west-1.amazonaws.com");
   await page.getByLabel("Username").fill("AWS");
   await expect(page.getByText("Over plain http")).toBeHidden();
-  await expect(page.getByText("A token of Amazon ECR is good for 12 hours.")).toBeVisible();
+  await expect(page.getByText("A token of Amazon ECR expires after 12 hours.")).toBeVisible();
 });
 
 test("a button that waits says so, and waits once", async ({ page, portolan }) => {
