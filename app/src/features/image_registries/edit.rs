@@ -53,13 +53,7 @@ fn edit_form(details: RegistryDetails) -> impl IntoView {
         stored
             .with_value(|stored| errors_for_browser(EditFields::of(&values).validate(stored).err().unwrap_or_default()))
     });
-    let in_form = Stored {
-        url: details.url,
-        repository: details.repository,
-        test_image: details.test_image,
-        username: details.username,
-        trust: details.trust,
-    };
+    let in_form = Stored::from(&details);
     view! {
         <MutationForm action=UpdateImageRegistry::PATH page=String::from(Page::EditRegistry(registry.clone())) class="form" check guarded=true>
             <ErrorSummary/>

@@ -1,7 +1,7 @@
 //! The fields that the create form and the edit form share.
 
-use super::TrustView;
 use super::trust::AuthorityList;
+use super::{RegistryDetails, TrustView};
 use crate::leptos_ext::replacing;
 use crate::ui::{Checkbox, Disclosure, Field, FieldKind, FormState, Icon};
 use domain::{ImagePrefix, RegistryUrl, Repository, Warning};
@@ -15,6 +15,18 @@ pub(super) struct Stored {
     pub test_image: String,
     pub username: Option<String>,
     pub trust: TrustView,
+}
+
+impl From<&RegistryDetails> for Stored {
+    fn from(details: &RegistryDetails) -> Self {
+        Self {
+            url: details.url.clone(),
+            repository: details.repository.clone(),
+            test_image: details.test_image.clone(),
+            username: details.username.clone(),
+            trust: details.trust.clone(),
+        }
+    }
 }
 
 /// What has been typed, for the preview and the warnings.
