@@ -18,7 +18,7 @@ pub struct Target {
 impl Target {
     /// A registry with these settings, and who logs in.
     pub fn new(settings: RegistrySettings, credentials: Option<Credentials>) -> Self {
-        let RegistrySettings { connection, repository, test_image } = settings;
+        let RegistrySettings { connection, repository, test_image, .. } = settings;
         Self { settings: connection, repository, test_image, credentials }
     }
 }
