@@ -1,7 +1,7 @@
 //! What browser and server share: pages, server functions, and the traits that the server implements behind them.
 //! Compiled twice: for the browser (`hydrate`) and for the server (`ssr`).
 //!
-//! The layers, from the bottom up. None uses a later one (`cargo xtask test --only lint` checks this).
+//! The layers, from the bottom up. None uses a later one (a test in xtask/src/layers.rs checks this).
 //!
 //! 1. `page` and `local_path`: the paths of pages.
 //! 2. `server_functions`: what browser and server exchange.

@@ -20,6 +20,7 @@ use axum::body::{Body, to_bytes};
 use domain::{Name, Phase, Secret, Status};
 use http::{Request, StatusCode};
 use leptos::prelude::provide_context;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Text that would do harm if it were not escaped.
@@ -268,4 +269,21 @@ async fn an_empty_list_explains_registries_and_a_search_without_match_offers_to_
     let (status, html) = page(&empty, "/image-registries?sort=password").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert!(html.contains("can be one of name, "), "{html}");
+}
+
+/// Whatever looks like a secret on a page must be one by its type, or it would come back with a rejected form.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_field_that_hides_what_is_typed_is_a_secret_by_its_type() {
+    let mut hidden = BTreeSet::new();
+    for path in ["/login", "/setup?token=x", "/account", "/image-registries/create"] {
+        let (_, html) = page(&FakeBackend::default(), path).await;
+        for tag in html.split('<').filter(|tag| tag.contains("type=\"password\"") || tag.contains("class=\"secret\"")) {
+            let (_, name) = tag.split_once("name=\"").unwrap();
+            hidden.insert(name.split('"').next().unwrap().to_owned());
+        }
+    }
+    assert!(hidden.contains("password_lines") && hidden.contains("current_password"), "{hidden:?}");
+    // The token of the set-up link is a secret that nobody types.
+    hidden.insert("token".to_owned());
+    assert_eq!(hidden, app::secret_fields());
 }
