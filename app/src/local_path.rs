@@ -12,7 +12,7 @@ pub fn local_path(wanted: &str) -> String {
     let mut characters = wanted.chars();
     let is_local = characters.next() == Some('/') && !matches!(characters.next(), Some('/' | '\\'));
     let is_clean = wanted.chars().all(|c| c.is_ascii_graphic() && c != '\\');
-    let path = wanted.split('?').next().unwrap_or_default();
+    let path = wanted.split(['?', '#']).next().unwrap_or_default();
     let is_useful = !path.starts_with("/ui/") && !Page::at(path).is_open_to_all();
     if is_local && is_clean && is_useful { wanted.to_owned() } else { Page::Registries.into() }
 }
@@ -44,6 +44,7 @@ mod tests {
             "",
             "a",
             "/login?next=/login",
+            "/login#x",
         ] {
             assert_eq!(local_path(elsewhere), "/image-registries", "{elsewhere}");
         }
