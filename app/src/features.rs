@@ -1,4 +1,4 @@
-//! The features, one module for each. A feature may use those above it in this list.
+//! One module per feature. A feature may use those above it in this list.
 
 pub mod accounts;
 pub mod workspaces;

@@ -1,4 +1,4 @@
-//! What surrounds every page: the document, the navigation, the messages, and which page is shown at which path.
+//! What surrounds every page: the document, the navigation, messages, live events and the routes.
 
 mod application;
 mod events;

@@ -1,4 +1,4 @@
-//! All that leans on the framework's internals or replaces a part of it, each with its reason.
+//! Everything that depends on the framework's internals or replaces a part of it, each with the reason.
 
 mod navigation;
 mod server_query;
@@ -9,4 +9,4 @@ pub(crate) use navigation::{
     redirect_to_login,
 };
 pub(crate) use server_query::{Cause, PageData, ServerQuery, call};
-pub(crate) use sync_view::{SyncChildren, in_place, whole};
+pub(crate) use sync_view::{SyncChildren, patching, replacing};

@@ -1,14 +1,19 @@
-//! What runs in the browser and on the server alike: pages, server functions, and the traits that the server implements
-//! behind them. Compiled twice: for the browser (`hydrate`) and for the server (`ssr`).
+//! What browser and server share: pages, server functions, and the traits that the server implements behind them.
+//! Compiled twice: for the browser (`hydrate`) and for the server (`ssr`).
 //!
-//! The modules from the bottom up; none uses one that comes later (`cargo xtask test --only lint` checks it):
-//! [`page`] and [`local_path`] know paths, [`server_functions`] is what browser and server exchange, [`page_context`] is
-//! what a page knows of its request, `leptos_ext` holds all that leans on the framework's internals, `ui` has components
-//! that know no feature, `features` has one module for each, and `layout` puts them together.
+//! The layers, from the bottom up. None uses a later one (a test in xtask/src/layers.rs checks this).
+//!
+//! 1. `page` and `local_path`: the paths of pages.
+//! 2. `server_functions`: what browser and server exchange.
+//! 3. `page_context`: what a page knows about its request.
+//! 4. `leptos_ext`: everything that depends on the framework's internals.
+//! 5. `ui`: components that know no feature.
+//! 6. `features`: one module per feature.
+//! 7. `layout`: the document, the navigation and the routes around the features' pages.
 
-// The bodies of server functions are compiled for the server only, and with them what only they use.
+// The bodies of server functions are compiled for the server only. What only they use is dead code in the browser.
 #![cfg_attr(not(feature = "ssr"), allow(dead_code, unused_imports))]
-// The type of a page nests as deep as its elements do.
+// The type of a page nests as deeply as its elements.
 #![recursion_limit = "256"]
 
 mod features;

@@ -1,17 +1,19 @@
-//! Redirects stay on this site.
+//! Keeps redirects on this site.
 
 use crate::page::Page;
 
-/// The path if it leads to a page of ours, else the list of image registries: no open redirect (OWASP ASVS 3.7.2).
+/// Returns the path if it leads to a page of this site, else that of the list of image registries. Prevents open
+/// redirects (OWASP ASVS 3.7.2).
 ///
-/// That is one leading slash, no second slash or backslash after it (browsers read both as another host), no control
-/// characters, and only what is legal in a header. Pages that are of no use to somebody who has just logged in do not
-/// count.
+/// A path must have one leading slash, no second slash or backslash after it (browsers take both for the start of a
+/// host), no control characters, and only characters that are legal in a header. Pages that are useless after login are
+/// excluded.
 pub fn local_path(wanted: &str) -> String {
     let mut characters = wanted.chars();
     let is_local = characters.next() == Some('/') && !matches!(characters.next(), Some('/' | '\\'));
     let is_clean = wanted.chars().all(|c| c.is_ascii_graphic() && c != '\\');
-    let is_useful = !["/login", "/setup", "/ui/"].iter().any(|path| wanted.starts_with(path));
+    let path = wanted.split(['?', '#']).next().unwrap_or_default();
+    let is_useful = !path.starts_with("/ui/") && !Page::at(path).is_open_to_all();
     if is_local && is_clean && is_useful { wanted.to_owned() } else { Page::Registries.into() }
 }
 
@@ -22,7 +24,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_wanted_the_way_leads_here(wanted in "(?s)[/\\\\]{0,3}.{0,30}") {
+        fn a_redirect_never_leaves_this_site(wanted in "(?s)[/\\\\]{0,3}.{0,30}") {
             let path = local_path(&wanted);
             prop_assert!(path.starts_with('/') && !path.starts_with("//") && !path.starts_with("/\\"));
             prop_assert!(path.bytes().all(|c| c.is_ascii_graphic()));
@@ -30,7 +32,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_ours_are_kept() {
+    fn local_paths_are_kept_and_all_others_replaced() {
         for path in ["/workspaces", "/image-registries?q=a%20b&page=2"] {
             assert_eq!(local_path(path), path);
         }
@@ -42,6 +44,7 @@ mod tests {
             "",
             "a",
             "/login?next=/login",
+            "/login#x",
         ] {
             assert_eq!(local_path(elsewhere), "/image-registries", "{elsewhere}");
         }

@@ -1,45 +1,39 @@
-//! The paths of all pages. Each stands here and nowhere else: [`Page::at`] reads it, [`Page::path`] writes it.
+//! The paths of all pages, and the only place where they are written: [`Page::at`] parses them, [`Page::path`] returns
+//! them.
 //!
 //! To add a page: add it here, and its component in `layout/routes.rs`.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::borrow::Cow;
 
-/// A page, with what its path names.
+/// A page, with the parameters in its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Page {
-    /// The first administrator.
+    /// Creates the first administrator.
     SetUp,
-    /// Log in.
     LogIn,
     /// The list of image registries.
     Registries,
-    /// Create an image registry.
     CreateRegistry,
-    /// Delete image registries.
+    /// Asks before image registries are deleted.
     DeleteRegistries,
-    /// An image registry.
     Registry(RegistryName),
-    /// Edit an image registry.
     EditRegistry(RegistryName),
     /// The list of workspaces.
     Workspaces,
-    /// A workspace.
     Workspace(String),
-    /// Delete a workspace.
+    /// Asks before a workspace is deleted.
     DeleteWorkspace(String),
-    /// One's own account.
+    /// The signed-in person's own account.
     Account,
     /// Any other path.
     NotFound,
 }
 
-/// An image registry as paths name it. It need not exist.
+/// An image registry as named in a path. It need not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegistryName {
-    /// The name of the workspace.
     pub workspace: String,
-    /// The name of the registry.
     pub name: String,
 }
 
@@ -64,7 +58,6 @@ impl Page {
         }
     }
 
-    /// The path of this page.
     pub fn path(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::SetUp => "/setup",
@@ -86,12 +79,12 @@ impl Page {
         })
     }
 
-    /// The path with one parameter in its query.
+    /// The path with one query parameter.
     pub fn with_query(&self, name: &str, value: &str) -> String {
         format!("{}?{name}={}", self.path(), percent_encoded(value))
     }
 
-    /// Whether the page at this path can be seen without being signed in.
+    /// Whether the page can be seen without being signed in.
     pub fn is_open_to_all(&self) -> bool {
         matches!(self, Self::LogIn | Self::SetUp)
     }
@@ -104,7 +97,6 @@ impl From<Page> for String {
 }
 
 impl RegistryName {
-    /// A registry of this name in this workspace.
     pub fn new(workspace: &str, name: &str) -> Self {
         Self { workspace: workspace.to_owned(), name: name.to_owned() }
     }
@@ -113,7 +105,7 @@ impl RegistryName {
 /// Everything but the unreserved characters (RFC 3986 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Encodes a value for a query. The same on both sides, so that hydration finds the page that was sent.
+/// Encodes a value for a query string. Browser and server must encode alike, or hydration fails.
 pub(crate) fn percent_encoded(value: &str) -> String {
     utf8_percent_encode(value, RESERVED).to_string()
 }
@@ -145,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn other_paths_have_no_page() {
+    fn unknown_paths_lead_to_the_not_found_page() {
         assert_eq!(Page::at("/"), Page::Registries);
         for path in ["/image-registries/team/harbour/edit/more", "/image-registry", "/workspaces/a/b", "/ui/login"] {
             assert_eq!(Page::at(path), Page::NotFound, "{path}");
@@ -153,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn values_in_a_query_are_encoded() {
+    fn values_in_a_query_string_are_percent_encoded() {
         assert_eq!(Page::LogIn.with_query("next", "/a?b=c d&é"), "/login?next=%2Fa%3Fb%3Dc%20d%26%C3%A9");
     }
 }

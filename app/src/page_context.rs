@@ -1,4 +1,4 @@
-//! What a page knows of the request that it was made for.
+//! What a page knows about its request.
 
 use crate::server_functions::FormReplay;
 use domain::Status;
@@ -7,64 +7,64 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Times are told in minutes.
+/// How often displayed times are updated. They change by the minute.
 const TIME_STEP: Duration = Duration::from_secs(15);
 
-/// The preference of a theme.
+/// The preference for the colour theme.
 pub(crate) const THEME: &str = "theme";
 
-/// The preference of columns that are not shown in the list.
+/// The preference for the hidden columns of the list.
 pub(crate) const HIDDEN_COLUMNS: &str = "hidden_columns";
 
-/// The names of all preferences, which are those of their cookies.
+/// The names of all preferences, which are also those of their cookies.
 pub const PREFERENCES: [&str; 2] = [THEME, HIDDEN_COLUMNS];
 
-/// Made by the server from the request, and handed to the browser inside the page.
+/// Created by the server from the request, and embedded in the page for the browser.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PageContext {
-    /// The name of the signed-in person.
+    /// `None` if nobody is signed in.
     pub user_name: Option<String>,
-    /// What this browser's cookies keep, by the names in [`PREFERENCES`].
-    pub preferences: BTreeMap<String, String>,
-    /// What the last form had to say.
+    /// The preferences in this browser's cookies, by the names in [`PREFERENCES`].
+    pub preferences: Vec<(String, String)>,
+    /// The flash message of the last form.
     pub message: Option<String>,
-    /// The plain form whose page is shown again.
+    /// The plain form to show again.
     pub returned: Option<FormReplay>,
-    /// Where the icon sprite is served.
+    /// The path of the icon sprite.
     pub icons: String,
     /// Whether there is no administrator yet.
     pub awaits_setup: bool,
-    /// Where the script of the events worker is served.
+    /// The path of the events worker's script.
     pub events_worker: String,
-    /// The last event that was published before the page was made.
+    /// The number of the last event before the page was rendered.
     pub as_of: i64,
-    /// The server's time when the page was made, in milliseconds since 1970.
+    /// The server's time when the page was rendered, in milliseconds since 1970.
     pub now: i64,
 }
 
 impl PageContext {
-    /// What this browser keeps under that name, if anything.
+    /// The value of a preference, if this browser has one.
     pub(crate) fn preference(&self, name: &str) -> Option<&str> {
-        self.preferences.get(name).map(String::as_str)
+        self.preferences.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// What may change while the page lives.
+/// State that changes while the page is open.
 #[derive(Clone, Copy)]
 pub(crate) struct PageState {
     /// The message to show, if any.
     pub message: RwSignal<Option<Message>>,
-    /// Counts changes to what is stored; resources that depend on it load anew.
+    /// Counts changes to stored data. Resources that depend on it are fetched again.
     pub revision: RwSignal<u32>,
-    /// What events have said of registries, by their ids.
+    /// The statuses received in events, by the registry's id.
     pub statuses: RwSignal<BTreeMap<String, Status>>,
-    /// Whether events come.
+    /// Whether events still arrive.
     pub stream: RwSignal<PageStream>,
-    /// The server's time, in milliseconds since 1970. It moves on in steps.
+    /// The server's time, in milliseconds since 1970. Updated every few seconds.
     pub now: RwSignal<i64>,
 }
 
-/// Whether the page follows what happens on the server.
+/// The state of the event stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum PageStream {
     /// Open, as far as the page knows.
@@ -74,16 +74,15 @@ pub(crate) enum PageStream {
     SignedOut,
 }
 
-/// What a form had to say, and the path of the page that says it. It goes when that page is left.
+/// A flash message. It disappears when its page is left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Message {
-    /// A sentence.
     pub text: String,
-    /// The page.
+    /// The path of the page that shows it.
     pub at: String,
 }
 
-/// Reads the viewer on the server and hands it over to the browser.
+/// Provides the context that the server has created, and that the browser finds in the page.
 pub(crate) fn provide_page_context(path: String) -> PageContext {
     let page_context = SharedValue::new(|| use_context::<PageContext>().unwrap_or_default()).into_inner();
     provide_context(PageState {
@@ -97,8 +96,8 @@ pub(crate) fn provide_page_context(path: String) -> PageContext {
     page_context
 }
 
-/// Moves [`PageState::now`] on for as long as the page lives. Browsers' clocks may be wrong: only the time that passes is
-/// taken from them.
+/// Updates [`PageState::now`] while the page is open. The browser's clock may be wrong, so only elapsed time is taken
+/// from it.
 pub(crate) fn follow_time() {
     let now = page_state().now;
     Effect::new(move || {
@@ -107,23 +106,23 @@ pub(crate) fn follow_time() {
     });
 }
 
-/// Milliseconds since 1970, as the browser has them.
+/// The browser's clock, in milliseconds since 1970.
 fn browser_time() -> i64 {
     js_sys::Date::now() as i64
 }
 
-/// The viewer of this page.
+/// The context of this page.
 pub(crate) fn page_context() -> PageContext {
     use_context().unwrap_or_default()
 }
 
-/// What of the viewer may change.
+/// The state of this page.
 pub(crate) fn page_state() -> PageState {
     expect_context()
 }
 
-/// Forgets the message if it belongs to another page than the one at `path`.
-pub(crate) fn leave_message_behind(path: &str) {
+/// Removes the message unless it belongs to the page at `path`.
+pub(crate) fn clear_stale_message(path: &str) {
     let message = page_state().message;
     if message.with_untracked(|message| message.as_ref().is_some_and(|message| message.at != path)) {
         message.set(None);

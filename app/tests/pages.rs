@@ -1,4 +1,4 @@
-//! Every page, rendered from the port alone: no database, no router, no network.
+//! Renders every page with a fake backend: no database, no HTTP router, no network.
 
 #![cfg(feature = "ssr")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -20,21 +20,22 @@ use axum::body::{Body, to_bytes};
 use domain::{Name, Phase, Secret, Status};
 use http::{Request, StatusCode};
 use leptos::prelude::provide_context;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Text that would do something if it were not shown as text.
+/// Text that would do harm if it were not escaped.
 const HOSTILE: &str = "</td><script>alert('x')</script>\u{202e}\"&";
 
-/// A backend that knows one registry in one workspace, or refuses everything.
+/// A backend with one registry in one workspace, or one that fails every call.
 #[derive(Clone, Default)]
 struct FakeBackend {
-    refuses: Option<AppError>,
+    fails_with: Option<AppError>,
     is_empty: bool,
 }
 
 impl FakeBackend {
-    fn gives<T>(&self, value: T) -> Result<T, AppError> {
-        self.refuses.clone().map_or(Ok(value), Err)
+    fn answer<T>(&self, value: T) -> Result<T, AppError> {
+        self.fails_with.clone().map_or(Ok(value), Err)
     }
 }
 
@@ -116,28 +117,28 @@ impl ImageRegistries for FakeBackend {
     async fn list_registries(&self, _: &Actor, query: &ListQuery) -> Result<RegistryList, AppError> {
         let rows = if self.is_empty { Vec::new() } else { vec![row()] };
         let page_info = PageInfo::nearest(query.page, query.per_page, u32::try_from(rows.len()).unwrap_or_default());
-        self.gives(RegistryList { rows, page_info, workspaces: Some(vec!["default".to_owned()]) })
+        self.answer(RegistryList { rows, page_info, workspaces: Some(vec!["default".to_owned()]) })
     }
 
     async fn registry(&self, _: &Actor, _: &str, _: &str) -> Result<RegistryDetails, AppError> {
-        self.gives(details())
+        self.answer(details())
     }
 
     async fn registries_by_id(&self, _: &Actor, _: &[String]) -> Result<Vec<RegistrySummary>, AppError> {
         let RegistryRow { id, name, workspace, url, .. } = row();
-        self.gives(vec![RegistrySummary { id, name, workspace, url }])
+        self.answer(vec![RegistrySummary { id, name, workspace, url }])
     }
 
     async fn create_registry(&self, _: &Actor, _: CreateFields) -> Result<RegistryDetails, AppError> {
-        self.gives(details())
+        self.answer(details())
     }
 
     async fn update_registry(&self, _: &Actor, _: EditFields) -> Result<RegistryDetails, AppError> {
-        self.gives(details())
+        self.answer(details())
     }
 
     async fn check_registries(&self, _: &Actor, ids: &[String]) -> Result<u64, AppError> {
-        self.gives(ids.len() as u64)
+        self.answer(ids.len() as u64)
     }
 
     async fn test_new_registry(&self, _: &Actor, _: ConnectionFields) -> Result<Report, AppError> {
@@ -149,33 +150,33 @@ impl ImageRegistries for FakeBackend {
     }
 
     async fn delete_registries(&self, _: &Actor, _: &[DeleteTarget]) -> Result<Deleted, AppError> {
-        self.gives(Deleted::default())
+        self.answer(Deleted::default())
     }
 }
 
 #[async_trait]
 impl Workspaces for FakeBackend {
     async fn list_workspaces(&self, _: &Actor, page: u32) -> Result<WorkspaceList, AppError> {
-        self.gives(WorkspaceList { rows: vec![workspace()], page_info: PageInfo::nearest(page, 100, 1) })
+        self.answer(WorkspaceList { rows: vec![workspace()], page_info: PageInfo::nearest(page, 100, 1) })
     }
 
     async fn workspace(&self, _: &Actor, _: &str) -> Result<WorkspaceDetails, AppError> {
-        self.gives(WorkspaceDetails { summary: workspace(), registries: vec!["harbour".to_owned()] })
+        self.answer(WorkspaceDetails { summary: workspace(), registries: vec!["harbour".to_owned()] })
     }
 
     async fn create_workspace(&self, _: &Actor, _: &Name) -> Result<(), AppError> {
-        self.gives(())
+        self.answer(())
     }
 
     async fn delete_workspace(&self, _: &Actor, _: &str) -> Result<(), AppError> {
-        self.gives(())
+        self.answer(())
     }
 }
 
 #[async_trait]
 impl Accounts for FakeBackend {
     async fn may_set_up(&self, _: &Secret) -> Result<(), AppError> {
-        self.gives(())
+        self.answer(())
     }
 
     async fn set_up(&self, _: &NewAccount) -> Result<SessionToken, AppError> {
@@ -199,7 +200,7 @@ impl Accounts for FakeBackend {
     }
 }
 
-/// The page at a path, as anna sees it.
+/// Renders the page at a path, with anna signed in.
 async fn page(backend: &FakeBackend, path: &str) -> (StatusCode, String) {
     let _ = any_spawner::Executor::init_tokio();
     let mut request = Request::get(path).body(Body::empty()).unwrap();
@@ -220,7 +221,7 @@ async fn page(backend: &FakeBackend, path: &str) -> (StatusCode, String) {
     (head.status, String::from_utf8(bytes.to_vec()).unwrap())
 }
 
-/// Every page that shows something of the backend, with a text that it shows.
+/// Every page that shows data from the backend, with a text on it.
 const PAGES: [(&str, &str); 10] = [
     ("/image-registries", "connection refused"),
     ("/image-registries/create", "Test connection"),
@@ -235,7 +236,7 @@ const PAGES: [(&str, &str); 10] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_page_is_made_of_what_the_port_gives() {
+async fn every_page_shows_data_from_the_backend() {
     for (path, text) in PAGES {
         let (status, html) = page(&FakeBackend::default(), path).await;
         assert_eq!(status, StatusCode::OK, "{path}");
@@ -246,10 +247,10 @@ async fn every_page_is_made_of_what_the_port_gives() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_port_refuses_is_said_with_its_status() {
+async fn every_page_shows_the_error_of_a_failing_backend_with_its_status() {
     for error in [AppError::NotFound("Gone.".to_owned()), AppError::Internal("1a2b".to_owned()), AppError::Unavailable]
     {
-        let backend = FakeBackend { refuses: Some(error.clone()), ..FakeBackend::default() };
+        let backend = FakeBackend { fails_with: Some(error.clone()), ..FakeBackend::default() };
         for (path, _) in PAGES {
             let (status, html) = page(&backend, path).await;
             assert_eq!(status.as_u16(), error.status(), "{path}");
@@ -259,7 +260,7 @@ async fn what_the_port_refuses_is_said_with_its_status() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_list_says_what_a_registry_is_for_and_a_search_what_was_searched() {
+async fn an_empty_list_explains_registries_and_a_search_without_match_offers_to_clear_it() {
     let empty = FakeBackend { is_empty: true, ..FakeBackend::default() };
     let (_, html) = page(&empty, "/image-registries").await;
     assert!(html.contains("tells your clusters where to pull") && html.contains("Create the first"), "{html}");
@@ -268,4 +269,21 @@ async fn an_empty_list_says_what_a_registry_is_for_and_a_search_what_was_searche
     let (status, html) = page(&empty, "/image-registries?sort=password").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert!(html.contains("can be one of name, "), "{html}");
+}
+
+/// Whatever looks like a secret on a page must be one by its type, or it would come back with a rejected form.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_field_that_hides_what_is_typed_is_a_secret_by_its_type() {
+    let mut hidden = BTreeSet::new();
+    for path in ["/login", "/setup?token=x", "/account", "/image-registries/create"] {
+        let (_, html) = page(&FakeBackend::default(), path).await;
+        for tag in html.split('<').filter(|tag| tag.contains("type=\"password\"") || tag.contains("class=\"secret\"")) {
+            let (_, name) = tag.split_once("name=\"").unwrap();
+            hidden.insert(name.split('"').next().unwrap().to_owned());
+        }
+    }
+    assert!(hidden.contains("password_lines") && hidden.contains("current_password"), "{hidden:?}");
+    // The token of the set-up link is a secret that nobody types.
+    hidden.insert("token".to_owned());
+    assert_eq!(hidden, app::secret_fields());
 }

@@ -1,6 +1,6 @@
-//! Reading base64, where a person pasted the encoded form of what belongs into a field.
+//! Decodes base64, which people paste in place of the value itself.
 
-/// What a text says in base64 (RFC 4648 4, line breaks passed over), if it is base64 and says a text.
+/// Decodes base64 (RFC 4648 4), ignoring line breaks. `None` if it is not base64 or not UTF-8.
 pub(super) fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut held) = (0_u32, 0);
@@ -29,11 +29,11 @@ mod tests {
     use super::decode;
 
     #[test]
-    fn texts_are_read_and_anything_else_is_none() {
+    fn only_base64_of_utf8_text_is_decoded() {
         assert_eq!(decode("dXNlcjpwYXNz").as_deref(), Some("user:pass"));
         assert_eq!(decode("dXNlcjpw\nYXNzd29yZA==\n").as_deref(), Some("user:password"));
         assert_eq!(decode("w7w=").as_deref(), Some("\u{fc}"));
         assert_eq!(decode("not base64!"), None);
-        assert_eq!(decode("/////w=="), None, "no text");
+        assert_eq!(decode("/////w=="), None, "not UTF-8");
     }
 }

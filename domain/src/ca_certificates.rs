@@ -1,54 +1,54 @@
-//! Certificates of the authorities that a registry's own certificate may be signed by.
+//! CA certificates that sign a registry's own certificate.
 
 use super::is_invisible;
 
-/// The longest text, in bytes. A bundle of a company's authorities has a few thousand.
+/// The maximum length in bytes. A company's CA bundle has a few thousand.
 pub const MAX_CA_BYTES: usize = 64 * 1024;
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-/// The base64 of `-----BEGIN `, as far as it does not depend on what follows.
+/// The base64 of `-----BEGIN `, up to the character that depends on what follows.
 const ENCODED_BEGIN: &str = "LS0tLS1CRUdJTi";
 const END: &str = "-----END CERTIFICATE-----";
 
-/// Characters in a line of base64 (RFC 7468 2).
+/// Characters per line of base64 (RFC 7468 2).
 const LINE_CHARS: usize = 64;
 
-/// One certificate or more in PEM (RFC 7468 5), in one spelling: no text between them, lines of 64 characters.
+/// One or more certificates in PEM (RFC 7468 5), normalised: no text between them, lines of 64 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaCertificates(String);
 
-/// Why a text holds no certificates that can be used.
+/// Why a text is not a list of CA certificates.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CaError {
-    /// It is longer than [`MAX_CA_BYTES`].
+    /// Longer than [`MAX_CA_BYTES`].
     #[error("Shorten this to 64 KiB or less: one certificate is enough.")]
     TooLong,
-    /// A private key stands in it.
-    #[error("This holds a private key. It was not stored, and it has no business here: paste the certificate alone.")]
+    /// The text contains a private key.
+    #[error("This contains a private key. It was not stored. Paste only the certificate.")]
     PrivateKey,
-    /// It is not PEM.
+    /// Not PEM, or damaged.
     #[error("Paste a certificate in PEM: it begins with {BEGIN} and ends with {END}.")]
     NotPem,
-    /// The lines that mark beginning and end are missing.
+    /// Base64 without the BEGIN and END lines.
     #[error("The first and the last line are missing: {BEGIN} and {END}.")]
     Unmarked,
-    /// It is PEM of something else: of this kind.
+    /// PEM with this label instead of CERTIFICATE.
     #[error("This is a {0}, not a CERTIFICATE: {advice}.", advice = advice_about(.0))]
     OtherKind(String),
-    /// The certificate of this number, counted from 1, is none.
+    /// The certificate with this number, counted from 1, cannot be parsed.
     #[error("{} cannot be read. Paste it again, from its first line to its last.", certificate(*.0))]
     Broken(usize),
 }
 
 impl CaCertificates {
-    /// Reads certificates as pasted. Text around them is passed over: tools print it there.
+    /// Parses certificates as pasted. Text around them, which tools print, is skipped.
     ///
-    /// The browser looks at the form alone; the server reads each certificate.
+    /// The browser checks only the PEM format; the server parses each certificate.
     ///
     /// # Errors
     /// The first rule of [`CaError`] that it breaks.
     pub fn parse(text: &str) -> Result<Self, CaError> {
-        // Kubernetes' secrets hold the base64 of a whole PEM. The browser leaves it to the server.
+        // A Kubernetes secret holds the whole PEM in base64. The browser leaves that to the server.
         #[cfg(feature = "server")]
         let decoded = encoded_pem(text);
         #[cfg(feature = "server")]
@@ -57,27 +57,26 @@ impl CaCertificates {
         if text.trim_start().starts_with(ENCODED_BEGIN) {
             return Ok(Self(text.to_owned()));
         }
-        let certificates = Self(in_one_spelling(text)?);
+        let certificates = Self(normalised(text)?);
         #[cfg(feature = "server")]
         certificates.read()?;
         Ok(certificates)
     }
 
-    /// The certificates in PEM.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The PEM that a text holds in base64.
+/// The PEM inside a base64 text.
 #[cfg(feature = "server")]
 fn encoded_pem(text: &str) -> Option<String> {
     let text = text.trim();
     if text.starts_with(ENCODED_BEGIN) { super::base64::decode(text) } else { None }
 }
 
-/// Why a text without a certificate has none.
-fn what_else(text: &str) -> CaError {
+/// The error for a text without a certificate block.
+fn error_without_certificate(text: &str) -> CaError {
     let label = text.split_once("-----BEGIN ").and_then(|(_, rest)| rest.split_once("-----")).map(|(label, _)| label);
     match label {
         Some("CERTIFICATE") => CaError::NotPem,
@@ -87,22 +86,22 @@ fn what_else(text: &str) -> CaError {
         {
             CaError::OtherKind(label.to_owned())
         }
-        // The first bytes of nearly every certificate, which has a length of two bytes.
+        // The base64 of a DER sequence with a two-byte length: the beginning of nearly every certificate.
         None if text.trim_start().starts_with("MII") => CaError::Unmarked,
         _ => CaError::NotPem,
     }
 }
 
-/// The blocks of certificates in a text, whatever they hold.
-fn in_one_spelling(text: &str) -> Result<String, CaError> {
-    // Line breaks and what stands around certificates do not count, but they have an end as well.
+/// The certificate blocks in a text, normalised but not parsed.
+fn normalised(text: &str) -> Result<String, CaError> {
+    // Text around the certificates does not count towards the maximum, but has a limit of its own.
     if text.len() > 2 * MAX_CA_BYTES {
         return Err(CaError::TooLong);
     }
     if holds_private_key(text) {
         return Err(CaError::PrivateKey);
     }
-    // A value of JSON or YAML writes its line breaks in two characters; neither stands in base64.
+    // JSON and YAML escape line breaks. Base64 has no backslash.
     let text = text.replace("\\r", "").replace("\\n", "\n");
     let text: String = text.chars().filter(|c| !is_invisible(*c)).collect();
     let mut pem = String::new();
@@ -127,13 +126,13 @@ fn in_one_spelling(text: &str) -> Result<String, CaError> {
         rest = after;
     }
     match pem.len() {
-        0 => Err(if cfg!(feature = "server") { what_else(&text) } else { CaError::NotPem }),
+        0 => Err(if cfg!(feature = "server") { error_without_certificate(&text) } else { CaError::NotPem }),
         1..=MAX_CA_BYTES => Ok(pem),
         _ => Err(CaError::TooLong),
     }
 }
 
-/// Whether a private key stands in a text, in any of the forms that tools write. Such a text is never kept or shown.
+/// Whether a text contains a private key, in any format that tools write. Such a text is never stored or shown.
 pub fn holds_private_key(text: &str) -> bool {
     #[cfg(feature = "server")]
     if encoded_pem(text).is_some_and(|pem| holds_private_key(&pem)) {
@@ -152,24 +151,24 @@ mod reading {
     use x509_parser::parse_x509_certificate;
     use x509_parser::pem::Pem;
 
-    /// A certificate that has been read.
+    /// A parsed certificate.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct CaCertificate {
-        /// Whose it is, as RFC 4514 writes names. Whoever made the certificate chose it: show it as text.
+        /// In the notation of RFC 4514. Untrusted text from the certificate: escape it.
         pub subject: String,
-        /// Since when it holds. Seconds since 1970.
+        /// Seconds since 1970.
         pub not_before: i64,
-        /// Until when it holds. Seconds since 1970.
+        /// Seconds since 1970.
         pub not_after: i64,
-        /// The certificate itself (DER).
         pub der: Vec<u8>,
     }
 
     impl CaCertificates {
-        /// Reads each of them.
+        /// Parses each certificate.
         ///
         /// # Errors
-        /// [`CaError::Broken`] for the first that is none. What [`CaCertificates::parse`] gave on the server reads.
+        /// [`CaError::Broken`] for the first that cannot be parsed. Never after [`CaCertificates::parse`] on the
+        /// server.
         pub fn read(&self) -> Result<Vec<CaCertificate>, CaError> {
             let blocks = Pem::iter_from_buffer(self.as_str().as_bytes());
             blocks.zip(1..).map(|(block, number)| read(block.ok()).ok_or(CaError::Broken(number))).collect()
@@ -178,7 +177,7 @@ mod reading {
 
     fn read(block: Option<Pem>) -> Option<CaCertificate> {
         let block = block?;
-        // What follows a certificate inside its block is none, and could be anything.
+        // Trailing bytes in the block are not part of the certificate and could be anything.
         let (rest, certificate) = parse_x509_certificate(&block.contents).ok()?;
         if !rest.is_empty() {
             return None;
@@ -193,7 +192,7 @@ mod reading {
 #[cfg(feature = "server")]
 pub use reading::CaCertificate;
 
-/// How to make a certificate of PEM of another kind.
+/// How to get a certificate from PEM with another label.
 fn advice_about(kind: &str) -> &'static str {
     match kind {
         "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => "paste the certificate that was made from it",
@@ -214,22 +213,22 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_certificates_or_a_sentence(text in "(?s)(-----BEGIN CERTIFICATE-----)?.{0,200}(-----END CERTIFICATE-----)?") {
+        fn any_text_parses_as_certificates_or_has_an_error_message(text in "(?s)(-----BEGIN CERTIFICATE-----)?.{0,200}(-----END CERTIFICATE-----)?") {
             if let Err(error) = CaCertificates::parse(&text) {
                 prop_assert!(!error.to_string().is_empty());
             }
         }
 
         #[test]
-        fn what_is_read_prints_as_itself(bodies in proptest::collection::vec("[A-Za-z0-9+/]{1,200}={0,2}", 1..4), noise in "[a-z \r\n]{0,20}") {
+        fn normalised_certificates_stay_as_they_are(bodies in proptest::collection::vec("[A-Za-z0-9+/]{1,200}={0,2}", 1..4), noise in "[a-z \r\n]{0,20}") {
             let text: String = bodies.iter().map(|body| format!("{noise}{BEGIN}\r\n{body}\r\n{END}")).collect();
-            let pem = in_one_spelling(&text).unwrap();
-            prop_assert_eq!(in_one_spelling(&pem), Ok(pem));
+            let pem = normalised(&text).unwrap();
+            prop_assert_eq!(normalised(&pem), Ok(pem));
         }
     }
 
     #[test]
-    fn what_is_no_certificate_has_its_own_error() {
+    fn each_text_without_certificates_has_its_own_error() {
         let block = |label: &str| format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
         for label in [
             "PRIVATE KEY",
@@ -246,15 +245,15 @@ mod tests {
         }
         assert_eq!(CaCertificates::parse(&"x".repeat(2 * MAX_CA_BYTES + 1)), Err(CaError::TooLong));
         let long = format!("{BEGIN}{}{END}", "A".repeat(MAX_CA_BYTES - 60));
-        assert_eq!(in_one_spelling(&long), Err(CaError::TooLong), "with its line breaks it is");
+        assert_eq!(normalised(&long), Err(CaError::TooLong), "too long with its line breaks");
         assert!(!holds_private_key("X509v3 Private Key Usage Period:\n    Not Before: 2026"));
     }
 
-    /// The shape of a certificate; what it holds does not matter here.
+    /// A PEM block in normalised form. Its content does not matter here.
     const SHAPE: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
     #[test]
-    fn a_certificate_is_taken_however_it_was_wrapped_on_the_way() {
+    fn a_certificate_is_accepted_however_its_lines_were_wrapped() {
         for text in [
             SHAPE.replace('\n', "\r\n"),
             format!("\u{feff}{SHAPE}"),
@@ -263,34 +262,34 @@ mod tests {
             SHAPE.replace('\n', "\\n"),
             format!("\"{}\"", SHAPE.replace('\n', "\\r\\n")),
         ] {
-            assert_eq!(in_one_spelling(&text).as_deref(), Ok(SHAPE), "{text}");
+            assert_eq!(normalised(&text).as_deref(), Ok(SHAPE), "{text}");
         }
     }
 
     #[test]
-    fn what_kubernetes_holds_in_base64_is_read_and_a_key_is_seen_in_it() {
+    fn base64_of_a_pem_is_decoded_and_a_private_key_in_it_is_found() {
         // SHAPE, and -----BEGIN PRIVATE KEY----- with its end.
         let encoded = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUIKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo=";
         assert_eq!(encoded_pem(encoded).as_deref(), Some(SHAPE));
-        assert_eq!(CaCertificates::parse(encoded), Err(CaError::Broken(1)), "it is read, and is no certificate");
+        assert_eq!(CaCertificates::parse(encoded), Err(CaError::Broken(1)), "decoded, but not a certificate");
         let key = "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCkFBQUEKLS0tLS1FTkQgUFJJVkFURSBLRVktLS0tLQo=";
         assert_eq!(CaCertificates::parse(key), Err(CaError::PrivateKey));
         assert!(holds_private_key(key));
     }
 
     #[test]
-    fn what_is_something_else_is_called_by_its_name() {
+    fn pem_with_another_label_is_named_and_gets_advice() {
         let block = |label: &str| format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
-        let said = |text: &str| CaCertificates::parse(text).unwrap_err().to_string();
+        let message = |text: &str| CaCertificates::parse(text).unwrap_err().to_string();
         for (label, advice) in [
             ("CERTIFICATE REQUEST", "the certificate that was made from it"),
             ("PKCS7", "openssl pkcs7 -print_certs"),
             ("TRUSTED CERTIFICATE", "openssl x509"),
             ("PUBLIC KEY", "paste a certificate"),
         ] {
-            let sentence = said(&block(label));
+            let sentence = message(&block(label));
             assert!(sentence.starts_with(&format!("This is a {label}")) && sentence.contains(advice), "{sentence}");
         }
-        assert!(said("MIIBszCCAVmgAwIBAgIU").starts_with("The first and the last line are missing"));
+        assert!(message("MIIBszCCAVmgAwIBAgIU").starts_with("The first and the last line are missing"));
     }
 }

@@ -1,31 +1,31 @@
-//! What a check of the connection to a registry went through.
+//! The result of one check of a registry, with its steps.
 
 use super::Finding;
 use serde::{Deserialize, Serialize};
 
-/// The steps of a check, in the order in which they are taken.
+/// The steps of a check, in the order they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
-    /// Whether the address is one that may be dialled.
+    /// The address policy allows the address.
     Address,
-    /// The name service knows the host.
+    /// DNS resolves the host.
     Dns,
-    /// The proxy of this console leads there.
+    /// The console's proxy connects to the host.
     Proxy,
-    /// Something listens.
+    /// Something listens on the port.
     Tcp,
-    /// An encrypted connection to whom it should be.
+    /// The TLS handshake succeeds and the certificate is valid.
     Tls,
-    /// `/v2/` answers as a registry does (OCI distribution specification, end-1).
+    /// `/v2/` answers as a registry (OCI distribution specification, end-1).
     Api,
     /// Credentials are exchanged for access.
     Authentication,
-    /// Images of the repository may be pulled.
+    /// Images of the repository can be pulled.
     Pull,
 }
 
 impl Step {
-    /// What a person calls it.
+    /// The name of the step on pages.
     pub fn label(self) -> &'static str {
         match self {
             Self::Address => "Address",
@@ -40,33 +40,30 @@ impl Step {
     }
 }
 
-/// One step that was taken.
+/// One step of a check that ran.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepRecord {
-    /// Which one. (Earlier versions stored it as `hop`.)
+    /// Earlier versions stored this field as `hop`.
     #[serde(alias = "hop")]
     pub step: Step,
-    /// Host and port of the other side.
+    /// `host:port` that the step connected to.
     pub peer: String,
-    /// How long it took. Milliseconds.
     pub milliseconds: u32,
-    /// Why it went no further; none where it did.
+    /// Why the step failed or proves nothing; `None` if it passed.
     pub finding: Option<Finding>,
 }
 
-/// A whole check.
+/// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckReport {
-    /// What came out.
     pub finding: Finding,
-    /// The way there.
+    /// Earlier versions stored this field as `hops`.
     #[serde(alias = "hops")]
     pub steps: Vec<StepRecord>,
 }
 
 impl CheckReport {
-    /// The outcome in a few words. Where it is not the registry that is the trouble, but its token service,
-    /// they say so.
+    /// The finding in a few words. Names the token service if that failed instead of the registry.
     pub fn reason(&self) -> String {
         let sentence = self.finding.sentence();
         match (self.steps.first(), self.steps.last()) {
@@ -77,7 +74,7 @@ impl CheckReport {
         }
     }
 
-    /// How long all steps took together. Milliseconds.
+    /// The duration of all steps together.
     pub fn milliseconds(&self) -> u32 {
         self.steps.iter().map(|step| step.milliseconds).sum()
     }
@@ -88,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reports_that_earlier_versions_stored_are_still_read() {
+    fn reports_stored_by_earlier_versions_can_still_be_read() {
         let stored = r#"{"finding":"TlsThere","hops":[{"hop":"Tcp","peer":"a:1","milliseconds":2,"finding":null},
             {"hop":"Api","peer":"a:1","milliseconds":3,"finding":"PlainHttpThere"}]}"#;
         let report: CheckReport = serde_json::from_str(stored).unwrap();

@@ -1,20 +1,20 @@
-//! Commands that people paste, as documentation shows them: `docker login`, `podman pull`, `helm push` and their kind.
+//! Finds the address in commands that people paste from documentation, such as `docker login` or `helm push`.
 
-/// Options that a username or a password follows. It may look like an address and must not be repeated.
+/// Options followed by a username or password, which may look like an address and must not be repeated.
 const CREDENTIAL_OPTIONS: [&str; 6] = ["-u", "-p", "--creds", "--user", "--username", "--password"];
 
-/// The registry or the image that a command names, without `oci://` or `docker://`. None if there is no command, or
-/// none that names any. A secret in quotation marks may have blanks in it: then no word is certain to be an address.
+/// The registry or image that a command names, without `oci://` or `docker://`. `None` if it names none, or if a
+/// quotation contains blanks: it may be a secret, and then no word is certain to be an address.
 pub(super) fn address(text: &str) -> Option<&str> {
-    let is_open = |word: &str| ['"', '\''].iter().any(|quote| word.matches(*quote).count() % 2 == 1);
-    if text.split_whitespace().any(is_open) {
+    let has_open_quote = |word: &str| ['"', '\''].iter().any(|quote| word.matches(*quote).count() % 2 == 1);
+    if text.split_whitespace().any(has_open_quote) {
         return None;
     }
     let address = if text.contains(" login ") { login_address(text) } else { target(text) };
     address.map(without_scheme)
 }
 
-/// What `docker login` is told, which needs no slash: the word that is neither an option nor the value of one.
+/// The registry in a `docker login`, which needs no slash: the first word that is neither an option nor its value.
 fn login_address(text: &str) -> Option<&str> {
     let (_, words) = text.split_once(" login ")?;
     let mut is_value = false;
@@ -26,12 +26,12 @@ fn login_address(text: &str) -> Option<&str> {
     })
 }
 
-/// Whether this is an image of Docker Hub, named without its host.
+/// Whether this is an image on Docker Hub, named without its host.
 pub(super) fn is_hub_image(text: &str, address: &str) -> bool {
     !text.contains(" login ") && !has_host(address)
 }
 
-/// The last word that begins with a host and goes on with a path; after `pull`, also an image of Docker Hub.
+/// The last word that consists of a host and a path; after `pull`, also an image on Docker Hub.
 fn target(text: &str) -> Option<&str> {
     let words: Vec<_> = text.split_whitespace().map(unquoted).collect();
     let is_secret = |at: usize| at > 0 && CREDENTIAL_OPTIONS.contains(&words[at - 1]);
@@ -51,7 +51,7 @@ fn has_host(word: &str) -> bool {
             || host.is_some_and(|host| !host.starts_with('.') && (host.contains(['.', ':']) || host == "localhost")))
 }
 
-/// Helm and skopeo write these before a reference. Registries do not speak them.
+/// Drops the schemes that Helm and skopeo write before a reference. Registries do not use them.
 pub(super) fn without_scheme(word: &str) -> &str {
     ["oci://", "docker://"].iter().find_map(|scheme| word.strip_prefix(scheme)).unwrap_or(word)
 }
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_address_in_a_command_is_found_and_no_credential_is() {
+    fn a_pasted_command_yields_its_address_and_never_a_credential() {
         for (command, found) in [
             ("docker login registry.example.com", "registry.example.com"),
             ("docker login registry.example.com -u robot -p \"s3.cret\"", "registry.example.com"),

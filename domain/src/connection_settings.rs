@@ -1,34 +1,36 @@
-//! Where a password goes, and who is trusted on the way.
+//! Where a password is sent, and which servers are trusted on the way.
 
-use super::{CaCertificates, FieldError, RegistryUrl, TokenService, broken};
+use super::{CaCertificates, FieldError, RegistryUrl, TokenService, server_worded_error};
 
-/// Whom the console trusts on its way to a registry, beyond what it trusts anyway.
+/// What the console trusts for one registry, in addition to the system's defaults.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustPolicy {
-    /// Authorities of the registry's own, beside those of the machine.
+    /// CA certificates for this registry, in addition to the system's.
     pub authorities: Option<CaCertificates>,
-    /// Whether any certificate will do, whatever the authorities are. They are kept for when it is no longer skipped.
+    /// Whether any certificate is accepted. `authorities` are kept for when verification is turned on again.
     pub skip_verification: bool,
-    /// A token service outside of the registry's own domain.
+    /// A token service outside the registry's own domain.
     pub token_service: Option<TokenService>,
 }
 
 impl TrustPolicy {
-    /// Reads the three fields as typed; empty means none.
+    /// Parses the three fields as typed; empty means none.
     ///
     /// # Errors
-    /// Every problem of the fields `ca_certificates`, `skip_verification` and `token_service`.
+    /// All errors at the fields `ca_certificates` and `token_service`.
     pub fn parse(ca_certificates: &str, skip_verification: bool, token_service: &str) -> Result<Self, Vec<FieldError>> {
         let mut field_errors = Vec::new();
         let authorities = match ca_certificates.trim() {
             "" => None,
-            text => {
-                CaCertificates::parse(text).map_err(|error| field_errors.push(broken("ca_certificates", error))).ok()
-            }
+            text => CaCertificates::parse(text)
+                .map_err(|error| field_errors.push(server_worded_error("ca_certificates", error)))
+                .ok(),
         };
         let token_service = match token_service {
             "" => None,
-            text => TokenService::parse(text).map_err(|error| field_errors.push(broken("token_service", error))).ok(),
+            text => TokenService::parse(text)
+                .map_err(|error| field_errors.push(server_worded_error("token_service", error)))
+                .ok(),
         };
         if field_errors.is_empty() {
             Ok(Self { authorities, skip_verification, token_service })
@@ -38,12 +40,10 @@ impl TrustPolicy {
     }
 }
 
-/// The way to a registry. A password is entered for one way; on another it has to be entered again (whoever could
-/// change the way alone could have it sent to themselves).
+/// URL and trust policy of a registry. A password is bound to both: after a change it has to be entered again.
+/// Otherwise anyone who may edit the registry could have the password sent to a server of their own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionSettings {
-    /// Where it answers.
     pub url: RegistryUrl,
-    /// Who is trusted.
     pub trust: TrustPolicy,
 }

@@ -1,80 +1,77 @@
 //! Username and password of a registry.
 
 use super::slip::code_point;
-use super::{ConnectionSettings, FieldError, Secret, broken, first_invisible, is_padded};
+use super::{ConnectionSettings, FieldError, Secret, first_invisible, is_padded, server_worded_error};
 
-/// The longest username and the longest password, in bytes. JSON keys of cloud registries are passwords too.
+/// The maximum length of a username or password, in bytes. JSON keys of cloud registries are passwords too.
 pub const MAX_CREDENTIAL_BYTES: usize = 16 * 1024;
 
-/// A username and its password; anonymous access is their absence.
+/// A username and its password. Anonymous access is `None`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
-    /// Who logs in. Holds no colon (RFC 7617 2: Basic authentication could not tell where it ends).
+    /// Contains no colon: in Basic authentication, a colon ends the username (RFC 7617 2).
     pub username: String,
-    /// The password or token.
+    /// A password or an access token.
     pub password: Secret,
 }
 
 /// Why a username or a password cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialsError {
-    /// White space stands before or after the username.
+    /// Leading or trailing white space in the username.
     #[error("Remove the spaces before or after the username.")]
     Padded,
-    /// The username holds a colon.
-    #[error("A username cannot hold a colon: put what follows it into Password.")]
+    #[error("A username cannot contain a colon: put what follows it into Password.")]
     Colon,
-    /// The username holds a control character, or another that nobody sees: this one.
+    /// The username contains this control character or other invisible character.
     #[error("Remove the invisible character ({}) from the username.", code_point(*.0))]
     Invisible(char),
-    /// The password is the entry of docker's configuration file that holds both, in base64.
+    /// The password is an `auth` entry of docker's config.json: username and password in base64.
     #[error(
-        "This is username and password together in base64, as docker's config.json has them. Enter the password alone."
+        "This is username and password together in base64, as docker's config.json has them. Enter only the password."
     )]
     EncodedPair,
-    /// The password is docker's configuration file.
+    /// The password is a whole docker config.json.
     #[error(
-        "This is docker's config.json, or a secret made of it. Enter the password alone, or make an access token and enter that."
+        "This is docker's config.json, or a secret made from it. Enter only the password, or create an access token and enter that."
     )]
     DockerConfig,
-    /// The value is longer than [`MAX_CREDENTIAL_BYTES`].
+    /// Longer than [`MAX_CREDENTIAL_BYTES`].
     #[error("Shorten this to 16 KiB or less.")]
     TooLong,
-    /// There is a username without a password.
     #[error("Enter the password, or leave both fields empty for anonymous access.")]
     PasswordMissing,
-    /// There is a password without a username.
     #[error("Enter the username that belongs to the password.")]
     UsernameMissing,
-    /// The stored password was given for another origin: this one.
+    /// The stored password was entered for this URL, which has a different origin.
     #[error(
         "The stored password was entered for {0}. Enter the password for the new address, or remove the credentials."
     )]
     OtherOrigin(String),
-    /// The stored password belongs to another username: this one.
+    /// The stored password belongs to this other username.
     #[error("The stored password belongs to {0}. Enter the password of the new username.")]
     OtherUsername(String),
-    /// The stored password was given while others were trusted on the way.
+    /// The stored password was entered under other trust settings.
     #[error("The trust settings under Advanced have changed. Enter the password again, or remove the credentials.")]
     OtherTrust,
-    /// The password stands in both fields for it.
+    /// Both password fields are filled in.
     #[error("Both password fields are filled in. Clear one.")]
     Twice,
-    /// The username was emptied while credentials are stored.
+    /// The username was cleared although credentials are stored.
     #[error("To remove the credentials, tick \u{201c}Remove the stored credentials\u{201d}.")]
     Emptied,
 }
 
 impl Credentials {
-    /// Reads the two fields as typed: both or neither.
+    /// Parses the two fields as typed. Both are filled in, or neither.
     ///
     /// # Errors
-    /// Every problem of the fields `username` and `password`.
+    /// All errors at the fields `username` and `password`.
     pub fn parse(username: &str, password: &Secret) -> Result<Option<Self>, Vec<FieldError>> {
-        let mut field_errors = field_problems(username, password);
+        let mut field_errors = check_fields(username, password);
         match (username.is_empty(), password.is_empty()) {
-            (false, true) => field_errors.push(broken("password", CredentialsError::PasswordMissing)),
-            (true, false) => field_errors.push(broken("username", CredentialsError::UsernameMissing)),
+            (false, true) => field_errors.push(server_worded_error("password", CredentialsError::PasswordMissing)),
+            (true, false) => field_errors.push(server_worded_error("username", CredentialsError::UsernameMissing)),
             _ => {}
         }
         if !field_errors.is_empty() {
@@ -87,20 +84,17 @@ impl Credentials {
 /// What an edit does to the stored credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CredentialsChange {
-    /// They stay as they are.
     Keep,
-    /// These take their place.
     Replace(Credentials),
-    /// None are stored from now on.
     Remove,
 }
 
 impl CredentialsChange {
-    /// Reads what the edit form says, against what is stored: an empty password means the stored one, as long as
-    /// it goes to the same origin for the same username, and nobody else is trusted on the way.
+    /// Parses the edit form against what is stored. An empty password keeps the stored one, provided that origin,
+    /// username and trust settings are the same.
     ///
     /// # Errors
-    /// Every problem of the fields `username` and `password`.
+    /// All errors at the fields `username` and `password`.
     pub fn parse(
         stored_username: Option<&str>,
         stored: Option<&ConnectionSettings>,
@@ -122,11 +116,12 @@ impl CredentialsChange {
             return Credentials::parse(username, password)
                 .map(|credentials| credentials.map_or(Self::Keep, Self::Replace));
         }
-        let mut field_errors = field_problems(username, password);
+        let mut field_errors = check_fields(username, password);
         if username.is_empty() {
-            field_errors.push(broken("username", CredentialsError::Emptied));
+            field_errors.push(server_worded_error("username", CredentialsError::Emptied));
         } else if username != stored_username {
-            field_errors.push(broken("password", CredentialsError::OtherUsername(stored_username.to_owned())));
+            field_errors
+                .push(server_worded_error("password", CredentialsError::OtherUsername(stored_username.to_owned())));
         } else {
             let changed = match (stored, typed) {
                 (_, None) => None,
@@ -136,38 +131,38 @@ impl CredentialsChange {
                 (Some(stored), Some(typed)) => (typed.trust != stored.trust).then_some(CredentialsError::OtherTrust),
                 (None, Some(_)) => Some(CredentialsError::OtherTrust),
             };
-            field_errors.extend(changed.map(|error| broken("password", error)));
+            field_errors.extend(changed.map(|error| server_worded_error("password", error)));
         }
         if field_errors.is_empty() { Ok(Self::Keep) } else { Err(field_errors) }
     }
 }
 
-/// What is wrong with each field by itself.
-fn field_problems(username: &str, password: &Secret) -> Vec<FieldError> {
+/// Checks each field by itself.
+fn check_fields(username: &str, password: &Secret) -> Vec<FieldError> {
     let mut field_errors = Vec::new();
     if is_padded(username) {
-        field_errors.push(broken("username", CredentialsError::Padded));
+        field_errors.push(server_worded_error("username", CredentialsError::Padded));
     }
     if username.contains(':') {
-        field_errors.push(broken("username", CredentialsError::Colon));
+        field_errors.push(server_worded_error("username", CredentialsError::Colon));
     }
     let control = || username.trim().chars().find(|c| c.is_control());
     if let Some(hidden) = first_invisible(username).or_else(control) {
-        field_errors.push(broken("username", CredentialsError::Invisible(hidden)));
+        field_errors.push(server_worded_error("username", CredentialsError::Invisible(hidden)));
     }
     #[cfg(feature = "server")]
-    field_errors.extend(docker_s_own(username, password).map(|error| broken("password", error)));
+    field_errors.extend(docker_config_error(username, password).map(|error| server_worded_error("password", error)));
     for (field, value) in [("username", username), ("password", password.expose())] {
         if value.len() > MAX_CREDENTIAL_BYTES {
-            field_errors.push(broken(field, CredentialsError::TooLong));
+            field_errors.push(server_worded_error(field, CredentialsError::TooLong));
         }
     }
     field_errors
 }
 
-/// What docker's configuration file holds in place of a password. The server alone looks for it.
+/// Recognises text from docker's config.json in place of a password. Only the server looks for it.
 #[cfg(feature = "server")]
-fn docker_s_own(username: &str, password: &Secret) -> Option<CredentialsError> {
+fn docker_config_error(username: &str, password: &Secret) -> Option<CredentialsError> {
     let text = password.expose();
     let is_config = |text: &str| text.trim_start().starts_with('{') && text.contains("\"auths\"");
     if is_config(text) || text.contains(".dockerconfigjson:") {
@@ -192,26 +187,26 @@ mod tests {
     }
 
     fn fields(field_errors: Vec<FieldError>) -> Vec<String> {
-        field_errors.into_iter().map(|problem| problem.field).collect()
+        field_errors.into_iter().map(|error| error.field).collect()
     }
 
     proptest! {
         #[test]
-        fn any_password_is_kept_to_the_letter(password in "(?s).{1,200}") {
+        fn a_password_is_kept_unchanged(password in "(?s).{1,200}") {
             let credentials = Credentials::parse("robot$ci", &Secret::new(password.clone())).unwrap().unwrap();
             prop_assert_eq!(credentials.password.expose(), password);
         }
     }
 
     #[test]
-    fn both_or_neither() {
+    fn username_and_password_are_required_together() {
         assert_eq!(Credentials::parse("", &Secret::default()), Ok(None));
         assert_eq!(fields(Credentials::parse("u", &Secret::default()).unwrap_err()), ["password"]);
         assert_eq!(fields(Credentials::parse("", &Secret::new("p")).unwrap_err()), ["username"]);
     }
 
     #[test]
-    fn every_problem_is_named_at_once() {
+    fn all_errors_in_credentials_are_reported_together() {
         let long = Secret::new("p".repeat(MAX_CREDENTIAL_BYTES + 1));
         assert_eq!(
             fields(Credentials::parse(" a:b\0c", &long).unwrap_err()),
@@ -221,27 +216,27 @@ mod tests {
 
     /// whatwg/url#151.
     #[test]
-    fn an_invisible_character_in_the_username_is_named() {
-        let said = |username: &str| Credentials::parse(username, &Secret::new("p")).unwrap_err()[0].message.clone();
-        assert_eq!(said("\u{200b}robot"), "Remove the invisible character (U+200B) from the username.");
-        assert_eq!(said("ro\tbot"), "Remove the invisible character (U+0009) from the username.");
-        assert!(said("robot:token").contains("put what follows it into Password"));
+    fn an_invisible_character_in_a_username_is_reported() {
+        let message = |username: &str| Credentials::parse(username, &Secret::new("p")).unwrap_err()[0].message.clone();
+        assert_eq!(message("\u{200b}robot"), "Remove the invisible character (U+200B) from the username.");
+        assert_eq!(message("ro\tbot"), "Remove the invisible character (U+0009) from the username.");
+        assert!(message("robot:token").contains("put what follows it into Password"));
     }
 
     #[test]
-    fn what_docker_s_configuration_holds_is_no_password() {
-        let said = |username: &str, password: &str| {
+    fn text_from_docker_config_is_rejected_as_a_password() {
+        let message = |username: &str, password: &str| {
             let parsed = Credentials::parse(username, &Secret::new(password));
             parsed.err().map(|field_errors| field_errors[0].message.clone()).unwrap_or_default()
         };
-        assert!(said("user", "dXNlcjpwYXNz").contains("Enter the password alone"));
-        assert_eq!(said("other", "dXNlcjpwYXNz"), "", "it could be a token that looks like one");
-        assert!(said("u", "{\"auths\": {\"a.example\": {\"auth\": \"dXNlcjpwYXNz\"}}}").contains("config.json"));
-        assert_eq!(said("_json_key", "{\"type\": \"service_account\"}"), "");
+        assert!(message("user", "dXNlcjpwYXNz").contains("Enter only the password"));
+        assert_eq!(message("other", "dXNlcjpwYXNz"), "", "it could be a token that looks like one");
+        assert!(message("u", "{\"auths\": {\"a.example\": {\"auth\": \"dXNlcjpwYXNz\"}}}").contains("config.json"));
+        assert_eq!(message("_json_key", "{\"type\": \"service_account\"}"), "");
     }
 
     #[test]
-    fn an_empty_password_keeps_the_stored_one_only_where_it_was_meant_to_go() {
+    fn an_empty_password_keeps_the_stored_one_only_for_the_same_origin_and_username() {
         let change = |stored, to: &str, username, password: &str| {
             CredentialsChange::parse(
                 stored,
@@ -263,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn whom_to_trust_is_not_changed_under_a_stored_password() {
+    fn changed_trust_settings_require_the_password_again() {
         let stored = settings("https://a.example");
         let other = [
             TrustPolicy { skip_verification: true, ..TrustPolicy::default() },
@@ -280,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn removing_wins_over_what_the_fields_hold() {
+    fn removing_credentials_overrides_the_other_fields() {
         let change =
             CredentialsChange::parse(Some("u"), Some(&settings("a.example")), None, "u", &Secret::default(), true);
         assert_eq!(change, Ok(CredentialsChange::Remove));

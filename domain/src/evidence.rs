@@ -1,55 +1,54 @@
-//! How much a check has verified of a registry that works.
+//! How much a successful check has verified.
 
 use serde::{Deserialize, Serialize};
 
 /// What is known about the credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Access {
-    /// The registry, or its token service, has accepted them.
+    /// The registry or its token service has accepted them.
     Accepted,
-    /// There are none, and none are needed to get in.
+    /// None are stored, and the API requires none.
     Anonymous,
-    /// There are some, and the registry never asked for them.
+    /// Some are stored, but the registry never asked for them.
     NotAsked,
-    /// There are some, but everyone gets the same answers.
+    /// Some are stored, but the registry answers the same without them.
     NotVerified,
 }
 
-/// What is known about pulling.
+/// What is known about the permission to pull.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Pull {
     /// Images can be read.
     Verified,
-    /// It is not known, for this reason.
+    /// Unknown, for this reason.
     NotVerified(Unverified),
 }
 
-/// Why it is not known whether images can be pulled. None of these speaks against the registry: listing tags is not
+/// Why it is unknown whether images can be pulled. None of these speaks against the registry: listing tags is not
 /// pulling, and a project is not an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Unverified {
-    /// The registry's settings name no image.
+    /// No test image is set, and there is no repository to try.
     NoImageNamed,
-    /// The repository itself is not an image: nothing answers at its exact path.
+    /// Nothing exists at the repository's exact path: it is not itself an image.
     NoImageAtPath,
-    /// The registry refuses to list its tags.
+    /// The registry refuses to list tags.
     Refused,
-    /// The answer is at another address.
+    /// The registry redirects the request, and the check does not follow.
     Redirected,
-    /// The answer takes too long.
     TooSlow,
-    /// The answer cannot be used.
+    /// The answer cannot be read.
     Unusable,
-    /// The registry, or its token service, returns a server error.
+    /// The registry or its token service returned a server error.
     ServerError,
-    /// The registry wants fewer requests; it names the seconds to wait, or does not.
+    /// Too many requests. Holds the seconds to wait, if the registry names them.
     RateLimited(Option<u32>),
-    /// The token service gives tokens for named images only.
+    /// The token service issues tokens only for named images.
     ScopeNeeded,
 }
 
 impl Access {
-    /// A few words that begin a sentence.
+    /// The first half of a finding's sentence.
     pub fn words(self) -> &'static str {
         match self {
             Self::Accepted => "Credentials accepted",
@@ -61,7 +60,7 @@ impl Access {
 }
 
 impl Pull {
-    /// A few words that end the sentence.
+    /// The second half of a finding's sentence.
     pub fn words(self) -> &'static str {
         match self {
             Self::Verified => "pull verified",
@@ -69,7 +68,7 @@ impl Pull {
                 Unverified::NoImageNamed => "pull not verified: no image to try",
                 Unverified::NoImageAtPath => "pull not verified: no image at this path",
                 Unverified::Refused => "pull not verified: the tags cannot be listed",
-                Unverified::Redirected => "pull not verified: redirected to another place",
+                Unverified::Redirected => "pull not verified: redirected elsewhere",
                 Unverified::TooSlow => "pull not verified: the answer took too long",
                 Unverified::Unusable => "pull not verified: the answer cannot be read",
                 Unverified::ServerError => "pull not verified: server error",
@@ -79,7 +78,7 @@ impl Pull {
         }
     }
 
-    /// What a person can do about it; none if nothing is left to do.
+    /// What a person can do about it, or `None` if there is nothing to do.
     pub fn next_step(self) -> Option<&'static str> {
         let Self::NotVerified(reason) = self else { return None };
         Some(match reason {
@@ -87,13 +86,13 @@ impl Pull {
                 "That is normal if the repository is a project that holds images. To verify the pull itself, name a test image in the form."
             }
             Unverified::RateLimited(_) => {
-                "Nothing is wrong with the registry. Registries allow more to those who log in; the check asks again later."
+                "Nothing is wrong with the registry. Registries have higher limits for logged-in users; the check retries later."
             }
             Unverified::Refused => {
-                "Some registries let an account pull images and not list them. To know whether yours can, name a test image in the form."
+                "Some registries let an account pull images and not list them. To find out, name a test image in the form."
             }
             Unverified::Redirected => {
-                "Clusters follow such redirects. This check talks to the registry's own host alone."
+                "Clusters follow such redirects. This check talks only to the registry's own host."
             }
             _ => {
                 "This does not stop your clusters from pulling. To verify the pull itself, name a test image in the form."

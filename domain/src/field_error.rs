@@ -1,25 +1,25 @@
-//! What is wrong with one field of a form.
+//! Errors at the fields of a form.
 
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 
-/// One thing wrong with one field, in words for the person who filled it in.
+/// An error at one field, worded for the person who filled it in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
-    /// The `name` of the form control that the problem belongs to.
+    /// The `name` of the form control.
     pub field: String,
     /// What is wrong and what to do about it.
     pub message: String,
 }
 
-/// A [`FieldError`] at `field`, worded by the error that a `parse` gave.
+/// A [`FieldError`] at `field`, with the message of a parse error.
 pub fn field_error(field: &str, message: impl Display) -> FieldError {
     FieldError { field: field.to_owned(), message: message.to_string() }
 }
 
-/// The same for a value that breaks a rule. The browser knows that it does, and leaves the words to the server: it knows
-/// more of what people paste, and all of that does not have to be loaded with the page.
-pub fn broken(field: &str, error: impl Display) -> FieldError {
+/// The same for a value that breaks a rule, but in the browser the error is empty: the server words it. It recognises
+/// more of what people paste, and the browser does not have to download that.
+pub fn server_worded_error(field: &str, error: impl Display) -> FieldError {
     if cfg!(feature = "server") {
         field_error(field, error)
     } else {
@@ -27,10 +27,10 @@ pub fn broken(field: &str, error: impl Display) -> FieldError {
     }
 }
 
-/// What the browser says by itself about a form: nothing where a value breaks a rule, for then the server says all of it
-/// at once.
-pub fn said_in_browser(field_errors: Vec<FieldError>) -> Vec<FieldError> {
-    let is_for_server = field_errors.iter().any(|problem| problem.message.is_empty());
+/// The errors that the browser shows without asking the server. Empty if one is left to the server, which then reports
+/// all of them together.
+pub fn errors_for_browser(field_errors: Vec<FieldError>) -> Vec<FieldError> {
+    let is_for_server = field_errors.iter().any(|error| error.message.is_empty());
     if is_for_server { Vec::new() } else { field_errors }
 }
 
@@ -39,10 +39,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn where_one_problem_is_left_to_the_server_all_are() {
+    fn if_one_error_is_left_to_the_server_all_are() {
         let worded = field_error("name", "Enter a name.");
         let unworded = FieldError { field: String::new(), message: String::new() };
-        assert_eq!(said_in_browser(vec![worded.clone()]).len(), 1);
-        assert_eq!(said_in_browser(vec![worded, unworded]), []);
+        assert_eq!(errors_for_browser(vec![worded.clone()]).len(), 1);
+        assert_eq!(errors_for_browser(vec![worded, unworded]), []);
     }
 }

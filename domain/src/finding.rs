@@ -1,140 +1,137 @@
-//! What a check can find: a closed set, each with a sentence for a person and a next step.
+//! What a check can find: a closed set, each with a sentence and a next step for a person.
 //!
-//! Nothing that the other side sent becomes part of a sentence, except for names of hosts and addresses: they have been
-//! parsed as such before they get here, and without them nobody could act.
+//! No text that a server sent becomes part of a sentence. Host names and addresses do: they have been parsed as such,
+//! and a person needs them to act.
 
 use super::{Access, Phase, Pull, Unverified};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
-/// The outcome of a check, or of one step of it.
+/// The outcome of a check, or of one of its steps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Finding {
-    /// The registry works, as far as this.
+    /// The registry works. Holds how much of that was verified.
     Connected(Access, Pull),
 
-    /// The registry wants fewer requests; it names the seconds to wait, or does not.
+    /// Too many requests. Holds the seconds to wait, if the registry names them.
     RateLimited(Option<u32>),
-    /// The check could not be carried out, for a reason on this side.
+    /// The check could not run, for a reason within this console.
     #[serde(alias = "CheckBroken")]
     CheckFailed,
 
-    /// The address is one that this console does not connect to.
+    /// The address policy forbids connecting to this address.
     AddressDenied(IpAddr, AddressRule),
-    /// There is no such host.
+    /// DNS has no such name.
     HostNotFound,
-    /// The name service gave no usable answer.
+    /// DNS gave no usable answer.
     NameServiceFailed,
-    /// The name service took too long.
+    /// DNS took too long.
     NameServiceSlow,
-    /// The proxy of this console cannot be reached.
+    /// The console's own proxy cannot be reached.
     ProxyUnreachable,
-    /// The proxy wants other credentials.
+    /// The proxy rejects the console's credentials.
     ProxyCredentialsRejected,
-    /// The proxy does not connect to this host.
+    /// The proxy refuses to connect to this host.
     ProxyRefused,
     /// The proxy cannot reach the host.
     ProxyFailed,
     /// Nothing listens on this port.
     ConnectionRefused,
-    /// The network has no way there.
+    /// There is no route to the host.
     Unreachable,
     /// No answer in time.
     TimedOut,
-    /// The certificate is signed by nobody that is trusted here.
+    /// No trusted authority has signed the certificate.
     UnknownAuthority,
-    /// The certificate comes without the certificate of the authority that signed it.
+    /// The server sends no intermediate certificate.
     IntermediateMissing,
-    /// The certificate is for another host.
+    /// The certificate is valid for other hosts only.
     CertificateForOtherHost,
-    /// The certificate names its host only as Common Name, which Go and browsers no longer read.
+    /// The certificate names its host only in the Common Name, which Go and browsers ignore.
     CertificateWithoutSan,
-    /// The URL is an address, and the certificate has no entry for it.
+    /// The URL's host is an IP address, and the certificate has no entry for it.
     CertificateWithoutAddress,
-    /// The certificate has expired.
     CertificateExpired,
-    /// The certificate is not valid yet.
     CertificateNotYetValid,
-    /// The authority's certificate has expired.
+    /// A certificate of the authority has expired.
     AuthorityExpired,
-    /// The certificate that signed this one is not marked as an authority's.
+    /// The signing certificate is not marked as a CA certificate.
     AuthorityNotCa,
-    /// The certificate is signed in a way that this console cannot verify.
+    /// This console does not support the signature algorithm.
     SignatureNotSupported,
-    /// The certificate is broken in another way.
+    /// The certificate is invalid for another reason.
     CertificateUnusable,
-    /// The registry requires a certificate from its clients.
+    /// The registry requires a client certificate, which is not supported.
     ClientCertificateRequired,
-    /// http is spoken where https was expected.
+    /// The server speaks plain http on a port where https was expected.
     #[serde(alias = "PlainHttpThere")]
     PlainHttpOnTlsPort,
-    /// https is spoken where http was expected.
+    /// The server speaks https on a port where plain http was expected.
     #[serde(alias = "TlsThere")]
     TlsOnHttpPort,
-    /// No encrypted connection came about.
+    /// The handshake failed for a reason other than the certificate.
     TlsFailed,
-    /// Something answers, but nothing speaks for a registry.
+    /// Something answers, but not as a registry would.
     NotARegistry,
-    /// It points to https at the same host.
+    /// The registry redirects to https at the same host.
     RedirectedToHttps,
-    /// It points to another path of the same host, more than once.
+    /// The registry redirects to another path of the same host, more than once.
     RedirectedInside,
-    /// It points to another host. Such redirects are not followed.
+    /// The registry redirects to another host. Such redirects are not followed.
     Redirected,
-    /// The answer is larger than any that belongs here.
+    /// The answer exceeds the size limit.
     TooLarge,
-    /// The connection ended in the middle, or what came is not HTTP.
+    /// The connection closed too early, or the answer is not HTTP.
     BrokenAnswer,
-    /// The server says that it is in trouble.
+    /// The registry returned a server error.
     ServerError,
-    /// The server says that it is in trouble, and how many seconds to wait.
+    /// The registry returned a server error, and the seconds to wait.
     Unavailable(u32),
-    /// The registry asks for credentials in a way that is not understood.
+    /// The registry asks for credentials in an unsupported authentication scheme.
     ChallengeNotUnderstood,
-    /// It asks for credentials and does not say how.
+    /// The registry answers 401 without a `WWW-Authenticate` header.
     ChallengeMissing,
-    /// The registry sends people for a token to a host that credentials are not given to.
+    /// The token service that the registry names is at this host, which is not trusted with the credentials.
     TokenServiceNotTrusted(String),
-    /// The registry sends people for a token where credentials would travel in the clear.
+    /// The token service that the registry names is at this host, and credentials would be sent there in the clear.
     TokenServiceInsecure(String),
-    /// The token service gave something that is not a token.
+    /// The token service's answer contains no token.
     NoToken,
-    /// The registry does not accept the token that its own token service gave.
+    /// The registry rejects the token of its own token service.
     TokenNotAccepted,
-    /// The token is larger than the registry, or a proxy in front of it, accepts.
+    /// The token is too large for the registry or a proxy in front of it.
     TokenTooLarge,
-    /// Username or password are wrong.
+    /// The username or password is wrong.
     CredentialsRejected,
-    /// The registry lets nobody in without credentials, and none are stored.
+    /// The registry requires credentials, and none are stored.
     CredentialsRequired,
-    /// The registry refuses access to everyone who comes from here.
+    /// The registry denies access to this machine, whatever the credentials.
     AccessDenied,
-    /// The test image may not be pulled with these credentials.
+    /// The credentials do not permit pulling the test image.
     PullDenied,
-    /// There is no such test image.
     ImageNotFound,
-    /// The stored password cannot be read.
+    /// The stored password cannot be decrypted.
     SecretUnusable,
-    /// What is stored breaks a rule that has come since.
+    /// The stored settings break a rule that was added later.
     SettingsUnusable,
 }
 
-/// Why an address is not dialed.
+/// Why an address is blocked (protection against SSRF).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AddressRule {
-    /// This machine itself; the operator can allow it.
+    /// This machine. The operator can allow it.
     Loopback,
-    /// Link-local; never allowed.
+    /// Never allowed.
     LinkLocal,
-    /// The metadata service of a cloud; never allowed.
+    /// The metadata service of a cloud. Never allowed.
     Metadata,
-    /// Multicast, reserved or unspecified; never allowed.
+    /// Multicast, reserved or unspecified. Never allowed.
     NotAHost,
     /// A network that the operator has denied.
     Operator,
     /// This console.
     Itself,
-    /// A private address that a public registry has named as its token service.
+    /// A private address that a public registry names as its token service.
     PrivateForPublic,
 }
 
@@ -153,7 +150,7 @@ impl AddressRule {
 }
 
 impl Finding {
-    /// What it means for the registry; none if it says nothing about it.
+    /// The phase of a registry with this finding, or `None` if it says nothing about the registry.
     pub fn phase(&self) -> Option<Phase> {
         match self {
             Self::Connected(..) => Some(Phase::Connected),
@@ -162,7 +159,8 @@ impl Finding {
         }
     }
 
-    /// Whether it may pass by itself: worth a second look within seconds before anyone is alarmed.
+    /// Whether it may pass by itself. A registry that was connected is then checked again within seconds before it
+    /// counts as failed.
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
@@ -180,7 +178,7 @@ impl Finding {
         )
     }
 
-    /// The seconds that the registry asks to wait, if it does.
+    /// The seconds that the registry asks to wait, if any.
     pub fn retry_after(&self) -> Option<u32> {
         match self {
             Self::RateLimited(seconds) | Self::Connected(_, Pull::NotVerified(Unverified::RateLimited(seconds))) => {
@@ -191,13 +189,13 @@ impl Finding {
         }
     }
 
-    /// What was found, in a few words that fit into a list.
+    /// What was found, short enough for a list.
     pub fn sentence(&self) -> String {
         let fixed = match self {
             Self::Connected(access, pull) => return format!("{}, {}", access.words(), pull.words()),
-            Self::RateLimited(Some(seconds)) => return format!("Rate limited, asks to wait {}", wait(*seconds)),
+            Self::RateLimited(Some(seconds)) => return format!("Rate limited, retry after {}", wait(*seconds)),
             Self::RateLimited(None) => "Rate limited",
-            Self::CheckFailed => "The check could not be carried out",
+            Self::CheckFailed => "The check could not run",
             Self::AddressDenied(address, rule) => {
                 return format!("Blocked by address policy: {address} ({})", rule.words());
             }
@@ -219,7 +217,7 @@ impl Finding {
             Self::CertificateExpired => "Certificate expired",
             Self::CertificateNotYetValid => "Certificate not valid yet",
             Self::AuthorityExpired => "Certificate authority expired",
-            Self::AuthorityNotCa => "Certificate signed by one that is not a CA",
+            Self::AuthorityNotCa => "Certificate signed by a certificate that is not a CA",
             Self::SignatureNotSupported => "Certificate signature not supported by this console",
             Self::CertificateUnusable => "Certificate unusable",
             Self::ClientCertificateRequired => "Client certificate required",
@@ -231,11 +229,11 @@ impl Finding {
             Self::RedirectedInside => "Redirected to another page of the same host",
             Self::Redirected => "Redirected to another host",
             Self::TooLarge => "Answer too large",
-            Self::BrokenAnswer => "Connection broke off",
+            Self::BrokenAnswer => "Connection closed unexpectedly",
             Self::ServerError => "Registry returned a server error",
-            Self::Unavailable(seconds) => return format!("Registry is unavailable, asks to wait {}", wait(*seconds)),
+            Self::Unavailable(seconds) => return format!("Registry is unavailable, retry after {}", wait(*seconds)),
             Self::ChallengeNotUnderstood => "Unsupported authentication scheme",
-            Self::ChallengeMissing => "Credentials required, but not said how",
+            Self::ChallengeMissing => "Credentials required, but no scheme offered",
             Self::TokenServiceNotTrusted(host) => return format!("Token service {host} is not trusted"),
             Self::TokenServiceInsecure(host) => return format!("Token service {host} is not encrypted"),
             Self::NoToken => "No token received",
@@ -252,7 +250,7 @@ impl Finding {
         fixed.to_owned()
     }
 
-    /// What a person can do about it; none if nothing is left to do.
+    /// What a person can do about it, or `None` if there is nothing to do.
     pub fn next_step(&self) -> Option<&'static str> {
         Some(match self {
             Self::Connected(Access::Accepted | Access::Anonymous, pull) => return pull.next_step(),
@@ -266,20 +264,20 @@ impl Finding {
                 "The token service answers everyone alike. Name a private image as the test image to verify the credentials."
             }
             Self::RateLimited(_) => {
-                "Wait. Registries allow more to those who log in: add credentials, or use an account with a higher limit."
+                "Wait. Registries have higher limits for logged-in users: add credentials, or use an account with a higher limit."
             }
-            Self::CheckFailed => "Check again. If it stays so, look into the server's log.",
+            Self::CheckFailed => "Check again. If it keeps failing, see the server's log.",
             Self::AddressDenied(_, AddressRule::PrivateForPublic) => {
-                "If you know this host to be the registry's token service, confirm it in the form, under Advanced."
+                "If this host really is the registry's token service, confirm it in the form, under Advanced."
             }
             Self::AddressDenied(..) => {
                 "The operator can allow this network with --allow-network (not for link-local or metadata addresses)."
             }
             Self::HostNotFound => {
-                "Check the spelling of the host, and that the machine of this console knows the name. If it reaches the internet only through a proxy, start it with --proxy."
+                "Check the spelling of the host, and that the console's host can resolve it. If it reaches the internet only through a proxy, start it with --proxy."
             }
             Self::NameServiceFailed | Self::NameServiceSlow => {
-                "Check the name servers of the machine of this console, then check again."
+                "Check the name servers of the console's host, then check again."
             }
             Self::ProxyUnreachable => {
                 "The operator should check the proxy that this console was started with (--proxy, HTTPS_PROXY or HTTP_PROXY)."
@@ -294,7 +292,7 @@ impl Finding {
                 "Check the spelling of the host and its port. If this console can reach it directly, exempt it with NO_PROXY."
             }
             Self::ConnectionRefused => "Check that the registry is running, and that the port is right.",
-            Self::Unreachable => "Check routes and firewalls between the machine of this console and the registry.",
+            Self::Unreachable => "Check routes and firewalls between the console's host and the registry.",
             Self::TimedOut => {
                 "Check that the registry is not overloaded, and that no firewall drops packets on the way."
             }
@@ -302,31 +300,29 @@ impl Finding {
                 "If the authority is your own, add its certificate in the form, under Advanced. The nodes of your clusters must trust it too."
             }
             Self::IntermediateMissing => {
-                "Let the registry send its whole certificate chain: its own certificate, then the intermediate. If it does, give the authority that has signed it."
+                "Configure the registry to send its whole certificate chain: its own certificate, then the intermediate. If it already does, add the CA that signed it."
             }
             Self::CertificateForOtherHost => {
-                "Use the host name that the certificate was made for, or have one made for this host."
+                "Use the host name that the certificate was made for, or issue one for this host."
             }
             Self::CertificateWithoutSan => {
-                "Have the certificate made again with a subjectAltName: the Common Name alone no longer counts. Nodes refuse it as well."
+                "Reissue the certificate with a subjectAltName: the Common Name alone no longer counts. Nodes reject it, too."
             }
             Self::CertificateWithoutAddress => {
-                "Have the certificate made again with an IP entry for this address, or use a host name that it contains. Nodes refuse it as well."
+                "Reissue the certificate with an IP entry for this address, or use a host name that it contains. Nodes reject it, too."
             }
-            Self::CertificateExpired => "Renew the registry's certificate. Nodes refuse it as well.",
-            Self::CertificateNotYetValid => "Check the clocks of the registry and of the machine of this console.",
-            Self::AuthorityExpired => {
-                "Renew the authority's certificate and what it has signed. Nodes refuse it as well."
-            }
+            Self::CertificateExpired => "Renew the registry's certificate. Nodes reject it, too.",
+            Self::CertificateNotYetValid => "Check the clocks of the registry and of the console's host.",
+            Self::AuthorityExpired => "Renew the authority's certificate and what it has signed. Nodes reject it, too.",
             Self::AuthorityNotCa => {
-                "Have the authority's certificate made again with basicConstraints CA:TRUE and, if it has a keyUsage, with keyCertSign. Nodes refuse it as well."
+                "Reissue the authority's certificate with basicConstraints CA:TRUE and, if it has a keyUsage, with keyCertSign. Nodes reject it, too."
             }
             Self::SignatureNotSupported => {
                 "Nodes may be able to verify it. Use certificates with RSA keys of at least 2048 bits, P-256 or P-384 keys, or skip TLS verification in the form, under Advanced."
             }
             Self::CertificateUnusable => "Replace the registry's certificate.",
             Self::ClientCertificateRequired => {
-                "Client certificates are not supported: let the registry accept a password."
+                "Client certificates are not supported: configure the registry to accept a password."
             }
             Self::PlainHttpOnTlsPort => "Write http:// before the host, or use the port on which it speaks https.",
             Self::TlsOnHttpPort => "Write https:// before the host.",
@@ -342,18 +338,18 @@ impl Finding {
                 "Use the address at which the registry answers itself: redirects to another host, such as a log-in page, are not followed."
             }
             Self::TooLarge => "Check that this is a registry.",
-            Self::BrokenAnswer => "Check that a registry listens on this port, and look into its log.",
-            Self::ServerError | Self::Unavailable(_) => "Look into the registry's log, or wait.",
+            Self::BrokenAnswer => "Check that a registry listens on this port, and check its log.",
+            Self::ServerError | Self::Unavailable(_) => "Check the registry's log, or wait.",
             Self::ChallengeMissing => {
-                "The answer 401 has no WWW-Authenticate header. Have the registry send it, and every proxy before it pass it on."
+                "The 401 response has no WWW-Authenticate header. The registry must send it, and every proxy before it must pass it on."
             }
             Self::ChallengeNotUnderstood => {
                 "Basic and Bearer authentication are supported. Check the registry's configuration of its token service."
             }
             Self::TokenServiceNotTrusted(_) => {
-                "Credentials go only to the registry's own domain. If you know this host to be its token service, confirm it in the form, under Advanced."
+                "Credentials go only to the registry's own domain. If this host really is its token service, confirm it in the form, under Advanced."
             }
-            Self::TokenServiceInsecure(_) => "Let the registry name its token service with https.",
+            Self::TokenServiceInsecure(_) => "Configure the registry to name its token service with https.",
             Self::NoToken => "Check the token service, and its address in the registry's configuration.",
             Self::TokenNotAccepted => {
                 "Check that registry and token service share key and service name, and that their clocks agree."
@@ -365,20 +361,18 @@ impl Finding {
                 "Check username and password; with two-factor login most registries want an access token. Some registries answer the same to a network address that they do not admit."
             }
             Self::CredentialsRequired => "Add a username and a password.",
-            Self::AccessDenied => {
-                "Check whether the registry, or a firewall before it, admits the machine of this console."
-            }
+            Self::AccessDenied => "Check whether the registry, or a firewall before it, admits the console's host.",
             Self::PullDenied => {
-                "Give the user the permission to pull it, or check its spelling: many registries say the same of what does not exist."
+                "Give the user the permission to pull it, or check its spelling: many registries give the same answer for images that do not exist."
             }
-            Self::ImageNotFound => "Check the image's name and tag. It is looked for below the repository.",
+            Self::ImageNotFound => "Check the image's name and tag. It is relative to the repository.",
             Self::SecretUnusable => "Enter the password again.",
             Self::SettingsUnusable => "Edit the registry: the form says what is wrong.",
         })
     }
 }
 
-/// Seconds as a person says them.
+/// A duration in seconds, minutes or hours, rounded up.
 fn wait(seconds: u32) -> String {
     match seconds {
         0..=90 => format!("{seconds} s"),

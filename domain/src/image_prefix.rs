@@ -1,9 +1,9 @@
-//! What image references of a registry begin with.
+//! The common prefix of a registry's image references.
 
 use super::{RegistryUrl, Repository};
 use std::fmt;
 
-/// `host[:port][/repository]`, the beginning of every image reference that this registry answers.
+/// `host[:port][/repository]`, the beginning of every image reference in this registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImagePrefix(String);
 
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The grammar of distribution's reference package for `domain ["/" path]`, written down anew.
+    /// An independent copy of the grammar in distribution's reference package: `domain ["/" path]`.
     fn is_legal(prefix: &str) -> bool {
         let (domain, path) = prefix.split_once('/').map_or((prefix, None), |(d, p)| (d, Some(p)));
         let (host, port) = match domain.rsplit_once(':') {
@@ -52,7 +52,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_prefix_can_always_begin_an_image_reference(
+        fn an_image_prefix_always_begins_a_legal_image_reference(
             url in "(https?://)?([a-z0-9-]{1,10}\\.){0,3}[a-z0-9-]{1,10}(:[0-9]{1,5})?/?|\\[[0-9a-f:.]{2,20}\\](:[0-9]{1,4})?",
             repository in "/?[a-z0-9._-]{0,9}(/[a-z0-9]{1,5}){0,2}/?",
         ) {
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_is_host_port_and_repository() {
+    fn an_image_prefix_is_host_port_and_repository() {
         let prefix = |url, repository| {
             ImagePrefix::new(&RegistryUrl::parse(url).unwrap(), &Repository::parse(repository).unwrap()).to_string()
         };

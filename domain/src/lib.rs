@@ -1,7 +1,7 @@
-//! The words of the field and their rules, the same code in the browser and on the server.
+//! Domain types and their validation rules, shared by browser and server.
 //!
-//! Every type here is made by `parse`, which either gives a value that keeps the rule or says what a
-//! person can do about it. Nothing downstream checks again.
+//! Every type is made by `parse`, which returns either a valid value or an error that says what to do about it. Nothing
+//! downstream validates again.
 
 mod ago;
 #[cfg(feature = "server")]
@@ -21,6 +21,7 @@ mod image_prefix;
 mod name;
 mod own_host;
 mod registry_path;
+mod registry_settings;
 mod registry_url;
 mod repository;
 mod secret;
@@ -41,11 +42,12 @@ pub use connection_settings::{ConnectionSettings, TrustPolicy};
 pub use credentials::{Credentials, CredentialsChange, CredentialsError, MAX_CREDENTIAL_BYTES};
 #[cfg(feature = "server")]
 pub use evidence::{Access, Pull, Unverified};
-pub use field_error::{FieldError, broken, field_error, said_in_browser};
+pub use field_error::{FieldError, errors_for_browser, field_error, server_worded_error};
 #[cfg(feature = "server")]
 pub use finding::{AddressRule, Finding};
 pub use image_prefix::ImagePrefix;
 pub use name::{MAX_NAME_CHARS, Name, NameError};
+pub use registry_settings::RegistrySettings;
 pub use registry_url::{Host, RegistryUrl, Scheme, UrlError};
 pub use repository::{Repository, RepositoryError};
 pub use secret::Secret;

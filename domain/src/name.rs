@@ -4,7 +4,7 @@ use super::is_padded;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The longest name, in characters. The limit of a DNS label (RFC 1035 2.3.4), as the platform has it.
+/// The maximum length of a name, in characters: that of a DNS label (RFC 1035 2.3.4).
 pub const MAX_NAME_CHARS: usize = 63;
 
 /// A name: `^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`, at most [`MAX_NAME_CHARS`] characters.
@@ -12,25 +12,24 @@ pub const MAX_NAME_CHARS: usize = 63;
 #[serde(try_from = "String", into = "String")]
 pub struct Name(String);
 
-/// Why a text is no name.
+/// Why a text is not a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// Nothing was typed.
     #[error("Enter a name.")]
     Missing,
-    /// White space stands before or after it.
+    /// Leading or trailing white space.
     #[error("Remove the spaces before or after the name.")]
     Padded,
-    /// It has more than [`MAX_NAME_CHARS`] characters.
+    /// More than [`MAX_NAME_CHARS`] characters.
     #[error("Shorten the name to 63 characters or fewer.")]
     TooLong,
-    /// A character is not allowed, or not at the beginning or end.
+    /// A character that is not allowed, or not allowed at the beginning or end.
     #[error("Use lowercase letters, digits, hyphens and dots only, with a letter or digit at both ends.")]
     Malformed,
 }
 
 impl Name {
-    /// Reads a name as typed.
+    /// Parses a name as typed.
     ///
     /// # Errors
     /// The first rule of [`NameError`] that it breaks.
@@ -54,7 +53,6 @@ impl Name {
         }
     }
 
-    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -87,12 +85,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_the_rule_describes_is_accepted_and_prints_back(text in "[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?") {
+        fn a_legal_name_is_accepted_and_prints_as_itself(text in "[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?") {
             prop_assert_eq!(Name::parse(&text).unwrap().to_string(), text);
         }
 
         #[test]
-        fn whatever_is_accepted_keeps_the_rule(text in ".{0,70}") {
+        fn an_accepted_name_follows_the_rule(text in ".{0,70}") {
             if let Ok(name) = Name::parse(&text) {
                 let bytes = name.as_str().as_bytes();
                 prop_assert!(bytes.len() <= MAX_NAME_CHARS);
@@ -103,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn each_broken_rule_has_its_own_error() {
+    fn each_invalid_name_has_its_own_error() {
         for (text, error) in [
             ("", NameError::Missing),
             ("  ", NameError::Missing),

@@ -1,26 +1,25 @@
-//! A value copied from an image reference or an address brings the host along.
+//! Detects the host in a value that was copied from an image reference or a URL.
 
 use super::RegistryUrl;
 
-/// What a text begins with that may be copied from elsewhere.
+/// What a pasted value begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Beginning<'a> {
-    /// A path: there is no host.
+    /// A path, without a host.
     Path(&'a str),
-    /// The registry's own host, and what follows it.
+    /// The registry's own host, and the path after it.
     OwnHost(&'a str),
-    /// Another host.
     OtherHost {
-        /// Which one, as typed.
+        /// As typed.
         host: &'a str,
-        /// Whether it can be nothing else. A name with a dot can be a path as well: mirrors have such.
+        /// Whether it can only be a host. On a mirror, a name with a dot can also be a path.
         is_certain: bool,
     },
 }
 
 impl<'a> Beginning<'a> {
-    /// Looks for a host before the first slash, by the rule that image references have: it holds a dot or a colon, or
-    /// is `localhost`. Without a `url` nobody knows whose it is: it counts as the registry's own.
+    /// Looks for a host before the first slash, by the rule of image references: it contains a dot or a colon, or is
+    /// `localhost`. Without a `url`, every host counts as the registry's own.
     pub(super) fn of(text: &'a str, url: Option<&RegistryUrl>) -> Self {
         let (has_scheme, rest) = text.split_once("://").map_or((false, text), |(_, rest)| (true, rest));
         let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -48,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_is_known_as_image_references_tell_it_from_a_path() {
+    fn hosts_and_paths_are_distinguished_as_in_image_references() {
         let url = RegistryUrl::parse("https://registry.example.com:5000").unwrap();
         let begins = |text| Beginning::of(text, Some(&url));
         for own in

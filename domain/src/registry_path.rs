@@ -1,28 +1,28 @@
-//! What a path behind the host of a registry says: mostly, what belongs into another field.
+//! What a path after the registry's host means. Usually it belongs in another field.
 
 use super::{RegistryUrl, UrlError};
 
-/// Hosts of web pages whose registry is elsewhere.
+/// Websites whose registry is at another host.
 const PAGE_HOSTS: [(&str, &str); 3] = [
     ("https://github.com", "ghcr.io"),
     ("https://gitlab.com", "registry.gitlab.com"),
     ("https://registry.docker.io", "docker.io"),
 ];
 
-/// How pages of consoles begin that say nothing of a repository.
+/// Path prefixes of web consoles' pages that do not name a repository.
 const PAGES: [&str; 6] = ["account/", "admin/", "api/v", "harbor/", "login", "ui/"];
 
-/// Refuses a host that answers no registry's questions.
-pub(super) fn refuse_page_host(url: &RegistryUrl) -> Result<(), UrlError> {
-    let asked = url.to_string();
-    let known = PAGE_HOSTS.iter().find(|(page, _)| *page == asked);
+/// Rejects the host of a website that is not a registry.
+pub(super) fn reject_page_host(url: &RegistryUrl) -> Result<(), UrlError> {
+    let address = url.to_string();
+    let known = PAGE_HOSTS.iter().find(|(page, _)| *page == address);
     known.map_or(Ok(()), |(_, host)| {
         Err(UrlError::Instead { why: "No registry answers at this host", suggestion: format!("https://{host}") })
     })
 }
 
-/// What to do about `path`, which is not empty and has no slashes at its ends.
-pub(super) fn refuse_path(url: &RegistryUrl, path: &str) -> UrlError {
+/// The error for `path`, which is not empty and has no slashes at its ends.
+pub(super) fn path_error(url: &RegistryUrl, path: &str) -> UrlError {
     if !cfg!(feature = "server") {
         return UrlError::Path { suggestion: String::new(), repository: String::new() };
     }
@@ -56,7 +56,7 @@ pub(super) fn refuse_path(url: &RegistryUrl, path: &str) -> UrlError {
         return page(organization);
     }
     if let Some(path) = path.strip_prefix("repository/") {
-        // Quay's pages and Nexus' repositories begin alike.
+        // Quay's pages and Nexus repositories begin with the same segment.
         return if is_quay { page(path) } else { UrlError::SubPath { suggestion, repository: path.to_owned() } };
     }
     if let Some((_, name)) = path.split_once("api/docker/") {
@@ -65,7 +65,7 @@ pub(super) fn refuse_path(url: &RegistryUrl, path: &str) -> UrlError {
     if let Some((group, _)) = path.split_once("/container_registry") {
         return UrlError::GitLabPage { repository: group.trim_end_matches("/-").to_owned() };
     }
-    // A colon or an at sign can only be those of a tag or a digest.
+    // A colon or an at sign can only belong to a tag or a digest.
     if let Some(name_end) = path.find([':', '@']) {
         let slash = path[..name_end].rfind('/');
         let (repository, image) = slash.map_or(("", &*path), |slash| (&path[..slash], &path[slash + 1..]));

@@ -1,15 +1,15 @@
-//! Where a registry answers.
+//! The URL of a registry.
 
-use super::registry_path::{refuse_page_host, refuse_path};
+use super::registry_path::{path_error, reject_page_host};
 use super::{Slip, command, is_padded};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The longest text that is looked at, in bytes. A host name has at most 253.
+/// The maximum length of the input, in bytes. A host name has at most 253.
 const MAX_BYTES: usize = 2048;
 
-/// Docker Hub under the names that people copy from elsewhere. All of them are `https://docker.io`.
+/// Names of Docker Hub that people copy. All of them mean `https://docker.io`.
 const DOCKER_HUB_ALIASES: [&str; 6] = [
     "docker.io",
     "index.docker.io",
@@ -19,17 +19,15 @@ const DOCKER_HUB_ALIASES: [&str; 6] = [
     "www.docker.io",
 ];
 
-/// How the registry is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scheme {
-    /// Plain text: for labs and hosts behind other protection.
+    /// Unencrypted: for labs, and for hosts that are protected in other ways.
     Http,
-    /// TLS; what is meant where nothing is said.
+    /// TLS. The default for a URL without a scheme.
     Https,
 }
 
 impl Scheme {
-    /// The scheme as URLs write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Http => "http",
@@ -45,14 +43,14 @@ impl Scheme {
     }
 }
 
-/// The host of a registry, spelled in one way only.
+/// The host of a registry, in its canonical spelling.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Host {
     /// A DNS name in lower case.
     Dns(String),
-    /// An IPv4 address in four decimal parts.
+    /// An IPv4 address, written as four decimal numbers.
     V4(Ipv4Addr),
-    /// An IPv6 address; written in brackets.
+    /// An IPv6 address, written in brackets.
     V6(Ipv6Addr),
 }
 
@@ -65,107 +63,94 @@ pub struct RegistryUrl {
     port: Option<u16>,
 }
 
-/// Why a text is no registry URL. `suggestion`s are what the form may offer instead.
+/// Why a text is not a registry URL. Each `suggestion` is a legal URL for the form to offer instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
-    /// Nothing was typed.
     #[error("Enter the URL of the registry, such as https://registry.example.com:5000.")]
     Missing,
-    /// White space stands before or after it.
+    /// Leading or trailing white space.
     #[error("Remove the spaces before or after the URL.")]
     Padded,
-    /// White space stands inside it.
+    /// White space inside.
     #[error("Remove the spaces.")]
     Spaces,
-    /// Something came along that nobody sees.
     #[error("{0}")]
     Slip(Slip),
-    /// Something is wrong whose right value is certain.
+    /// A mistake whose correction is certain.
     #[error("{why}: use {suggestion}")]
     Instead {
         /// What is wrong, or what to do about it.
         why: &'static str,
-        /// The URL that was meant.
         suggestion: String,
     },
-    /// It is longer than any address.
+    /// Longer than any registry URL.
     #[error("This is too long to be the address of a registry.")]
     TooLong,
-    /// The scheme is neither http nor https.
-    #[error("{0}:// is not spoken by registries: use https:// or http://.")]
+    /// A scheme other than http and https.
+    #[error("Registries do not support {0}://: use https:// or http://.")]
     Scheme(String),
-    /// User info stands before the host.
+    /// User info before the host.
     #[error("Put the username and password into Authentication, and leave {suggestion} here.")]
-    UserInfo {
-        /// The URL without it.
-        suggestion: String,
-    },
-    /// A query or a fragment follows.
+    UserInfo { suggestion: String },
+    /// A query or a fragment after the host.
     #[error("Remove what follows the host: use {suggestion}.")]
-    Query {
-        /// The URL without it.
-        suggestion: String,
-    },
-    /// A path follows that belongs into Repository.
+    Query { suggestion: String },
+    /// A path that belongs in Repository.
     #[error("Put {repository} into Repository, and leave {suggestion} here.")]
     Path {
-        /// The URL without it.
         suggestion: String,
-        /// The path, without slashes at its ends.
+        /// Without slashes at its ends.
         repository: String,
     },
-    /// It names an image.
+    /// The path names an image.
     #[error(
         "This names an image: put {}{image} into Test image, and leave {suggestion} here.",
         into_repository(repository)
     )]
     Image {
-        /// The URL without it.
         suggestion: String,
-        /// What comes before the image's name; may be empty.
+        /// The path before the image's name; may be empty.
         repository: String,
-        /// The image, with its tag or digest.
+        /// With its tag or digest.
         image: String,
     },
-    /// A path follows at which the registry answers, and which image references cannot hold.
+    /// A path below which the registry answers. Image references cannot contain it.
     #[error(
-        "Image references cannot hold this path. Use the repository's own port or subdomain, or put {repository} into Repository and leave {suggestion} here."
+        "Image references cannot contain this path. Use the repository's own port or subdomain, or put {repository} into Repository and leave {suggestion} here."
     )]
     SubPath {
-        /// The URL without it.
         suggestion: String,
-        /// The name at its end, by which such a registry can be told from its neighbours.
+        /// The last part of the path, which names one of the server's registries.
         repository: String,
     },
-    /// It is the address of a page for people.
+    /// The address of a web page.
     #[error(
         "This is a web page. Put {} into Repository, and leave {suggestion} here.",
         or_the_projects_name(repository)
     )]
     Page {
-        /// The URL of the registry.
+        /// The URL of the registry behind the page.
         suggestion: String,
-        /// The repository that the page is about; empty where it does not say.
+        /// The repository that the page shows; empty if its address does not say.
         repository: String,
     },
-    /// It is a page of GitLab, whose registry has an address of its own.
+    /// A page of GitLab, whose registry has its own address.
     #[error(
         "This is a web page. Enter the registry's own address, which the page shows, and put {repository} into Repository."
     )]
     GitLabPage {
-        /// The project that the page is about.
+        /// The project that the page shows.
         repository: String,
     },
-    /// The port is not a number from 1 to 65535.
+    /// Not a number from 1 to 65535.
     #[error("\u{201c}{0}\u{201d} is not a valid port: use a number from 1 to 65535.")]
     Port(String),
-    /// There is no host.
     #[error("Enter a host, such as registry.example.com.")]
     HostMissing,
-    /// The host is neither a DNS name nor an address.
+    /// Neither a DNS name nor an IP address.
     #[error("\u{201c}{host}\u{201d} {}", host_advice(.0), host = .0)]
     Host(String),
-    /// Image references could not tell the host from a repository: no dot, no port, not localhost.
+    /// A host that looks like a repository in image references: no dot, no port, not localhost.
     #[error(
         "Image references cannot name the host \u{201c}{0}\u{201d}: add its domain or its port, such as {0}.example.com or {0}:5000."
     )]
@@ -173,7 +158,7 @@ pub enum UrlError {
 }
 
 impl RegistryUrl {
-    /// Reads a URL as typed.
+    /// Parses a URL as typed.
     ///
     /// # Errors
     /// The first rule of [`UrlError`] that it breaks.
@@ -190,10 +175,10 @@ impl RegistryUrl {
         if is_padded(text) {
             return Err(UrlError::Padded);
         }
-        // In the browser, each of these breaks another rule, or is found by the server.
+        // In the browser, these mistakes break another rule or are left to the server.
         if cfg!(feature = "server") {
-            refuse_command(text)?;
-            refuse_misspelled_scheme(text)?;
+            reject_command(text)?;
+            reject_misspelled_scheme(text)?;
         }
         let (scheme, rest) = split_scheme(text)?;
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -203,7 +188,7 @@ impl RegistryUrl {
         if let Some((_, host)) = authority.rsplit_once('@') {
             return Err(UrlError::UserInfo { suggestion: bare(host) });
         }
-        // A slash in the password ends the authority (RFC 3986 3.2) before its at sign. A digest has one as well.
+        // A slash in a password ends the authority (RFC 3986 3.2) before the at sign. A digest also follows an at sign.
         if cfg!(feature = "server")
             && split_port(authority).is_err()
             && let Some((_, host)) = tail.rsplit_once('@')
@@ -215,18 +200,18 @@ impl RegistryUrl {
             return Err(UrlError::Spaces);
         }
         if cfg!(feature = "server") {
-            refuse_misspelled_host(scheme, authority)?;
+            reject_misspelled_host(scheme, authority)?;
         }
         let (host, port) = split_port(authority)?;
         let host = Host::parse(host)?;
         let url = Self { scheme, host, port }.without_alias();
         if cfg!(feature = "server") {
-            refuse_page_host(&url)?;
+            reject_page_host(&url)?;
         }
         let end = tail.find(['?', '#']).unwrap_or(tail.len());
         let path = tail[..end].trim_matches('/');
         if !matches!(path, "" | "v1" | "v2") {
-            return Err(refuse_path(&url, path));
+            return Err(path_error(&url, path));
         }
         if end < tail.len() {
             return Err(UrlError::Query { suggestion: url.to_string() });
@@ -239,22 +224,20 @@ impl RegistryUrl {
         }
     }
 
-    /// How it is spoken to.
     pub fn scheme(&self) -> Scheme {
         self.scheme
     }
 
-    /// The host.
     pub fn host(&self) -> &Host {
         &self.host
     }
 
-    /// The port, written or not.
+    /// The explicit port, or the scheme's default.
     pub fn port(&self) -> u16 {
         self.port.unwrap_or(self.scheme.default_port())
     }
 
-    /// Whether the port was written.
+    /// Whether the port is explicit.
     pub(super) fn has_port(&self) -> bool {
         self.port.is_some()
     }
@@ -264,7 +247,7 @@ impl RegistryUrl {
         self.host == Host::Dns("docker.io".to_owned())
     }
 
-    /// `host[:port]`, the port only where it was given: image references keep it that way.
+    /// `host[:port]`, with the port only if it is explicit, as in image references.
     pub fn authority(&self) -> String {
         match self.port {
             Some(port) => format!("{}:{port}", self.host),
@@ -272,7 +255,7 @@ impl RegistryUrl {
         }
     }
 
-    /// Scheme, host and port (the scheme's own where none was given): where a secret would go (RFC 6454 4).
+    /// Scheme, host and port, explicit or not: where a secret would be sent (RFC 6454 4).
     pub fn origin(&self) -> String {
         let port = self.port.unwrap_or(self.scheme.default_port());
         format!("{}://{}:{port}", self.scheme.as_str(), self.host)
@@ -289,9 +272,9 @@ impl RegistryUrl {
     }
 }
 
-/// A command, as documentation shows it, or an address as Helm and skopeo write it. Of a command nothing but the address
-/// is repeated: the rest may hold a password.
-fn refuse_command(text: &str) -> Result<(), UrlError> {
+/// Rejects a command from documentation, and an address as Helm and skopeo write it. Only the address in a command is
+/// repeated: the rest may contain a password.
+fn reject_command(text: &str) -> Result<(), UrlError> {
     if text.starts_with("https://") || text.starts_with("http://") {
         return Ok(());
     }
@@ -303,7 +286,7 @@ fn refuse_command(text: &str) -> Result<(), UrlError> {
     }
     let is_hub_image = is_command && command::is_hub_image(text, address);
     let hub = format!("docker.io/{address}");
-    let why = if is_command { "Leave the command out" } else { "Registries use https:// or http://" };
+    let why = if is_command { "Remove the command" } else { "Registries use https:// or http://" };
     match RegistryUrl::parse(if is_hub_image { &hub } else { address }) {
         Ok(url) => Err(UrlError::Instead { why, suggestion: url.to_string() }),
         Err(UrlError::Port(_) | UrlError::Host(_) | UrlError::Scheme(_) | UrlError::Unqualified(_)) if is_command => {
@@ -313,33 +296,34 @@ fn refuse_command(text: &str) -> Result<(), UrlError> {
     }
 }
 
-/// `http:/a.example`, `https//a.example` and `https://https://a.example`. A host called http may have a port.
-fn refuse_misspelled_scheme(text: &str) -> Result<(), UrlError> {
-    let Some((scheme, rest)) = split_word(text) else { return Ok(()) };
+/// Rejects `http:/a.example`, `https//a.example` and `https://https://a.example`, but not `http:5000`, a host and its
+/// port.
+fn reject_misspelled_scheme(text: &str) -> Result<(), UrlError> {
+    let Some((scheme, rest)) = split_scheme_word(text) else { return Ok(()) };
     let address = rest.trim_start_matches([':', '/', '\\', ';']);
-    let is_well = rest.len() - address.len() == 3 && rest.starts_with("://") && split_word(address).is_none();
-    if is_well || address.len() == rest.len() || address.bytes().all(|c| c.is_ascii_digit()) {
+    let is_correct = rest.len() - address.len() == 3 && rest.starts_with("://") && split_scheme_word(address).is_none();
+    if is_correct || address.len() == rest.len() || address.bytes().all(|c| c.is_ascii_digit()) {
         return Ok(());
     }
-    let meant = if split_word(address).is_some() { address.to_owned() } else { format!("{scheme}://{address}") };
+    let meant = if split_scheme_word(address).is_some() { address.to_owned() } else { format!("{scheme}://{address}") };
     let suggestion = match RegistryUrl::parse(&meant) {
         Ok(url) => url.to_string(),
         Err(UrlError::Instead { suggestion, .. }) => suggestion,
         Err(error) => return Err(error),
     };
-    Err(UrlError::Instead { why: "The beginning is misspelled", suggestion })
+    Err(UrlError::Instead { why: "The scheme is misspelled", suggestion })
 }
 
-/// A scheme at the beginning, with what ought to be `://` still before the rest.
-fn split_word(text: &str) -> Option<(&'static str, &str)> {
+/// Splits off a scheme. The rest still begins with what should be `://`.
+fn split_scheme_word(text: &str) -> Option<(&'static str, &str)> {
     let starts = |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
     let scheme = ["https", "http"].into_iter().find(|word| starts(word))?;
     let rest = &text[scheme.len()..];
     rest.starts_with([':', '/', '\\', ';']).then_some((scheme, rest))
 }
 
-/// What is wrong with a host and its port in a way that leaves no doubt of what was meant.
-fn refuse_misspelled_host(scheme: Scheme, authority: &str) -> Result<(), UrlError> {
+/// Rejects a host and port whose correction is certain.
+fn reject_misspelled_host(scheme: Scheme, authority: &str) -> Result<(), UrlError> {
     let (host, port) = authority.split_once(':').map_or((authority, ""), |(host, port)| (host, port));
     let (why, meant) = if authority.parse::<Ipv6Addr>().is_ok() {
         ("Put the address in brackets", format!("[{authority}]"))
@@ -373,7 +357,7 @@ pub(super) fn split_scheme(text: &str) -> Result<(Scheme, &str), UrlError> {
     match scheme.to_ascii_lowercase().as_str() {
         "https" => Ok((Scheme::Https, rest)),
         "http" => Ok((Scheme::Http, rest)),
-        // Nothing that may hold a password is repeated.
+        // Not repeated in the error: it may contain a password.
         _ if scheme.contains(char::is_whitespace) => Err(UrlError::Spaces),
         _ => Err(UrlError::Scheme(scheme.to_owned())),
     }
@@ -381,7 +365,7 @@ pub(super) fn split_scheme(text: &str) -> Result<(Scheme, &str), UrlError> {
 
 pub(super) fn split_port(authority: &str) -> Result<(&str, Option<u16>), UrlError> {
     let (host, port) = match authority.rsplit_once(':') {
-        // The last colon of `[::1]` stands inside the brackets.
+        // The last colon of `[::1]` is inside the brackets.
         Some((host, port)) if !port.contains(']') => (host, port),
         _ => return Ok((authority, None)),
     };
@@ -394,7 +378,7 @@ pub(super) fn split_port(authority: &str) -> Result<(&str, Option<u16>), UrlErro
 }
 
 impl Host {
-    /// Reads a host as it stands in a URL: IPv6 in brackets, no port.
+    /// Parses a host as written in a URL: IPv6 in brackets, no port.
     ///
     /// # Errors
     /// [`UrlError::HostMissing`] or [`UrlError::Host`].
@@ -406,8 +390,8 @@ impl Host {
         if let Some(address) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             return address.parse().map(Self::V6).map_err(|_| malformed());
         }
-        // RFC 1123 2.1: a name whose last label is a number would be read as an address by some and not by
-        // others, so it has to be one that all read alike.
+        // RFC 1123 2.1: clients disagree on whether a name with a numeric last label is an address. Only an address
+        // that all of them parse alike is accepted.
         let last = text.rsplit('.').next().unwrap_or_default();
         if last.bytes().all(|c| c.is_ascii_digit()) || last.to_ascii_lowercase().starts_with("0x") {
             return text.parse().map(Self::V4).map_err(|_| malformed());
@@ -424,8 +408,8 @@ impl Host {
         Ok(Self::Dns(text.to_ascii_lowercase()))
     }
 
-    /// Reads the host of something that image references never name, such as a token service: labels may hold
-    /// underscores, as names inside container networks do, and the dot of the root may follow.
+    /// Parses the host of a service that image references never name, such as a token service. Labels may contain
+    /// underscores, as in container networks, and a trailing dot is dropped.
     ///
     /// # Errors
     /// Those of [`Self::parse`].
@@ -443,7 +427,7 @@ impl fmt::Display for Host {
         match self {
             Self::Dns(name) => f.write_str(name),
             Self::V4(address) => address.fmt(f),
-            // Image references take hexadecimal groups only, never the dotted tail of a mapped address.
+            // Image references allow only hexadecimal groups, not the dotted tail of a mapped address.
             Self::V6(address) => match address.to_ipv4_mapped() {
                 Some(_) => {
                     let [.., high, low] = address.segments();
@@ -484,7 +468,7 @@ fn or_the_projects_name(repository: &str) -> &str {
 }
 
 fn host_advice(host: &str) -> &'static str {
-    // The browser leaves the words to the server.
+    // The browser leaves the wording to the server.
     if cfg!(feature = "server") && !host.is_ascii() {
         "has letters that image references cannot hold: check that none of them only looks like a Latin one, or use the host's ASCII form (xn--\u{2026})."
     } else {
@@ -507,7 +491,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_parses_prints_back_to_what_parses_the_same(
+        fn a_printed_url_parses_to_the_same_url(
             text in "((HTTPS?|https?)://)?(([a-zA-Z0-9-]{1,9}\\.){0,3}[a-zA-Z0-9-]{1,9}|\\[[0-9a-fA-F:.]{2,24}\\]|([0-9]{1,3}\\.){3}[0-9]{1,3})(:[0-9]{0,6})?(/v[12])?/?",
         ) {
             if let Ok(url) = RegistryUrl::parse(&text) {
@@ -516,12 +500,12 @@ mod tests {
         }
 
         #[test]
-        fn any_text_at_all_is_an_answer_not_a_panic(text in "(?s).{0,80}") {
+        fn parsing_a_url_never_panics(text in "(?s).{0,80}") {
             let _ = RegistryUrl::parse(&text);
         }
 
         #[test]
-        fn what_an_error_suggests_is_accepted(path in "[a-z]{3,9}", user in "[a-z]{1,5}") {
+        fn a_suggested_url_is_accepted(path in "[a-z]{3,9}", user in "[a-z]{1,5}") {
             for text in [format!("HTTPS://{user}:x@reg.example:5000"), format!("reg.example:5000/{path}"), format!("reg.example:5000?{path}")] {
                 match RegistryUrl::parse(&text) {
                     Err(UrlError::UserInfo { suggestion } | UrlError::Query { suggestion } | UrlError::Path { suggestion, .. }) => {
@@ -534,7 +518,7 @@ mod tests {
     }
 
     #[test]
-    fn one_spelling_for_each_address() {
+    fn each_url_has_one_canonical_spelling() {
         for (typed, url) in [
             ("registry.example.com", "https://registry.example.com"),
             ("HTTP://Registry.Example.com:5000/", "http://registry.example.com:5000"),
@@ -549,7 +533,7 @@ mod tests {
     }
 
     #[test]
-    fn docker_hub_has_one_name() {
+    fn aliases_of_docker_hub_become_docker_io() {
         for alias in [
             "docker.io",
             "https://index.docker.io/v1/",
@@ -563,7 +547,7 @@ mod tests {
     }
 
     #[test]
-    fn each_broken_rule_has_its_own_error() {
+    fn each_invalid_url_has_its_own_error() {
         assert_eq!(error(""), UrlError::Missing);
         assert_eq!(error(" a.example"), UrlError::Padded);
         assert_eq!(error("a .example"), UrlError::Spaces);
@@ -579,7 +563,7 @@ mod tests {
         assert_eq!(
             error("https://u:p/w?x@a.example/y"),
             UrlError::UserInfo { suggestion: "https://a.example".into() },
-            "nothing of the password is repeated"
+            "no part of the password is repeated"
         );
         assert_eq!(error("a.example#x"), UrlError::Query { suggestion: "https://a.example".into() });
         for port in ["0", "70000", "", "+80", "8o", "-1"] {
@@ -603,41 +587,41 @@ mod tests {
         }
     }
 
-    fn said(text: &str) -> String {
+    fn message(text: &str) -> String {
         error(text).to_string()
     }
 
-    /// docker/cli#2372: an explicit port makes another registry of it.
+    /// docker/cli#2372: for clients, an explicit port makes it a different registry.
     #[test]
-    fn docker_hub_with_its_port_or_another_scheme_is_docker_hub() {
+    fn docker_hub_with_a_default_port_or_plain_http_becomes_docker_io() {
         for alias in
             ["docker.io:443", "https://docker.io:443", "http://docker.io", "docker.io/v1/", "http://docker.io:80"]
         {
             assert_eq!(canonical(alias), "https://docker.io", "{alias}");
         }
-        assert_eq!(said("registry.docker.io"), "No registry answers at this host: use https://docker.io");
+        assert_eq!(message("registry.docker.io"), "No registry answers at this host: use https://docker.io");
         assert_eq!(
-            said("https://github.com/orgs/team/packages"),
+            message("https://github.com/orgs/team/packages"),
             "No registry answers at this host: use https://ghcr.io"
         );
     }
 
     /// Dokploy/dokploy#3123, jfrog/artifactory-docker-examples#168.
     #[test]
-    fn a_registry_below_a_path_is_named_by_its_own_name_alone() {
+    fn a_registry_below_a_path_suggests_its_own_name_as_repository() {
         for (url, name, host) in [
             ("https://nexus.example.com/repository/ships/", "ships", "https://nexus.example.com"),
             ("https://art.example.com/artifactory/api/docker/ships", "ships", "https://art.example.com"),
             ("http://nexus.example.com:8081/repository/ships/v2/", "ships", "http://nexus.example.com:8081"),
         ] {
-            let sentence = said(url);
+            let sentence = message(url);
             assert!(sentence.contains(&format!("put {name} into Repository and leave {host} here.")), "{sentence}");
             assert!(sentence.contains("port or subdomain"), "{sentence}");
         }
     }
 
     #[test]
-    fn the_address_of_a_web_page_gives_its_project_where_it_says_so() {
+    fn the_address_of_a_web_page_suggests_the_project_in_it() {
         for (page, repository) in [
             ("https://hub.docker.com/r/team/app", "team/app"),
             ("https://hub.docker.com/r/team/app/tags?page=1", "team/app"),
@@ -647,7 +631,7 @@ mod tests {
             ("https://gitlab.example.com/group/project/container_registry", "group/project"),
             ("https://gitlab.example.com/group/project/-/container_registry", "group/project"),
         ] {
-            let sentence = said(page).to_lowercase();
+            let sentence = message(page).to_lowercase();
             assert!(
                 sentence.contains("this is a web page.") && sentence.contains(&format!("put {repository} into")),
                 "{sentence}"
@@ -656,59 +640,62 @@ mod tests {
     }
 
     #[test]
-    fn an_image_pasted_as_url_is_shared_out_among_the_fields() {
+    fn an_image_pasted_as_url_is_split_among_the_fields() {
         let sentence = "This names an image: put team into Repository and app:1.2 into Test image, and leave https://ghcr.io here.";
-        assert_eq!(said("ghcr.io/team/app:1.2"), sentence);
-        assert_eq!(said("docker pull ghcr.io/team/app:1.2"), sentence);
+        assert_eq!(message("ghcr.io/team/app:1.2"), sentence);
+        assert_eq!(message("docker pull ghcr.io/team/app:1.2"), sentence);
         for image in ["api/server:1.2", "ui/app:1.2", "login-service:1.2"] {
-            let sentence = said(&format!("registry.example.com/{image}"));
+            let sentence = message(&format!("registry.example.com/{image}"));
             assert!(sentence.starts_with("This names an image"), "{image}: {sentence}");
         }
-        assert!(said("https://registry.example.com/api/server").contains("Put api/server into Repository"));
-        assert!(said("https://harbor.example.com/api/v2.0/projects").contains("This is a web page."));
-        assert!(said("localhost:5000/app@sha256:12").contains("put app@sha256:12 into Test image"));
-        assert!(said("docker pull nginx:1").contains("nginx:1 into Test image, and leave https://docker.io here."));
+        assert!(message("https://registry.example.com/api/server").contains("Put api/server into Repository"));
+        assert!(message("https://harbor.example.com/api/v2.0/projects").contains("This is a web page."));
+        assert!(message("localhost:5000/app@sha256:12").contains("put app@sha256:12 into Test image"));
+        assert!(message("docker pull nginx:1").contains("nginx:1 into Test image, and leave https://docker.io here."));
     }
 
     #[test]
-    fn a_command_pasted_as_url_is_left_out_and_its_password_not_repeated() {
+    fn a_command_pasted_as_url_suggests_its_address_and_never_repeats_a_password() {
         for command in [
             "docker login -u robot -p canary.x registry.example.com:5000",
             "docker login registry.example.com:5000 -u robot -p canary.x",
             "$ podman login --username=robot --password-stdin registry.example.com:5000",
         ] {
-            assert_eq!(said(command), "Leave the command out: use https://registry.example.com:5000", "{command}");
+            assert_eq!(message(command), "Remove the command: use https://registry.example.com:5000", "{command}");
         }
-        assert_eq!(said("docker login -u robot -p canary.x"), "Remove the spaces.");
+        assert_eq!(message("docker login -u robot -p canary.x"), "Remove the spaces.");
         for command in [
             "curl -u robot:canary https://registry.example.com:5000/v2/",
             "skopeo list-tags --creds robot:canary docker://registry.example.com:5000",
             "docker login registry.example.com:5000 -u robot -p \"canary\"",
             "kubectl create secret --docker-password=canary --docker-server=https://registry.example.com",
         ] {
-            assert!(!said(command).contains("canary"), "{command}: {}", said(command));
+            assert!(!message(command).contains("canary"), "{command}: {}", message(command));
         }
-        assert!(said("oci://ghcr.io/charts").contains("Put charts into Repository"));
-        assert_eq!(said("docker://ghcr.io"), "Registries use https:// or http://: use https://ghcr.io");
+        assert!(message("oci://ghcr.io/charts").contains("Put charts into Repository"));
+        assert_eq!(message("docker://ghcr.io"), "Registries use https:// or http://: use https://ghcr.io");
     }
 
     /// whatwg/url#151, hyperobject/crossorigin.me#18.
     #[test]
-    fn invisible_characters_and_quotation_marks_are_named() {
-        assert_eq!(said("\u{200b}https://a.example"), "Remove the invisible character (U+200B): use https://a.example");
+    fn invisible_characters_and_quotation_marks_in_a_url_are_reported() {
+        assert_eq!(
+            message("\u{200b}https://a.example"),
+            "Remove the invisible character (U+200B): use https://a.example"
+        );
         for hidden in ['\u{feff}', '\u{ad}', '\u{202e}', '\u{2060}', '\0'] {
-            let sentence = said(&format!("reg{hidden}istry.example.com"));
+            let sentence = message(&format!("reg{hidden}istry.example.com"));
             assert!(
                 sentence.contains("invisible character") && sentence.ends_with("use registry.example.com"),
                 "{sentence}"
             );
         }
-        assert_eq!(said("\u{201c}a.example\u{201d}"), "Remove the quotation marks: use a.example");
-        assert_eq!(said("https\u{ff1a}//a.example"), "Replace the full-width characters: use https://a.example");
+        assert_eq!(message("\u{201c}a.example\u{201d}"), "Remove the quotation marks: use a.example");
+        assert_eq!(message("https\u{ff1a}//a.example"), "Replace the full-width characters: use https://a.example");
     }
 
     #[test]
-    fn a_misspelled_beginning_or_host_offers_the_right_one() {
+    fn a_misspelled_scheme_or_host_suggests_the_correction() {
         for typed in [
             "https//registry.example.com",
             "https:/registry.example.com",
@@ -718,26 +705,26 @@ mod tests {
             "https://https://registry.example.com",
             "https://https//registry.example.com",
         ] {
-            assert_eq!(said(typed), "The beginning is misspelled: use https://registry.example.com", "{typed}");
+            assert_eq!(message(typed), "The scheme is misspelled: use https://registry.example.com", "{typed}");
         }
-        assert_eq!(said("http:a.example"), "The beginning is misspelled: use http://a.example");
+        assert_eq!(message("http:a.example"), "The scheme is misspelled: use http://a.example");
         assert_eq!(canonical("http:5000"), "https://http:5000", "a host of that name");
-        assert_eq!(said("a.example.:5000"), "Remove the dot at the end of the host: use https://a.example:5000");
-        assert_eq!(said("a.example:5000:5000"), "The port is given twice: use https://a.example:5000");
-        assert!(said("a.example:5000:5001").contains("5000:5001\u{201d} is not a valid port"));
-        assert_eq!(said("http://2001:db8::1"), "Put the address in brackets: use http://[2001:db8::1]");
+        assert_eq!(message("a.example.:5000"), "Remove the dot at the end of the host: use https://a.example:5000");
+        assert_eq!(message("a.example:5000:5000"), "The port is given twice: use https://a.example:5000");
+        assert!(message("a.example:5000:5001").contains("5000:5001\u{201d} is not a valid port"));
+        assert_eq!(message("http://2001:db8::1"), "Put the address in brackets: use http://[2001:db8::1]");
     }
 
     #[test]
-    fn a_host_in_other_letters_is_told_what_to_check() {
+    fn a_host_with_non_ascii_letters_gets_advice() {
         // The second has a Cyrillic letter that looks like a Latin one.
         for host in ["b\u{fc}cher.example", "r\u{435}gistry.example.com"] {
-            assert!(said(host).contains("letters that image references cannot hold"), "{host}: {}", said(host));
+            assert!(message(host).contains("letters that image references cannot hold"), "{host}: {}", message(host));
         }
     }
 
     #[test]
-    fn the_origin_always_names_the_port() {
+    fn an_origin_always_includes_the_port() {
         assert_eq!(RegistryUrl::parse("a.example").unwrap().origin(), "https://a.example:443");
         assert_eq!(RegistryUrl::parse("http://a.example").unwrap().origin(), "http://a.example:80");
     }

@@ -5,66 +5,65 @@ use super::{RegistryUrl, Slip, is_padded};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The longest repository, in characters: what the OCI distribution specification allows for a name
-/// ("Pulling manifests": clients may limit host and name together to 255).
+/// The maximum length in characters (OCI distribution specification, "Pulling manifests": clients may limit host and
+/// name together to 255).
 const MAX_CHARS: usize = 255;
 
-/// Path components as image references write them, joined by `/`; empty where there is no project.
+/// Path components of image references, joined by `/`; empty if there is no project.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Repository(String);
 
-/// Why a text is no repository.
+/// Why a text is not a repository.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RepositoryError {
-    /// Something came along that nobody sees.
     #[error("{0}")]
     Slip(Slip),
-    /// It repeats the host of the URL.
+    /// Repeats the host of the URL.
     #[error("The host is already in the URL: {}", use_or_leave_empty(suggestion))]
     OwnHost {
-        /// The repository without it; may be empty.
+        /// The repository without the host; may be empty.
         suggestion: String,
     },
-    /// It names another host than the URL.
+    /// Names a host other than the URL's.
     #[error("A host belongs in the URL: put {0} there, or leave it out here.")]
     OtherHost(String),
-    /// A tag or a digest follows.
+    /// Ends with a tag or a digest.
     #[error("Leave the tag out: use {suggestion}, or put the whole image into Test image.")]
     Tag {
-        /// The repository without it.
+        /// The repository without the tag or digest.
         suggestion: String,
     },
-    /// It is a path of the registry's API.
+    /// A path of the registry's API.
     #[error("This is a path of the registry's API: use {suggestion}")]
     ApiPath {
-        /// The repository that the path is about.
+        /// The repository in that path.
         suggestion: String,
     },
-    /// White space stands before or after it.
+    /// Leading or trailing white space.
     #[error("Remove the spaces before or after the repository.")]
     Padded,
-    /// White space stands inside it.
+    /// White space inside.
     #[error("Remove the spaces.")]
     Spaces,
-    /// It has more than 255 characters.
+    /// More than 255 characters.
     #[error("Shorten the repository to 255 characters or fewer.")]
     TooLong,
-    /// It has upper-case letters; the lower-case spelling would do.
+    /// Contains upper-case letters. Holds the lower-case spelling, which is legal.
     #[error("Image references are lower case: use {0} instead.")]
     UpperCase(String),
-    /// Two slashes follow one another.
-    #[error("Remove the doubled slash.")]
+    /// Two consecutive slashes.
+    #[error("Remove the double slash.")]
     EmptyComponent,
-    /// This component is not written as image references write it.
+    /// This component is not legal in image references.
     #[error(
-        "\u{201c}{0}\u{201d} cannot stand in an image reference: use lower-case letters and digits, with single . _ or - between them."
+        "\u{201c}{0}\u{201d} is not allowed in an image reference: use lower-case letters and digits, with single . _ or - between them."
     )]
     Malformed(String),
 }
 
 impl Repository {
-    /// Reads a repository as typed. Leading and trailing slashes are dropped.
+    /// Parses a repository as typed. Leading and trailing slashes are dropped.
     ///
     /// # Errors
     /// The first rule of [`RepositoryError`] that it breaks.
@@ -75,7 +74,7 @@ impl Repository {
         if is_padded(text) {
             return Err(RepositoryError::Padded);
         }
-        // Nothing of it is repeated: a command may hold a password.
+        // Not repeated in the error: a command may contain a password.
         if text.contains(char::is_whitespace) {
             return Err(RepositoryError::Spaces);
         }
@@ -103,8 +102,8 @@ impl Repository {
         Ok(Self(lower))
     }
 
-    /// Reads what a person typed beside this URL, as far as that is known: a host does not belong here. A name with a dot
-    /// can be that of a mirrored host, and is one unless it is the URL's own.
+    /// Parses what a person typed in a form with this URL, if that is valid. A host does not belong here, but a name
+    /// with a dot is accepted unless it is the URL's own host: mirrors use the host they mirror as a path.
     ///
     /// # Errors
     /// The first rule of [`RepositoryError`] that it breaks.
@@ -128,24 +127,23 @@ impl Repository {
         Self::parse(text)
     }
 
-    /// The repository as text, without slashes at its ends; empty where there is none.
+    /// The repository without slashes at its ends; empty if there is no project.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether no project was given.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// A name without the tag or the digest behind it. A colon before a slash is another matter.
+/// A name without its tag or digest. A colon before a slash does not start a tag.
 fn without_tag(path: &str) -> &str {
     let name = path.split('@').next().unwrap_or_default();
     name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(name, |(name, _)| name)
 }
 
-/// The name in a path of the registry's API (OCI distribution specification, "Endpoints"); none if it is another path.
+/// The name in a path of the registry's API (OCI distribution specification, "Endpoints"), or `None` for another path.
 fn of_api_path(path: &str) -> Option<&str> {
     let path = path.strip_prefix("v2/")?;
     path.strip_suffix("/tags/list").or_else(|| path.split_once("/manifests/").map(|(name, _)| name))
@@ -205,13 +203,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn paths_of_legal_components_are_kept(path in "[a-z0-9]{1,8}((\\.|_|__|-{1,3})[a-z0-9]{1,4}){0,2}(/[a-z0-9]{1,8}){0,3}") {
+        fn a_legal_repository_is_kept_without_slashes_at_its_ends(path in "[a-z0-9]{1,8}((\\.|_|__|-{1,3})[a-z0-9]{1,4}){0,2}(/[a-z0-9]{1,8}){0,3}") {
             prop_assert_eq!(Repository::parse(&path).unwrap().to_string(), path.clone());
             prop_assert_eq!(Repository::parse(&format!("//{path}/")).unwrap().to_string(), path);
         }
 
         #[test]
-        fn what_parses_prints_back_to_what_parses_the_same(text in "[-a-zA-Z0-9._/ ]{0,40}") {
+        fn a_printed_repository_parses_to_the_same_repository(text in "[-a-zA-Z0-9._/ ]{0,40}") {
             if let Ok(repository) = Repository::parse(&text) {
                 prop_assert_eq!(Repository::parse(repository.as_str()).unwrap(), repository);
             }
@@ -219,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn each_broken_rule_has_its_own_error() {
+    fn each_invalid_repository_has_its_own_error() {
         assert_eq!(Repository::parse(" a"), Err(RepositoryError::Padded));
         assert_eq!(Repository::parse("a b"), Err(RepositoryError::Spaces));
         assert_eq!(Repository::parse("a//b"), Err(RepositoryError::EmptyComponent));
@@ -231,14 +229,14 @@ mod tests {
         assert!(Repository::parse("/").unwrap().is_empty());
     }
 
-    fn said(text: &str, url: &str) -> String {
+    fn message(text: &str, url: &str) -> String {
         let url = RegistryUrl::parse(url).unwrap();
         Repository::beside(text, Some(&url)).map_or_else(|error| error.to_string(), |_| String::new())
     }
 
     /// b3s/b3s#419, jenkinsci/docker-commons-plugin#56.
     #[test]
-    fn the_host_of_the_url_is_not_repeated() {
+    fn a_repository_must_not_repeat_the_host_of_the_url() {
         for (text, url) in [
             ("ghcr.io/ships", "https://ghcr.io"),
             ("docker.io/ships", "docker.io"),
@@ -247,45 +245,45 @@ mod tests {
             ("https://registry.example.com/Ships", "registry.example.com"),
             ("localhost:5000/ships:1.2", "localhost:5000"),
         ] {
-            assert_eq!(said(text, url), "The host is already in the URL: use ships", "{text}");
+            assert_eq!(message(text, url), "The host is already in the URL: use ships", "{text}");
         }
-        assert_eq!(said("ghcr.io", "ghcr.io"), "The host is already in the URL: leave this empty.");
+        assert_eq!(message("ghcr.io", "ghcr.io"), "The host is already in the URL: leave this empty.");
     }
 
     #[test]
-    fn the_name_is_taken_out_of_a_path_of_the_api() {
+    fn an_api_path_suggests_the_repository_in_it() {
         for text in ["/v2/team/app/tags/list", "v2/team/app/manifests/1.2"] {
-            assert_eq!(said(text, "ghcr.io"), "This is a path of the registry's API: use team/app");
+            assert_eq!(message(text, "ghcr.io"), "This is a path of the registry's API: use team/app");
         }
         let sentence = "The host is already in the URL: use team/app";
-        assert_eq!(said("https://ghcr.io/v2/team/app/tags/list", "ghcr.io"), sentence);
-        assert_eq!(said("v2/team", "ghcr.io"), "");
+        assert_eq!(message("https://ghcr.io/v2/team/app/tags/list", "ghcr.io"), sentence);
+        assert_eq!(message("v2/team", "ghcr.io"), "");
     }
 
     #[test]
-    fn another_host_belongs_in_the_url_and_a_mirrored_one_may_stay() {
+    fn a_foreign_host_is_rejected_and_a_mirrored_one_is_kept() {
         for text in ["registry.example.com:5000/team", "https://registry.example.com:5000/team"] {
             assert_eq!(
-                said(text, "ghcr.io"),
+                message(text, "ghcr.io"),
                 "A host belongs in the URL: put registry.example.com:5000 there, or leave it out here."
             );
         }
-        assert_eq!(said("docker.io/library", "mirror.example.com"), "");
+        assert_eq!(message("docker.io/library", "mirror.example.com"), "");
     }
 
     #[test]
     fn a_tag_or_a_digest_belongs_in_test_image() {
         for text in ["team/app:1.2", "team/app@sha256:12", "team/app:1@sha256:12", "Team/app:V1"] {
             let sentence = "Leave the tag out: use team/app, or put the whole image into Test image.";
-            assert_eq!(said(text, "ghcr.io"), sentence, "{text}");
+            assert_eq!(message(text, "ghcr.io"), sentence, "{text}");
         }
     }
 
     #[test]
-    fn an_invisible_character_is_named_before_anything_else() {
-        assert_eq!(said("team\u{feff}/app", "ghcr.io"), "Remove the invisible character (U+FEFF): use team/app");
+    fn an_invisible_character_in_a_repository_is_reported_first() {
+        assert_eq!(message("team\u{feff}/app", "ghcr.io"), "Remove the invisible character (U+FEFF): use team/app");
         assert_eq!(
-            said("\u{200b}ghcr.io/team", "ghcr.io"),
+            message("\u{200b}ghcr.io/team", "ghcr.io"),
             "Remove the invisible character (U+200B): use ghcr.io/team"
         );
     }

@@ -1,12 +1,13 @@
-//! A value that must not be shown.
+//! A value that must not be displayed, logged or sent to a browser.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// A password or token on its way in. It can be read from a form but not printed: there is no `Display`, `Debug` shows
-/// that it is there and nothing else, and it is serialised as nothing.
-/// On the server it is wiped from memory when it is dropped, and compared in constant time. In the browser the page
-/// itself holds what was typed.
+/// A password or token. It can be read from a form but not printed: there is no `Display`, `Debug` hides the content,
+/// and it is serialised to null.
+///
+/// On the server it is wiped from memory when dropped, and compared in constant time. In the browser neither would
+/// help: the page itself holds what was typed.
 #[derive(Clone, Default, Eq)]
 pub struct Secret(Text);
 
@@ -21,12 +22,11 @@ impl Secret {
         Self(Text::from(text.into()))
     }
 
-    /// The secret in the clear. Every call is a place to look at.
+    /// The secret in the clear. Every call deserves a review.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether nothing was given.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -59,14 +59,14 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-/// As nothing: a form's fields are serialised only to find out which of them are secrets ([`secret_fields_of`]).
+/// Serialises to null. A form is serialised only to find out which of its fields are secrets (`secret_fields_of`).
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_unit()
     }
 }
 
-/// The names of the fields that are secrets, in a struct of texts and secrets.
+/// The names of the [`Secret`] fields in a struct of strings and secrets.
 #[cfg(feature = "server")]
 pub fn secret_fields_of<T: Serialize + Default>() -> Vec<String> {
     let fields = serde_json::to_value(T::default()).ok().and_then(|fields| fields.as_object().cloned());
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_shows_nothing_of_it() {
+    fn debug_output_hides_a_secret() {
         assert_eq!(format!("{:?}", Secret::new("canary")), "Secret(…)");
     }
 
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_serialised_as_nothing_and_its_field_is_known_by_its_type() {
+    fn a_secret_is_serialised_to_null_and_its_field_is_found_by_its_type() {
         let form = Form { name: "one".to_owned(), token: Secret::new("canary") };
         assert_eq!(serde_json::to_string(&form).unwrap(), r#"{"name":"one","token":null}"#);
         assert_eq!(secret_fields_of::<Form>(), ["token"]);

@@ -1,42 +1,43 @@
-//! What the clipboard or the keyboard brings along without anyone seeing it.
+//! Mistakes in typed or pasted values that are hard to see.
 
 use std::fmt;
 
-/// A slip that makes a value look right and be wrong.
+/// A mistake that leaves a value looking right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Slip {
-    /// A character that nobody sees.
+    /// The value contains invisible characters.
     Invisible {
-        /// The first of them.
+        /// The first invisible character.
         character: char,
         /// The value without them.
         suggestion: Option<String>,
     },
-    /// Quotation marks stand around the value, straight or curly.
+    /// The value is in straight or curly quotation marks.
     Quoted {
         /// The value without them.
         suggestion: Option<String>,
     },
-    /// Characters are twice as wide as those that computers' names are made of.
+    /// The value contains full-width forms of ASCII characters.
     FullWidth {
-        /// The value in plain characters.
+        /// The value in ASCII.
         suggestion: Option<String>,
     },
 }
 
 impl Slip {
-    /// The first slip in `text`, if any. The server alone looks for them; to the browser they are rules broken.
+    /// The first slip in `text`, if any. Only the server looks for them; in the browser such a value breaks another
+    /// rule.
     pub fn find(text: &str) -> Option<Self> {
         if !cfg!(feature = "server") {
             return None;
         }
-        // What stands before an at sign may hold a password. It is not repeated.
+        // No suggestion if there is an at sign: the text before it may be a password.
         let offered = |text: String| Some(text).filter(|text| !text.is_empty() && !text.contains('@'));
         if let Some(character) = first_invisible(text) {
             let suggestion = offered(text.chars().filter(|c| !is_invisible(*c)).collect());
             return Some(Self::Invisible { character, suggestion });
         }
-        // Within a command they stand around a word, which may be a password.
+        // In a command, quotation marks may surround a password.
         if !text.contains(char::is_whitespace) && (text.starts_with(is_quote) || text.ends_with(is_quote)) {
             return Some(Self::Quoted { suggestion: offered(text.trim_matches(is_quote).to_owned()) });
         }
@@ -45,12 +46,12 @@ impl Slip {
     }
 }
 
-/// The first character of `text` that nobody sees.
+/// The first invisible character of `text`.
 pub fn first_invisible(text: &str) -> Option<char> {
     text.chars().find(|c| is_invisible(*c))
 }
 
-/// Whether a character takes no room, or turns around the order of its neighbours. White space is none of these.
+/// Whether a character has no width or changes the writing direction. White space does not count.
 pub fn is_invisible(c: char) -> bool {
     matches!(c,
         '\0'..='\u{8}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}'
@@ -63,7 +64,7 @@ fn is_quote(c: char) -> bool {
     matches!(c, '"' | '\'' | '`' | '\u{ab}' | '\u{bb}' | '\u{2018}'..='\u{201f}' | '\u{2039}' | '\u{203a}')
 }
 
-/// The plain character in place of a wide one, as input methods for Chinese and Japanese write them.
+/// The ASCII character for a full-width one, which Chinese and Japanese input methods write.
 fn plain(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
@@ -72,7 +73,7 @@ fn plain(c: char) -> char {
     }
 }
 
-/// How a message names a character that nobody sees.
+/// The code point of an invisible character, for messages: `U+200B`.
 pub(super) fn code_point(c: char) -> String {
     format!("U+{:04X}", u32::from(c))
 }
@@ -104,7 +105,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_offered_has_no_such_slip_any_more(text in "[a-z\"\u{200b}\u{feff}\u{ff0e}\u{ff1a}\u{201c}]{0,12}") {
+        fn a_suggestion_contains_no_further_slip(text in "[a-z\"\u{200b}\u{feff}\u{ff0e}\u{ff1a}\u{201c}]{0,12}") {
             let mut text = text;
             for _ in 0..3 {
                 match Slip::find(&text) {
@@ -119,13 +120,13 @@ mod tests {
     }
 
     #[test]
-    fn each_slip_is_named_with_the_right_value() {
-        let said = |text: &str| Slip::find(text).map(|slip| slip.to_string()).unwrap_or_default();
-        assert_eq!(said("a\u{200b}.example"), "Remove the invisible character (U+200B): use a.example");
-        assert_eq!(said("\u{200b}"), "Remove the invisible character (U+200B).");
-        assert_eq!(said("\u{201c}a.example\u{201d}"), "Remove the quotation marks: use a.example");
-        assert_eq!(said("\u{ff52}eg\u{3002}example"), "Replace the full-width characters: use reg.example");
-        assert_eq!(said("https://u:secret@\u{feff}a.example"), "Remove the invisible character (U+FEFF).");
-        assert_eq!(said("a.example b\t"), "", "white space is seen");
+    fn each_slip_is_reported_with_the_corrected_value() {
+        let message = |text: &str| Slip::find(text).map(|slip| slip.to_string()).unwrap_or_default();
+        assert_eq!(message("a\u{200b}.example"), "Remove the invisible character (U+200B): use a.example");
+        assert_eq!(message("\u{200b}"), "Remove the invisible character (U+200B).");
+        assert_eq!(message("\u{201c}a.example\u{201d}"), "Remove the quotation marks: use a.example");
+        assert_eq!(message("\u{ff52}eg\u{3002}example"), "Replace the full-width characters: use reg.example");
+        assert_eq!(message("https://u:secret@\u{feff}a.example"), "Remove the invisible character (U+FEFF).");
+        assert_eq!(message("a.example b\t"), "", "white space is visible");
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a registry works, as far as is known.
+//! The status of a registry: whether it works, as of its last check.
 
 use super::ago;
 use serde::{Deserialize, Serialize};
@@ -9,9 +9,9 @@ use std::fmt;
 pub enum Phase {
     /// Not checked since it was created or last changed.
     Pending,
-    /// The last check went through.
+    /// The last check succeeded.
     Connected,
-    /// The last check did not.
+    /// The last check failed.
     Failed,
 }
 
@@ -19,7 +19,7 @@ impl Phase {
     /// Every phase, in the order a filter shows them.
     pub const ALL: [Self; 3] = [Self::Pending, Self::Connected, Self::Failed];
 
-    /// The word that people, addresses and the database use.
+    /// The word used on pages, in query strings and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "Pending",
@@ -28,7 +28,7 @@ impl Phase {
         }
     }
 
-    /// The phase of that word, in any letter case.
+    /// The phase with this name, ignoring case.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|phase| phase.as_str().eq_ignore_ascii_case(text))
     }
@@ -40,23 +40,23 @@ impl fmt::Display for Phase {
     }
 }
 
-/// A phase, why it holds, and how old that is.
+/// A phase, the reason for it, and its age.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
-    /// The state.
     pub phase: Phase,
-    /// Why, in words for a person. Never text from the other side.
+    /// Worded for a person. Never contains text that a registry sent.
     pub reason: String,
-    /// When it was last checked, in milliseconds since 1970; none if never.
+    /// When it was last checked, in milliseconds since 1970, or `None` if never.
     pub checked: Option<i64>,
-    /// Whether a check is due or under way.
+    /// Whether a check is due or running.
     pub checking: bool,
-    /// The last event that this contains. Of two statuses the greater one is newer, whatever the clock says.
+    /// The sequence number of the last event included. Of two statuses the one with the greater number is newer, even
+    /// if the clock was set back.
     pub as_of: i64,
 }
 
 impl Status {
-    /// Why it is so, and how long ago that was found as seen from `now` (milliseconds since 1970).
+    /// The reason, and how long before `now` (milliseconds since 1970) it was found.
     pub fn explanation(&self, now: i64) -> String {
         match (self.checked, self.checking) {
             (None, true) => "checking\u{2026}".to_owned(),

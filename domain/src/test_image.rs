@@ -1,10 +1,10 @@
-//! An image that the check pulls, to prove that clusters can.
+//! The image that a check pulls to verify that clusters can.
 
 use super::own_host::Beginning;
 use super::{RegistryUrl, Repository, RepositoryError, Slip, command, is_padded};
 use std::fmt;
 
-/// The longest tag, in characters (OCI distribution specification, "Pulling manifests").
+/// The maximum length of a tag, in characters (OCI distribution specification, "Pulling manifests").
 const MAX_TAG_CHARS: usize = 128;
 
 /// An image reference below the registry's repository: `name[:tag][@digest]`.
@@ -18,42 +18,38 @@ pub struct TestImage {
 /// Why a text is not an image reference.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TestImageError {
-    /// White space stands before or after it.
+    /// Leading or trailing white space.
     #[error("Remove the spaces before or after the image.")]
     Padded,
-    /// White space stands inside it.
+    /// White space inside.
     #[error("Remove the spaces.")]
     Spaces,
-    /// Something came along that nobody sees.
     #[error("{0}")]
     Slip(Slip),
-    /// It is an image of another registry.
     #[error("This image is on {host}, and this registry is {own}: use an image of this registry.")]
     OtherHost {
-        /// Where it is.
         host: String,
-        /// Where this registry's images are.
+        /// `host[:port]` of this registry.
         own: String,
     },
-    /// It is in the registry, but not below the repository.
+    /// An image in this registry, but not below its repository.
     #[error("This image is not below {0}: use one that is, or change Repository.")]
     Outside(Repository),
-    /// It is the repository itself, with nothing below it.
+    /// The repository itself, with nothing below it.
     #[error("Repository is this image itself: {}.", leave_empty_or_shorten(parent))]
     IsRepository {
-        /// What Repository has to be for the image to be below it; may be empty.
+        /// The repository that the image would be below; may be empty.
         parent: String,
     },
-    /// There is no image name.
     #[error("Enter the image's name before its tag or digest, such as team/app:1.2.")]
     NameMissing,
-    /// The name is not written as image references write it.
+    /// The image's name breaks a rule for repositories.
     #[error("{0}")]
     Name(RepositoryError),
-    /// The tag holds a character that tags cannot hold, or is longer than 128 characters.
+    /// The tag contains an illegal character or has more than 128 characters.
     #[error("\u{201c}{0}\u{201d} is not a valid tag: use letters, digits and . _ - only, at most 128 characters.")]
     Tag(String),
-    /// The digest is not `algorithm:hex`.
+    /// The digest is not `sha256:` or `sha512:` with its hexadecimal digits.
     #[error(
         "\u{201c}{0}\u{201d} is not a valid digest: use sha256: followed by 64 hexadecimal digits, letters in lower case."
     )]
@@ -61,9 +57,9 @@ pub enum TestImageError {
 }
 
 impl TestImage {
-    /// Reads what a person typed beside this URL and this repository, as far as they are known; empty means none. Where
-    /// a whole image reference of this registry was pasted, with or without the command that pulls it, the host and the
-    /// repository are dropped.
+    /// Parses what a person typed in a form with this URL and repository, as far as they are valid; empty means none.
+    /// If a whole image reference of this registry was pasted, with or without the command that pulls it, the host and
+    /// the repository are dropped.
     ///
     /// # Errors
     /// The first rule of [`TestImageError`] that it breaks.
@@ -72,7 +68,7 @@ impl TestImage {
         url: Option<&RegistryUrl>,
         repository: Option<&Repository>,
     ) -> Result<Option<Self>, TestImageError> {
-        // The browser has no use for it, and leaves it to the server.
+        // The browser has no use for it and leaves it to the server.
         if text.is_empty() || !cfg!(feature = "server") {
             return Ok(None);
         }
@@ -94,14 +90,14 @@ impl TestImage {
                 return Err(TestImageError::OtherHost { host: host.to_owned(), own });
             }
         };
-        // Docker Hub's official images are named without their project by its clients alone.
+        // Only clients may omit the project of Docker Hub's official images.
         if is_hub && repository.is_empty() && !image.name().contains('/') {
             return Self::parse(&format!("library/{image}")).map(Some);
         }
         Ok(Some(image))
     }
 
-    /// The same image, named from the repository on instead of from the host.
+    /// The same image, relative to the repository instead of the host.
     fn below(self, repository: &str) -> Result<Self, TestImageError> {
         if repository.is_empty() {
             return Ok(self);
@@ -119,7 +115,7 @@ impl TestImage {
         }
     }
 
-    /// Reads an image reference without a host.
+    /// Parses an image reference without a host.
     ///
     /// # Errors
     /// The first rule of [`TestImageError`] that it breaks.
@@ -157,7 +153,7 @@ impl TestImage {
         self.name.as_str()
     }
 
-    /// What its manifest is asked for by: the digest, else the tag, else `latest`, as clients do.
+    /// The digest, else the tag, else `latest`: clients request the manifest in this way.
     pub fn reference(&self) -> &str {
         self.digest.as_deref().or(self.tag.as_deref()).unwrap_or("latest")
     }
@@ -171,7 +167,7 @@ fn is_tag(text: &str) -> bool {
         && text.chars().all(|c| is_word(c) || matches!(c, '.' | '-'))
 }
 
-/// An algorithm that clients know, and its hash in lower-case hexadecimal digits (OCI image specification, "Digests").
+/// An algorithm that clients support, and a hash in lower-case hexadecimal (OCI image specification, "Digests").
 fn is_digest(text: &str) -> bool {
     let length = match text.split_once(':') {
         Some(("sha256", _)) => 64,
@@ -209,7 +205,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_parses_prints_back_to_what_parses_the_same(text in "[a-z0-9._/-]{0,20}(:[a-zA-Z0-9._-]{0,9})?(@[a-z0-9:]{0,72})?") {
+        fn a_printed_test_image_parses_to_the_same_image(text in "[a-z0-9._/-]{0,20}(:[a-zA-Z0-9._-]{0,9})?(@[a-z0-9:]{0,72})?") {
             if let Ok(image) = TestImage::parse(&text) {
                 prop_assert_eq!(TestImage::parse(&image.to_string()), Ok(image));
             }
@@ -217,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn the_manifest_is_asked_for_by_digest_then_tag_then_latest() {
+    fn the_manifest_is_requested_by_digest_then_tag_then_latest() {
         let reference =
             |text: &str| TestImage::parse(text).map(|image| (image.name().to_owned(), image.reference().to_owned()));
         let found = |name: &str, reference: &str| Ok((name.to_owned(), reference.to_owned()));
@@ -227,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn each_broken_rule_has_its_own_error() {
+    fn each_invalid_test_image_has_its_own_error() {
         assert_eq!(TestImage::parse(""), Err(TestImageError::NameMissing));
         assert_eq!(TestImage::parse(":1"), Err(TestImageError::NameMissing));
         assert_eq!(TestImage::parse(DIGEST), Err(TestImageError::NameMissing));
@@ -250,7 +246,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_stored_is_read_from_the_form_as_it_is(
+        fn a_stored_test_image_round_trips_through_the_form(
             text in "(docker pull )?(https://)?(reg\\.example/)?(team/)?[a-z]{1,5}(/[a-z.]{1,5})?(:[0-9.]{1,3})?",
             repository in "(team)?",
         ) {
@@ -261,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_reference_of_the_registry_is_taken_without_host_and_repository() {
+    fn host_and_repository_are_dropped_from_a_pasted_image_reference() {
         let url = "https://registry.example.com:5000";
         for text in [
             "team/app:1.2",
@@ -278,29 +274,29 @@ mod tests {
     }
 
     #[test]
-    fn an_official_image_of_docker_hub_gets_its_project() {
+    fn an_official_docker_hub_image_gets_its_project() {
         assert_eq!(beside("nginx:1.29", "docker.io", ""), Ok("library/nginx:1.29".to_owned()));
         assert_eq!(beside("docker.io/nginx", "docker.io", ""), Ok("library/nginx".to_owned()));
         assert_eq!(beside("app", "docker.io", "team"), Ok("app".to_owned()));
     }
 
     #[test]
-    fn an_image_that_is_elsewhere_is_refused_with_what_to_do() {
-        let said = |text, repository| beside(text, "registry.example.com", repository).unwrap_err().to_string();
-        assert!(said("ghcr.io/team/app", "").contains("is on ghcr.io, and this registry is registry.example.com"));
-        assert!(said("registry.example.com:5000/team/app", "").contains("is on registry.example.com:5000"));
-        assert!(said("registry.example.com/other/app", "team").contains("not below team"));
-        assert!(said("registry.example.com/teams/app", "team").contains("not below team"));
-        assert!(said("registry.example.com/team/app:1", "team/app").contains("shorten Repository to team."));
-        assert!(said("registry.example.com/app:1", "app").contains("leave Repository empty"));
+    fn a_test_image_outside_the_repository_is_rejected_with_advice() {
+        let message = |text, repository| beside(text, "registry.example.com", repository).unwrap_err().to_string();
+        assert!(message("ghcr.io/team/app", "").contains("is on ghcr.io, and this registry is registry.example.com"));
+        assert!(message("registry.example.com:5000/team/app", "").contains("is on registry.example.com:5000"));
+        assert!(message("registry.example.com/other/app", "team").contains("not below team"));
+        assert!(message("registry.example.com/teams/app", "team").contains("not below team"));
+        assert!(message("registry.example.com/team/app:1", "team/app").contains("shorten Repository to team."));
+        assert!(message("registry.example.com/app:1", "app").contains("leave Repository empty"));
     }
 
     #[test]
-    fn what_the_clipboard_brings_along_is_named() {
-        let said = |text| beside(text, "registry.example.com", "").unwrap_err().to_string();
-        assert_eq!(said("team/app\u{200b}:1"), "Remove the invisible character (U+200B): use team/app:1");
-        assert_eq!(said("team/app:1\n"), "Remove the spaces before or after the image.");
-        assert_eq!(said("docker images team/app"), "Remove the spaces.");
-        assert_eq!(said("Team/App:V1"), "Image references are lower case: use team/app:V1 instead.");
+    fn clipboard_slips_in_a_test_image_are_reported() {
+        let message = |text| beside(text, "registry.example.com", "").unwrap_err().to_string();
+        assert_eq!(message("team/app\u{200b}:1"), "Remove the invisible character (U+200B): use team/app:1");
+        assert_eq!(message("team/app:1\n"), "Remove the spaces before or after the image.");
+        assert_eq!(message("docker images team/app"), "Remove the spaces.");
+        assert_eq!(message("Team/App:V1"), "Image references are lower case: use team/app:V1 instead.");
     }
 }

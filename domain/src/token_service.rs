@@ -1,10 +1,10 @@
-//! The token service of a registry, where it lives in another domain.
+//! A registry's token service in another domain.
 
 use super::registry_url::{Host, Scheme, split_port, split_scheme};
 use super::{Slip, is_padded};
 
-/// A host that an editor has confirmed: it may be given the registry's credentials for a token. Never over http where
-/// the registry itself is spoken to over https.
+/// A host that an editor has confirmed. The registry's credentials may be sent there in exchange for a token, but never
+/// over http if the registry itself uses https.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenService {
     text: String,
@@ -12,31 +12,27 @@ pub struct TokenService {
     port: Option<u16>,
 }
 
-/// Why a text names no token service.
+/// Why a text is not a token service.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenServiceError {
-    /// White space stands before or after it.
+    /// Leading or trailing white space.
     #[error("Remove the spaces before or after the token service.")]
     Padded,
-    /// More than the host was given.
-    #[error("Enter the host alone: {suggestion}")]
-    More {
-        /// The host alone.
-        suggestion: String,
-    },
-    /// It is spoken to with something else than http or https.
-    #[error("Enter the host alone: a token service is spoken to over https, or http.")]
+    /// A path, query or fragment follows the host.
+    #[error("Enter only the host: {suggestion}")]
+    More { suggestion: String },
+    /// A scheme other than http and https.
+    #[error("Enter only the host: a token service uses https or http.")]
     Scheme,
-    /// Something came along that nobody sees.
     #[error("{0}")]
     Slip(Slip),
-    /// It names no host.
+    /// Not a host with an optional port.
     #[error("Enter a host, such as auth.example.com or auth.example.com:5001.")]
     Malformed,
 }
 
 impl TokenService {
-    /// Reads a host with an optional port; `https://` or `http://` before it is dropped.
+    /// Parses a host with an optional port. A leading `https://` or `http://` is dropped.
     ///
     /// # Errors
     /// The first rule of [`TokenServiceError`] that it breaks.
@@ -62,12 +58,12 @@ impl TokenService {
         }
     }
 
-    /// Whether this is the token service at that host and port. Where none was confirmed, the scheme's own is meant.
+    /// Whether this is the service at that host and port. Without a confirmed port, the scheme's default port matches.
     pub fn matches(&self, scheme: Scheme, host: &Host, port: u16) -> bool {
         self.host == *host && self.port.unwrap_or(scheme.default_port()) == port
     }
 
-    /// `host[:port]`, the port where it was given.
+    /// `host[:port]`, with the port only if it was given.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -80,7 +76,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_read_prints_as_itself(text in "(https://)?[a-zA-Z0-9.-]{1,20}(:[0-9]{1,5})?/?") {
+        fn a_printed_token_service_parses_to_the_same_service(text in "(https://)?[a-zA-Z0-9.-]{1,20}(:[0-9]{1,5})?/?") {
             if let Ok(service) = TokenService::parse(&text) {
                 prop_assert_eq!(TokenService::parse(service.as_str()), Ok(service));
             }
@@ -88,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_and_nothing_more() {
+    fn a_token_service_is_a_host_with_an_optional_port() {
         let read = |text| TokenService::parse(text).map(|service| service.as_str().to_owned());
         assert_eq!(read("HTTPS://Auth.Example.com:443/"), Ok("auth.example.com:443".to_owned()));
         assert_eq!(read("auth:5001"), Ok("auth:5001".to_owned()));
@@ -104,9 +100,9 @@ mod tests {
         }
     }
 
-    /// goharbor/harbor#3603 and #21854: an address is confirmed like a name.
+    /// goharbor/harbor#3603 and #21854: an IP address can be confirmed like a name.
     #[test]
-    fn what_was_confirmed_is_known_again_with_and_without_the_usual_port() {
+    fn a_confirmed_token_service_matches_with_and_without_the_default_port() {
         let matches = |confirmed: &str, scheme, host: &str, port| {
             TokenService::parse(confirmed).unwrap().matches(scheme, &Host::parse(host).unwrap(), port)
         };
@@ -128,8 +124,8 @@ mod tests {
     }
 
     #[test]
-    fn an_invisible_character_in_a_token_service_is_named() {
-        let said = TokenService::parse("auth\u{200b}.example").unwrap_err().to_string();
-        assert_eq!(said, "Remove the invisible character (U+200B): use auth.example");
+    fn an_invisible_character_in_a_token_service_is_reported() {
+        let message = TokenService::parse("auth\u{200b}.example").unwrap_err().to_string();
+        assert_eq!(message, "Remove the invisible character (U+200B): use auth.example");
     }
 }

@@ -1,27 +1,27 @@
-//! What will work, and is still worth a word.
+//! Warnings about credentials that work now but deserve attention.
 
 use super::{Host, RegistryUrl, Scheme};
 #[cfg(feature = "server")]
 use super::{is_invisible, slip::code_point};
 use std::fmt;
 
-/// Something that a person should know about the credentials of a registry.
+/// A warning about the credentials of a registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Warning {
-    /// The password travels in the clear.
+    /// The password is sent over plain http.
     Unencrypted,
-    /// The password goes to whoever answers.
+    /// The password is sent to a server whose certificate is not verified.
     NotVerified,
-    /// An authorisation token of Amazon ECR: 12 hours (`GetAuthorizationToken`).
+    /// An authorisation token of Amazon ECR, which expires after 12 hours (`GetAuthorizationToken`).
     AmazonToken,
-    /// An OAuth access token of Google's registries: one hour.
+    /// An OAuth access token of Google's registries, which expires after an hour.
     GoogleToken,
-    /// A refresh token of Azure's registry: three hours.
+    /// A refresh token of Azure's registry, which expires after three hours.
     AzureToken,
     /// The password begins or ends with white space.
     #[cfg(feature = "server")]
     PasswordBlank,
-    /// The password begins or ends with a character that nobody sees: this one.
+    /// The password begins or ends with this invisible character.
     #[cfg(feature = "server")]
     PasswordInvisible(char),
     /// The password begins with the username and a colon.
@@ -33,7 +33,7 @@ pub enum Warning {
 }
 
 impl Warning {
-    /// What is worth a word where this username logs in there; nothing where nobody does.
+    /// The warnings for logging in at this URL; none for anonymous access.
     pub fn of(url: &RegistryUrl, username: &str, skip_verification: bool) -> Vec<Self> {
         if username.is_empty() {
             return Vec::new();
@@ -43,14 +43,14 @@ impl Warning {
         [unencrypted, not_verified, short_lived(url.host(), username)].into_iter().flatten().collect()
     }
 
-    /// What is worth a word about a password itself, once it is saved. It is sent as it is: any character may be meant.
+    /// The warning for a password, shown after saving. The password is stored unchanged: any character may be intended.
     #[cfg(feature = "server")]
     pub fn of_password(username: &str, password: &str) -> Option<Self> {
         let ends = [password.chars().next(), password.chars().next_back()];
         if let Some(hidden) = ends.into_iter().flatten().find(|c| is_invisible(*c)) {
             return Some(Self::PasswordInvisible(hidden));
         }
-        // Files of keys end with a line break, which does no harm in JSON.
+        // Key files end with a line break, which does no harm in JSON.
         let is_key = password.starts_with('{');
         if !is_key && password.trim().len() != password.len() {
             return Some(Self::PasswordBlank);
@@ -63,9 +63,9 @@ impl Warning {
     }
 }
 
-/// How the text that surrounds a secret in documentation and pipelines begins.
+/// Beginnings of text that was copied along with a secret, from documentation or a pipeline.
 #[cfg(feature = "server")]
-const AROUND_SECRETS: [&str; 10] =
+const PASTED_BEGINNINGS: [&str; 10] =
     ["authorization:", "basic ", "bearer ", "docker ", "podman ", "aws ", "echo ", "-p ", "--password", "${"];
 
 #[cfg(feature = "server")]
@@ -78,10 +78,10 @@ fn looks_pasted(password: &str) -> bool {
     let is_quoted = quotes
         .iter()
         .any(|(open, close)| password.chars().count() > 2 && password.starts_with(*open) && password.ends_with(*close));
-    is_variable || is_quoted || AROUND_SECRETS.iter().any(|words| start.starts_with(words))
+    is_variable || is_quoted || PASTED_BEGINNINGS.iter().any(|words| start.starts_with(words))
 }
 
-/// A token that is over within hours, by the host and the username that go with it.
+/// The warning for a token that expires within hours, recognised by host and username.
 fn short_lived(host: &Host, username: &str) -> Option<Warning> {
     let Host::Dns(host) = host else { return None };
     match username {
@@ -94,7 +94,7 @@ fn short_lived(host: &Host, username: &str) -> Option<Warning> {
     }
 }
 
-/// `ACCOUNT.dkr.ecr.REGION.amazonaws.com` and its kind: FIPS, both versions of IP, China.
+/// `ACCOUNT.dkr.ecr.REGION.amazonaws.com` and its variants for FIPS, dual-stack and China.
 fn is_amazon(host: &str) -> bool {
     let Some((_, service)) = host.split_once('.') else { return false };
     let is_ecr =
@@ -104,7 +104,7 @@ fn is_amazon(host: &str) -> bool {
     is_ecr && is_amazons || host == "public.ecr.aws" || host == "ecr-public.aws.com"
 }
 
-/// `NAME.azurecr.io`, and the same in Azure's other clouds.
+/// `NAME.azurecr.io`, or its equivalent in one of Azure's other clouds.
 fn is_azure(host: &str) -> bool {
     host.rsplit_once('.').is_some_and(|(name, _)| name.ends_with(".azurecr"))
 }
@@ -114,38 +114,38 @@ impl fmt::Display for Warning {
         f.write_str(match self {
             #[cfg(feature = "server")]
             Self::PasswordBlank => {
-                "The password begins or ends with a blank or a line break. It is kept as it is: remove that unless it belongs to the password."
+                "The password begins or ends with a space or a line break. It is saved unchanged: remove that unless it is part of the password."
             }
             #[cfg(feature = "server")]
             Self::PasswordInvisible(hidden) => {
                 return write!(
                     f,
-                    "The password begins or ends with an invisible character ({}). It is kept as it is: remove that unless it belongs to the password.",
+                    "The password begins or ends with an invisible character ({}). It is saved unchanged: remove that unless it is part of the password.",
                     code_point(*hidden)
                 );
             }
             #[cfg(feature = "server")]
             Self::PasswordWithUsername => {
-                "The password begins with the username and a colon. Remove them unless they belong to the password."
+                "The password begins with the username and a colon. Remove them unless they are part of the password."
             }
             #[cfg(feature = "server")]
             Self::PasswordPasted => {
-                "The password looks like a header, a command, a variable or a quotation. It is kept as it is: check that nothing was copied along."
+                "The password looks like a header, a command, a variable or a quotation. It is saved unchanged: check that you copied only the password."
             }
             Self::Unencrypted => {
-                "Over plain http, anyone on the network between can read the password. Use https where the registry can."
+                "Over plain http, anyone on the network path can read the password. Use https if the registry supports it."
             }
             Self::NotVerified => {
-                "Without verification, anyone on the network between can pose as the registry and take the password. A CA certificate is the better way."
+                "Without verification, anyone on the network path can impersonate the registry and take the password. Add a CA certificate instead."
             }
             Self::AmazonToken => {
-                "A token of Amazon ECR is good for 12 hours. After that, images can no longer be pulled until a new one is stored."
+                "A token of Amazon ECR expires after 12 hours. Then images can no longer be pulled until a new one is stored."
             }
             Self::GoogleToken => {
-                "An access token of Google is good for an hour. The key of a service account, with the username _json_key, lasts."
+                "An access token of Google expires after an hour. The key of a service account, with the username _json_key, lasts."
             }
             Self::AzureToken => {
-                "A refresh token of Azure is good for three hours. A service principal, or a token with a password, lasts."
+                "A refresh token of Azure expires after three hours. A service principal, or a token with a password, lasts."
             }
         })
     }
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_that_are_over_tomorrow_are_known_by_host_and_username() {
+    fn short_lived_tokens_are_recognised_by_host_and_username() {
         let token =
             |url, username| warnings(url, username).last().copied().filter(|found| *found != Warning::NotVerified);
         for (url, username, warning) in [
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn who_sends_no_password_needs_no_caution() {
+    fn anonymous_access_causes_no_warning() {
         assert_eq!(warnings("http://10.0.0.5:5000", ""), []);
         assert_eq!(warnings("http://10.0.0.5:5000", "robot"), [Warning::Unencrypted]);
         assert_eq!(warnings("https://10.0.0.5:5000", "robot"), [Warning::NotVerified]);
@@ -187,7 +187,7 @@ mod tests {
 
     /// docker/login-action#872, aws-actions/amazon-ecr-login#401, Azure/azure-cli-extensions#9728 and #10016.
     #[test]
-    fn clouds_have_more_hosts_than_the_plain_ones_and_lookalikes_are_none_of_them() {
+    fn every_host_of_a_cloud_registry_is_recognised_and_lookalikes_are_not() {
         let guid = "00000000-0000-0000-0000-000000000000";
         for host in [
             "123456789012.dkr-ecr.eu-west-1.on.aws",
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_surrounds_a_secret_in_documentation_is_named() {
+    fn text_copied_along_with_a_secret_causes_a_warning() {
         for password in [
             "Bearer abc",
             "Authorization: Bearer abc",
@@ -237,7 +237,7 @@ mod tests {
 
     /// NVIDIA/OSMO#1210.
     #[test]
-    fn what_came_along_with_a_password_is_said_and_not_changed() {
+    fn characters_copied_along_with_a_password_cause_a_warning() {
         let warning = |password| Warning::of_password("robot", password);
         for blank in ["token ", " token", "token\n", "\u{a0}token"] {
             assert_eq!(warning(blank), Some(Warning::PasswordBlank), "{blank:?}");

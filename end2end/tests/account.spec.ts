@@ -15,7 +15,7 @@ test("the password can be changed", async ({ page, portolan }) => {
   await page.getByLabel("New password", { exact: false }).first().fill("a longer secret sentence");
   await page.getByLabel("Confirm new password").fill("a longer secret sentence");
   await page.getByRole("button", { name: "Change password" }).click();
-  await portolan.message("Your password is changed.");
+  await portolan.message("Password changed.");
 
   await portolan.waitForHydration();
   await page.getByRole("button", { name: "Log out everywhere" }).click();
@@ -36,7 +36,6 @@ test("a chosen theme is kept", async ({ page, portolan }) => {
 
 test("the navigation links to every section", async ({ page, portolan }) => {
   await portolan.visit("/account");
-  await expect(page.locator("body > :not(main)")).toHaveCount(3);
   await expect(page.getByRole("navigation", { name: "Main" })).toMatchAriaSnapshot({ name: "navigation.aria.yml" });
 });
 

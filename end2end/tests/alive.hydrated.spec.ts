@@ -153,7 +153,7 @@ test("hints about credentials appear while typing", async ({ page, portolan }) =
   await page.getByLabel("URL").fill("123456789012.dkr.ecr.eu-west-1.amazonaws.com");
   await page.getByLabel("Username").fill("AWS");
   await expect(page.getByText("Over plain http")).toBeHidden();
-  await expect(page.getByText("A token of Amazon ECR is good for 12 hours.")).toBeVisible();
+  await expect(page.getByText("A token of Amazon ECR expires after 12 hours.")).toBeVisible();
 });
 
 test("a busy button shows it and submits once", async ({ page, portolan }) => {

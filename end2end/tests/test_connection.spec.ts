@@ -93,7 +93,7 @@ test("a connection test uses the stored password if saving would keep it", async
   await page.getByLabel("Password").fill(ROBOT.password);
   await testConnection(page, portolan);
   await expect(page.getByRole("region", { name: "Connection test" })).toContainText("Connected Credentials accepted");
-  await expect(page.getByText("Without verification, anyone on the network between")).toBeVisible();
+  await expect(page.getByText("Without verification, anyone on the network path")).toBeVisible();
 });
 
 test("a private key is rejected and neither stored nor shown", async ({ page, portolan }) => {
@@ -103,7 +103,7 @@ test("a private key is rejected and neither stored nor shown", async ({ page, po
   await page.getByText("Advanced", { exact: true }).click();
   await page.getByRole("textbox", { name: "CA certificate" }).fill("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByRole("alert")).toContainText("This holds a private key.");
+  await expect(page.getByRole("alert")).toContainText("This contains a private key.");
   await portolan.waitForHydration();
   await page.getByRole("alert").getByRole("link").click();
   await expect(page.getByRole("textbox", { name: "CA certificate" })).toBeFocused();

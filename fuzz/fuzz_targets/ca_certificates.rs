@@ -1,4 +1,4 @@
-//! Certificates as people paste them.
+//! Fuzzes the parser of pasted CA certificates.
 #![no_main]
 
 use domain::CaCertificates;

@@ -1,4 +1,4 @@
-//! What a registry asks for, in any bytes that HTTP lets through.
+//! Fuzzes the parser of `WWW-Authenticate` headers, with all bytes that HTTP allows.
 #![no_main]
 
 use http::header::WWW_AUTHENTICATE;
@@ -15,7 +15,7 @@ fuzz_target!(|data: &[u8]| {
     }
     for challenge in parse(&headers) {
         if let Challenge::Bearer(bearer) = challenge {
-            assert!(bearer.realm.authority().is_some(), "a token service is somewhere");
+            assert!(bearer.realm.authority().is_some(), "a realm has an authority");
         }
     }
 });

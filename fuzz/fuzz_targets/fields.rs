@@ -1,4 +1,4 @@
-//! What people type: the URL, the repository, and the beginning of image references that they make.
+//! Fuzzes the parsers of URL, repository and token service, and the image prefix made from them.
 #![no_main]
 
 use domain::{ImagePrefix, RegistryUrl, Repository, TokenService};

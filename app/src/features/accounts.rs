@@ -1,4 +1,4 @@
-//! The people who may log in.
+//! User accounts: login, logout, passwords and the first administrator.
 
 mod account;
 mod fields;

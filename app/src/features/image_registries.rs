@@ -1,4 +1,4 @@
-//! Image registries: the main thing. One file for each thing a person does with them.
+//! Image registries, the main feature. One file for each thing that a person does with them.
 
 use crate::page::Page;
 
@@ -41,7 +41,7 @@ pub(crate) use edit::EditPage;
 pub(crate) use list::ListPage;
 pub(crate) use selection::provide_selection;
 
-/// The list, as the page above another.
+/// The list of image registries, as a breadcrumb.
 fn list_above() -> (Page, String) {
     (Page::Registries, "Image Registries".to_owned())
 }

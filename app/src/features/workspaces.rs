@@ -1,4 +1,4 @@
-//! Workspaces: what owns image registries.
+//! Workspaces, which own image registries.
 
 use crate::page::Page;
 
@@ -20,44 +20,40 @@ pub(crate) use select::WorkspaceSelect;
 /// The workspace that always exists.
 pub const DEFAULT_WORKSPACE: &str = "default";
 
-/// The list, as the page above another.
+/// The list of workspaces, as a breadcrumb.
 fn list_above() -> (Page, String) {
     (Page::Workspaces, "Workspaces".to_owned())
 }
 
-/// A workspace as the list shows it.
+/// A row in the list of workspaces.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkspaceSummary {
-    /// Its name.
     pub name: String,
-    /// How many image registries it owns.
+    /// The number of image registries that it owns.
     pub registries: u32,
-    /// When it was created.
     pub created: DisplayTime,
 }
 
-/// How many workspaces a page of the list shows, and at most how many a field offers to choose from.
+/// The number of workspaces on a page of the list, and the maximum number in a drop-down list.
 pub const WORKSPACES_PER_PAGE: u32 = 100;
 
 /// One page of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkspaceList {
-    /// The rows of this page, by name.
+    /// Sorted by name.
     pub rows: Vec<WorkspaceSummary>,
-    /// Which page this is, and of how many.
     pub page_info: PageInfo,
 }
 
-/// A workspace with what it owns.
+/// A workspace with its image registries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkspaceDetails {
-    /// What the list shows of it.
     pub summary: WorkspaceSummary,
-    /// The names of its image registries, at most [`SHOWN_REGISTRIES`], in their order.
+    /// The names of its image registries, sorted; at most [`SHOWN_REGISTRIES`].
     pub registries: Vec<String>,
 }
 
-/// How many names of registries a workspace's page shows; the rest is a link to the list.
+/// The maximum number of registries on a workspace's page. It links to the list for the rest.
 pub const SHOWN_REGISTRIES: u32 = 100;
 
 impl WorkspaceSummary {
@@ -67,7 +63,7 @@ impl WorkspaceSummary {
     }
 }
 
-/// So many image registries, in words: `3 image registries`.
+/// A number of image registries in words: `3 image registries`.
 pub fn counted(registries: u32) -> String {
     match registries {
         1 => "1 image registry".to_owned(),

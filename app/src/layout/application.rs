@@ -1,4 +1,4 @@
-//! Everything inside `<body>`.
+//! The root component.
 
 use super::events::follow_events;
 use super::messages::Messages;
@@ -6,7 +6,7 @@ use super::navigation_bar::{NavigationBar, close_navigation};
 use super::routes::Routes;
 use crate::features::image_registries::{provide_columns, provide_selection};
 use crate::leptos_ext::{intercept_get_forms, provide_navigation};
-use crate::page_context::{follow_time, leave_message_behind, provide_page_context};
+use crate::page_context::{clear_stale_message, follow_time, provide_page_context};
 use crate::ui::provide_history_guard;
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
@@ -27,7 +27,7 @@ fn Frame() -> impl IntoView {
     provide_columns();
     provide_selection();
     provide_navigation(|path| {
-        leave_message_behind(path);
+        clear_stale_message(path);
         close_navigation();
     });
     intercept_get_forms();

@@ -1,4 +1,4 @@
-//! Changes on the server while a page is open.
+//! Live updates of an open page.
 
 use crate::page_context::{PageStream, page_context, page_state};
 use domain::Status;
@@ -8,23 +8,23 @@ use std::collections::BTreeMap;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// Where the stream of events is (server-sent events).
+/// The path of the event stream (server-sent events).
 pub const EVENTS_PATH: &str = "/events";
 
 /// An event that a page receives.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// The registries of these ids now have these statuses.
+    /// New statuses of registries, by id.
     Statuses(BTreeMap<String, Status>),
-    /// Some events did not get through: what is shown may be old.
+    /// Events were lost, so the page may be outdated.
     Resync,
-    /// The session has ended. The worker says so, once the server refuses it the stream.
+    /// The session has ended. The worker sends this when the server refuses it the stream.
     SignedOut,
 }
 
-/// Follows the events for as long as the page lives. One worker holds the stream for all tabs of a browser, which has
-/// only six connections to a server that speaks HTTP/1.1 (`public/events.js`). A page tells it which events its data
-/// already contain, and is told of anything since.
+/// Follows the events while the page is open. One worker holds the stream for all tabs of a browser, which opens only
+/// six connections to an HTTP/1.1 server (`public/events.js`). The page sends it the number of the last event that its
+/// data include, and receives all later ones.
 pub(crate) fn follow_events() {
     let page_context = page_context();
     Effect::new(move || {
@@ -36,14 +36,14 @@ pub(crate) fn follow_events() {
     });
 }
 
-/// The worker that all tabs share or, in a browser without such workers, one of this page's own.
+/// The worker that all tabs share or, in a browser without shared workers, one for this page.
 fn connect(script: &str) -> Option<web_sys::MessagePort> {
     match web_sys::SharedWorker::new(script) {
         Ok(shared) => {
             shared.port().start();
             Some(shared.port())
         }
-        // It posts and listens as a port does.
+        // A worker has the methods of a port.
         Err(_) => web_sys::Worker::new(script).ok().map(JsCast::unchecked_into),
     }
 }
@@ -65,7 +65,7 @@ fn listen(port: &web_sys::MessagePort) {
     });
 }
 
-/// A page that was frozen or in the back/forward cache has missed events.
+/// Reconnects a page that was frozen or in the back/forward cache, because it has missed events.
 fn reconnect_after_suspension(port: web_sys::MessagePort) {
     let hello = port.clone();
     on(&document(), "resume", move |_| post(&hello, &JsValue::from_f64(0.0)));
@@ -82,9 +82,9 @@ fn post(port: &web_sys::MessagePort, message: &JsValue) {
     let _ = port.post_message(message);
 }
 
-/// Listens for as long as the page lives.
-fn on(target: &web_sys::EventTarget, event: &str, hear: impl Fn(web_sys::Event) + 'static) {
-    let hear = Closure::<dyn Fn(web_sys::Event)>::new(hear);
-    let _ = target.add_event_listener_with_callback(event, hear.as_ref().unchecked_ref());
-    hear.forget();
+/// Listens while the page is open.
+fn on(target: &web_sys::EventTarget, event: &str, listener: impl Fn(web_sys::Event) + 'static) {
+    let listener = Closure::<dyn Fn(web_sys::Event)>::new(listener);
+    let _ = target.add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
+    listener.forget();
 }

@@ -1,4 +1,4 @@
-//! The navigation, at the left of every page.
+//! The navigation at the left of every page.
 
 use super::theme::ThemeSwitch;
 use crate::features::accounts::LogOut;
@@ -10,8 +10,8 @@ use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_location;
 use wasm_bindgen::JsCast;
 
-/// Links to the main pages, and at its foot the signed-in person. On a narrow screen it is a popover behind a
-/// button, which the browser opens without any script.
+/// Links to the main pages and, at its foot, the signed-in person. On a narrow screen it is a popover, which the
+/// browser opens without script.
 #[component]
 pub(super) fn NavigationBar(user_name: String) -> impl IntoView {
     let path = use_location().pathname;

@@ -7,31 +7,29 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
-/// Where the assets are served. The script is absent if the server was built without the browser's half:
-/// every page works without it.
+/// The paths of the assets.
 #[derive(Clone, Debug, Default)]
 pub struct AssetPaths {
-    /// The style sheet.
     pub css: String,
     /// The icon sprite.
     pub icons: String,
-    /// The icon of the browser's tab.
     pub favicon: String,
-    /// The worker that follows the events.
+    /// The script of the worker that follows the events.
     pub events_worker: String,
-    /// The script and the WebAssembly module that it starts.
+    /// The script, and the WebAssembly module that it starts. `None` if the server was built without them: every page
+    /// works without script.
     pub browser: Option<(String, String)>,
 }
 
-/// Waits until the page is painted, which is complete without the script. Otherwise the two compete for the line. A hidden
-/// page is not painted.
+/// Waits for the first paint, so that the script does not compete for bandwidth with the page, which is complete
+/// without it. A hidden page is never painted.
 const AFTER_FIRST_PAINT: &str = "if (!document.hidden && PerformanceObserver.supportedEntryTypes.includes('paint')) await new Promise((painted) => new PerformanceObserver(painted).observe({ type: 'paint', buffered: true }));";
 
-/// The whole document. `page` is the path it shows, if that is not the address: a form was rejected.
+/// The whole document. `page` is the path of the page it shows, if that is not the address: after a rejected form.
 pub fn shell(assets: &AssetPaths, page: Option<String>) -> impl IntoView + use<> {
     let theme = Theme::of(&page_context());
     let start = assets.browser.clone().map(|(js, wasm)| {
-        // Both are fetched at once, and by script alone: browsers without it do not pay for them.
+        // Both are fetched in parallel, and by script only: a browser without script does not download them.
         let start = format!(
             "{AFTER_FIRST_PAINT} const wasm = fetch('{wasm}'); const {{ default: start, hydrate }} = await import('{js}'); await start({{ module_or_path: wasm }}); hydrate();"
         );

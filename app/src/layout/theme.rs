@@ -1,4 +1,4 @@
-//! Light and dark.
+//! The colour theme.
 
 use crate::leptos_ext::current_location;
 use crate::local_path::local_path;
@@ -10,20 +10,18 @@ use crate::ui::{Icon, MutationForm};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-/// Which colours a person wants.
+/// The colour theme that a person has chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Theme {
-    /// As the system has it.
+    /// The theme of the operating system.
     #[default]
     System,
-    /// Always light.
     Light,
-    /// Always dark.
     Dark,
 }
 
 impl Theme {
-    /// The word for cookies, forms and the `data-theme` attribute.
+    /// The value in cookies, forms and the `data-theme` attribute.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::System => "system",
@@ -32,18 +30,17 @@ impl Theme {
         }
     }
 
-    /// The theme of that word; the system's for any other.
+    /// The theme with this name, or the system's for any other.
     fn parse(text: &str) -> Self {
         [Self::Light, Self::Dark].into_iter().find(|theme| theme.as_str() == text).unwrap_or_default()
     }
 
-    /// The theme that the person has chosen.
     pub fn of(page_context: &PageContext) -> Self {
         Self::parse(page_context.preference(THEME).unwrap_or_default())
     }
 }
 
-/// Keeps the theme in a cookie and comes back.
+/// Stores the theme in a cookie and returns to the page.
 #[server(prefix = "/ui", endpoint = "preferences/theme", output = Json)]
 pub async fn choose_theme(
     theme: String,

@@ -1,4 +1,4 @@
-//! Where the browser is, and where it goes: what the router leaves to the application.
+//! The browser's location and navigation: what the router leaves to the application.
 
 use crate::page::Page;
 use crate::server_functions::FormValues;
@@ -9,11 +9,11 @@ use leptos_router::hooks::{use_location, use_navigate};
 use leptos_router::location::{BrowserUrl, LocationProvider};
 use wasm_bindgen::JsCast;
 
-/// Whether the browser has moved to another page since it loaded the first.
+/// Whether there was a client-side navigation since the first page was loaded.
 #[derive(Clone, Copy)]
 struct Navigated(RwSignal<bool>);
 
-/// Runs `on_leave` with the new path whenever the page changes. Belongs inside the router.
+/// Calls `on_leave` with the new path whenever the page changes. Must be called inside the router.
 pub(crate) fn provide_navigation(on_leave: impl Fn(&str) + 'static) {
     let navigated = RwSignal::new(false);
     provide_context(Navigated(navigated));
@@ -28,7 +28,7 @@ pub(crate) fn provide_navigation(on_leave: impl Fn(&str) + 'static) {
     );
 }
 
-/// Whether this page was reached by a navigation rather than by a page load.
+/// Whether this page was reached by client-side navigation and not by a page load.
 pub(crate) fn has_navigated() -> bool {
     use_context::<Navigated>().is_some_and(|Navigated(navigated)| navigated.get_untracked())
 }
@@ -42,19 +42,19 @@ pub(crate) fn current_location() -> Signal<String> {
     })
 }
 
-/// The log-in page, which leads back here.
+/// The address of the log-in page, which returns here afterwards.
 pub(crate) fn log_in_address() -> String {
     let location = window().location();
     let here = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
     Page::LogIn.with_query("next", &here)
 }
 
-/// Goes to the log-in page and, from there, back here.
+/// Goes to the log-in page, which returns here afterwards.
 pub(crate) fn redirect_to_login() {
     let _ = window().location().assign(&log_in_address());
 }
 
-/// Turns forms with `method="get"` into a navigation instead of a page load.
+/// Turns the submission of a `method="get"` form into a client-side navigation instead of a page load.
 pub(crate) fn intercept_get_forms() {
     let navigate = use_navigate();
     Effect::new(move || {
@@ -71,8 +71,8 @@ pub(crate) fn intercept_get_forms() {
     });
 }
 
-/// Tells the router that the page at a new path is there, so that it puts the path into the address bar. Its `Routes`
-/// component would do this; ours does not use it (docs/decisions/0006).
+/// Tells the router that the page at a new path is shown, so that it updates the address bar. The router's `Routes`
+/// component would do this, but it is not used (docs/decisions/0006).
 pub(crate) fn complete_navigation(path: Memo<String>) {
     let location = use_context::<BrowserUrl>();
     Effect::new(move || {

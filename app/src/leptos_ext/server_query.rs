@@ -1,7 +1,7 @@
-//! A resource that a server function fills.
+//! A resource filled by a server function.
 //!
-//! Each type that a [`Resource`] carries costs the browser some ten kilobytes of code. So all pages share one resource
-//! type, whose value is a text of JSON on the wire; a [`ServerQuery`] knows the type inside.
+//! Each type that a [`Resource`] carries costs the browser about ten kilobytes of code. So all pages share one resource
+//! type, which is JSON text on the wire; a [`ServerQuery`] knows the type inside.
 
 use crate::page_context::page_state;
 use crate::server_functions::AppError;
@@ -15,7 +15,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// The answers of a server function to a query string that may change.
+/// The results of a server function for a query string that may change.
 pub(crate) struct ServerQuery<T> {
     resource: Resource<Result<Answer, AppError>>,
     answers: PhantomData<fn() -> T>,
@@ -24,18 +24,18 @@ pub(crate) struct ServerQuery<T> {
 /// What caused a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// Somebody came to a page or changed what it shows.
+    /// A person opened a page or changed what it shows.
     Person,
-    /// The page follows an event by itself. That keeps no session from expiring.
+    /// The page follows an event by itself. That does not keep the session alive.
     Event,
 }
 
-/// What a page can load.
+/// Data that a page can load.
 pub(crate) trait PageData: Any + Clone + Serialize + DeserializeOwned + Send + Sync {}
 
 impl<T: Any + Clone + Serialize + DeserializeOwned + Send + Sync> PageData for T {}
 
-/// The query string, and a number that asks for the same once more.
+/// The query string, and a number that triggers a refetch.
 type Key = Box<dyn Fn() -> (String, u32) + Send + Sync>;
 
 type Call = fn(String, Cause) -> Pin<Box<dyn Future<Output = Result<Answer, AppError>> + Send>>;
@@ -49,7 +49,7 @@ impl<T: PageData> ServerQuery<T> {
         Self::keyed::<Function>(Box::new(move || (query(), 0)))
     }
 
-    /// The same, and again when something stored has changed.
+    /// The same, and again when stored data has changed.
     pub fn refetching<Function>(query: impl Fn() -> String + Send + Sync + 'static) -> Self
     where
         Function: ServerFn<Output = T, Error = AppError> + DeserializeOwned + 'static,
@@ -68,17 +68,17 @@ impl<T: PageData> ServerQuery<T> {
         }
     }
 
-    /// Waits for the answer.
+    /// Waits for the result.
     pub async fn get(self) -> Result<T, AppError> {
         self.resource.await.and_then(Answer::into_inner)
     }
 }
 
-/// Calls a server function that reads: directly on the server, by its address in the browser. Either way the query
-/// string holds all its arguments.
+/// Calls a server function that reads: directly on the server, over HTTP in the browser. The query string contains all
+/// its arguments.
 ///
 /// # Errors
-/// Those of the function, and [`AppError::Unavailable`] if it cannot be reached.
+/// Those of the function, or [`AppError::Unavailable`] if it cannot be reached.
 pub(crate) async fn call<Function>(query: String, cause: Cause) -> Result<Function::Output, AppError>
 where
     Function: ServerFn<Error = AppError> + DeserializeOwned + 'static,
@@ -107,7 +107,7 @@ where
     fetch_text(format!("{}?{query}", Function::PATH), cause).await
 }
 
-/// The same for every function, so that the browser downloads it once.
+/// Not generic, so that the browser downloads it once for all functions.
 #[cfg(not(feature = "ssr"))]
 async fn fetch_text(address: String, cause: Cause) -> Result<Answer, AppError> {
     use crate::server_functions::{BACKGROUND_HEADER, fetch};
@@ -117,23 +117,23 @@ async fn fetch_text(address: String, cause: Cause) -> Result<Answer, AppError> {
     Ok(Answer::Json(text.into()))
 }
 
-/// The same for every page, so that the browser downloads it once.
+/// Not generic, so that the browser downloads it once for all pages.
 fn resource(key: Key, call: Call) -> Resource<Result<Answer, AppError>> {
     let last_query = StoredValue::new(None);
     Resource::new(key, move |(query, _)| {
-        // If the query is the same as before, nobody has gone anywhere.
+        // The same query again is a refetch: nobody has navigated.
         let is_same = last_query.try_update_value(|last| last.replace(query.clone()).as_ref() == Some(&query));
         call(query, if is_same == Some(true) { Cause::Event } else { Cause::Person })
     })
 }
 
-/// What a server function has answered.
+/// The result of a server function.
 #[derive(Clone)]
 enum Answer {
-    /// On the server: the value itself. The page is rendered from it without a detour through JSON.
+    /// On the server: the value itself, so that the page is rendered without a detour through JSON.
     #[cfg(feature = "ssr")]
     Value(Arc<dyn Erased>),
-    /// In the browser: what came from the server, with the page or later.
+    /// In the browser: JSON text, embedded in the page or fetched.
     Json(Arc<str>),
 }
 

@@ -1,8 +1,8 @@
-//! Views in which nothing is waited for.
+//! Views that await nothing.
 //!
-//! The framework erases a view's type by copying every text in it, and renders a page twice: to find what is waited
-//! for, then for good. In most views there is nothing to find, and nothing that is borrowed. Saying so saves the
-//! server half of its work and the browser code that it would carry for nothing.
+//! To erase a view's type, the framework copies every string in it. It also renders a page twice: first to find what
+//! the view awaits, then for good. Most views await nothing and borrow nothing. Declaring that halves the server's
+//! work, and saves the browser code that would never run.
 
 use leptos::attr::Attribute;
 use leptos::attr::any_attribute::AnyAttribute;
@@ -12,25 +12,25 @@ use leptos::tachys::hydration::Cursor;
 use leptos::tachys::view::add_attr::AddAnyAttr;
 use leptos::tachys::view::{Mountable, Position, PositionState, RenderFlags};
 
-/// A view that holds no resource. `IN_PLACE` says what happens when the same view comes with other data.
+/// A view that reads no resource. `IN_PLACE` says whether its elements are updated or replaced when the data changes.
 pub(crate) struct SyncView<V, const IN_PLACE: bool>(V);
 
-/// A settled view that takes the place of the one before it.
-pub(crate) fn whole<V>(view: V) -> SyncView<V, false> {
+/// A view that replaces the previous one when the data changes.
+pub(crate) fn replacing<V>(view: V) -> SyncView<V, false> {
     SyncView(view)
 }
 
-/// A settled view that changes the one before it, so that the focus and what is open stay where they are.
-pub(crate) fn in_place<V>(view: V) -> SyncView<V, true> {
+/// A view that updates the previous one when the data changes, so that focus and open menus stay.
+pub(crate) fn patching<V>(view: V) -> SyncView<V, true> {
     SyncView(view)
 }
 
-/// The children of a component, where they are settled.
+/// The children of a component, if they await nothing.
 pub(crate) struct SyncChildren(Box<dyn FnOnce() -> AnyView + Send>);
 
 impl SyncChildren {
-    /// Makes them.
-    pub fn make(self) -> AnyView {
+    /// Renders them.
+    pub fn render(self) -> AnyView {
         (self.0)()
     }
 }
@@ -41,7 +41,7 @@ where
     V: RenderHtml + 'static,
 {
     fn to_children(make: F) -> Self {
-        Self(Box::new(move || whole(make()).into_any()))
+        Self(Box::new(move || replacing(make()).into_any()))
     }
 }
 
@@ -67,7 +67,7 @@ impl<V: Render, const IN_PLACE: bool> Render for SyncView<V, IN_PLACE> {
 impl<V: RenderHtml + 'static, const IN_PLACE: bool> AddAnyAttr for SyncView<V, IN_PLACE> {
     type Output<SomeNewAttr: Attribute> = Self;
 
-    /// Nobody adds attributes from outside.
+    /// Ignores the attribute: nothing in this app adds any from outside.
     fn add_any_attr<NewAttr: Attribute>(self, _: NewAttr) -> Self::Output<NewAttr> {
         self
     }

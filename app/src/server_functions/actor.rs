@@ -1,37 +1,33 @@
-//! Who a request speaks for.
+//! Who sends a request.
 
 use std::net::{IpAddr, Ipv4Addr};
 
-/// The signed-in person that a request speaks for. The server puts it into the request's extensions.
+/// The signed-in person who sends a request. The HTTP layer puts it into the request's extensions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// The account's id.
     pub user_id: String,
-    /// The user name.
     pub user_name: String,
-    /// The session's id (a hash, never the token).
+    /// A hash of the session token, never the token itself.
     pub session_id: String,
-    /// Where the request came from.
     pub address: IpAddr,
 }
 
-/// Where a request came from: the client's address, also behind a trusted proxy. The server puts it into the request's
+/// The address of the client, even if a trusted proxy forwards the request. The HTTP layer puts it into the request's
 /// extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
 impl Default for ClientAddress {
-    /// Not known.
+    /// Unknown.
     fn default() -> Self {
         Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
     }
 }
 
-/// Whoever asks, signed in or not.
+/// The client of a request, signed in or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visitor {
-    /// Where the request came from.
     pub address: IpAddr,
-    /// The signed-in person, if there is one.
+    /// `None` if not signed in.
     pub actor: Option<Actor>,
 }

@@ -1,4 +1,4 @@
-//! Who is asking, and what carries it out: the context of a server function.
+//! What a server function finds in its context: the backend, and who sent the request.
 
 use super::{Actor, AppError, ClientAddress, Visitor};
 use http::request::Parts;

@@ -1,4 +1,4 @@
-//! What can go wrong between a person and the server, and what each case means in HTTP.
+//! The error of every server function, and its HTTP status codes.
 
 use super::Payload;
 use super::json::JsonText;
@@ -6,64 +6,61 @@ use domain::FieldError;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
-/// Why a request was not carried out. Each variant is something that a person can act on; none holds text of the
-/// database or of another server.
+/// Why a request failed. A person can act on each variant; none contains text from the database or another server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 pub enum AppError {
-    /// 400: no page of ours asks like this; the sentence says what is allowed instead.
+    /// 400: a request that none of our pages sends. The sentence says what is allowed instead.
     #[error("{0}")]
     BadRequest(String),
-    /// 401: nobody is logged in, or the session has ended. Log in and try again.
+    /// 401: nobody is logged in, or the session has ended.
     #[error("Your session has ended. Nothing was changed.")]
     Unauthenticated,
-    /// 403: the one-time link is wrong or used up. The server prints a new one when it starts.
+    /// 403: the one-time link is wrong or has been used. The server prints a new one when it starts.
     #[error("{0}")]
     Forbidden(String),
-    /// 404: it is not there; it may have been deleted.
+    /// 404: it does not exist, or has been deleted.
     #[error("{0}")]
     NotFound(String),
     /// 409: someone else saved in the meantime (optimistic locking). Nothing was overwritten.
     #[error("{message}")]
     Conflict {
-        /// What happened, for a person.
         message: String,
-        /// What is stored now: the feature's own type.
+        /// What is stored now, as the feature's own type.
         current: Payload,
     },
-    /// 409: it is still needed; the sentence says by what.
+    /// 409: it is still in use. The sentence says by what.
     #[error("{0}")]
     InUse(String),
-    /// 413: more was sent than a form can hold.
+    /// 413: the request is larger than any form.
     #[error("This is more than can be sent at once (1 MiB). Send less.")]
     PayloadTooLarge,
-    /// 422: fields of the form break rules. All of them are named.
+    /// 422: fields of the form break rules. Holds all errors.
     #[error("{}", need_attention(.0.len()))]
     Validation(Vec<FieldError>),
-    /// 429: asked too often, or too many ask at once. Try again in so many seconds.
+    /// 429: too many requests. Holds the seconds to wait.
     #[error("Too many attempts in a short time. Try again in {0} seconds.")]
     RateLimited(u32),
-    /// 500: our fault. The reference finds the line in the server's log.
+    /// 500: an error of the server. Holds the reference to find its log line by.
     #[error("Something went wrong on the server. Reference: {0} (see the server log).")]
     Internal(String),
-    /// 503: the server could not be reached, or has too much to do. Try again.
+    /// 503: the server cannot be reached, or is overloaded.
     #[error("The server cannot be reached, or is too busy. Try again in a moment.")]
     Unavailable,
-    /// 503: the server cannot store anything at the moment. Nothing was changed; what can be read still is.
+    /// 503: the server can read but not write at the moment. Nothing was changed.
     #[error("Nothing was changed: {0}")]
     NotSaved(WriteFailure),
 }
 
-/// Why nothing can be stored at the moment.
+/// Why the server cannot write at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum WriteFailure {
-    /// Somebody else holds the database for too long.
+    /// The database has been locked for too long.
     #[error("the database is busy. Try again in a moment.")]
     Busy,
-    /// There is no room left.
-    #[error("the server's disk is full. Try again once its operator has made room.")]
+    #[error("the server's disk is full. Try again once its operator has freed space.")]
     DiskFull,
     /// The disk is read-only or reports errors.
-    #[error("the server's disk reports errors. Try again once its operator has repaired that.")]
+    #[error("the server's disk reports errors. Try again once its operator has fixed it.")]
     DiskFailing,
 }
 
@@ -75,7 +72,7 @@ fn need_attention(fields: usize) -> String {
 }
 
 impl AppError {
-    /// The HTTP status code that says the same.
+    /// The HTTP status code.
     pub fn status(&self) -> u16 {
         match self {
             Self::BadRequest(_) => 400,
@@ -91,7 +88,7 @@ impl AppError {
         }
     }
 
-    /// Answers with a `Retry-After` header as well, if it says how long to wait (RFC 9110 10.2.3).
+    /// Adds a `Retry-After` header to the response if the request was rate limited (RFC 9110 10.2.3).
     #[cfg(feature = "ssr")]
     pub(crate) fn with_retry_after(self) -> Self {
         let response = leptos::prelude::use_context::<leptos_axum::ResponseOptions>();
@@ -101,7 +98,7 @@ impl AppError {
         self
     }
 
-    /// The errors of single fields, if it is about fields.
+    /// The errors at fields. Empty for every variant but [`AppError::Validation`].
     pub fn field_errors(&self) -> &[FieldError] {
         match self {
             Self::Validation(field_errors) => field_errors,
@@ -116,7 +113,7 @@ impl FromServerFnError for AppError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
-                Self::BadRequest("The request cannot be read. Load the page again and repeat what you did.".to_owned())
+                Self::BadRequest("The request cannot be read. Reload the page and try again.".to_owned())
             }
             _ => Self::Unavailable,
         }

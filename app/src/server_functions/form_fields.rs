@@ -1,7 +1,7 @@
 //! The fields of a form, declared once.
 
-/// Declares a struct of a form's fields as they are typed: texts, and [`domain::Secret`]s. A server function takes it
-/// flattened, so that the form, its rules and the function cannot disagree on what there is.
+/// Declares a struct of a form's fields as typed: strings and [`domain::Secret`]s. Server functions take it flattened,
+/// so that the form, its rules and the functions always have the same fields.
 macro_rules! form_fields {
     (
         $(#[$meta:meta])*
@@ -17,7 +17,7 @@ macro_rules! form_fields {
         }
 
         impl $name {
-            /// The fields of a form in the browser.
+            /// Reads the fields from a form in the browser.
             #[allow(dead_code, reason = "not every form has rules that the browser checks")]
             pub(crate) fn of(values: &$crate::server_functions::FormValues) -> Self {
                 Self { $($field: values.get(stringify!($field)).to_owned().into(),)* }

@@ -1,23 +1,22 @@
-//! What a form gets back. Nothing here knows what a form is about.
+//! The answers to forms, independent of any feature.
 
 use super::{AppError, FormValues, Payload};
 use serde::{Deserialize, Serialize};
 
-/// The answer to a form that was carried out: where to go next (post/redirect/get), and what to say there.
+/// The answer to a successful form: where to go next (post/redirect/get), and the flash message to show there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormResponse {
     /// The local path to redirect to.
     pub location: String,
     /// The flash message: shown once, on the page at `location`.
     pub flash: Option<String>,
-    /// Whether the browser must load that page afresh, because another user looks at it now.
+    /// Whether the browser must reload the page, because the signed-in person has changed.
     pub full_reload: bool,
-    /// The result of a dry run: nothing was stored, and the form stays as it is.
+    /// The result of a dry run. Nothing was stored, and the form stays open.
     pub result: Option<Payload>,
 }
 
 impl FormResponse {
-    /// Redirects to this path.
     pub fn redirect(location: impl Into<String>) -> Self {
         Self { location: location.into(), ..Self::default() }
     }
@@ -27,17 +26,17 @@ impl FormResponse {
         Self { result: Some(Payload::of(result)), ..Self::default() }
     }
 
-    /// Adds a flash message.
     pub fn with_flash(self, text: impl Into<String>) -> Self {
         Self { flash: Some(text.into()), ..self }
     }
 
-    /// For log in and log out: nothing of the old page may stay in the browser.
+    /// For login and logout: nothing of the old page may stay in the browser.
     pub fn with_full_reload(self) -> Self {
         Self { full_reload: true, ..self }
     }
 
-    /// Answers the form, whichever way it was sent: every server function of a form ends with this.
+    /// Answers the form, whether it was sent by the browser itself or by script. Every server function of a form ends
+    /// with this.
     ///
     /// # Errors
     /// [`AppError::Unavailable`] outside a call.
@@ -48,13 +47,13 @@ impl FormResponse {
     }
 }
 
-/// A plain form whose page is rendered again, because it was rejected or was a dry run.
+/// A plain form to show again, because it was rejected or was a dry run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FormReplay {
-    /// The server function that it was posted to.
+    /// The path of the server function that it was posted to.
     pub action: String,
     /// What was typed, except secrets.
     pub values: FormValues,
-    /// The result of the dry run, or why it was rejected.
+    /// The result of the dry run, or why the form was rejected.
     pub answer: Result<Payload, AppError>,
 }

@@ -1,4 +1,4 @@
-//! What a form's fields hold.
+//! The values of a form's fields.
 
 use super::{AppError, FormResponse, fetch};
 use domain::holds_private_key;
@@ -7,39 +7,37 @@ use std::collections::BTreeSet;
 use wasm_bindgen::JsCast;
 use web_sys::RequestInit;
 
-/// The most fields that come back with a page. Our own forms have fewer than twenty; the rest is a stranger's.
-const MOST_SHOWN_AGAIN: usize = 64;
+/// The maximum number of fields that are shown again. Our own forms have fewer than twenty.
+const MAX_SHOWN_AGAIN: usize = 64;
 
 /// Names and values in the order of the form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormValues(Vec<(String, String)>);
 
 impl FormValues {
-    /// Takes the pairs of a form.
     pub fn new(pairs: Vec<(String, String)>) -> Self {
         Self(pairs)
     }
 
-    /// Adds a value.
     pub(crate) fn add(&mut self, name: &str, value: &str) {
         self.0.push((name.to_owned(), value.to_owned()));
     }
 
-    /// The first value of that name; empty where there is none.
+    /// The first value with this name; empty if there is none.
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
-    /// Whether a control of that name was sent: for checkboxes.
+    /// Whether a field with this name was sent: a checkbox is sent only if ticked.
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(key, _)| key == name)
     }
 
-    /// The same without what must not be shown again: the fields of these names, and what is a secret by mistake. That
-    /// something was typed there is kept.
+    /// Clears what must not be shown again: the fields with these names, and private keys in other fields. A cleared
+    /// field stays, so that the page can ask for it again.
     pub fn without_secrets(self, secret_fields: &BTreeSet<String>) -> Self {
         let mut kept = self.0;
-        kept.truncate(MOST_SHOWN_AGAIN);
+        kept.truncate(MAX_SHOWN_AGAIN);
         kept.retain(|(name, value)| !secret_fields.contains(name) || !value.is_empty());
         for (name, value) in &mut kept {
             if secret_fields.contains(name) || holds_private_key(value) {
@@ -49,13 +47,13 @@ impl FormValues {
         Self(kept)
     }
 
-    /// The pairs that hold something, as a query: for forms that ask (`method="get"`).
+    /// The filled-in fields as a query string, for forms with `method="get"`.
     pub(crate) fn to_query(&self) -> String {
         let filled: Vec<_> = self.0.iter().filter(|(_, value)| !value.is_empty()).cloned().collect();
         Self(filled).encoded()
     }
 
-    /// What a form in the browser holds, with the button that sent it.
+    /// Reads the fields of a form in the browser, and the button that submitted it.
     pub(crate) fn of_form(form: &web_sys::HtmlFormElement, submitter: Option<&web_sys::HtmlElement>) -> Self {
         let mut pairs = Vec::new();
         if let Ok(data) = web_sys::FormData::new_with_form(form) {
@@ -73,7 +71,7 @@ impl FormValues {
         Self(pairs)
     }
 
-    /// Posts them to a server function as the form itself would.
+    /// Posts the values to a server function as the form itself would.
     pub(crate) async fn post(&self, action: &str) -> Result<FormResponse, AppError> {
         let init = RequestInit::new();
         init.set_method("POST");
@@ -96,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_do_not_come_back_but_that_they_were_typed_does() {
+    fn secrets_are_cleared_but_their_fields_stay() {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let typed = FormValues::new(vec![
             pair("name", "one"),
@@ -113,8 +111,8 @@ mod tests {
     }
 
     #[test]
-    fn only_so_many_fields_come_back() {
+    fn the_number_of_fields_shown_again_is_limited() {
         let pairs = (0..1_000).map(|index| (index.to_string(), "x".to_owned())).collect();
-        assert_eq!(FormValues::new(pairs).without_secrets(&BTreeSet::new()).0.len(), MOST_SHOWN_AGAIN);
+        assert_eq!(FormValues::new(pairs).without_secrets(&BTreeSet::new()).0.len(), MAX_SHOWN_AGAIN);
     }
 }

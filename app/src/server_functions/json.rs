@@ -1,17 +1,17 @@
 //! JSON between browser and server.
 //!
-//! The framework's own codec reads JSON from bytes, and its pages read JSON from text: the browser would carry
-//! two readers for every type. This one reads from text, as the pages do.
+//! The framework's own codec parses JSON from bytes, while its pages parse it from text: the browser would download two
+//! parsers for every type. This codec parses text, as the pages do.
 
 use leptos::server_fn::codec::Post;
 use leptos::server_fn::{ContentType, Decodes, Encodes, Format, FormatType};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// The encoding.
+/// The codec.
 pub struct JsonText;
 
-/// What server functions answer with.
+/// The encoding of server functions' results.
 pub(crate) type Json = Post<JsonText>;
 
 impl ContentType for JsonText {
@@ -44,13 +44,12 @@ impl<T: DeserializeOwned> Decodes<T> for JsonText {
 pub struct Payload(String);
 
 impl Payload {
-    /// Encodes a value.
     pub fn of(value: &impl Serialize) -> Self {
-        // What cannot be encoded cannot be read either: `read` gives none.
+        // If this fails, `read` returns `None`.
         Self(serde_json::to_string(value).unwrap_or_default())
     }
 
-    /// Decodes it; none if it holds another type.
+    /// Decodes the value, or returns `None` if it is of another type.
     pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_str(&self.0).ok()
     }

@@ -1,7 +1,7 @@
-//! What a server function changes about the HTTP response, beside the value it returns.
+//! What a server function changes about the HTTP response, in addition to its return value.
 //!
-//! Functions speak no HTTP. The HTTP layer puts a [`ResponseEffects`] into the context of each call, and afterwards
-//! writes the cookies and the redirect that it asks for.
+//! Server functions do not write HTTP themselves. The HTTP layer puts a [`ResponseEffects`] into the context of each
+//! call, and afterwards writes the cookies and the redirect that the call has asked for.
 
 use super::{AppError, FormResponse};
 use domain::Secret;
@@ -15,38 +15,34 @@ pub struct ResponseEffects(Arc<Mutex<Effects>>);
 /// What a call asks for.
 #[derive(Debug, Default)]
 pub struct Effects {
-    /// The browser gets another session.
     pub session: Option<SessionChange>,
-    /// A preference that the browser keeps.
+    /// Stored in the browser.
     pub preference: Option<Preference>,
-    /// The answer to a form. A plain form is redirected; the flash message travels in a cookie if a new page is loaded.
+    /// The answer to a form. A plain form is redirected. If a new page is loaded, a cookie carries the flash message.
     pub form: Option<FormResponse>,
 }
 
-/// What becomes of the browser's session.
+/// A change of the browser's session.
 #[derive(Debug)]
 pub enum SessionChange {
-    /// It begins, with this token.
     Begin(SessionToken),
-    /// It has ended.
     End,
 }
 
-/// Proves that a browser belongs to a session. 256 random bits in hexadecimal digits.
+/// The secret that authenticates a browser: 256 random bits in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionToken(Secret);
 
-/// A choice that a browser keeps for a year: the first byte of a page is right already.
+/// A choice that the browser keeps in a cookie for a year, so that the server renders pages accordingly.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Preference {
     /// The name of the cookie.
     pub name: &'static str,
-    /// One of our own words, never free text.
+    /// One of our own keywords, never free text.
     pub value: String,
 }
 
 impl SessionToken {
-    /// Wraps a token.
     pub fn new(token: impl Into<String>) -> Self {
         Self(Secret::new(token))
     }
@@ -58,7 +54,7 @@ impl SessionToken {
 }
 
 impl ResponseEffects {
-    /// Takes what the call has asked for.
+    /// Takes what the call has asked for so far.
     pub fn take(&self) -> Effects {
         std::mem::take(&mut *self.lock())
     }
@@ -68,7 +64,7 @@ impl ResponseEffects {
     }
 }
 
-/// Has the HTTP layer change the browser's session.
+/// Asks the HTTP layer to change the browser's session.
 ///
 /// # Errors
 /// [`AppError::Unavailable`] outside a call.
@@ -76,7 +72,7 @@ pub(crate) fn change_session(change: SessionChange) -> Result<(), AppError> {
     record(|effects| effects.session = Some(change))
 }
 
-/// Has the browser keep a preference.
+/// Asks the HTTP layer to store a preference in the browser.
 ///
 /// # Errors
 /// [`AppError::Unavailable`] outside a call.
@@ -84,7 +80,7 @@ pub(crate) fn keep_preference(preference: Preference) -> Result<(), AppError> {
     record(|effects| effects.preference = Some(preference))
 }
 
-/// Tells the HTTP layer how the form was answered.
+/// Passes the answer to a form on to the HTTP layer.
 ///
 /// # Errors
 /// [`AppError::Unavailable`] outside a call.

@@ -1,4 +1,4 @@
-//! Fields that a form does not have.
+//! Rejects fields that a form does not have.
 
 use super::AppError;
 use domain::{FieldError, field_error};
@@ -7,30 +7,30 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// The hidden field that says which page a refused plain form is shown on again.
+/// The hidden field with the path of the page that shows a rejected plain form again.
 pub(crate) const PAGE_FIELD: &str = "page";
 
-/// The most that are named: an answer must not grow with what a stranger sends.
-const MOST_NAMED: usize = 20;
+/// The maximum number of names in an error, so that the answer does not grow with the request.
+const MAX_NAMED: usize = 20;
 
-/// The longest name that is repeated, in characters.
-const MOST_CHARS: usize = 60;
+/// The maximum length of a name in an error, in characters.
+const MAX_CHARS: usize = 60;
 
-/// The names of fields that were posted although the form has no such field. Flattened into the arguments of
-/// a server function, it catches what would otherwise be dropped in silence, or one day be obeyed.
+/// The names of posted fields that the form does not have. Flattened into the arguments of a server function, it
+/// catches what would otherwise be ignored silently.
 #[derive(Clone, Debug, Default)]
 pub struct UnknownFields(Vec<String>);
 
 impl UnknownFields {
-    /// These names.
+    /// Takes these names, cut to the limits.
     pub fn named(names: impl Iterator<Item = String>) -> Self {
-        Self(names.take(MOST_NAMED).map(|name| name.chars().take(MOST_CHARS).collect()).collect())
+        Self(names.take(MAX_NAMED).map(|name| name.chars().take(MAX_CHARS).collect()).collect())
     }
 
-    /// Rejects the request where there are any.
+    /// Rejects the request if there are unknown fields.
     ///
     /// # Errors
-    /// [`AppError::Validation`] that names each.
+    /// [`AppError::Validation`] with an error at each.
     pub fn reject(self) -> Result<(), AppError> {
         let field_errors: Vec<FieldError> = self
             .0
@@ -61,7 +61,7 @@ impl<'de> Deserialize<'de> for UnknownFields {
             fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<UnknownFields, A::Error> {
                 let mut names = Vec::new();
                 while let Some((name, IgnoredAny)) = fields.next_entry::<String, IgnoredAny>()? {
-                    if name != PAGE_FIELD && names.len() < MOST_NAMED {
+                    if name != PAGE_FIELD && names.len() < MAX_NAMED {
                         names.push(name);
                     }
                 }

@@ -1,12 +1,12 @@
-//! Copying to the clipboard.
+//! A button that copies to the clipboard.
 
 use crate::ui::Icon;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 
-/// Copies a text. It is not there without WebAssembly, nor over plain http, where browsers have no clipboard for pages:
-/// the text itself can be selected.
+/// Copies a text. Hidden without WebAssembly and over plain http, where browsers deny access to the clipboard: the text
+/// itself can still be selected.
 #[component]
 pub(crate) fn CopyButton(
     #[prop(into)] text: String,

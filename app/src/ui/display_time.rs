@@ -1,20 +1,20 @@
-//! Points in time.
+//! Times on pages.
 
 use crate::page_context::page_state;
 use domain::ago;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// A point in time.
+/// A point in time, formatted by the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DisplayTime {
-    /// In UTC, legible by people and by `<time datetime>` alike: `2026-11-23 20:39:48Z`.
+    /// In UTC, readable by people and valid in `<time datetime>`: `2026-11-23 20:39:48Z`.
     pub exact: String,
     /// Milliseconds since 1970.
     pub at: i64,
 }
 
-/// A point in time: how long ago, with the exact time as a tooltip.
+/// How long ago something was, with the exact time as a tooltip.
 #[component]
 pub(crate) fn Time(display_time: DisplayTime) -> impl IntoView {
     let now = page_state().now;

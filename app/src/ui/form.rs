@@ -1,8 +1,8 @@
 //! Forms that change something, with and without WebAssembly (progressive enhancement).
 //!
 //! A form posts the same body to the same server function either way. Without WebAssembly the browser follows the
-//! redirect (post/redirect/get), or shows the page that comes back with the errors. With it, [`MutationForm`] sends the
-//! same body in the background and shows the same errors in place.
+//! redirect (post/redirect/get), or shows the returned page with the errors. With it, [`MutationForm`] sends the body
+//! in the background and shows the errors in place.
 
 mod disclosure;
 mod error_summary;

@@ -3,7 +3,7 @@
 use crate::page_context::PageContext;
 use leptos::prelude::*;
 
-/// A decoration: what it means is always said in text beside it or in a label.
+/// A decorative icon. Text beside it or a label always carries the meaning.
 #[component]
 pub(crate) fn Icon(name: &'static str) -> impl IntoView {
     let href = with_context::<PageContext, _>(|page_context| format!("{}#{name}", page_context.icons));

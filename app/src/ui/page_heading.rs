@@ -4,8 +4,8 @@ use crate::leptos_ext::has_navigated;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// The title and the one h1 of a page. After a navigation the heading takes the focus, so that a screen reader says
-/// which page this is: the router does neither.
+/// The title and the only h1 of a page. After a navigation the heading takes the focus, so that screen readers announce
+/// the page. The router does neither.
 #[component]
 pub(crate) fn PageHeading(#[prop(into)] title: String) -> impl IntoView {
     let heading = NodeRef::<leptos::html::H1>::new();

@@ -1,32 +1,32 @@
-//! Turning the pages of a list.
+//! Pagination of lists.
 
 use crate::ui::Icon;
 use leptos::prelude::*;
 
-/// Where in a list the shown page stands.
+/// The position of a page in a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PageInfo {
-    /// The shown page, from 1.
+    /// Counted from 1.
     pub page: u32,
-    /// Rows on a full page.
+    /// The number of rows on a full page.
     pub per_page: u32,
-    /// Rows on all pages.
+    /// The number of rows on all pages.
     pub total: u32,
 }
 
 impl PageInfo {
-    /// The number of pages; an empty list has one.
+    /// The number of pages. An empty list has one.
     pub fn pages(&self) -> u32 {
         self.total.div_ceil(self.per_page.max(1)).max(1)
     }
 
-    /// The page that comes nearest to the wanted one.
+    /// The existing page that is nearest to the wanted one.
     pub fn nearest(wanted: u32, per_page: u32, total: u32) -> Self {
         let page_info = Self { page: 1, per_page, total };
         Self { page: wanted.clamp(1, page_info.pages()), ..page_info }
     }
 
-    /// How many rows come before the shown page.
+    /// The number of rows before this page.
     pub fn offset(&self) -> u32 {
         (self.page - 1) * self.per_page
     }
@@ -38,12 +38,12 @@ impl PageInfo {
     }
 }
 
-/// Links to the first, previous, next and last page. `href` gives the address of a page.
+/// Links to the first, previous, next and last page. `href` returns the address of a page.
 #[component]
 pub(crate) fn Pagination(page_info: PageInfo, href: impl Fn(u32) -> String) -> impl IntoView {
     let link = |to: u32, label: &'static str, icon: &'static str| {
         let reachable = to != page_info.page && (1..=page_info.pages()).contains(&to);
-        // A link to nowhere stays in its place, but it is no link.
+        // A link to a page that does not exist is disabled, so that the others do not move.
         let target = reachable.then(|| href(to));
         view! {
             <a class="button small" role=(!reachable).then_some("link") aria-disabled=(!reachable).then_some("true") href=target aria-label=label>

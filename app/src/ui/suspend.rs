@@ -1,6 +1,6 @@
-//! What was loaded, or why it was not.
+//! Shows loaded data, or why it could not be loaded.
 
-use crate::leptos_ext::{PageData, ServerQuery, in_place, redirect_to_login, whole};
+use crate::leptos_ext::{PageData, ServerQuery, patching, redirect_to_login, replacing};
 use crate::page::Page;
 use crate::server_functions::AppError;
 use leptos::prelude::*;
@@ -8,20 +8,20 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// Loads something and renders a view of it.
+/// Loads data and renders it.
 type Load = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = AnyView> + Send>> + Send + Sync>;
 
-/// Renders a page's data once it is there, or the notice that says why it is not. This is the one way in which pages
-/// read resources: awaited inside one [`Transition`], never by `.get()`. The view itself awaits nothing.
+/// Renders a page's data once it is loaded, or an [`ErrorNotice`]. Pages read resources only like this: awaited inside
+/// one [`Transition`], never with `.get()`. The view itself awaits nothing.
 pub(crate) fn suspend<T, V>(query: ServerQuery<T>, view: impl Fn(T) -> V + Clone + Send + Sync + 'static) -> AnyView
 where
     T: PageData,
     V: RenderHtml + 'static,
 {
-    suspend_any(query, move |data| whole(view(data)).into_any())
+    suspend_any(query, move |data| replacing(view(data)).into_any())
 }
 
-/// The same for a page that changes while somebody works with it: its elements stay.
+/// The same for a page that changes while someone works with it: its elements are updated, not replaced.
 pub(crate) fn suspend_in_place<T, V>(
     query: ServerQuery<T>,
     view: impl Fn(T) -> V + Clone + Send + Sync + 'static,
@@ -30,7 +30,7 @@ where
     T: PageData,
     V: RenderHtml + 'static,
 {
-    suspend_any(query, move |data| in_place(view(data)).into_any())
+    suspend_any(query, move |data| patching(view(data)).into_any())
 }
 
 fn suspend_any<T: PageData>(
@@ -42,18 +42,18 @@ fn suspend_any<T: PageData>(
         Box::pin(async move {
             match query.get().await {
                 Ok(data) => view(data),
-                Err(error) => whole(view! { <ErrorNotice error/> }).into_any(),
+                Err(error) => replacing(view! { <ErrorNotice error/> }).into_any(),
             }
         })
     }))
 }
 
-/// The same for every page, so that the browser downloads it once: types are erased here.
+/// Not generic, so that the browser downloads it once for all pages.
 fn transition(load: Load) -> AnyView {
     view! { <Transition>{move || Suspend::new(load())}</Transition> }.into_any()
 }
 
-/// Says why the page cannot show what was asked for, and leads on. On the server it also sets the status code.
+/// Says why the page cannot be shown, and links to one that can. On the server it also sets the status code.
 #[component]
 pub(crate) fn ErrorNotice(error: AppError) -> impl IntoView {
     #[cfg(feature = "ssr")]

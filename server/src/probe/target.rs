@@ -1,6 +1,6 @@
 //! What to check.
 
-use domain::{ConnectionSettings, Credentials, Repository, TestImage};
+use domain::{ConnectionSettings, Credentials, RegistrySettings, Repository, TestImage};
 
 /// A registry and its credentials.
 #[derive(Clone, Debug)]
@@ -13,4 +13,12 @@ pub struct Target {
     pub test_image: Option<TestImage>,
     /// `None` for anonymous access.
     pub credentials: Option<Credentials>,
+}
+
+impl Target {
+    /// A registry with these settings, and who logs in.
+    pub fn new(settings: RegistrySettings, credentials: Option<Credentials>) -> Self {
+        let RegistrySettings { connection, repository, test_image, .. } = settings;
+        Self { settings: connection, repository, test_image, credentials }
+    }
 }

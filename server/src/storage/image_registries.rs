@@ -4,7 +4,7 @@ use super::columns::{PhaseColumn, ReportColumn};
 use super::database::Connection;
 use super::error::{Result, StorageError};
 use super::sets::{MOST_IN_A_SET, push_set};
-use domain::{CheckReport, ConnectionSettings, Name, Phase, Repository, TestImage};
+use domain::{CheckReport, Name, Phase, RegistrySettings};
 use sqlx::{QueryBuilder, Row};
 use std::collections::HashSet;
 
@@ -73,14 +73,6 @@ pub struct SummaryRecord {
     pub url: String,
 }
 
-/// The columns that people set, apart from name and credentials.
-#[derive(Clone, Copy)]
-pub struct Settings<'a> {
-    pub connection: &'a ConnectionSettings,
-    pub repository: &'a Repository,
-    pub test_image: Option<&'a TestImage>,
-}
-
 /// A username, and the password sealed by the vault.
 #[derive(Clone, Copy)]
 pub struct SealedCredentials<'a> {
@@ -94,7 +86,7 @@ pub struct NewRegistryRecord<'a> {
     pub workspace_id: &'a str,
     /// Unique within the workspace.
     pub name: &'a Name,
-    pub settings: Settings<'a>,
+    pub settings: &'a RegistrySettings,
     /// `None` for anonymous access.
     pub credentials: Option<SealedCredentials<'a>>,
 }
@@ -180,7 +172,7 @@ pub async fn insert(connection: &mut Connection, new: NewRegistryRecord<'_>, edi
     .bind(name.as_str())
     .bind(settings.connection.url.to_string())
     .bind(settings.repository.as_str())
-    .bind(settings.test_image.map(ToString::to_string))
+    .bind(settings.test_image.as_ref().map(ToString::to_string))
     .bind(trust.authorities.as_ref().map(|authorities| authorities.as_str()))
     .bind(trust.skip_verification)
     .bind(trust.token_service.as_ref().map(|service| service.as_str()))
@@ -198,7 +190,7 @@ pub async fn insert(connection: &mut Connection, new: NewRegistryRecord<'_>, edi
 
 /// Updates a registry and increments its version. Its status is reset, because results for the old settings do not
 /// apply to the new ones.
-pub async fn update(connection: &mut Connection, id: &str, settings: Settings<'_>, edit: Edit<'_>) -> Result<()> {
+pub async fn update(connection: &mut Connection, id: &str, settings: &RegistrySettings, edit: Edit<'_>) -> Result<()> {
     let trust = &settings.connection.trust;
     sqlx::query(
         "update image_registry set url = $1, repository = $2, test_image = $3, ca_certificates = $4,
@@ -208,7 +200,7 @@ pub async fn update(connection: &mut Connection, id: &str, settings: Settings<'_
     )
     .bind(settings.connection.url.to_string())
     .bind(settings.repository.as_str())
-    .bind(settings.test_image.map(ToString::to_string))
+    .bind(settings.test_image.as_ref().map(ToString::to_string))
     .bind(trust.authorities.as_ref().map(|authorities| authorities.as_str()))
     .bind(trust.skip_verification)
     .bind(trust.token_service.as_ref().map(|service| service.as_str()))
@@ -256,7 +248,7 @@ pub async fn delete(connection: &mut Connection, ids: &[String]) -> Result<HashS
 pub(super) mod tests {
     use super::*;
     use crate::storage::{Storage, accounts, workspaces};
-    use domain::{RegistryUrl, TrustPolicy};
+    use domain::{ConnectionSettings, RegistryUrl, Repository, TrustPolicy};
     use tempfile::TempDir;
 
     const EDIT: Edit<'_> = Edit { account_id: "anna", now: 1, next_check_at: None };
@@ -275,11 +267,13 @@ pub(super) mod tests {
 
     pub async fn create(connection: &mut Connection, id: &str, workspace_id: &str, name: &str) -> Result<()> {
         let url = RegistryUrl::parse("https://Registry.example.com").unwrap();
-        let connection_settings = ConnectionSettings { url, trust: TrustPolicy::default() };
-        let repository = Repository::parse("team/50_percent").unwrap();
-        let settings = Settings { connection: &connection_settings, repository: &repository, test_image: None };
+        let settings = RegistrySettings {
+            connection: ConnectionSettings { url, trust: TrustPolicy::default() },
+            repository: Repository::parse("team/50_percent").unwrap(),
+            test_image: None,
+        };
         let name = Name::parse(name).unwrap();
-        let new = NewRegistryRecord { id, workspace_id, name: &name, settings, credentials: None };
+        let new = NewRegistryRecord { id, workspace_id, name: &name, settings: &settings, credentials: None };
         insert(connection, new, EDIT).await
     }
 

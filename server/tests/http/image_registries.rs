@@ -254,7 +254,7 @@ async fn an_invalid_list_query_names_the_allowed_values() {
         ("sort=password_sealed", "created"),
         ("per_page=abc", "10, 25, 50 or 100"),
         ("per_page=1000", "10, 25, 50 or 100"),
-        ("page=-1", "a number from 1"),
+        ("page=-1", "a number, 1 or greater"),
         ("status=up", "Connected"),
         ("workspace=%3Cb%3E", "workspace"),
     ] {

@@ -158,7 +158,7 @@ async fn a_trailing_space_in_a_saved_password_is_pointed_out() {
     ];
     let answer = app.post("/ui/image-registries/create", &form, By::Script).await;
     let message = answer.json()["flash"].to_string();
-    assert!(message.contains("begins or ends with a blank") && !message.contains("canary"), "{message}");
+    assert!(message.contains("begins or ends with a space") && !message.contains("canary"), "{message}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! One's own account.
+//! The signed-in person's own account.
 
 use super::PasswordChange;
 use super::logout::LogOutEverywhere;
@@ -13,7 +13,7 @@ use crate::ui::{ErrorSummary, Field, FieldKind, MutationForm, PageHeading, Submi
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-/// Changes one's own password.
+/// Changes the signed-in person's password.
 #[server(prefix = "/ui", endpoint = "account/password", output = Json)]
 pub async fn change_password(
     #[server(flatten)] fields: PasswordChange,
@@ -23,12 +23,11 @@ pub async fn change_password(
     let token = backend::<dyn Accounts>()?.change_password(&actor()?, &fields).await;
     change_session(SessionChange::Begin(token.map_err(AppError::with_retry_after)?))?;
     FormResponse::redirect(Page::Account)
-        .with_flash("Your password is changed. Other browsers are logged out.")
+        .with_flash("Password changed. All other sessions were logged out.")
         .with_full_reload()
         .send()
 }
 
-/// The page.
 #[component]
 pub(crate) fn AccountPage() -> impl IntoView {
     let user_name = StoredValue::new(page_context().user_name.unwrap_or_default());
@@ -43,7 +42,7 @@ pub(crate) fn AccountPage() -> impl IntoView {
             <MutationForm action=ChangePassword::PATH page=String::from(Page::Account) class="form" check>
                 <ErrorSummary/>
                 <Field name="current_password" label="Current password" kind=FieldKind::Password required=true autocomplete="current-password"/>
-                <Field name="new_password" label="New password" kind=FieldKind::Password required=true autocomplete="new-password" hint="12 characters or more: a few words are easy to keep in mind."/>
+                <Field name="new_password" label="New password" kind=FieldKind::Password required=true autocomplete="new-password" hint="12 characters or more: a few random words are easy to remember."/>
                 <Field name="repeated_password" label="Confirm new password" kind=FieldKind::Password required=true autocomplete="new-password"/>
                 <p class="actions"><SubmitButton label="Change password" pending="Changing\u{2026}"/></p>
             </MutationForm>

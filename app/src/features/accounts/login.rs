@@ -1,4 +1,4 @@
-//! Logging in.
+//! The log-in page.
 
 use super::LogInFields;
 #[cfg(feature = "ssr")]
@@ -16,7 +16,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
-/// Logs in and goes back to the page that asked.
+/// Logs in and returns to the page that required it.
 #[server(prefix = "/ui", endpoint = "login", output = Json)]
 pub async fn log_in(
     #[server(flatten)] fields: LogInFields,
@@ -29,14 +29,13 @@ pub async fn log_in(
     FormResponse::redirect(local_path(&next)).with_full_reload().send()
 }
 
-/// The page.
 #[component]
 pub(crate) fn LoginPage() -> impl IntoView {
     let address = use_query_map();
     let next = move || address.with(|address| address.get("next").unwrap_or_default());
     let page_context = page_context();
     if page_context.returned.is_some_and(|returned| returned.answer == Err(AppError::Unauthenticated)) {
-        return Either::Left(sent_too_late());
+        return Either::Left(session_ended());
     }
     Either::Right(view! {
         <div class="door">
@@ -56,9 +55,9 @@ pub(crate) fn LoginPage() -> impl IntoView {
     })
 }
 
-/// What a plain form is answered with when the session has ended. The page stands at the address of the form, without
-/// script and without fields of its own: the browser still holds what was typed, and sends it again when asked to.
-fn sent_too_late() -> impl IntoView {
+/// The answer to a plain form after the session has ended. This page is at the address of the form, without script or
+/// fields of its own: the browser still has what was typed, and sends it again on reload.
+fn session_ended() -> impl IntoView {
     view! {
         <div class="door">
             <p class="brand"><Icon name="mark"/>"Portolan"</p>

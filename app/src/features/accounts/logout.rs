@@ -8,7 +8,7 @@ use crate::server_functions::{AppError, FormResponse, Json, UnknownFields};
 use crate::server_functions::{SessionChange, actor, backend, change_session};
 use leptos::prelude::*;
 
-/// Ends this session.
+/// Ends the current session.
 #[server(prefix = "/ui", endpoint = "logout", output = Json)]
 pub async fn log_out(#[server(flatten)] unknown_fields: UnknownFields) -> Result<FormResponse, AppError> {
     unknown_fields.reject()?;
@@ -17,7 +17,7 @@ pub async fn log_out(#[server(flatten)] unknown_fields: UnknownFields) -> Result
     FormResponse::redirect(Page::LogIn).with_flash("You are logged out.").with_full_reload().send()
 }
 
-/// Ends every session of this person.
+/// Ends every session of the signed-in person.
 #[server(prefix = "/ui", endpoint = "logout/everywhere", output = Json)]
 pub async fn log_out_everywhere(#[server(flatten)] unknown_fields: UnknownFields) -> Result<FormResponse, AppError> {
     unknown_fields.reject()?;

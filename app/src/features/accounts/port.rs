@@ -1,29 +1,29 @@
-//! What the pages of accounts need.
+//! What the account pages need from the server.
 
 use super::{LogInFields, NewAccount, PasswordChange};
 use crate::server_functions::{Actor, AppError, SessionToken, Visitor};
 use async_trait::async_trait;
 use domain::Secret;
 
-/// Accounts and sessions, behind the port. All fields are checked there, whatever the browser says.
+/// Accounts and sessions. Implementations validate all fields, whatever the browser has validated.
 #[async_trait]
 pub trait Accounts: Send + Sync {
-    /// Whether this is the one-time link and there is no administrator yet.
+    /// Succeeds if this is the token of the one-time link and there is no administrator yet.
     async fn may_set_up(&self, token: &Secret) -> Result<(), AppError>;
 
-    /// Makes the first administrator, once and for all, and logs them in.
+    /// Creates the first administrator and logs them in. Works once.
     async fn set_up(&self, fields: &NewAccount) -> Result<SessionToken, AppError>;
 
-    /// Logs in, and ends the session that the visitor had. What is wrong is not said, only that something is. Failures
-    /// make the next attempts wait.
+    /// Logs in, and ends the session that the visitor had. The error does not say whether the username exists (user
+    /// enumeration). Failures delay further attempts.
     async fn log_in(&self, visitor: &Visitor, fields: &LogInFields) -> Result<SessionToken, AppError>;
 
-    /// Ends this session.
+    /// Ends the actor's session.
     async fn log_out(&self, actor: &Actor) -> Result<(), AppError>;
 
-    /// Ends every session of this person.
+    /// Ends every session of the actor.
     async fn log_out_everywhere(&self, actor: &Actor) -> Result<(), AppError>;
 
-    /// Changes the password, ends every session of this person and begins a new one.
+    /// Changes the password, ends every session of the actor and begins a new one.
     async fn change_password(&self, actor: &Actor, fields: &PasswordChange) -> Result<SessionToken, AppError>;
 }

@@ -1,4 +1,4 @@
-//! The first administrator.
+//! The page that creates the first administrator.
 
 use super::NewAccount;
 #[cfg(feature = "ssr")]
@@ -15,13 +15,13 @@ use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::GetUrl;
 use leptos_router::hooks::use_query_map;
 
-/// Whether this is the one-time link.
+/// Checks the token of the one-time link.
 #[server(prefix = "/ui", endpoint = "setup/check", input = GetUrl, output = Json)]
 pub async fn may_set_up(token: String) -> Result<(), AppError> {
     backend::<dyn Accounts>()?.may_set_up(&Secret::new(token)).await
 }
 
-/// Makes the first administrator and logs them in.
+/// Creates the first administrator and logs them in.
 #[server(prefix = "/ui", endpoint = "setup", output = Json)]
 pub async fn set_up(
     #[server(flatten)] fields: NewAccount,
@@ -36,7 +36,7 @@ pub async fn set_up(
         .send()
 }
 
-/// The page. There is no such page once there is an administrator.
+/// Shows an error once there is an administrator.
 #[component]
 pub(crate) fn SetupPage() -> impl IntoView {
     let address = use_query_map();
@@ -55,7 +55,7 @@ pub(crate) fn SetupPage() -> impl IntoView {
                         <ErrorSummary/>
                         <input type="hidden" name="token" value=token.get_untracked()/>
                         <Field name="user_name" label="Username" required=true autocomplete="username" autofocus=true/>
-                        <Field name="new_password" label="Password" kind=FieldKind::Password required=true autocomplete="new-password" hint="12 characters or more: a few words are easy to keep in mind."/>
+                        <Field name="new_password" label="Password" kind=FieldKind::Password required=true autocomplete="new-password" hint="12 characters or more: a few random words are easy to remember."/>
                         <Field name="repeated_password" label="Confirm password" kind=FieldKind::Password required=true autocomplete="new-password"/>
                         <p class="actions"><SubmitButton label="Create administrator" pending="Creating\u{2026}"/></p>
                     </MutationForm>

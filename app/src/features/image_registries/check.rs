@@ -1,4 +1,4 @@
-//! Having registries checked now.
+//! Checking registries immediately.
 
 use super::RegistryDetails;
 #[cfg(feature = "ssr")]
@@ -18,10 +18,10 @@ use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-/// The most that can be asked for at once.
+/// The maximum number of registries in one request.
 const MAX_AT_ONCE: usize = 500;
 
-/// Has these registries checked as soon as may be. `page` is where the person comes back to.
+/// Schedules an immediate check of these registries. `page` is the path to return to.
 #[server(prefix = "/ui", endpoint = "image-registries/check", output = Json)]
 pub async fn check_image_registries(
     #[server(default)] id: Vec<String>,
@@ -34,7 +34,7 @@ pub async fn check_image_registries(
     }
     let found = backend::<dyn ImageRegistries>()?.check_registries(&actor()?, &id).await?;
     let message = match found {
-        0 => return Err(AppError::NotFound("There is nothing to check: it is already deleted.".to_owned())),
+        0 => return Err(AppError::NotFound("Nothing to check: already deleted.".to_owned())),
         1 => "Checking one image registry.".to_owned(),
         many => format!("Checking {many} image registries."),
     };
@@ -42,7 +42,7 @@ pub async fn check_image_registries(
     FormResponse::redirect(page).with_flash(message).send()
 }
 
-/// The form behind the buttons that check a row.
+/// The form that the check buttons of the rows submit.
 #[component]
 pub(super) fn CheckForm() -> impl IntoView {
     view! {
@@ -52,7 +52,7 @@ pub(super) fn CheckForm() -> impl IntoView {
     }
 }
 
-/// Checks what is ticked, for whoever has WebAssembly: the selection reaches over pages.
+/// Checks the ticked registries of all pages. Needs WebAssembly; without it, a plain form checks those of one page.
 pub(super) async fn check_selected(ids: Vec<String>, page_state: PageState) {
     let pairs = ids.into_iter().map(|id| (ID_FIELD.to_owned(), id)).collect();
     match FormValues::new(pairs).post(CheckImageRegistries::PATH).await {
@@ -64,7 +64,7 @@ pub(super) async fn check_selected(ids: Vec<String>, page_state: PageState) {
     }
 }
 
-/// Whether the registry works, how that was found, and what to do about it.
+/// The status with the report of the last check.
 pub(super) fn status_panel(details: &RegistryDetails) -> impl IntoView + use<> {
     let time = details.report.as_ref().map(|report| format!(", in {}", report.time));
     let checked = match details.checked.clone() {

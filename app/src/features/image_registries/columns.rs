@@ -1,5 +1,5 @@
-//! The columns of the list: their order, their words, and which of them are shown. A column's key is also the class of its
-//! cells, by which `style/table.css` hides it, and the word by which the list is sorted.
+//! The columns of the list: order, headings and visibility. A column's key is also its sort key and the class of its
+//! cells, by which `style/table.css` hides it.
 
 use crate::leptos_ext::current_location;
 use crate::local_path::local_path;
@@ -15,22 +15,16 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use wasm_bindgen::JsCast;
 
-/// A column of the list that can be hidden. The name always stays.
+/// A column of the list that can be hidden. The name is always shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Column {
-    /// The workspace.
     Workspace,
-    /// The URL.
     Url,
-    /// The repository.
     Repository,
     /// The username, or "anonymous".
     Credentials,
-    /// The status.
     Status,
-    /// When it was last changed.
     Updated,
-    /// When it was created.
     Created,
 }
 
@@ -39,7 +33,7 @@ impl Column {
     pub const ALL: [Self; 7] =
         [Self::Status, Self::Workspace, Self::Url, Self::Repository, Self::Credentials, Self::Updated, Self::Created];
 
-    /// The word for cookies, forms and the sort order in the address.
+    /// The key in cookies, forms and query strings.
     pub fn key(self) -> &'static str {
         match self {
             Self::Workspace => "workspace",
@@ -65,39 +59,37 @@ impl Column {
         }
     }
 
-    /// Hidden until somebody chooses: the rest fits a laptop's screen.
+    /// Hidden by default, because the rest fits a laptop's screen.
     const HIDDEN_AT_FIRST: [Self; 3] = [Self::Credentials, Self::Updated, Self::Created];
 
-    /// The columns that a cookie's value hides; what it does not know it passes over.
+    /// The columns that a cookie's value hides. Unknown keys are ignored.
     fn parse_hidden(cookie: &str) -> Vec<Self> {
         Self::ALL.into_iter().filter(|column| cookie.split('.').any(|key| key == column.key())).collect()
     }
 
-    /// Every column whose checkbox was not ticked.
+    /// The columns whose checkboxes are not ticked.
     fn hidden_by(shown: impl Fn(&str) -> bool) -> Vec<Self> {
         Self::ALL.into_iter().filter(|column| !shown(column.key())).collect()
     }
 }
 
-/// The columns that are not shown, for as long as the app lives in the browser.
+/// The hidden columns, for as long as the app runs in the browser.
 #[derive(Clone, Copy)]
 struct HiddenColumns(RwSignal<Vec<Column>>);
 
-/// Begins with the columns that this browser has hidden.
+/// Starts with the columns that this browser has hidden.
 pub(crate) fn provide_columns() {
     let chosen = page_context().preference(HIDDEN_COLUMNS).map(Column::parse_hidden);
     let hidden = chosen.unwrap_or_else(|| Column::HIDDEN_AT_FIRST.to_vec());
     provide_context(HiddenColumns(RwSignal::new(hidden)));
 }
 
-/// The columns that are not shown.
 pub(super) fn hidden_columns() -> RwSignal<Vec<Column>> {
     let HiddenColumns(hidden) = expect_context();
     hidden
 }
 
-/// Keeps the choice of columns in a cookie and comes back to the list. A column's field is sent where it
-/// is shown.
+/// Stores the choice of columns in a cookie and returns to the list. Only the fields of shown columns are sent.
 #[server(prefix = "/ui", endpoint = "preferences/columns", output = Json)]
 pub async fn choose_columns(
     page: String,
@@ -123,7 +115,7 @@ pub(crate) fn ColumnMenu() -> impl IntoView {
             </label>
         }
     });
-    // With script each tick counts at once.
+    // With script, each tick takes effect immediately.
     let apply = move |event: web_sys::Event| {
         let form = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()?.form());
         let Some(values) = form.map(|form| FormValues::of_form(&form, None)) else { return };
@@ -148,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_column_can_be_hidden_by_the_style_sheet() {
+    fn the_style_sheet_can_hide_every_column() {
         let css = include_str!("../../../../style/table.css");
         for column in Column::ALL {
             let key = column.key();

@@ -12,7 +12,7 @@ use crate::server_functions::{AppError, FormResponse, FormValues, Json, UnknownF
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
 use crate::ui::{ErrorSummary, Field, MutationForm, PageHeading, SubmitButton, breadcrumbs, suspend};
-use domain::said_in_browser;
+use domain::errors_for_browser;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
@@ -33,7 +33,7 @@ pub async fn create_image_registry(
         .send()
 }
 
-/// The page. `?workspace=…` chooses one to begin with.
+/// `?workspace=…` preselects a workspace.
 #[component]
 pub(crate) fn CreatePage() -> impl IntoView {
     let address = use_query_map();
@@ -42,7 +42,7 @@ pub(crate) fn CreatePage() -> impl IntoView {
     };
     let workspaces = ServerQuery::new::<ListWorkspaces>(String::new);
     let check = Callback::new(|values: FormValues| {
-        said_in_browser(CreateFields::of(&values).validate().err().unwrap_or_default())
+        errors_for_browser(CreateFields::of(&values).validate().err().unwrap_or_default())
     });
     view! {
         {breadcrumbs(vec![super::list_above()], "Create".to_owned())}

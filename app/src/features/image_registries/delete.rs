@@ -1,10 +1,10 @@
-//! Deleting one or many: as a page, and as a dialog over the page one is on.
+//! Deleting one or many image registries, on a page of its own or in a dialog.
 
 #[cfg(feature = "ssr")]
 use super::port::ImageRegistries;
 use super::selection::selection;
 use super::{DeleteTarget, RegistrySummary};
-use crate::leptos_ext::{Cause, ServerQuery, call, whole};
+use crate::leptos_ext::{Cause, ServerQuery, call, replacing};
 use crate::page::{Page, percent_encoded};
 use crate::server_functions::{AppError, FormResponse, Json, UnknownFields};
 #[cfg(feature = "ssr")]
@@ -17,25 +17,25 @@ use leptos::server_fn::codec::GetUrl;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 
-/// The most that can be deleted at once.
+/// The maximum number of registries in one deletion.
 const MAX_AT_ONCE: usize = 500;
 
-/// What of these ids is still there.
+/// The registries with these ids, separated by commas, that still exist.
 #[server(prefix = "/ui", endpoint = "image-registries/by-id", input = GetUrl, output = Json)]
 pub async fn image_registries_by_id(ids: String) -> Result<Vec<RegistrySummary>, AppError> {
     let ids: Vec<String> = ids.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
     if ids.len() > MAX_AT_ONCE {
-        return Err(AppError::BadRequest(format!("Delete {MAX_AT_ONCE} image registries or fewer at once.")));
+        return Err(AppError::BadRequest(format!("Delete at most {MAX_AT_ONCE} image registries at a time.")));
     }
     backend::<dyn ImageRegistries>()?.registries_by_id(&actor()?, &ids).await
 }
 
-/// The question for these.
+/// The query string for these ids.
 fn query(ids: &[String]) -> String {
     format!("ids={}", percent_encoded(&ids.join(",")))
 }
 
-/// The most ids in one address: proxies refuse more than 8 KiB.
+/// The maximum number of ids in one address: proxies reject more than 8 KiB.
 const IDS_IN_A_QUERY: usize = 100;
 
 /// Loads the summaries of any number of registries.
@@ -47,7 +47,7 @@ async fn find(ids: &[String]) -> Result<Vec<RegistrySummary>, AppError> {
     Ok(found)
 }
 
-/// Deletes all of these, or none where something goes wrong.
+/// Deletes all of these registries, or none if an error occurs.
 #[server(prefix = "/ui", endpoint = "image-registries/delete", output = Json)]
 pub async fn delete_image_registries(
     targets: String,
@@ -60,20 +60,20 @@ pub async fn delete_image_registries(
     let outcome = backend::<dyn ImageRegistries>()?.delete_registries(&actor()?, &targets).await?;
     let deleted = match outcome.deleted.as_slice() {
         [] => {
-            return Err(AppError::NotFound(format!("Already deleted: {}.", some_of(&outcome.gone))));
+            return Err(AppError::NotFound(format!("Already deleted: {}.", abbreviated(&outcome.gone))));
         }
         [one] => format!("Deleted {one}."),
         many => format!("Deleted {} image registries.", many.len()),
     };
     let gone = match outcome.gone.as_slice() {
         [] => String::new(),
-        gone => format!(" Already deleted: {}.", some_of(gone)),
+        gone => format!(" Already deleted: {}.", abbreviated(gone)),
     };
     FormResponse::redirect(Page::Registries).with_flash(deleted + &gone).send()
 }
 
-/// The first few of these names, and how many more. The sentence travels in a cookie, which has to be short.
-fn some_of(names: &[String]) -> String {
+/// The first few of these names, and how many more. A cookie carries the sentence, so it has to be short.
+fn abbreviated(names: &[String]) -> String {
     match names.split_at_checked(3) {
         Some((some, more)) if !more.is_empty() => format!("{} and {} more", some.join(", "), more.len()),
         _ => names.join(", "),
@@ -100,11 +100,11 @@ pub(crate) fn DeletePage() -> impl IntoView {
     }
 }
 
-/// The confirmation as a dialog, for whoever has WebAssembly. It opens when ids are put into `asking`.
+/// The confirmation as a dialog, which needs WebAssembly. It opens when ids are put into `asking`.
 #[component]
 pub(crate) fn DeleteDialog(
     asking: RwSignal<Option<Vec<String>>>,
-    /// Whether the page it lies over is still there afterwards.
+    /// Whether the page beneath the dialog still exists afterwards.
     stay: bool,
 ) -> impl IntoView {
     let dialog = NodeRef::<leptos::html::Dialog>::new();
@@ -124,7 +124,7 @@ pub(crate) fn DeleteDialog(
             });
         }
     });
-    // It opens with its content in place: what has `autofocus` has the focus then.
+    // The dialog opens after its content is in place, so that `autofocus` takes effect.
     Effect::new(move || {
         if found.with(Option::is_some) && asking.with_untracked(Option::is_some) {
             let _ = request_animation_frame(move || {
@@ -140,7 +140,7 @@ pub(crate) fn DeleteDialog(
     });
     let content = move || {
         let asked = asking.get_untracked().map_or(0, |ids| ids.len());
-        found.get().map(|found| whole(match found {
+        found.get().map(|found| replacing(match found {
             Ok(found) => {
                 let cancel = view! { <button type="button" class="button" autofocus on:click=move |_| close()>"Cancel"</button> };
                 Either::Left(confirmation(found, asked, Page::DeleteRegistries.into(), Some(on_done), stay, cancel))
@@ -159,7 +159,7 @@ pub(crate) fn DeleteDialog(
     }
 }
 
-/// What goes, that it is for good, and the two ways on.
+/// What will be deleted, the warning that this is permanent, and the buttons.
 fn confirmation(
     found: Vec<RegistrySummary>,
     asked: usize,

@@ -1,4 +1,4 @@
-//! One image registry.
+//! The page of one image registry.
 
 use super::RegistryDetails;
 use super::check::status_panel;
@@ -8,7 +8,7 @@ use super::form::warning_notices;
 use super::port::ImageRegistries;
 use super::row::ID_FIELD;
 use super::trust::trust_panel;
-use crate::leptos_ext::{ServerQuery, whole};
+use crate::leptos_ext::{ServerQuery, replacing};
 use crate::page::{Page, RegistryName, percent_encoded};
 use crate::page_context::page_state;
 use crate::server_functions::{AppError, Json};
@@ -20,19 +20,18 @@ use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 
-/// Everything there is to see of one.
+/// Everything that the pages show of one registry.
 #[server(prefix = "/ui", endpoint = "image-registries/details", input = GetUrl, output = Json)]
 pub async fn image_registry(workspace: String, name: String) -> Result<RegistryDetails, AppError> {
     backend::<dyn ImageRegistries>()?.registry(&actor()?, &workspace, &name).await
 }
 
-/// The question for the registry of this name.
+/// The query string for the registry with this name.
 pub(super) fn query(registry: &RegistryName) -> impl Fn() -> String + use<> {
     let query = format!("workspace={}&name={}", percent_encoded(&registry.workspace), percent_encoded(&registry.name));
     move || query.clone()
 }
 
-/// The page.
 #[component]
 pub(crate) fn DetailsPage(registry: RegistryName) -> impl IntoView {
     let details = ServerQuery::refetching::<ImageRegistry>(query(&registry));
@@ -41,19 +40,19 @@ pub(crate) fn DetailsPage(registry: RegistryName) -> impl IntoView {
         {breadcrumbs(vec![super::list_above()], registry.name.clone())}
         <PageHeading title=registry.name/>
         {suspend_in_place(details, move |details| details_view(details, asking))}
-        {whole(view! { <DeleteDialog asking stay=false/> })}
+        {replacing(view! { <DeleteDialog asking stay=false/> })}
     }
 }
 
-/// What is worth a word about the stored credentials.
+/// The warnings for the stored credentials.
 fn warnings(details: &RegistryDetails) -> Vec<Warning> {
     let username = details.username.as_deref().unwrap_or_default();
     let url = RegistryUrl::parse(&details.url);
     url.map(|url| Warning::of(&url, username, details.trust.skip_verification)).unwrap_or_default()
 }
 
-/// Loads the details again after an event about this registry: there is more to see here than the event says. It may
-/// have come while the details were on their way.
+/// Loads the details again after an event about this registry, because an event contains less. It may have arrived
+/// while the details were being loaded.
 fn reload_after_events(id: String, as_of: i64) {
     let page_state = page_state();
     Effect::new(move || {

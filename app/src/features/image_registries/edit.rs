@@ -1,4 +1,4 @@
-//! Changing an image registry.
+//! Editing an image registry.
 
 use super::details::{ImageRegistry, query};
 use super::form::{ConnectionSection, Stored};
@@ -7,17 +7,17 @@ use super::port::ImageRegistries;
 use super::test_connection::{TestButton, TestResult};
 use super::trust::trust_panel;
 use super::{ConnectionFields, EditFields, RegistryDetails, StoredFields};
-use crate::leptos_ext::{ServerQuery, whole};
+use crate::leptos_ext::{ServerQuery, replacing};
 use crate::page::{Page, RegistryName};
 use crate::server_functions::{AppError, FormResponse, FormValues, Json, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
 use crate::ui::{ErrorSummary, FormState, MutationForm, PageHeading, SubmitButton, Time, breadcrumbs, suspend};
-use domain::said_in_browser;
+use domain::errors_for_browser;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-/// Changes an image registry, unless someone else did in the meantime.
+/// Saves an image registry, unless someone else has in the meantime (optimistic locking).
 #[server(prefix = "/ui", endpoint = "image-registries/update", output = Json)]
 pub async fn update_image_registry(
     #[server(flatten)] stored: StoredFields,
@@ -33,7 +33,6 @@ pub async fn update_image_registry(
         .send()
 }
 
-/// The page.
 #[component]
 pub(crate) fn EditPage(registry: RegistryName) -> impl IntoView {
     let details = ServerQuery::new::<ImageRegistry>(query(&registry));
@@ -51,15 +50,10 @@ fn edit_form(details: RegistryDetails) -> impl IntoView {
     let registry = RegistryName::new(&details.workspace, &details.name);
     let stored = StoredValue::new(details.clone());
     let check = Callback::new(move |values: FormValues| {
-        stored.with_value(|stored| said_in_browser(EditFields::of(&values).validate(stored).err().unwrap_or_default()))
+        stored
+            .with_value(|stored| errors_for_browser(EditFields::of(&values).validate(stored).err().unwrap_or_default()))
     });
-    let in_form = Stored {
-        url: details.url,
-        repository: details.repository,
-        test_image: details.test_image,
-        username: details.username,
-        trust: details.trust,
-    };
+    let in_form = Stored::from(&details);
     view! {
         <MutationForm action=UpdateImageRegistry::PATH page=String::from(Page::EditRegistry(registry.clone())) class="form" check guarded=true>
             <ErrorSummary/>
@@ -85,13 +79,13 @@ fn edit_form(details: RegistryDetails) -> impl IntoView {
     }
 }
 
-/// The version that the form is based on. Once the person has been shown what someone else saved, saving
-/// again is based on that.
+/// The version that the form is based on (optimistic locking). After a conflict it is the version that the
+/// [`ConflictPanel`] shows, so that saving again replaces it.
 #[component]
 fn VersionField(version: i64) -> impl IntoView {
     let state = expect_context::<FormState>();
     let error = state.error;
-    // A plain form that comes back keeps the version it was made from, even if a newer one is stored.
+    // A plain form that is shown again keeps its version, even if a newer one is stored.
     let version = state.value_or("based_on", version.to_string());
     let version = move || {
         error.with(|error| match error {
@@ -104,7 +98,7 @@ fn VersionField(version: i64) -> impl IntoView {
     view! { <input type="hidden" name="based_on" value=version/> }
 }
 
-/// What someone else saved, beside what stands in the form.
+/// After a conflict: what someone else has saved, above what was typed.
 #[component]
 fn ConflictPanel() -> impl IntoView {
     let error = expect_context::<FormState>().error;
@@ -116,7 +110,7 @@ fn ConflictPanel() -> impl IntoView {
         theirs().map(|theirs| {
             let test_image = Some(theirs.test_image).filter(|image| !image.is_empty());
             let path = Page::EditRegistry(RegistryName::new(&theirs.workspace, &theirs.name)).path();
-            whole(view! {
+            replacing(view! {
                 <section class="panel theirs" aria-labelledby="theirs-title">
                     <h2 id="theirs-title">"Stored now"</h2>
                     <p>"Saved by "<strong>{theirs.updated_by}</strong>" "<Time display_time=theirs.updated/>". Your version is in the form below."</p>

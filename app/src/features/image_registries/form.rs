@@ -1,13 +1,13 @@
-//! The groups of fields that creating and editing share.
+//! The fields that the create form and the edit form share.
 
-use super::TrustView;
 use super::trust::AuthorityList;
-use crate::leptos_ext::whole;
+use super::{RegistryDetails, TrustView};
+use crate::leptos_ext::replacing;
 use crate::ui::{Checkbox, Disclosure, Field, FieldKind, FormState, Icon};
 use domain::{ImagePrefix, RegistryUrl, Repository, Warning};
 use leptos::prelude::*;
 
-/// What is stored of a connection; nothing for a new one.
+/// The stored values of these fields; empty for a new registry.
 #[derive(Clone, Default)]
 pub(super) struct Stored {
     pub url: String,
@@ -17,7 +17,19 @@ pub(super) struct Stored {
     pub trust: TrustView,
 }
 
-/// What has been typed, as far as the form itself has something to say about it.
+impl From<&RegistryDetails> for Stored {
+    fn from(details: &RegistryDetails) -> Self {
+        Self {
+            url: details.url.clone(),
+            repository: details.repository.clone(),
+            test_image: details.test_image.clone(),
+            username: details.username.clone(),
+            trust: details.trust.clone(),
+        }
+    }
+}
+
+/// What has been typed, for the preview and the warnings.
 #[derive(Clone)]
 struct Typed {
     url: String,
@@ -26,7 +38,7 @@ struct Typed {
     skip_verification: bool,
 }
 
-/// URL and repository, username and password, and whom to trust on the way.
+/// URL and repository, credentials, and the trust policy.
 #[component]
 pub(super) fn ConnectionSection(stored: Stored) -> impl IntoView {
     let state = expect_context::<FormState>();
@@ -67,10 +79,10 @@ pub(super) fn ConnectionSection(stored: Stored) -> impl IntoView {
     }
 }
 
-/// What the preview says while URL and repository are not yet what they must be.
+/// The preview while URL or repository are invalid.
 const PENDING: &str = "appears here once the URL is complete";
 
-/// The image prefix of what has been typed so far, or why there is none yet.
+/// The image prefix of what has been typed so far, or [`PENDING`].
 fn preview(typed: &Typed) -> String {
     if typed.url.is_empty() {
         return PENDING.to_owned();
@@ -86,19 +98,19 @@ fn preview(typed: &Typed) -> String {
     }
 }
 
-/// What is worth a word about what has been typed so far.
+/// The warnings for what has been typed so far.
 fn warnings(typed: &Typed) -> impl IntoView + use<> {
     let found = RegistryUrl::parse(&typed.url).map(|url| Warning::of(&url, &typed.username, typed.skip_verification));
-    whole(warning_notices(found.unwrap_or_default()))
+    replacing(warning_notices(found.unwrap_or_default()))
 }
 
-/// A notice for each.
+/// A notice for each warning.
 pub(super) fn warning_notices(warnings: Vec<Warning>) -> impl IntoView {
     let notice = |warning: Warning| view! { <p class="notice warning"><Icon name="warning"/>{warning.to_string()}</p> };
     warnings.into_iter().map(notice).collect_view()
 }
 
-/// Username and password. `stored` says whether there are credentials that an empty password keeps.
+/// Username and password. `stored` says whether there are stored credentials, which an empty password keeps.
 #[component]
 fn Authentication(username: String, stored: bool) -> impl IntoView {
     let state = expect_context::<FormState>();
@@ -118,7 +130,7 @@ fn Authentication(username: String, stored: bool) -> impl IntoView {
 
 const ADVANCED_FIELDS: [&str; 3] = ["ca_certificates", "skip_verification", "token_service"];
 
-/// Whom to trust on the way, beyond what is trusted anyway. Open where there is something in it.
+/// The trust policy. Open if any of its fields is filled in.
 #[component]
 fn Advanced(trust: TrustView) -> impl IntoView {
     let state = expect_context::<FormState>();
@@ -131,7 +143,7 @@ fn Advanced(trust: TrustView) -> impl IntoView {
         <Disclosure class="panel advanced" summary="Advanced" holds=&ADVANCED_FIELDS open=filled>
             <Field
                 name="ca_certificates" label="CA certificate" kind=FieldKind::TextArea value=ca_certificates placeholder="-----BEGIN CERTIFICATE-----"
-                hint="PEM. For a registry whose certificate is signed by an authority of your own. The nodes of your clusters must trust it, too: this console cannot see whether they do."
+                hint="PEM. For a registry whose certificate is signed by your own CA. The nodes of your clusters must trust it, too: this console cannot see whether they do."
             />
             <AuthorityList authorities=trust.authorities/>
             <Checkbox
@@ -140,7 +152,7 @@ fn Advanced(trust: TrustView) -> impl IntoView {
             />
             <Field
                 name="token_service" label="Token service" value=token_service placeholder="auth.example.com"
-                hint="Credentials go to the registry's own domain alone. If its token service is a host in another domain, and you know that host, confirm it here."
+                hint="Credentials are sent only to the registry's own domain. If its token service is a host in another domain, and you know that host, confirm it here."
             />
         </Disclosure>
     }

@@ -8,7 +8,7 @@ use super::port::ImageRegistries;
 use super::row::{SELECTION_FORM, row_view};
 use super::selection::selection;
 use super::{ListQuery, PER_PAGE_CHOICES, RegistryList, RegistryRow, SortColumn};
-use crate::leptos_ext::{ServerQuery, whole};
+use crate::leptos_ext::{ServerQuery, replacing};
 use crate::page::{Page, percent_encoded};
 use crate::page_context::page_state;
 use crate::server_functions::{AppError, Json};
@@ -25,26 +25,22 @@ use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsCast;
 
-/// The parameters of the list's address, as they stand there.
+/// The query parameters of the list, not yet validated.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ListParams {
     /// Text to search for.
     pub q: String,
-    /// The name of a workspace.
     pub workspace: String,
-    /// A status.
     pub status: String,
-    /// A column, with `-` before it for the other direction.
+    /// The key of a column, with `-` before it for descending order.
     pub sort: String,
-    /// The number of a page.
     pub page: String,
-    /// Rows on a page.
     pub per_page: String,
 }
 
 impl ListParams {
-    /// The same with another value; the page starts over unless it is the page that changes.
+    /// Returns a copy with another value. It starts at the first page again, unless the page is what changes.
     pub fn with(&self, key: &str, value: &str) -> Self {
         let mut params = self.clone();
         params.page = String::new();
@@ -60,7 +56,7 @@ impl ListParams {
         params
     }
 
-    /// The address of the list with these parameters; defaults are left out.
+    /// The address of the list with these parameters, without the empty ones.
     fn href(&self) -> String {
         let query = self.query();
         let path = Page::Registries.path();
@@ -95,7 +91,6 @@ pub async fn list_image_registries(#[server(flatten)] params: ListParams) -> Res
     backend::<dyn ImageRegistries>()?.list_registries(&actor()?, &query).await
 }
 
-/// The page.
 #[component]
 pub(crate) fn ListPage() -> impl IntoView {
     let address = use_query_map();
@@ -114,7 +109,7 @@ pub(crate) fn ListPage() -> impl IntoView {
     });
     let list = ServerQuery::refetching::<ListImageRegistries>(move || params.get().query());
     let asking = RwSignal::new(None);
-    let heading = whole(view! {
+    let heading = replacing(view! {
         <div class="heading">
             <PageHeading title="Image Registries"/>
             <a class="button primary" href=Page::CreateRegistry.path()><Icon name="add"/>"Create"</a>
@@ -124,12 +119,12 @@ pub(crate) fn ListPage() -> impl IntoView {
     view! {
         {heading}
         {suspend_in_place(list, move |list| listing(list, params.get_untracked(), asking))}
-        {whole(view! { <DeleteDialog asking stay=true/> })}
+        {replacing(view! { <DeleteDialog asking stay=true/> })}
     }
 }
 
 fn listing(list: RegistryList, params: ListParams, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
-    // Nothing can be found where there is nothing.
+    // Without any registries there is nothing to filter.
     let filters =
         (list.page_info.total > 0 || params.is_filtered()).then(|| filters(&params, list.workspaces.as_deref()));
     let body = match (list.page_info.total, params.is_filtered()) {
@@ -147,7 +142,7 @@ fn listing(list: RegistryList, params: ListParams, asking: RwSignal<Option<Vec<S
     view! { {filters} {body} }
 }
 
-/// One form that asks: the address says everything it holds.
+/// A `method="get"` form: the address contains its whole state.
 fn filters(params: &ListParams, workspaces: Option<&[String]>) -> impl IntoView + use<> {
     let option = |value: &str, label: &str, chosen: &str| {
         view! { <option value=value.to_owned() selected=value == chosen>{label.to_owned()}</option> }
@@ -197,27 +192,27 @@ fn nothing_yet() -> impl IntoView {
 }
 
 fn no_match(params: &ListParams) -> impl IntoView + use<> {
-    let mut asked = Vec::new();
+    let mut criteria = Vec::new();
     if !params.q.trim().is_empty() {
-        asked.push(format!(" match \u{201c}{}\u{201d}", params.q.trim()));
+        criteria.push(format!(" match \u{201c}{}\u{201d}", params.q.trim()));
     }
     if !params.workspace.is_empty() {
-        asked.push(format!(" in workspace {}", params.workspace));
+        criteria.push(format!(" in workspace {}", params.workspace));
     }
     if !params.status.is_empty() {
-        asked.push(format!(" with status {}", params.status));
+        criteria.push(format!(" with status {}", params.status));
     }
     view! {
         <div class="empty">
             <h2>"No match"</h2>
-            <p>{format!("No image registries{}.", asked.concat())}</p>
+            <p>{format!("No image registries{}.", criteria.concat())}</p>
             <a class="button" href=Page::Registries.path()>"Clear filters"</a>
         </div>
     }
 }
 
-/// What can be done with the ticked rows. Without WebAssembly it speaks of the ticked rows of this page. Style rules
-/// show it in the place of the button beside the heading as soon as one is ticked, so that nothing moves.
+/// Actions for the ticked rows of all pages or, without WebAssembly, of this page. When a row is ticked, style rules
+/// show the bar in place of the button beside the heading, so that nothing moves.
 fn selection_bar(asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
     let selection = selection();
     let page_state = page_state();
@@ -251,8 +246,7 @@ fn table(rows: Vec<RegistryRow>, params: &ListParams, asking: RwSignal<Option<Ve
     let headings = SortColumn::all().map(|column| heading(column, params)).collect_view();
     let selection = selection();
 
-    // The boxes follow the selection, so that it is there again after sorting, paging and coming back; a
-    // frame later, when the rows are in place.
+    // Restores the ticks after sorting, paging and returning to the list. A frame later, when the rows are in place.
     Effect::new(move || {
         let ids = selection.ids();
         let _ = request_animation_frame(move || show_ticks(&ids));
@@ -296,8 +290,10 @@ fn table(rows: Vec<RegistryRow>, params: &ListParams, asking: RwSignal<Option<Ve
     }
 }
 
-/// The boxes of the rows, and the one above them.
+/// The checkboxes of the rows.
 const ROW_BOXES: &str = "tbody input[name=id]";
+
+/// The checkbox that ticks all rows of the page.
 const BOX_FOR_ALL: &str = "input.select-all";
 
 fn show_ticks(ids: &[String]) {
@@ -317,7 +313,7 @@ fn boxes(selector: &str) -> Vec<web_sys::HtmlInputElement> {
     (0..found.length()).filter_map(|index| found.item(index)?.dyn_into().ok()).collect()
 }
 
-/// A column's head: a link to the same list in that order, or in the other direction.
+/// A column's heading: a link that sorts by the column or, if the list is already sorted by it, reverses the order.
 fn heading(column: SortColumn, params: &ListParams) -> impl IntoView + use<> {
     let sort = if params.sort.is_empty() { SortColumn::Name.key() } else { &params.sort };
     let (key, descending) = sort.strip_prefix('-').map_or((sort, false), |key| (key, true));

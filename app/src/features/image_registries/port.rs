@@ -1,4 +1,4 @@
-//! What the pages of image registries need.
+//! What the image registry pages need from the server.
 
 use super::{
     ConnectionFields, CreateFields, DeleteTarget, EditFields, ListQuery, RegistryDetails, RegistryList,
@@ -7,42 +7,42 @@ use super::{
 use crate::server_functions::{Actor, AppError};
 use async_trait::async_trait;
 
-/// What a delete did.
+/// The result of a deletion.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deleted {
-    /// `workspace/name` of what was deleted.
+    /// What was deleted, as `workspace/name`.
     pub deleted: Vec<String>,
-    /// `workspace/name` of what was gone already.
+    /// What was already deleted, as `workspace/name`.
     pub gone: Vec<String>,
 }
 
-/// Image registries, behind the port.
+/// Reads, changes and checks image registries. Implementations validate all fields, whatever the browser has validated.
 #[async_trait]
 pub trait ImageRegistries: Send + Sync {
     /// One page of the list.
     async fn list_registries(&self, actor: &Actor, query: &ListQuery) -> Result<RegistryList, AppError>;
 
-    /// Everything there is to see of one.
+    /// Everything that the pages show of one registry.
     async fn registry(&self, actor: &Actor, workspace: &str, name: &str) -> Result<RegistryDetails, AppError>;
 
-    /// What is left of these ids, in the order of their names. Ids that are gone are left out.
+    /// The registries with these ids that still exist, sorted by name.
     async fn registries_by_id(&self, actor: &Actor, ids: &[String]) -> Result<Vec<RegistrySummary>, AppError>;
 
-    /// Creates one. All its fields are checked here, whatever the browser says.
+    /// Creates a registry.
     async fn create_registry(&self, actor: &Actor, fields: CreateFields) -> Result<RegistryDetails, AppError>;
 
-    /// Changes one, unless someone else did since the version that the form showed.
+    /// Saves a registry, unless someone else has since the version that the form showed (optimistic locking).
     async fn update_registry(&self, actor: &Actor, fields: EditFields) -> Result<RegistryDetails, AppError>;
 
-    /// Has all of these checked as soon as may be. Gives how many there were.
+    /// Schedules an immediate check of these registries. Returns how many of them exist.
     async fn check_registries(&self, actor: &Actor, ids: &[String]) -> Result<u64, AppError>;
 
-    /// Tests what the create form shows. Nothing is stored.
+    /// Tests the connection in the create form. Nothing is stored.
     async fn test_new_registry(&self, actor: &Actor, fields: ConnectionFields) -> Result<Report, AppError>;
 
-    /// Tests what the edit form shows, with the stored password where the form would keep it. Nothing is stored.
+    /// Tests the connection in the edit form, with the stored password if saving would keep it. Nothing is stored.
     async fn test_edited_registry(&self, actor: &Actor, fields: EditFields) -> Result<Report, AppError>;
 
-    /// Deletes all of these in one transaction.
+    /// Deletes these registries in one transaction.
     async fn delete_registries(&self, actor: &Actor, targets: &[DeleteTarget]) -> Result<Deleted, AppError>;
 }

@@ -1,48 +1,45 @@
-//! What the list is asked for. Everything stands in the address, so that it can be shared.
+//! The query of the list. All of it is in the address, so that it can be shared.
 
 use crate::features::image_registries::{Column, ListParams};
 use domain::{Name, Phase};
 
-/// How many rows a page may have.
+/// The possible numbers of rows per page.
 pub const PER_PAGE_CHOICES: [u32; 4] = [10, 25, 50, 100];
 
-/// The longest text that can be searched for, in characters.
+/// The maximum length of a search text, in characters.
 pub const MAX_SEARCH_CHARS: usize = 255;
 
 const DEFAULT_PER_PAGE: u32 = 25;
 
-/// A question that the list can answer.
+/// The validated query parameters of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListQuery {
-    /// Text within name, URL or repository, in any letter case; empty for all.
+    /// Text in name, URL or repository, ignoring case; empty for all.
     pub search: String,
-    /// Only this workspace.
+    /// `None` for all.
     pub workspace: Option<Name>,
-    /// Only this status.
+    /// `None` for all.
     pub status: Option<Phase>,
-    /// In which order.
     pub sort: Sort,
-    /// Which page, from 1. Beyond the last page means the last.
+    /// Counted from 1. A page beyond the last means the last.
     pub page: u32,
     /// One of [`PER_PAGE_CHOICES`].
     pub per_page: u32,
 }
 
-/// An order of the list.
+/// The order of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sort {
-    /// By which column.
     pub column: SortColumn,
-    /// The largest or latest first.
+    /// Largest or latest first.
     pub descending: bool,
 }
 
-/// The columns that can be sorted by. There is no other: a secret's column cannot be named.
+/// A column to sort by. A closed set, so that a query cannot name another column, such as a secret's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortColumn {
-    /// The name, then the id.
+    /// By name, then by id.
     Name,
-    /// Another column of the table.
     Other(Column),
 }
 
@@ -52,7 +49,7 @@ impl SortColumn {
         std::iter::once(Self::Name).chain(Column::ALL.into_iter().map(Self::Other))
     }
 
-    /// The word in the address.
+    /// The key in the query string.
     pub fn key(self) -> &'static str {
         match self {
             Self::Name => "name",
@@ -70,7 +67,7 @@ impl SortColumn {
 }
 
 impl Sort {
-    /// Reads `name` or, for the other direction, `-name`. Nothing means by name.
+    /// Parses `name` or, for descending order, `-name`. Empty means by name.
     fn parse(text: &str) -> Option<Self> {
         if text.is_empty() {
             return Some(Self { column: SortColumn::Name, descending: false });
@@ -82,31 +79,31 @@ impl Sort {
 }
 
 impl ListQuery {
-    /// Reads the parameters of an address. What is empty means the default.
+    /// Validates query parameters. Empty means the default.
     ///
     /// # Errors
-    /// A sentence for each parameter that is not understood, with what is allowed.
+    /// A sentence for each invalid parameter, with what is allowed.
     pub fn parse(params: &ListParams) -> Result<Self, String> {
-        let mut field_errors = Vec::new();
-        let mut keep = |sentence: String| field_errors.push(sentence);
+        let mut sentences = Vec::new();
+        let mut report = |sentence: String| sentences.push(sentence);
 
         let workspace = match params.workspace.as_str() {
             "" => None,
             text => Name::parse(text)
-                .map_err(|_| keep("\u{201c}workspace\u{201d} is not a valid workspace name.".to_owned()))
+                .map_err(|_| report("\u{201c}workspace\u{201d} is not a valid workspace name.".to_owned()))
                 .ok(),
         };
         let status = match params.status.as_str() {
             "" => None,
             text => Phase::parse(text).or_else(|| {
-                keep("\u{201c}status\u{201d} can be Pending, Connected or Failed.".to_owned());
+                report("\u{201c}status\u{201d} can be Pending, Connected or Failed.".to_owned());
                 None
             }),
         };
         let sort = Sort::parse(&params.sort).or_else(|| {
             let keys: Vec<_> = SortColumn::all().map(SortColumn::key).collect();
-            keep(format!(
-                "\u{201c}sort\u{201d} can be one of {}, each with - before it for the other direction.",
+            report(format!(
+                "\u{201c}sort\u{201d} can be one of {}, each with - before it for descending order.",
                 keys.join(", ")
             ));
             None
@@ -114,29 +111,29 @@ impl ListQuery {
         let page = match params.page.as_str() {
             "" => Some(1),
             text => text.parse().ok().or_else(|| {
-                keep("\u{201c}page\u{201d} is a number from 1.".to_owned());
+                report("\u{201c}page\u{201d} must be a number, 1 or greater.".to_owned());
                 None
             }),
         };
         let per_page = match params.per_page.as_str() {
             "" => Some(DEFAULT_PER_PAGE),
             text => text.parse().ok().filter(|rows| PER_PAGE_CHOICES.contains(rows)).or_else(|| {
-                keep("\u{201c}per_page\u{201d} can be 10, 25, 50 or 100.".to_owned());
+                report("\u{201c}per_page\u{201d} can be 10, 25, 50 or 100.".to_owned());
                 None
             }),
         };
         if params.q.chars().count() > MAX_SEARCH_CHARS {
-            keep(format!("Search for {MAX_SEARCH_CHARS} characters or fewer."));
+            report(format!("Search for {MAX_SEARCH_CHARS} characters or fewer."));
         }
-        // The database would stop reading at a NUL, and find everything.
+        // The database would end the search text at a NUL, and find everything.
         if params.q.contains('\0') {
-            keep("A search cannot hold a NUL character.".to_owned());
+            report("A search cannot contain a NUL character.".to_owned());
         }
         match (sort, page, per_page) {
-            (Some(sort), Some(page), Some(per_page)) if field_errors.is_empty() => {
+            (Some(sort), Some(page), Some(per_page)) if sentences.is_empty() => {
                 Ok(Self { search: params.q.trim().to_owned(), workspace, status, sort, page, per_page })
             }
-            _ => Err(field_errors.join(" ")),
+            _ => Err(sentences.join(" ")),
         }
     }
 }
@@ -152,7 +149,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_address_comes_back_as_it_went(q in "[^\u{0}]{0,20}", sort in "-?(name|url|created)", page in 1u32..99) {
+        fn query_parameters_are_parsed_as_sent(q in "[^\u{0}]{0,20}", sort in "-?(name|url|created)", page in 1u32..99) {
             let params = params(&[("q", &q), ("sort", &sort), ("page", &page.to_string())]);
             let query = ListQuery::parse(&params).unwrap();
             prop_assert_eq!(query.search, q.trim());
@@ -160,7 +157,7 @@ mod tests {
         }
 
         #[test]
-        fn any_parameter_is_an_answer_or_a_sentence(key in "(q|workspace|status|sort|page|per_page)", value in "(?s).{0,300}") {
+        fn any_query_parameter_is_valid_or_has_an_error_message(key in "(q|workspace|status|sort|page|per_page)", value in "(?s).{0,300}") {
             if let Err(sentence) = ListQuery::parse(&params(&[(&key, &value)])) {
                 prop_assert!(!sentence.is_empty());
             }
@@ -168,14 +165,14 @@ mod tests {
     }
 
     #[test]
-    fn only_the_columns_of_the_table_can_be_sorted_by() {
+    fn only_columns_of_the_table_can_be_sorted_by() {
         for column in ["password", "password_sealed", "id", "name;--", "--name", "NAME"] {
             assert!(ListQuery::parse(&params(&[("sort", column)])).is_err(), "{column}");
         }
     }
 
     #[test]
-    fn what_is_not_understood_is_said_all_at_once() {
+    fn all_invalid_query_parameters_are_reported_together() {
         let sentence = ListQuery::parse(&params(&[("page", "x"), ("per_page", "7"), ("status", "up")])).unwrap_err();
         for word in ["page", "10, 25, 50 or 100", "Connected"] {
             assert!(sentence.contains(word), "{sentence}");

@@ -1,4 +1,4 @@
-//! What a check found: the way it went, and what to do next.
+//! The report of a check.
 
 use super::{Report, StepLine, StepOutcome};
 use leptos::prelude::*;

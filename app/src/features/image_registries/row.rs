@@ -1,5 +1,4 @@
-//! A row of the list. Nothing in it changes while it is shown, so nothing in it is reactive: what happens to
-//! a row is heard by the table.
+//! A row of the list. Only its status badge and its times are reactive; the table listens for clicks and ticks.
 
 use super::RegistryRow;
 use super::status_badge::StatusBadge;
@@ -8,7 +7,7 @@ use crate::ui::{Icon, Time};
 use leptos::either::Either;
 use leptos::prelude::*;
 
-/// The name of the checkboxes, and of the parameter in the address of the delete page.
+/// The name of the checkboxes, and of the delete page's query parameter.
 pub(super) const ID_FIELD: &str = "id";
 
 /// The id of the form that the checkboxes belong to.
@@ -29,7 +28,7 @@ pub(super) fn row_view(row: RegistryRow) -> impl IntoView {
         "" => Either::Right(view! { <span class="faint">"\u{2014}"</span> }),
         _ => Either::Left(row.repository),
     };
-    // What is not as it usually is: whom the console trusts, and what travels in the clear.
+    // What is unusual: trust beyond the system's defaults, and unencrypted connections.
     let flags = [
         (row.own_authorities, "own CA"),
         (row.skip_verification, "not verified"),

@@ -1,12 +1,12 @@
-//! Registries that are ticked in the list. The selection survives sorting, filtering and paging.
+//! The registries that are ticked in the list. The selection survives sorting, filtering and paging.
 
 use leptos::prelude::*;
 
-/// The ticked registries' ids.
+/// The ids of the ticked registries.
 #[derive(Clone, Copy)]
 pub(crate) struct Selection(RwSignal<Vec<String>>);
 
-/// Keeps a selection for as long as the app lives in the browser.
+/// Keeps a selection for as long as the app runs in the browser.
 pub(crate) fn provide_selection() {
     provide_context(Selection(RwSignal::new(Vec::new())));
 }
@@ -16,12 +16,11 @@ pub(crate) fn selection() -> Selection {
 }
 
 impl Selection {
-    /// How many are ticked, on all pages.
+    /// The number of ticked registries, on all pages.
     pub fn count(self) -> usize {
         self.0.with(Vec::len)
     }
 
-    /// All of them.
     pub fn ids(self) -> Vec<String> {
         self.0.get()
     }
@@ -36,7 +35,7 @@ impl Selection {
         });
     }
 
-    /// Unticks these, for they are gone.
+    /// Unticks these, which have been deleted.
     pub fn forget(self, gone: &[String]) {
         self.0.update(|ids| ids.retain(|id| !gone.contains(id)));
     }

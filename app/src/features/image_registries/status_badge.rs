@@ -4,12 +4,12 @@ use crate::page_context::page_state;
 use domain::{Phase, Status};
 use leptos::prelude::*;
 
-/// The phase as a word and a shape; the colour only repeats it. It follows the events.
+/// The phase as a word and a shape, which the colour only repeats. Updated by live events.
 #[component]
 pub(crate) fn StatusBadge(
-    /// The registry.
+    /// The id of the registry.
     id: String,
-    /// What was known of it when the page was made.
+    /// The status when the page was rendered.
     status: Status,
 ) -> impl IntoView {
     let page_state = page_state();
@@ -22,7 +22,7 @@ pub(crate) fn StatusBadge(
     }
 }
 
-/// A phase alone.
+/// The badge of a phase, without the reason.
 pub(crate) fn badge(phase: Phase) -> impl IntoView {
     let shape = match phase {
         Phase::Pending => "badge pending",

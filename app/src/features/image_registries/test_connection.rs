@@ -1,18 +1,18 @@
-//! Testing what a form shows, before it is saved.
+//! Testing the connection in a form before it is saved.
 
 #[cfg(feature = "ssr")]
 use super::port::ImageRegistries;
 use super::report::report_view;
 use super::status_badge::badge;
 use super::{BasicFields, ConnectionFields, EditFields, Report, StoredFields};
-use crate::leptos_ext::whole;
+use crate::leptos_ext::replacing;
 use crate::server_functions::{AppError, FormResponse, Json, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
 use crate::ui::{FormState, Icon, Submission, TEST_SUFFIX};
 use leptos::prelude::*;
 
-/// Tests what the create form shows. Its name and workspace do not matter.
+/// Tests the connection in the create form. Name and workspace do not matter.
 #[server(prefix = "/ui", endpoint = "image-registries/create/test", output = Json)]
 pub async fn test_new_image_registry(
     #[server(flatten)] basic: BasicFields,
@@ -24,7 +24,7 @@ pub async fn test_new_image_registry(
     answer(backend::<dyn ImageRegistries>()?.test_new_registry(&actor()?, connection).await)
 }
 
-/// Tests what the edit form shows, with the stored password where saving would keep it.
+/// Tests the connection in the edit form, with the stored password if saving would keep it.
 #[server(prefix = "/ui", endpoint = "image-registries/update/test", output = Json)]
 pub async fn test_edited_image_registry(
     #[server(flatten)] stored: StoredFields,
@@ -41,7 +41,7 @@ fn answer(tested: Result<Report, AppError>) -> Result<FormResponse, AppError> {
     FormResponse::dry_run(&tested.map_err(AppError::with_retry_after)?).send()
 }
 
-/// The button that tests. It belongs behind the one that saves: Enter presses the first.
+/// The test button. It must come after the save button, because Enter presses the first.
 #[component]
 pub(super) fn TestButton(
     /// The path of the form's own server function.
@@ -59,7 +59,7 @@ pub(super) fn TestButton(
     }
 }
 
-/// What the last test found. The region is always there, so that screen readers notice what comes.
+/// The result of the last test. The region is always there, so that screen readers announce it.
 #[component]
 pub(super) fn TestResult() -> impl IntoView {
     let state = expect_context::<FormState>();
@@ -75,7 +75,7 @@ pub(super) fn TestResult() -> impl IntoView {
     let result = move || {
         state.result.get().and_then(|result| result.read::<Report>()).map(|report| {
             let (phase, reason, time) = (report.phase, report.reason.clone(), report.time.clone());
-            whole(view! {
+            replacing(view! {
                 <section class="panel status" aria-labelledby="test-title" tabindex="-1" autofocus=returned node_ref=panel>
                     <h2 id="test-title">"Connection test"</h2>
                     <p>{badge(phase)}" "<span class="reason">{format!("{reason} \u{b7} in {time}")}</span></p>

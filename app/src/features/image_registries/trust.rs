@@ -1,9 +1,9 @@
-//! Whom the console trusts on the way to a registry, as pages show it.
+//! The trust policy of a registry, as pages show it.
 
 use super::{Authority, TrustView};
 use leptos::prelude::*;
 
-/// Each authority: whose certificate, its fingerprint, and until when it holds.
+/// Each CA certificate with its subject, expiry date and fingerprint.
 #[component]
 pub(super) fn AuthorityList(authorities: Vec<Authority>) -> impl IntoView {
     let items = authorities.into_iter().map(|authority| {
@@ -20,7 +20,7 @@ pub(super) fn AuthorityList(authorities: Vec<Authority>) -> impl IntoView {
     (!items.is_empty()).then(|| view! { <ul class="authorities" aria-label="Stored CA certificates">{items}</ul> })
 }
 
-/// What the details say of it; nothing where nobody is trusted beyond the usual.
+/// The panel on the details page, or `None` if only the system's defaults are trusted.
 pub(super) fn trust_panel(trust: TrustView) -> Option<impl IntoView> {
     let TrustView { authorities, skip_verification, token_service, .. } = trust;
     let nothing = authorities.is_empty() && !skip_verification && token_service.is_empty();

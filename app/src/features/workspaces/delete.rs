@@ -14,7 +14,7 @@ use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-/// Deletes a workspace that owns nothing.
+/// Deletes a workspace that owns no image registries.
 #[server(prefix = "/ui", endpoint = "workspaces/delete", output = Json)]
 pub async fn delete_workspace(
     #[server(default)] workspace: String,
@@ -25,7 +25,6 @@ pub async fn delete_workspace(
     FormResponse::redirect(Page::Workspaces).with_flash(format!("Deleted workspace {workspace}.")).send()
 }
 
-/// The page.
 #[component]
 pub(crate) fn WorkspaceDeletePage(name: String) -> impl IntoView {
     let details = ServerQuery::new::<Workspace>(query(&name));

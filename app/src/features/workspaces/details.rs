@@ -1,4 +1,4 @@
-//! One workspace and what it owns.
+//! The page of one workspace.
 
 #[cfg(feature = "ssr")]
 use super::port::Workspaces;
@@ -13,19 +13,18 @@ use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 
-/// One workspace with what it owns.
+/// One workspace with its image registries.
 #[server(prefix = "/ui", endpoint = "workspaces/details", input = GetUrl, output = Json)]
 pub async fn workspace(name: String) -> Result<WorkspaceDetails, AppError> {
     backend::<dyn Workspaces>()?.workspace(&actor()?, &name).await
 }
 
-/// The question for the workspace of this name.
+/// The query string for the workspace with this name.
 pub(super) fn query(name: &str) -> impl Fn() -> String + use<> {
     let query = format!("name={}", percent_encoded(name));
     move || query.clone()
 }
 
-/// The page.
 #[component]
 pub(crate) fn WorkspacePage(name: String) -> impl IntoView {
     let details = ServerQuery::refetching::<Workspace>(query(&name));

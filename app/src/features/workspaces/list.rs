@@ -1,4 +1,4 @@
-//! All workspaces, and creating one.
+//! The list of workspaces, with the form that creates one.
 
 use super::WorkspaceList;
 #[cfg(feature = "ssr")]
@@ -33,7 +33,6 @@ pub async fn create_workspace(
     FormResponse::redirect(Page::Workspace(name.to_string())).with_flash(format!("Created workspace {name}.")).send()
 }
 
-/// The page.
 #[component]
 pub(crate) fn WorkspacesPage() -> impl IntoView {
     let address = use_query_map();
@@ -45,7 +44,7 @@ pub(crate) fn WorkspacesPage() -> impl IntoView {
     });
     view! {
         <PageHeading title="Workspaces"/>
-        <p class="lead">"Workspaces group image registries. Names are unique per workspace."</p>
+        <p class="lead">"Workspaces group image registries. Registry names are unique within a workspace."</p>
         {suspend(workspaces, table)}
         <section class="panel" aria-labelledby="create-title">
             <h2 id="create-title">"Create a workspace"</h2>

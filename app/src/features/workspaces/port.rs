@@ -1,22 +1,22 @@
-//! What the pages of workspaces need.
+//! What the workspace pages need from the server.
 
 use super::{WorkspaceDetails, WorkspaceList};
 use crate::server_functions::{Actor, AppError};
 use async_trait::async_trait;
 use domain::Name;
 
-/// Workspaces, behind the port.
+/// Reads and changes workspaces.
 #[async_trait]
 pub trait Workspaces: Send + Sync {
-    /// One page of the list. Beyond the last page means the last.
+    /// One page of the list. A page beyond the last means the last.
     async fn list_workspaces(&self, actor: &Actor, page: u32) -> Result<WorkspaceList, AppError>;
 
-    /// One with what it owns.
+    /// One workspace with its image registries.
     async fn workspace(&self, actor: &Actor, name: &str) -> Result<WorkspaceDetails, AppError>;
 
-    /// Creates one.
+    /// Creates a workspace.
     async fn create_workspace(&self, actor: &Actor, name: &Name) -> Result<(), AppError>;
 
-    /// Deletes one that owns nothing. The default workspace stays.
+    /// Deletes a workspace that owns no image registries. The default workspace cannot be deleted.
     async fn delete_workspace(&self, actor: &Actor, name: &str) -> Result<(), AppError>;
 }

@@ -1,13 +1,13 @@
-//! Choosing a workspace.
+//! The field that chooses a workspace.
 
 use crate::ui::{Field, SelectField};
 use leptos::either::Either;
 use leptos::prelude::*;
 
-/// A choice of workspaces; a text field if there are too many to choose from.
+/// A drop-down list of workspaces, or a text field if there are too many.
 #[component]
 pub(crate) fn WorkspaceSelect(
-    /// All of them; none if there are too many.
+    /// All workspaces, or `None` if there are too many.
     names: Option<Vec<String>>,
     #[prop(into)] chosen: String,
 ) -> impl IntoView {

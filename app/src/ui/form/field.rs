@@ -1,21 +1,21 @@
-//! A label, its control, its hint and what is wrong with it.
+//! Form fields: label, control, hint and errors.
 
 use super::FormState;
 use leptos::either::Either;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-/// What is typed into a field.
+/// The kind of text that a field takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum FieldKind {
     /// A line of text.
     #[default]
     Text,
-    /// A secret; never filled in by the server.
+    /// A secret. The server never fills it in.
     Password,
     /// Several lines of text.
     TextArea,
-    /// A secret of several lines; never filled in by the server.
+    /// A secret of several lines. The server never fills it in.
     SecretTextArea,
 }
 
@@ -25,18 +25,18 @@ impl FieldKind {
     }
 }
 
-/// A line to type into.
+/// A field to type into.
 #[component]
 pub(crate) fn Field(
-    /// The name of the control, and its id.
+    /// The name and id of the control.
     name: &'static str,
     label: &'static str,
     #[prop(optional)] kind: FieldKind,
-    /// What to type, for whoever wonders.
+    /// What to type.
     #[prop(optional, into)]
     hint: String,
     #[prop(optional)] required: bool,
-    /// What it holds at first.
+    /// The initial value.
     #[prop(optional, into)]
     value: String,
     /// The purpose of the field (WCAG 1.3.5), or "off".
@@ -44,8 +44,8 @@ pub(crate) fn Field(
     autocomplete: &'static str,
     #[prop(optional)] placeholder: Option<&'static str>,
     #[prop(optional)] autofocus: bool,
-    /// Whether it belongs to another system: password managers must not fill it in, nor offer to save it as the log-in
-    /// of this console.
+    /// Whether the value belongs to another system. Password managers must neither fill it in nor offer to save it as
+    /// the login of this console.
     #[prop(optional)]
     foreign: bool,
 ) -> impl IntoView {
@@ -53,7 +53,7 @@ pub(crate) fn Field(
     let foreign = foreign.then_some("true");
     let value = if kind.is_secret() { String::new() } else { state.value_or(name, value) };
     let hinted = !hint.is_empty();
-    // One thing at a time: where a page comes back, what came of its form has the focus.
+    // When a form is shown again, its errors or its test result have the focus instead.
     let autofocus = autofocus && !state.is_returned();
     let forgotten = kind.is_secret() && state.needs_reentry(name);
     let control = match kind {
@@ -79,14 +79,14 @@ pub(crate) fn Field(
             <Label name label required/>
             {control}
             {(kind == FieldKind::Password).then(|| view! { <button type="button" class="reveal needs-script" aria-pressed="false" on:click=reveal>"Show password"</button> })}
-            {forgotten.then(|| view! { <p class="again">"Enter it again. For security it isn't kept."</p> })}
+            {forgotten.then(|| view! { <p class="again">"Enter it again. For security, it is not kept."</p> })}
             {hinted.then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
             <FieldErrors name label/>
         </div>
     }
 }
 
-/// Shows what is typed into a password field, or hides it again.
+/// Shows or hides what is typed into a password field.
 fn reveal(event: web_sys::MouseEvent) {
     let button = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     let Some(button) = button else { return };
@@ -96,16 +96,16 @@ fn reveal(event: web_sys::MouseEvent) {
     let _ = button.set_attribute("aria-pressed", if hidden { "true" } else { "false" });
 }
 
-/// A box to tick.
+/// A checkbox.
 #[component]
 pub(crate) fn Checkbox(
-    /// The name of the control, and its id.
+    /// The name and id of the control.
     name: &'static str,
     label: &'static str,
-    /// Whether it is ticked at first.
+    /// Whether it is initially ticked.
     #[prop(optional)]
     ticked: bool,
-    /// What ticking means, for whoever wonders.
+    /// What ticking it means.
     #[prop(optional, into)]
     hint: String,
 ) -> impl IntoView {
@@ -127,15 +127,14 @@ pub(crate) fn Checkbox(
     }
 }
 
-/// A choice.
+/// A drop-down list.
 #[component]
 pub(crate) fn SelectField(
-    /// The name of the control, and its id.
+    /// The name and id of the control.
     name: &'static str,
     label: &'static str,
-    /// What there is to choose from.
     options: Vec<String>,
-    /// What is chosen at first.
+    /// The option that is initially chosen.
     #[prop(into)]
     value: String,
 ) -> impl IntoView {
@@ -170,7 +169,7 @@ fn Label(name: &'static str, label: &'static str, required: bool) -> impl IntoVi
     }
 }
 
-/// What is wrong with a field, beneath it.
+/// The errors of a field, beneath it.
 #[component]
 fn FieldErrors(name: &'static str, label: &'static str) -> impl IntoView {
     let state = expect_context::<FormState>();

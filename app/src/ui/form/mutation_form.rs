@@ -1,4 +1,4 @@
-//! The form that changes something.
+//! Forms that change something on the server.
 
 use super::UnsavedChanges;
 use crate::leptos_ext::{SyncChildren, redirect_to_login};
@@ -11,39 +11,40 @@ use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast;
 
-/// The rules that the browser can check by itself, before anything is sent.
+/// Validates a form in the browser, before it is sent.
 pub(crate) type Check = Callback<FormValues, Vec<FieldError>>;
 
-/// What follows the path of a form's own server function in that of the one that only tests what the form shows.
+/// Appended to the path of a form's server function, it makes the path of the function that tests the form without
+/// saving.
 pub(crate) const TEST_SUFFIX: &str = "/test";
 
-/// What an answer is awaited to.
+/// The submission in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Submission {
-    /// The form.
+    /// Saves the form.
     Save,
-    /// A test of what it shows.
+    /// Tests the form without saving it.
     Test,
 }
 
-/// What the parts of a form share.
+/// The state that the parts of a form share.
 #[derive(Clone, Copy)]
 pub(crate) struct FormState {
-    /// What an answer is awaited to, if any is.
+    /// The submission in flight, if any.
     pub pending: RwSignal<Option<Submission>>,
-    /// Why the last attempt was refused.
+    /// Why the last submission failed.
     pub error: RwSignal<Option<AppError>>,
-    /// What the last test found, as long as the form still shows what was tested.
+    /// The result of the last test, until the form is edited.
     pub result: RwSignal<Option<Payload>>,
     typed: StoredValue<Option<FormValues>>,
-    /// What the fields are called.
     labels: StoredValue<FormValues>,
-    /// Counts what is typed: an answer to what the form showed before is too late.
+    /// Counts edits. A test result that arrives after an edit is dropped.
     changes: StoredValue<u32>,
 }
 
 impl FormState {
-    /// The state of a form that posts to `action`, with what the server says of a plain form before it.
+    /// The state of a form that posts to `action`. If the page shows that form again, it contains what was typed and
+    /// the answer.
     fn new(action: &str) -> Self {
         let ours =
             |returned: &FormReplay| returned.action.strip_suffix(TEST_SUFFIX).unwrap_or(&returned.action) == action;
@@ -64,45 +65,45 @@ impl FormState {
         }
     }
 
-    /// Whether the page shows a plain form again.
+    /// Whether the page shows a submitted plain form again.
     pub fn is_returned(&self) -> bool {
         self.typed.with_value(Option::is_some)
     }
 
-    /// What the field should hold: what was typed before the page came back, else `stored`.
+    /// The initial value of a field: what was typed if the form is shown again, else `stored`.
     pub fn value_or(&self, field: &str, stored: String) -> String {
         self.typed.with_value(|typed| typed.as_ref().map(|values| values.get(field).to_owned())).unwrap_or(stored)
     }
 
-    /// Whether the box should be ticked: as it was before the page came back, else as `stored`.
+    /// Whether a box is initially ticked: as it was if the form is shown again, else as `stored`.
     pub fn ticked_or(&self, field: &str, stored: bool) -> bool {
         self.typed.with_value(|typed| typed.as_ref().map_or(stored, |values| values.has(field)))
     }
 
-    /// Whether something was typed into a field whose content does not come back with the page.
+    /// Whether something was typed into a field that is not shown again.
     pub fn needs_reentry(&self, field: &str) -> bool {
         self.typed.with_value(|typed| typed.as_ref().is_some_and(|values| values.has(field)))
     }
 
-    /// Remembers what a field is called.
+    /// Remembers the label of a field.
     pub fn add_label(&self, field: &str, label: &str) {
         self.labels.update_value(|labels| labels.add(field, label));
     }
 
-    /// What is wrong, after the label of the field.
+    /// The message of an error, after the label of its field.
     pub fn sentence(&self, error: &FieldError) -> String {
         let label = self.labels.with_value(|labels| labels.get(&error.field).to_owned());
         if label.is_empty() { error.message.clone() } else { format!("{label}: {}", error.message) }
     }
 
-    /// What is wrong with a field.
+    /// The messages of the errors at a field.
     pub fn errors_at(&self, field: &str) -> Vec<String> {
         self.error.with(|error| {
             let field_errors = error.as_ref().map(AppError::field_errors).unwrap_or_default();
             field_errors
                 .iter()
-                .filter(|problem| problem.field == field)
-                .map(|problem| problem.message.clone())
+                .filter(|field_error| field_error.field == field)
+                .map(|field_error| field_error.message.clone())
                 .collect()
         })
     }
@@ -113,29 +114,29 @@ impl FormState {
 pub(crate) fn MutationForm(
     /// The path of the server function.
     action: &'static str,
-    /// The page that shows a refused plain form again.
+    /// The path of the page that shows a rejected plain form again.
     #[prop(into)]
     page: Signal<String>,
     #[prop(optional)] class: &'static str,
-    /// For buttons that stand elsewhere and belong to it.
+    /// For buttons outside the form that submit it.
     #[prop(optional)]
     id: Option<&'static str>,
-    /// The name of the form for screen readers, where no heading names it.
+    /// The name of the form for screen readers, if no heading names it.
     #[prop(optional)]
     label: Option<&'static str>,
-    /// The rules that the browser checks by itself.
+    /// Validates the form in the browser.
     #[prop(optional)]
     check: Option<Check>,
     /// Runs in the browser before the form is sent.
     #[prop(optional)]
     on_submit: Option<Callback<FormValues>>,
-    /// Runs in the browser after it was carried out.
+    /// Runs in the browser after the form succeeded.
     #[prop(optional_no_strip)]
     on_done: Option<Callback<FormResponse>>,
-    /// Whether a script stays on the page afterwards.
+    /// Whether to stay on the page after success, in a browser with script.
     #[prop(optional)]
     stay: bool,
-    /// Whether leaving with unsaved changes asks.
+    /// Whether to ask before leaving with unsaved changes.
     #[prop(optional)]
     guarded: bool,
     children: SyncChildren,
@@ -160,7 +161,7 @@ pub(crate) fn MutationForm(
         if let Some(on_submit) = on_submit {
             on_submit.run(values.clone());
         }
-        // What a test needs is less than the form does: the server says what is missing.
+        // A test needs fewer fields than the form. The server says what is missing.
         let check = check.filter(|_| sent == Submission::Save);
         let field_errors = check.map(|check| check.run(values.clone())).unwrap_or_default();
         if !field_errors.is_empty() {
@@ -172,7 +173,7 @@ pub(crate) fn MutationForm(
         let navigate = navigate.clone();
         spawn_local(async move {
             let answer = values.post(&action).await;
-            // Whoever waited may be gone: the page can be left while the answer is on its way.
+            // The page may have been left in the meantime and its signals disposed of, hence `try_set`.
             let _ = state.pending.try_set(None);
             match answer {
                 Ok(FormResponse { result: Some(result), .. }) => {
@@ -215,14 +216,14 @@ pub(crate) fn MutationForm(
                 }
             >
                 <input type="hidden" name=PAGE_FIELD value=move || page.get()/>
-                {children.make()}
+                {children.render()}
             </form>
             {guarded.then(|| view! { <UnsavedChanges dirty/> })}
         </leptos::context::Provider>
     }
 }
 
-/// Shows the message where the person is going, and lets what is shown load anew.
+/// Queues the flash message for the target page and invalidates loaded data.
 pub(crate) fn apply_response(page_state: &PageState, response: &FormResponse, stay: bool) {
     if let Some(text) = &response.flash {
         let to = response.location.split('?').next().unwrap_or_default();
@@ -233,11 +234,11 @@ pub(crate) fn apply_response(page_state: &PageState, response: &FormResponse, st
     }
 }
 
-/// The button that sends the form; it says when an answer is awaited.
+/// The button that submits the form. It shows when a submission is in flight.
 #[component]
 pub(crate) fn SubmitButton(
     label: &'static str,
-    /// What it says while it waits.
+    /// The label while a submission is in flight.
     pending: &'static str,
     #[prop(optional)] danger: bool,
     #[prop(optional)] icon: Option<&'static str>,

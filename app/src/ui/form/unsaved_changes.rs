@@ -1,4 +1,4 @@
-//! Leaving with unsaved changes asks.
+//! Asks before leaving with unsaved changes.
 
 use crate::leptos_ext::current_location;
 use leptos::ev;
@@ -6,11 +6,12 @@ use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// The form that asks before back and forward, if one does: whether it has unsaved changes, and its address.
+/// The form that asks before back and forward, if any: whether it has unsaved changes, and its address.
 #[derive(Clone, Copy)]
 pub(crate) struct HistoryGuard(StoredValue<Option<(RwSignal<bool>, Signal<String>)>>);
 
-/// Listens for back and forward. Belongs before the router: listeners of a window are called in their order.
+/// Listens for back and forward. Must come before the router: a window calls its listeners in the order they were
+/// added.
 pub(crate) fn provide_history_guard() {
     let asking = StoredValue::new(None);
     provide_context(HistoryGuard(asking));
@@ -23,7 +24,7 @@ pub(crate) fn provide_history_guard() {
         let location = window().location();
         let gone_to = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
         if gone_to != here && !confirm_leave(dirty) {
-            // The browser has gone already. The address of the form takes the place of what lay ahead.
+            // The browser has already navigated. Push the form's address back, which drops the history ahead of it.
             let history = window().history();
             let _ = history.and_then(|history| history.push_state_with_url(&JsValue::NULL, "", Some(&here)));
             event.stop_immediate_propagation();
@@ -32,7 +33,7 @@ pub(crate) fn provide_history_guard() {
     on_cleanup(move || listener.remove());
 }
 
-/// Asks before the page is left while `dirty`: by a link, by back and forward, by a reload, or by closing the tab.
+/// While `dirty`, asks before the page is left by a link, back or forward, a reload, or closing the tab.
 #[component]
 pub(crate) fn UnsavedChanges(dirty: RwSignal<bool>) -> impl IntoView {
     let HistoryGuard(asking) = expect_context();
@@ -51,7 +52,7 @@ pub(crate) fn UnsavedChanges(dirty: RwSignal<bool>) -> impl IntoView {
     });
 }
 
-/// Whether nothing is lost, or the person says that it may be.
+/// Returns whether nothing would be lost, or the person agrees to lose it.
 fn confirm_leave(dirty: RwSignal<bool>) -> bool {
     if dirty.try_get_untracked() != Some(true) {
         return true;
@@ -62,7 +63,7 @@ fn confirm_leave(dirty: RwSignal<bool>) -> bool {
     leaves
 }
 
-/// Whether a click goes to a link that leaves the page.
+/// Whether a click follows a link that leaves the page.
 fn is_navigation(event: &web_sys::Event) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     let link = target.and_then(|target| target.closest("a[href]").ok().flatten());
@@ -72,7 +73,7 @@ fn is_navigation(event: &web_sys::Event) -> bool {
     })
 }
 
-/// Listens before the router does (in the capturing phase), and stops what the person takes back.
+/// Listens in the capturing phase, before the router, and stops the click if the person decides to stay.
 fn ask_before_links(dirty: RwSignal<bool>) {
     let listener = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
         if is_navigation(&event) && !confirm_leave(dirty) {

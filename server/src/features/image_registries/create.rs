@@ -5,15 +5,14 @@ use super::seal::seal;
 use crate::app_state::AppState;
 use crate::entropy;
 use crate::error::{Error, Result};
-use crate::storage::image_registries::{self, Edit, NewRegistryRecord, SealedCredentials, Settings};
+use crate::storage::image_registries::{self, Edit, NewRegistryRecord, SealedCredentials};
 use crate::storage::{StorageError, workspaces};
 use app::image_registries::{CreateFields, NewRegistry, RegistryDetails};
 use app::{Actor, AppError};
 use domain::field_error;
 
 pub async fn create(state: &AppState, actor: &Actor, fields: &CreateFields) -> Result<RegistryDetails> {
-    let NewRegistry { name, workspace, settings, repository, test_image, credentials } =
-        fields.validate().map_err(AppError::Validation)?;
+    let NewRegistry { name, workspace, settings, credentials } = fields.validate().map_err(AppError::Validation)?;
     let mut transaction = state.storage.write().await?;
     let Some(owner) = workspaces::by_name(&mut transaction, workspace.as_str()).await? else {
         let missing = format!("There is no workspace {workspace}. It may have been deleted. Choose another.");
@@ -22,7 +21,7 @@ pub async fn create(state: &AppState, actor: &Actor, fields: &CreateFields) -> R
     let id = entropy::id(&*state.entropy);
     let now = state.clock.now();
     let sealed = match &credentials {
-        Some(credentials) => Some(seal(state, &owner.id, &id, &settings.url, &credentials.password)?),
+        Some(credentials) => Some(seal(state, &owner.id, &id, &settings.connection.url, &credentials.password)?),
         None => None,
     };
     let sealed_credentials = credentials.as_ref().zip(sealed.as_ref());
@@ -30,7 +29,7 @@ pub async fn create(state: &AppState, actor: &Actor, fields: &CreateFields) -> R
         id: &id,
         workspace_id: &owner.id,
         name: &name,
-        settings: Settings { connection: &settings, repository: &repository, test_image: test_image.as_ref() },
+        settings: &settings,
         credentials: sealed_credentials
             .map(|(clear, sealed)| SealedCredentials { username: &clear.username, password: sealed }),
     };

@@ -9,35 +9,32 @@ use crate::scheduler;
 use crate::storage::checks;
 use app::image_registries::{ConnectionFields, EditFields, RegistryUpdate, Report, ValidConnection};
 use app::{Actor, AppError};
-use domain::{CheckReport, CredentialsChange};
+use domain::{CheckReport, CredentialsChange, RegistrySettings};
 
 pub async fn test_new(state: &AppState, actor: &Actor, fields: &ConnectionFields) -> Result<Report> {
-    let ValidConnection { settings, repository, test_image, credentials } =
-        fields.validate().map_err(AppError::Validation)?;
-    test(state, actor, Target { settings, repository, test_image, credentials }).await
+    let ValidConnection { settings, credentials } = fields.validate().map_err(AppError::Validation)?;
+    test(state, actor, Target::new(settings, credentials)).await
 }
 
 /// Uses the stored password under the same conditions as saving the form would.
 pub async fn test_edited(state: &AppState, actor: &Actor, fields: &EditFields) -> Result<Report> {
     let stored = details::by_id(state, &mut *state.storage.reader().await?, &fields.stored.registry).await?;
-    let RegistryUpdate { settings, repository, test_image, credentials } =
-        fields.validate(&stored).map_err(AppError::Validation)?;
+    let RegistryUpdate { settings, credentials } = fields.validate(&stored).map_err(AppError::Validation)?;
     let target = match credentials {
-        CredentialsChange::Replace(credentials) => {
-            Target { settings, repository, test_image, credentials: Some(credentials) }
-        }
+        CredentialsChange::Replace(credentials) => Target::new(settings, Some(credentials)),
         CredentialsChange::Keep if stored.username.is_some() => {
             let record = checks::by_id(&mut *state.storage.reader().await?, &stored.id).await?;
             match scheduler::target(&state.vault, &record.ok_or_else(details::not_found)?) {
                 // Use the stored connection settings. They equal the form's, unless somebody has saved in the meantime;
                 // then the password must not be sent to the form's URL.
-                Ok(target) => Target { repository, test_image, ..target },
+                Ok(target) => {
+                    let RegistrySettings { repository, test_image, .. } = settings;
+                    Target { repository, test_image, ..target }
+                }
                 Err(finding) => return Ok(report_view(&CheckReport { finding, steps: Vec::new() })),
             }
         }
-        CredentialsChange::Keep | CredentialsChange::Remove => {
-            Target { settings, repository, test_image, credentials: None }
-        }
+        CredentialsChange::Keep | CredentialsChange::Remove => Target::new(settings, None),
     };
     test(state, actor, target).await
 }

@@ -6,7 +6,7 @@ use super::seal::seal;
 use crate::app_state::AppState;
 use crate::error::Result;
 use crate::storage::WriteTransaction;
-use crate::storage::image_registries::{self, Edit, SealedCredentials, Settings};
+use crate::storage::image_registries::{self, Edit, SealedCredentials};
 use app::image_registries::{EditFields, RegistryDetails, RegistryUpdate};
 use app::{Actor, AppError, Payload};
 use domain::CredentialsChange;
@@ -39,17 +39,16 @@ async fn write(
     id: &str,
     update: &RegistryUpdate,
 ) -> Result<()> {
-    let RegistryUpdate { settings, repository, test_image, credentials } = update;
+    let RegistryUpdate { settings, credentials } = update;
     let now = state.clock.now();
     let edit = Edit { account_id: &actor.user_id, now, next_check_at: state.scheduler.initial_due_at(now) };
-    let to = Settings { connection: settings, repository, test_image: test_image.as_ref() };
-    image_registries::update(transaction, id, to, edit).await?;
+    image_registries::update(transaction, id, settings, edit).await?;
     match credentials {
         CredentialsChange::Keep => {}
         CredentialsChange::Remove => image_registries::set_credentials(transaction, id, None, now).await?,
         CredentialsChange::Replace(credentials) => {
             let workspace_id = image_registries::workspace_id(transaction, id).await?;
-            let sealed = seal(state, &workspace_id, id, &settings.url, &credentials.password)?;
+            let sealed = seal(state, &workspace_id, id, &settings.connection.url, &credentials.password)?;
             let sealed = SealedCredentials { username: &credentials.username, password: &sealed };
             image_registries::set_credentials(transaction, id, Some(sealed), now).await?;
         }
