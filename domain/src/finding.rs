@@ -270,9 +270,13 @@ impl Finding {
             Self::AddressDenied(_, AddressRule::PrivateForPublic) => {
                 "If this host really is the registry's token service, confirm it in the form, under Advanced."
             }
-            Self::AddressDenied(..) => {
-                "The operator can allow this network with --allow-network (not for link-local or metadata addresses)."
+            Self::AddressDenied(_, AddressRule::Loopback) => {
+                "The operator can allow loopback addresses with --allow-network, such as 127.0.0.0/8."
             }
+            Self::AddressDenied(_, AddressRule::Operator) => {
+                "The operator has blocked this network with --deny-network."
+            }
+            Self::AddressDenied(..) => "Checks never connect to this address. Use the registry's own address.",
             Self::HostNotFound => {
                 "Check the spelling of the host, and that the console's host can resolve it. If it reaches the internet only through a proxy, start it with --proxy."
             }

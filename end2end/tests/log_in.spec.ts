@@ -55,7 +55,7 @@ test.describe("a wrong password", () => {
     await page.context().clearCookies();
     await portolan.visit("/login");
     await portolan.logIn("not the password");
-    await expect(page.getByRole("alert")).toContainText("Username or password is wrong.");
+    await expect(page.getByRole("alert")).toContainText("Incorrect username or password.");
     await expect(page.getByLabel("Username")).toHaveValue(ADMIN.name);
     await portolan.waitForHydration();
     await portolan.audit("login-wrong");

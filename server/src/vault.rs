@@ -36,6 +36,13 @@ pub struct SecretContext<'a> {
     pub origin: &'a str,
 }
 
+impl<'a> SecretContext<'a> {
+    /// The password of a registry.
+    pub fn password(workspace: &'a str, registry: &'a str, origin: &'a str) -> Self {
+        Self { workspace, registry, field: "password", origin }
+    }
+}
+
 /// Why a sealed value cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum VaultError {

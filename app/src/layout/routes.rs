@@ -37,6 +37,6 @@ pub(super) fn Routes() -> impl IntoView {
 fn NotFoundPage() -> impl IntoView {
     view! {
         <PageHeading title="Page not found"/>
-        <ErrorNotice error=AppError::NotFound("There is no page at this address.".to_owned())/>
+        <ErrorNotice error=AppError::no_such_page()/>
     }
 }

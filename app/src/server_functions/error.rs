@@ -15,7 +15,7 @@ pub enum AppError {
     /// 401: nobody is logged in, or the session has ended.
     #[error("Your session has ended. Nothing was changed.")]
     Unauthenticated,
-    /// 403: the one-time link is wrong or has been used. The server prints a new one when it starts.
+    /// 403: a wrong setup token, a request from another origin, or a log-in over plain http; the sentence says what to do.
     #[error("{0}")]
     Forbidden(String),
     /// 404: it does not exist, or has been deleted.
@@ -72,6 +72,11 @@ fn need_attention(fields: usize) -> String {
 }
 
 impl AppError {
+    /// There is no page at an address. A used setup link must not differ from any other address.
+    pub fn no_such_page() -> Self {
+        Self::NotFound("There is no page at this address.".to_owned())
+    }
+
     /// The HTTP status code.
     pub fn status(&self) -> u16 {
         match self {

@@ -83,8 +83,11 @@ impl Probe<'_> {
             };
             let credentials_verified = credentials.is_some()
                 && match request_token(service, &bearer, wanted, None, now).await {
-                    Ok(anonymous) => !token.is_alike(&anonymous) || !self.accepts(&anonymous, at_api_root).await,
-                    Err(_) => true,
+                    Ok(anonymous) => !token.is_alike(&anonymous) || self.rejects(&anonymous, at_api_root).await,
+                    // An outage or a limit says nothing about the credentials.
+                    Err(NoToken { finding, .. }) => {
+                        !finding.is_transient() && !matches!(finding, Finding::RateLimited(_))
+                    }
                 };
             let is_large = token.is_large();
             let token = token.bearer()?;
@@ -128,10 +131,11 @@ impl Probe<'_> {
         self.client.reach(run, service, &tls, public_only).await.map(Some)
     }
 
-    /// Whether `/v2/` accepts the token. For an image, the next request shows that.
-    async fn accepts(&mut self, token: &Token, at_api_root: bool) -> bool {
+    /// Whether `/v2/` rejects the token. For an image, the next request shows that.
+    async fn rejects(&mut self, token: &Token, at_api_root: bool) -> bool {
         let Ok(token) = token.bearer() else { return false };
-        !at_api_root || matches!(self.probe_api(Some(&token)).await, Ok(ApiResponse::Open))
+        at_api_root
+            && matches!(self.probe_api(Some(&token)).await, Ok(ApiResponse::Challenge(_) | ApiResponse::Unclear(_)))
     }
 }
 

@@ -90,7 +90,10 @@ impl Probe<'_> {
         let seen = self.read_sample(authorization.as_ref()).await?;
         // If an anonymous token cannot read the sample but ours can, the credentials are valid.
         if let (PullEvidence::Readable, Some(anonymous), Authorization::Bearer(auth)) = (&seen, anonymous, auth)
-            && !matches!(self.read_sample(Some(&anonymous.bearer()?)).await, Ok(PullEvidence::Readable))
+            && matches!(
+                self.read_sample(Some(&anonymous.bearer()?)).await,
+                Ok(PullEvidence::Denied(_) | PullEvidence::Absent)
+            )
         {
             auth.credentials_verified = true;
         }

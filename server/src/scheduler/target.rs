@@ -18,12 +18,7 @@ pub fn target(vault: &Vault, record: &CheckRecord) -> Result<Target, Finding> {
     let credentials = match (&record.username, &record.password_sealed) {
         (Some(username), Some(sealed)) => {
             let origin = settings.url.origin();
-            let context = SecretContext {
-                workspace: &record.workspace_id,
-                registry: &record.id,
-                field: "password",
-                origin: &origin,
-            };
+            let context = SecretContext::password(&record.workspace_id, &record.id, &origin);
             let password = vault.open(context, sealed).map_err(|error| {
                 tracing::error!(registry = record.id, %error, "a stored password cannot be used");
                 Finding::SecretUnusable

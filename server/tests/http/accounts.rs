@@ -87,7 +87,7 @@ async fn a_wrong_password_and_an_unknown_user_get_the_same_response() {
     assert_eq!((wrong_password.status, &wrong_password.text), (wrong_name.status, &wrong_name.text));
     assert!(wrong_password.session_cookie().is_none());
     let plain = app.post("/ui/login", &log_in("wrong password!", ""), By::PlainForm).await;
-    assert!(plain.text.contains("Username or password is wrong."));
+    assert!(plain.text.contains("Incorrect username or password."));
     assert!(!plain.text.contains("wrong password!"), "a password is not shown again");
 }
 

@@ -471,3 +471,18 @@ async fn a_tls_port_is_recognised_by_its_plain_http_error() {
     let registry = FakeServer::plain(move |_| Reply::Http("400 Bad Request", Vec::new(), words.to_owned())).await;
     assert_eq!(client(Default::default()).check(&http(&registry)).await.finding, Finding::TlsOnHttpPort);
 }
+
+#[tokio::test]
+async fn an_anonymous_token_that_an_outage_or_a_limit_prevents_verifies_no_credentials() {
+    for line in ["429 Too Many Requests", "503 Service Unavailable"] {
+        let service = FakeServer::plain(move |asked| match asked.authorization {
+            Some(_) => json("{\"token\":\"T\"}"),
+            None => status(line),
+        })
+        .await;
+        let realm = format!("Bearer realm=\"http://{}/token\",service=\"registry\"", service.authority());
+        let registry = FakeServer::plain(move |asked| if is_token(asked) { open() } else { asks(realm.clone()) }).await;
+        let report = client(Default::default()).check(&http(&registry).logged_in()).await;
+        assert_eq!(report.finding, not_verified(Access::NotVerified, Unverified::NoImageNamed), "{line}");
+    }
+}

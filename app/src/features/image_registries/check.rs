@@ -1,6 +1,7 @@
 //! Checking registries immediately.
 
 use super::RegistryDetails;
+use super::model::MAX_AT_ONCE;
 #[cfg(feature = "ssr")]
 use super::port::ImageRegistries;
 use super::report::report_view;
@@ -17,9 +18,6 @@ use crate::ui::{ErrorSummary, Icon, MutationForm, Time, apply_response};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-
-/// The maximum number of registries in one request.
-const MAX_AT_ONCE: usize = 500;
 
 /// Schedules an immediate check of these registries. `page` is the path to return to.
 #[server(prefix = "/ui", endpoint = "image-registries/check", output = Json)]

@@ -1,6 +1,7 @@
 //! Deleting one or many image registries, on a page of its own or in a dialog.
 
 #[cfg(feature = "ssr")]
+use super::model::MAX_AT_ONCE;
 use super::port::ImageRegistries;
 use super::selection::selection;
 use super::{DeleteTarget, RegistrySummary};
@@ -16,9 +17,6 @@ use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::GetUrl;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
-
-/// The maximum number of registries in one deletion.
-const MAX_AT_ONCE: usize = 500;
 
 /// The registries with these ids, separated by commas, that still exist.
 #[server(prefix = "/ui", endpoint = "image-registries/by-id", input = GetUrl, output = Json)]

@@ -7,7 +7,7 @@ use super::delete::DeleteDialog;
 use super::port::ImageRegistries;
 use super::row::{SELECTION_FORM, row_view};
 use super::selection::selection;
-use super::{ListQuery, PER_PAGE_CHOICES, RegistryList, RegistryRow, SortColumn};
+use super::{ListQuery, PER_PAGE_CHOICES, RegistryList, RegistryRow, Sort, SortColumn};
 use crate::leptos_ext::{ServerQuery, replacing};
 use crate::page::{Page, percent_encoded};
 use crate::page_context::page_state;
@@ -315,9 +315,8 @@ fn boxes(selector: &str) -> Vec<web_sys::HtmlInputElement> {
 
 /// A column's heading: a link that sorts by the column or, if the list is already sorted by it, reverses the order.
 fn heading(column: SortColumn, params: &ListParams) -> impl IntoView + use<> {
-    let sort = if params.sort.is_empty() { SortColumn::Name.key() } else { &params.sort };
-    let (key, descending) = sort.strip_prefix('-').map_or((sort, false), |key| (key, true));
-    let current = key == column.key();
+    let sort = Sort::parse(&params.sort).unwrap_or(Sort::DEFAULT);
+    let (current, descending) = (sort.column == column, sort.descending);
     let next = if current && !descending { format!("-{}", column.key()) } else { column.key().to_owned() };
     let (order, icon) = match (current, descending) {
         (false, _) => (None, Either::Left(())),

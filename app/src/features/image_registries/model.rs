@@ -4,6 +4,9 @@ use crate::ui::{DisplayTime, PageInfo};
 use domain::{Name, Phase, Status};
 use serde::{Deserialize, Serialize};
 
+/// The maximum number of registries in one request.
+pub(super) const MAX_AT_ONCE: usize = 500;
+
 /// A row of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegistryRow {

@@ -67,10 +67,13 @@ impl SortColumn {
 }
 
 impl Sort {
-    /// Parses `name` or, for descending order, `-name`. Empty means by name.
-    fn parse(text: &str) -> Option<Self> {
+    /// The order of a list that names none.
+    pub const DEFAULT: Self = Self { column: SortColumn::Name, descending: false };
+
+    /// Parses `name` or, for descending order, `-name`. Empty means the default.
+    pub fn parse(text: &str) -> Option<Self> {
         if text.is_empty() {
-            return Some(Self { column: SortColumn::Name, descending: false });
+            return Some(Self::DEFAULT);
         }
         let (key, descending) = text.strip_prefix('-').map_or((text, false), |key| (key, true));
         let column = SortColumn::all().find(|column| column.key() == key)?;

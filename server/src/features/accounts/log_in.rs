@@ -10,7 +10,7 @@ use app::{AppError, LogInFields, SessionToken, Visitor};
 use domain::field_error;
 
 /// The same sentence for every reason, so that it does not reveal whether a name exists.
-const WRONG: &str = "Username or password is wrong.";
+const WRONG: &str = "Incorrect username or password.";
 
 pub async fn log_in(state: &AppState, visitor: &Visitor, fields: &LogInFields) -> Result<SessionToken> {
     reject_invalid(fields.field_errors())?;

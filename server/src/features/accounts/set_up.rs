@@ -11,15 +11,11 @@ use domain::Secret;
 
 pub fn check(state: &AppState, token: &Secret) -> Result<(), AppError> {
     state.setup_link.verify(token).map_err(|error| match error {
-        SetupLinkError::UsedUp => no_such_page(),
+        SetupLinkError::UsedUp => AppError::no_such_page(),
         SetupLinkError::WrongToken => AppError::Forbidden(
             "This is not the setup link that the server printed when it last started. Copy it from there.".to_owned(),
         ),
     })
-}
-
-fn no_such_page() -> AppError {
-    AppError::NotFound("There is no page at this address.".to_owned())
 }
 
 pub async fn set_up(state: &AppState, fields: &NewAccount) -> Result<SessionToken> {
@@ -32,7 +28,7 @@ pub async fn set_up(state: &AppState, fields: &NewAccount) -> Result<SessionToke
     // Two requests may get here at once. Only one can write at a time, and the second one finds an account.
     if !accounts::insert_first(&mut transaction, account, state.clock.now()).await? {
         state.setup_link.use_up();
-        return Err(no_such_page().into());
+        return Err(AppError::no_such_page().into());
     }
     let token = session::begin(state, &mut transaction, &id).await?;
     transaction.commit().await?;

@@ -13,6 +13,6 @@ pub fn seal(
     password: &Secret,
 ) -> Result<String, VaultError> {
     let origin = url.origin();
-    let context = SecretContext { workspace: workspace_id, registry: registry_id, field: "password", origin: &origin };
+    let context = SecretContext::password(workspace_id, registry_id, &origin);
     state.vault.seal(&*state.entropy, context, password)
 }
