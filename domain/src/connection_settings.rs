@@ -1,4 +1,4 @@
-//! Where a password is sent, and which servers are trusted on the way.
+//! Where a password is sent, and which servers are trusted for the connection.
 
 use super::{CaCertificates, FieldError, RegistryUrl, TokenService, server_worded_error};
 

@@ -105,7 +105,7 @@ pub enum Finding {
     CredentialsRejected,
     /// The registry requires credentials, and none are stored.
     CredentialsRequired,
-    /// The registry denies access to this machine, whatever the credentials.
+    /// The registry denies access to this machine, regardless of credentials.
     AccessDenied,
     /// The credentials do not permit pulling the test image.
     PullDenied,

@@ -21,7 +21,7 @@ pub(super) fn reject_page_host(url: &RegistryUrl) -> Result<(), UrlError> {
     })
 }
 
-/// The error for `path`, which is not empty and has no slashes at its ends.
+/// The error for `path`, which is not empty and without leading or trailing slashes.
 pub(super) fn path_error(url: &RegistryUrl, path: &str) -> UrlError {
     if !cfg!(feature = "server") {
         return UrlError::Path { suggestion: String::new(), repository: String::new() };

@@ -76,7 +76,7 @@ pub enum UrlError {
     Spaces,
     #[error("{0}")]
     Slip(Slip),
-    /// A mistake whose correction is certain.
+    /// A mistake with an unambiguous correction.
     #[error("{why}: use {suggestion}")]
     Instead {
         /// What is wrong, or what to do about it.
@@ -322,7 +322,7 @@ fn split_scheme_word(text: &str) -> Option<(&'static str, &str)> {
     rest.starts_with([':', '/', '\\', ';']).then_some((scheme, rest))
 }
 
-/// Rejects a host and port whose correction is certain.
+/// Rejects a host and port with an unambiguous correction.
 fn reject_misspelled_host(scheme: Scheme, authority: &str) -> Result<(), UrlError> {
     let (host, port) = authority.split_once(':').map_or((authority, ""), |(host, port)| (host, port));
     let (why, meant) = if authority.parse::<Ipv6Addr>().is_ok() {

@@ -68,7 +68,7 @@ impl TestImage {
         url: Option<&RegistryUrl>,
         repository: Option<&Repository>,
     ) -> Result<Option<Self>, TestImageError> {
-        // The browser has no use for it and leaves it to the server.
+        // Not compiled for the browser and leaves it to the server.
         if text.is_empty() || !cfg!(feature = "server") {
             return Ok(None);
         }

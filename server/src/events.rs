@@ -18,7 +18,7 @@ const WAITING: usize = 1024;
 /// the page loads its data again.
 ///
 /// Events are numbered in the order in which they are published. A page carries the number of the last event before its
-/// data was read, so the two can be compared whatever the clock does.
+/// data was read, so the two can be compared even if the clock changes.
 pub struct EventBus {
     streams: broadcast::Sender<Message>,
     last: Mutex<i64>,

@@ -1,4 +1,5 @@
-//! Authentication. Everything requires a session, except what is listed here.
+//! Authentication of pages, server functions and events. All require a session, except `OPEN_TO_ALL` and the pages that
+//! are open to all.
 
 use super::connections::Activity;
 use super::error_response::error_response;

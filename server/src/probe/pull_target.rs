@@ -42,7 +42,7 @@ impl PullTarget {
         self.reference.as_ref().map(|_| self.manifest())
     }
 
-    /// The path of a manifest: that of the test image, or of the tag that most repositories have.
+    /// The path of a manifest: that of the test image, or of `latest`.
     pub fn manifest(&self) -> String {
         format!("/v2/{}/manifests/{}", self.path, self.reference.as_deref().unwrap_or("latest"))
     }

@@ -16,7 +16,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// A registry with these settings, and who logs in.
+    /// A registry with these settings, and credentials.
     pub fn new(settings: RegistrySettings, credentials: Option<Credentials>) -> Self {
         let RegistrySettings { connection, repository, test_image, .. } = settings;
         Self { settings: connection, repository, test_image, credentials }

@@ -1,10 +1,10 @@
-//! Decides what a check means for a registry, and when the next check is due: it doubles once when
-//! checks fail, up to a ceiling, and has jitter.
+//! Decides what a check means for a registry, and when the next check is due. The interval doubles once if checks fail,
+//! up to a maximum, and has jitter, so that a thousand registries are not checked at the same moment.
 
 use domain::{CheckReport, Finding, Phase};
 
 /// The longest interval after a failure: once a registry is fixed, its status is correct within ten minutes, including
-/// jitter. Milliseconds.
+/// jitter, unless `--check-every` is longer. Milliseconds.
 const MAX_INTERVAL: i64 = 9 * 60 * 1000;
 
 /// The delays before a connected registry is checked again after a transient error. It is marked as failed only if all

@@ -15,7 +15,7 @@ const WRITERS: usize = 8;
 const KEPT: usize = 2;
 /// The longest time that writers work before the kill.
 const LONGEST: u64 = 250;
-/// Every so many rounds, the start afterwards is killed, too.
+/// Every nth round, the start afterwards is killed, too.
 const START_KILLED_EVERY: u32 = 10;
 /// How soon the server has to respond again.
 const READY_WITHIN: Duration = Duration::from_secs(2);

@@ -5,7 +5,7 @@ use crate::server_functions::{Actor, AppError, SessionToken, Visitor};
 use async_trait::async_trait;
 use domain::Secret;
 
-/// Accounts and sessions. Implementations validate all fields, whatever the browser has validated.
+/// Accounts and sessions. Implementations validate all fields, even if the browser has already done so.
 #[async_trait]
 pub trait Accounts: Send + Sync {
     /// Succeeds if this is the token of the one-time link and there is no administrator yet.

@@ -16,7 +16,7 @@ pub struct Deleted {
     pub gone: Vec<String>,
 }
 
-/// Reads, changes and checks image registries. Implementations validate all fields, whatever the browser has validated.
+/// Reads, changes and checks image registries. Implementations validate all fields, even if the browser has already done so.
 #[async_trait]
 pub trait ImageRegistries: Send + Sync {
     /// One page of the list.

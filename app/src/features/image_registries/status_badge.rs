@@ -4,7 +4,7 @@ use crate::page_context::page_state;
 use domain::{Phase, Status};
 use leptos::prelude::*;
 
-/// The phase as a word and a shape, which the colour only repeats. Updated by live events.
+/// The phase as a word and a shape, not by colour alone (WCAG 1.4.1). Updated by live events.
 #[component]
 pub(crate) fn StatusBadge(
     /// The id of the registry.
