@@ -1,7 +1,7 @@
 //! Deleting one or many image registries, on a page of its own or in a dialog.
 
-#[cfg(feature = "ssr")]
 use super::model::MAX_AT_ONCE;
+#[cfg(feature = "ssr")]
 use super::port::ImageRegistries;
 use super::selection::selection;
 use super::{DeleteTarget, RegistrySummary};
