@@ -5,8 +5,13 @@ use super::database::Connection;
 use super::error::{Result, StorageError};
 use super::sets::{MOST_IN_A_SET, push_set};
 use domain::{CheckReport, Name, Phase, RegistrySettings};
-use sqlx::{QueryBuilder, Row};
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{QueryBuilder, Row, Sqlite};
 use std::collections::HashSet;
+
+/// A statement whose values are being bound.
+type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
 
 /// The columns of the unique constraint on names.
 const NAME_IN_WORKSPACE: &str = "image_registry.workspace_id, image_registry.name";
@@ -154,63 +159,63 @@ pub async fn workspace_id(connection: &mut Connection, id: &str) -> Result<Strin
         .await?)
 }
 
+/// Stores a new registry.
 ///
 /// # Errors
 /// [`StorageError::NameTaken`] if the workspace already has a registry with this name.
 pub async fn insert(connection: &mut Connection, new: NewRegistryRecord<'_>, edit: Edit<'_>) -> Result<()> {
     let NewRegistryRecord { id, workspace_id, name, settings, credentials } = new;
-    let trust = &settings.connection.trust;
-    sqlx::query(
-        "insert into image_registry (id, workspace_id, name,
-         url, repository, test_image, ca_certificates, skip_verification, token_service,
-         username, password_sealed, password_set_at,
+    let statement = sqlx::query(
+        "insert into image_registry (url, repository, test_image, ca_certificates, skip_verification, token_service,
+         id, workspace_id, name, username, password_sealed, password_set_at,
          phase_since, next_check_at, asked_at, created_at, created_by, updated_at, updated_by)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $13, $15, $13, $15)",
-    )
-    .bind(id)
-    .bind(workspace_id)
-    .bind(name.as_str())
-    .bind(settings.connection.url.to_string())
-    .bind(settings.repository.as_str())
-    .bind(settings.test_image.as_ref().map(ToString::to_string))
-    .bind(trust.authorities.as_ref().map(|authorities| authorities.as_str()))
-    .bind(trust.skip_verification)
-    .bind(trust.token_service.as_ref().map(|service| service.as_str()))
-    .bind(credentials.map(|credentials| credentials.username))
-    .bind(credentials.map(|credentials| credentials.password))
-    .bind(credentials.map(|_| edit.now))
-    .bind(edit.now)
-    .bind(edit.next_check_at)
-    .bind(edit.account_id)
-    .execute(connection)
-    .await
-    .map_err(|error| StorageError::of_insert(error, NAME_IN_WORKSPACE))?;
+    );
+    bind_settings(statement, settings)
+        .bind(id)
+        .bind(workspace_id)
+        .bind(name.as_str())
+        .bind(credentials.map(|credentials| credentials.username))
+        .bind(credentials.map(|credentials| credentials.password))
+        .bind(credentials.map(|_| edit.now))
+        .bind(edit.now)
+        .bind(edit.next_check_at)
+        .bind(edit.account_id)
+        .execute(connection)
+        .await
+        .map_err(|error| StorageError::of_insert(error, NAME_IN_WORKSPACE))?;
     Ok(())
 }
 
 /// Updates a registry and increments its version. Its status is reset, because results for the old settings do not
 /// apply to the new ones.
 pub async fn update(connection: &mut Connection, id: &str, settings: &RegistrySettings, edit: Edit<'_>) -> Result<()> {
-    let trust = &settings.connection.trust;
-    sqlx::query(
+    let statement = sqlx::query(
         "update image_registry set url = $1, repository = $2, test_image = $3, ca_certificates = $4,
          skip_verification = $5, token_service = $6, updated_at = $7, updated_by = $8, version = version + 1,
          phase = 'Pending', reason = 'not checked yet', phase_since = $7, checked_at = null, report = null, failures = 0,
          next_check_at = $9, asked_at = $9 where id = $10",
-    )
-    .bind(settings.connection.url.to_string())
-    .bind(settings.repository.as_str())
-    .bind(settings.test_image.as_ref().map(ToString::to_string))
-    .bind(trust.authorities.as_ref().map(|authorities| authorities.as_str()))
-    .bind(trust.skip_verification)
-    .bind(trust.token_service.as_ref().map(|service| service.as_str()))
-    .bind(edit.now)
-    .bind(edit.account_id)
-    .bind(edit.next_check_at)
-    .bind(id)
-    .execute(connection)
-    .await?;
+    );
+    bind_settings(statement, settings)
+        .bind(edit.now)
+        .bind(edit.account_id)
+        .bind(edit.next_check_at)
+        .bind(id)
+        .execute(connection)
+        .await?;
     Ok(())
+}
+
+/// Binds `$1` to `$6`: URL, repository, test image, CA certificates, whether to skip verification, token service.
+fn bind_settings<'q>(statement: Statement<'q>, settings: &'q RegistrySettings) -> Statement<'q> {
+    let trust = &settings.connection.trust;
+    statement
+        .bind(settings.connection.url.to_string())
+        .bind(settings.repository.as_str())
+        .bind(settings.test_image.as_ref().map(ToString::to_string))
+        .bind(trust.authorities.as_ref().map(|authorities| authorities.as_str()))
+        .bind(trust.skip_verification)
+        .bind(trust.token_service.as_ref().map(|service| service.as_str()))
 }
 
 /// Replaces or removes the credentials of a registry.

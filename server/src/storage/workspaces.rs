@@ -45,6 +45,7 @@ pub async fn by_name(connection: &mut Connection, name: &str) -> Result<Option<W
     Ok(sqlx::query_as(concat!(select!(), " where w.name = $1")).bind(name).fetch_optional(connection).await?)
 }
 
+/// Stores a new workspace.
 ///
 /// # Errors
 /// [`StorageError::NameTaken`] if there is another workspace with this name.
