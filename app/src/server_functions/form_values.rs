@@ -19,10 +19,6 @@ impl FormValues {
         Self(pairs)
     }
 
-    pub(crate) fn add(&mut self, name: &str, value: &str) {
-        self.0.push((name.to_owned(), value.to_owned()));
-    }
-
     /// The first value with this name; empty if there is none.
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)

@@ -37,7 +37,7 @@ pub(crate) struct FormState {
     /// The result of the last test, until the form is edited.
     pub result: RwSignal<Option<Payload>>,
     typed: StoredValue<Option<FormValues>>,
-    labels: StoredValue<FormValues>,
+    labels: StoredValue<Vec<(&'static str, &'static str)>>,
     /// Counts edits. A test result that arrives after an edit is dropped.
     changes: StoredValue<u32>,
 }
@@ -86,14 +86,14 @@ impl FormState {
     }
 
     /// Remembers the label of a field.
-    pub fn add_label(&self, field: &str, label: &str) {
-        self.labels.update_value(|labels| labels.add(field, label));
+    pub fn add_label(&self, field: &'static str, label: &'static str) {
+        self.labels.update_value(|labels| labels.push((field, label)));
     }
 
     /// The message of an error, after the label of its field.
     pub fn sentence(&self, error: &FieldError) -> String {
-        let label = self.labels.with_value(|labels| labels.get(&error.field).to_owned());
-        if label.is_empty() { error.message.clone() } else { format!("{label}: {}", error.message) }
+        let label = self.labels.with_value(|labels| labels.iter().find(|(field, _)| *field == error.field).copied());
+        label.map_or_else(|| error.message.clone(), |(_, label)| format!("{label}: {}", error.message))
     }
 
     /// The messages of the errors at a field.
