@@ -384,3 +384,26 @@ fn wait(seconds: u32) -> String {
         _ => format!("{} h", seconds.div_ceil(3600)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_that_the_operator_can_allow_is_said_to_be_allowed_by_them() {
+        let rules = [
+            AddressRule::Loopback,
+            AddressRule::LinkLocal,
+            AddressRule::Metadata,
+            AddressRule::NotAHost,
+            AddressRule::Operator,
+            AddressRule::Itself,
+            AddressRule::PrivateForPublic,
+        ];
+        for rule in rules {
+            let denied = Finding::AddressDenied(IpAddr::from([127, 0, 0, 1]), rule);
+            let is_advised = denied.next_step().is_some_and(|step| step.contains("--allow-network"));
+            assert_eq!(is_advised, rule == AddressRule::Loopback, "{rule:?}");
+        }
+    }
+}
