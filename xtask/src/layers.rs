@@ -2,6 +2,7 @@
 //! otherwise. `docs/architecture.md` has the same picture.
 
 use crate::command::root;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -85,17 +86,15 @@ fn module_of(file: &Path, folder: &Path) -> String {
     Path::new(&first).file_stem().unwrap().to_string_lossy().into_owned()
 }
 
-/// Describes all uses of a higher layer, and all modules without a layer.
+/// Describes all uses of a higher layer, all modules without a layer, and all layers without a module.
 fn broken(folder: &str, prefix: &str, layers: &[&str]) -> Vec<String> {
     let folder = root().join(folder);
     let layer = |module: &str| layers.iter().position(|name| *name == module);
-    let unknown =
-        sources(&folder).into_iter().map(|file| module_of(&file, &folder)).filter(|name| layer(name).is_none());
+    let modules: BTreeSet<_> = sources(&folder).into_iter().map(|file| module_of(&file, &folder)).collect();
+    let unknown = modules.iter().filter(|name| layer(name).is_none());
     let mut broken: Vec<String> =
         unknown.map(|name| format!("{name} has no layer: add it to xtask/src/layers.rs")).collect();
-    broken.dedup();
-    let modules: Vec<_> = sources(&folder).into_iter().map(|file| module_of(&file, &folder)).collect();
-    let stale = layers.iter().filter(|layer| !modules.iter().any(|module| module == *layer));
+    let stale = layers.iter().filter(|layer| !modules.contains(**layer));
     broken.extend(stale.map(|layer| format!("{layer} is a layer in xtask/src/layers.rs without a module")));
     for Arrow { file, line, to } in arrows(&folder, prefix) {
         let from = module_of(&file, &folder);
