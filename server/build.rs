@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let path = path.display();
         writeln!(
             table,
-            "Asset {{ role: {role:?}, name: {name:?}, plain: include_bytes!(\"{path}\"), brotli: include_bytes!(\"{path}.br\"), gzip: include_bytes!(\"{path}.gz\") }},"
+            "Asset {{ role: Cow::Borrowed({role:?}), name: Cow::Borrowed({name:?}), plain: Cow::Borrowed(include_bytes!(\"{path}\")), brotli: Some(include_bytes!(\"{path}.br\")), gzip: Some(include_bytes!(\"{path}.gz\")) }},"
         )?;
     }
     table.push(']');

@@ -1,6 +1,7 @@
 //! What surrounds every page: the document, the navigation, messages, live events and the routes.
 
 mod application;
+mod chunk;
 mod events;
 mod messages;
 mod navigation_bar;
@@ -10,7 +11,9 @@ mod shell;
 mod theme;
 
 pub use application::Application;
+pub use chunk::Chunk;
 pub use events::{EVENTS_PATH, Event};
+pub use routes::{load_all, load_page};
 
 #[cfg(feature = "ssr")]
-pub use shell::{AssetPaths, shell};
+pub use shell::{AssetPaths, BrowserAssets, shell};

@@ -27,7 +27,7 @@ mod ui;
 
 pub use features::accounts::{LogInFields, NewAccount, PasswordChange};
 pub use features::{image_registries, workspaces};
-pub use layout::{Application, EVENTS_PATH, Event};
+pub use layout::{Application, Chunk, EVENTS_PATH, Event, load_all, load_page};
 pub use local_path::local_path;
 pub use page::Page;
 pub use page_context::{PREFERENCES, PageContext};
@@ -39,7 +39,7 @@ pub use features::accounts::port::Accounts;
 #[cfg(feature = "ssr")]
 pub use features::{Backend, provide_backend, secret_fields};
 #[cfg(feature = "ssr")]
-pub use layout::{AssetPaths, shell};
+pub use layout::{AssetPaths, BrowserAssets, shell};
 #[cfg(feature = "ssr")]
 pub use server_functions::{
     Actor, ClientAddress, Effects, Preference, ResponseEffects, SessionChange, SessionToken, Visitor,

@@ -1,5 +1,3 @@
-import { get } from "node:http";
-import { brotliDecompressSync } from "node:zlib";
 import { expect, test } from "../fixtures/portolan.js";
 import { outsideAddress } from "../fixtures/server.js";
 
@@ -265,29 +263,3 @@ for (const path of ["/login", "/image-registries/create"]) {
     expect(Math.max(...paints)).toBeLessThanOrEqual(hydratedAt);
   });
 }
-
-test("the first page load stays within its size budget", async ({ page, portolan, server }) => {
-  await portolan.createRegistries({ name: "one" });
-  const sizes: Record<string, number> = {};
-  const weigh = async (what: string, path: string): Promise<string> => {
-    const cookies = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
-    const headers = { "accept-encoding": "br", accept: "text/html", cookie: cookies };
-    const body = await new Promise<Buffer>((resolve) => {
-      get(server.url + path, { headers }, (answer) => {
-        const chunks: Buffer[] = [];
-        answer.on("data", (chunk: Buffer) => chunks.push(chunk));
-        answer.on("end", () => resolve(Buffer.concat(chunks)));
-      });
-    });
-    sizes[what] = body.length;
-    return brotliDecompressSync(body).toString("latin1");
-  };
-  const html = await weigh("html", "/image-registries");
-  for (const ending of ["css", "js", "wasm"]) {
-    await weigh(ending, html.match(new RegExp(`/assets/portolan-[0-9a-f]+\\.${ending}`))![0]);
-  }
-  const total = Object.values(sizes).reduce((sum, size) => sum + size, 0);
-  console.log(`first load, brotli: ${JSON.stringify(sizes)}, ${total} bytes in all`);
-  expect(sizes.css).toBeLessThanOrEqual(10 * 1024);
-  expect(total).toBeLessThanOrEqual(250 * 1024);
-});

@@ -4,6 +4,8 @@ mod assets;
 mod client_address;
 mod connections;
 mod cookies;
+#[cfg(debug_assertions)]
+mod development;
 mod error_response;
 mod events;
 mod headers;
@@ -58,7 +60,7 @@ pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
     let state = HttpState { app, cookies };
     // Leptos spawns tasks on tokio. This fails if the executor is already set, as in tests.
     let _ = any_spawner::Executor::init_tokio();
-    Router::new()
+    let router = Router::new()
         .route("/ui/{*function}", any(server_functions::call))
         .route(app::EVENTS_PATH, get(events::events))
         .route("/", get(async || Redirect::to(&Page::Registries.path())))
@@ -66,9 +68,12 @@ pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
         .layer(from_fn_with_state(state.clone(), session::identify))
         .layer(axum::middleware::from_fn(origin::same_origin_only))
         .layer(CompressionLayer::new())
-        .route("/assets/{name}", get(assets::asset))
+        .route("/assets/{*name}", get(assets::asset))
         .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
+        .route("/readyz", get(health::ready));
+    #[cfg(debug_assertions)]
+    let router = router.route(development::LIVE_RELOAD_PATH, get(development::live_reload));
+    router
         .layer(CatchPanicLayer::new())
         .layer(limits::time())
         .layer(limits::size())

@@ -7,56 +7,110 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// A file to be served.
+struct Asset {
+    role: String,
+    name: String,
+    content: Vec<u8>,
+}
 
 /// The folder that the server's build script reads. Its file `manifest` maps each role to a file name.
-pub fn folder() -> std::path::PathBuf {
+pub fn folder() -> PathBuf {
     root().join("target/site")
+}
+
+/// The folder that a development server reads at its start.
+pub fn development_folder() -> PathBuf {
+    root().join("target/site-dev")
 }
 
 /// Writes the folder, unless it is up to date.
 pub fn write_assets(module: &Module) -> TaskResult {
-    let read = |path: &Path| fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
-    let files = [
-        ("js", "portolan", "js", without_layout(&String::from_utf8_lossy(&read(&module.js)?)).into_bytes()),
-        ("wasm", "portolan", "wasm", read(&module.wasm)?),
-        ("css", "portolan", "css", stylesheet()?.into_bytes()),
-        ("events", "events", "js", read(&root().join("public/events.js"))?),
-        ("icons", "icons", "svg", read(&root().join("public/icons.svg"))?),
-        ("favicon", "favicon", "svg", read(&root().join("public/favicon.svg"))?),
-    ];
-    let named: Vec<_> = files
-        .into_iter()
-        .map(|(role, stem, ending, content)| (role, format!("{stem}-{}.{ending}", digest(&content)), content))
-        .collect();
-    let manifest: String = named.iter().map(|(role, name, _)| format!("{role} {name}\n")).collect();
-    if fs::read_to_string(folder().join("manifest")).is_ok_and(|old| old == manifest) {
+    let folder = folder();
+    let assets = assets(module)?;
+    if is_current(&folder, &assets) {
         return Ok(());
     }
-
     print_step("compressing the assets");
-    let write = |name: &str, content: &[u8]| {
-        fs::write(folder().join(name), content).map_err(|error| format!("target/site/{name}: {error}"))
-    };
-    let _ = fs::remove_dir_all(folder());
-    fs::create_dir_all(folder()).map_err(|error| format!("target/site: {error}"))?;
-    for (_, name, content) in &named {
-        write(name, content)?;
-        write(&format!("{name}.br"), &brotli(content)?)?;
-        write(&format!("{name}.gz"), &gzip(content)?)?;
+    let _ = fs::remove_dir_all(&folder);
+    write_files(&folder, &assets)?;
+    for Asset { name, content, .. } in &assets {
+        write(&folder.join(format!("{name}.br")), &brotli(content)?)?;
+        write(&folder.join(format!("{name}.gz")), &gzip(content)?)?;
     }
-    write("manifest", manifest.as_bytes())
+    write(&folder.join("manifest"), manifest(&assets).as_bytes())
 }
 
-/// Prints the size of each file with brotli.
+/// Writes the folder of a development server, without compression. The files of the last version stay, for pages that
+/// are open.
+pub fn write_development_assets(module: &Module) -> TaskResult {
+    let folder = development_folder();
+    let assets = assets(module)?;
+    write_files(&folder, &assets)?;
+    write(&folder.join("manifest"), manifest(&assets).as_bytes())
+}
+
+fn assets(module: &Module) -> TaskResult<Vec<Asset>> {
+    let mut assets = module_assets(module)?;
+    let mut add = |role: &str, extension: &str, content: Vec<u8>| {
+        let stem = if role == "css" { "portolan" } else { role };
+        let name = format!("{stem}-{}.{extension}", digest([content.as_slice()]));
+        assets.push(Asset { role: role.to_owned(), name, content });
+    };
+    add("css", "css", stylesheet()?.into_bytes());
+    add("events", "js", read(&root().join("public/events.js"))?);
+    add("icons", "svg", read(&root().join("public/icons.svg"))?);
+    add("favicon", "svg", read(&root().join("public/favicon.svg"))?);
+    Ok(assets)
+}
+
+/// The files of the module name each other, so the hash of all of them is in the name of their folder.
+fn module_assets(module: &Module) -> TaskResult<Vec<Asset>> {
+    let mut assets = Vec::new();
+    for (role, name) in &module.files {
+        assets.push(Asset { role: role.clone(), name: name.clone(), content: read(&module.folder.join(name))? });
+    }
+    let folder = digest(assets.iter().map(|asset| asset.content.as_slice()));
+    for asset in &mut assets {
+        asset.name = format!("{folder}/{}", asset.name);
+    }
+    Ok(assets)
+}
+
+fn manifest(assets: &[Asset]) -> String {
+    assets.iter().map(|Asset { role, name, .. }| format!("{role} {name}\n")).collect()
+}
+
+fn is_current(folder: &Path, assets: &[Asset]) -> bool {
+    fs::read_to_string(folder.join("manifest")).is_ok_and(|old| old == manifest(assets))
+}
+
+fn write_files(folder: &Path, assets: &[Asset]) -> TaskResult {
+    assets.iter().try_for_each(|Asset { name, content, .. }| {
+        let path = folder.join(name);
+        let parent = path.parent().unwrap_or(folder);
+        fs::create_dir_all(parent).map_err(|error| format!("{}: {error}", parent.display()))?;
+        write(&path, content)
+    })
+}
+
+fn read(path: &Path) -> TaskResult<Vec<u8>> {
+    fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn write(path: &Path, content: &[u8]) -> TaskResult {
+    fs::write(path, content).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Prints the size of each file with brotli, and its role.
 #[expect(clippy::print_stdout, reason = "the sizes are the output of this task")]
 pub fn print_sizes() {
-    for entry in fs::read_dir(folder()).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.extension().is_some_and(|ending| ending == "br") {
-            let size = entry.metadata().map_or(0, |metadata| metadata.len());
-            println!("- {}: {size} bytes", entry.file_name().to_string_lossy());
-        }
+    for line in fs::read_to_string(folder().join("manifest")).unwrap_or_default().lines() {
+        let Some((role, name)) = line.split_once(' ') else { continue };
+        let size = fs::metadata(folder().join(format!("{name}.br"))).map_or(0, |metadata| metadata.len());
+        println!("- {name} ({role}): {size} bytes");
     }
 }
 
@@ -94,8 +148,10 @@ fn without_comments(text: &str) -> String {
     kept + rest
 }
 
-fn digest(content: &[u8]) -> String {
-    Sha256::digest(content).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+fn digest<'a>(contents: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hash = Sha256::new();
+    contents.into_iter().for_each(|content| hash.update(content));
+    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn brotli(content: &[u8]) -> TaskResult<Vec<u8>> {

@@ -4,6 +4,7 @@
 
 mod rounds;
 
+use crate::browser::Build;
 use crate::command::{TaskResult, cargo, print_step, program, root};
 use crate::http::Client;
 use crate::serving::{self, Serving};
@@ -19,7 +20,7 @@ const REGISTRIES: u32 = 10_000;
 #[expect(clippy::print_stdout, reason = "the table is the output of this task")]
 pub fn bench(seconds: u32) -> TaskResult {
     packages::ensure_apt_packages(&["docker-registry", "wrk"], "The bench")?;
-    let binary = server::build()?;
+    let binary = server::build(Build::Small)?;
     cargo(["build", "--package", "server", "--example", "memory", "--release", "--locked"]).run()?;
     let data = std::env::temp_dir().join(format!("portolan-bench-{}", std::process::id()));
     let _ = fs::remove_dir_all(&data);

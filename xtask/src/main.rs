@@ -13,7 +13,9 @@ mod serving;
 mod soak;
 mod test;
 mod toolchain;
+mod watch;
 
+use browser::Build;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -29,20 +31,26 @@ struct Cli {
 enum Task {
     /// Build browser and server in release mode and serve on http://127.0.0.1:3000
     Run {
+        #[command(flatten)]
+        size: Size,
         /// Arguments for `portolan serve`, such as --listen 127.0.0.1:8080 or --data DIR
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
     /// Build target/release/portolan, with all assets embedded
-    Build,
+    Build(Size),
     /// Install the test dependencies, then run all lints and tests
     Test {
         /// Run only these parts, such as: --only server --only pages
         #[arg(long, value_enum)]
         only: Vec<test::Part>,
     },
-    /// Rebuild and restart after every change to a source file
-    Watch,
+    /// Build for development, rebuild after every change to a source file, and reload open pages
+    Watch {
+        /// Arguments for `portolan serve`, such as --listen 127.0.0.1:8080 or --data DIR
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Measure requests per second, latency, memory, start-up time and sizes
     Bench {
         /// Duration of each load in seconds
@@ -57,17 +65,30 @@ enum Task {
     Fmt,
 }
 
+#[derive(clap::Args, Clone, Copy)]
+struct Size {
+    /// Also build the standard library for the browser, which makes the module a tenth smaller
+    #[arg(long)]
+    small: bool,
+}
+
+impl Size {
+    fn build(self) -> Build {
+        if self.small { Build::Small } else { Build::Release }
+    }
+}
+
 fn main() -> ExitCode {
     let done = match Cli::parse().task {
-        Task::Run { arguments } => server::run(&arguments),
-        Task::Build => server::build().map(drop),
+        Task::Run { size, arguments } => server::run(size.build(), &arguments),
+        Task::Build(size) => server::build(size.build()).map(drop),
         Task::Test { only } => test::test(&only),
-        Task::Watch => server::watch(),
+        Task::Watch { arguments } => watch::watch(&arguments),
         Task::Bench { seconds } => bench::bench(seconds),
         Task::Soak(options) => soak::soak(&options),
-        Task::Sizes => {
-            browser::build().and_then(|module| assets::write_assets(&module)).map(|()| assets::print_sizes())
-        }
+        Task::Sizes => browser::build(Build::Small)
+            .and_then(|module| assets::write_assets(&module))
+            .map(|()| assets::print_sizes()),
         Task::Fmt => command::cargo(["fmt", "--all"]).run(),
     };
     match done {

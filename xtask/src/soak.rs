@@ -15,6 +15,7 @@ mod traffic;
 mod volume;
 mod writer;
 
+use crate::browser::Build;
 use crate::command::{TaskResult, print_step, program};
 use crate::http::Client;
 use crate::serving::{self, Serving};
@@ -99,7 +100,7 @@ pub fn soak(options: &Options) -> TaskResult {
     packages::ensure_apt_packages(&["sqlite3"], "The soak")?;
     let binary = match &options.binary {
         Some(binary) => binary.canonicalize().map_err(|error| format!("{}: {error}", binary.display()))?,
-        None => server::build()?,
+        None => server::build(Build::Small)?,
     };
     let folder = std::env::temp_dir().join(format!("portolan-soak-{}", std::process::id()));
     let soak = Soak {

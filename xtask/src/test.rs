@@ -1,7 +1,9 @@
 //! Runs all lints and tests, and prints a summary.
 
+use crate::browser::{self, Build};
 use crate::command::{TaskResult, cargo, print_step, program};
-use crate::{assets, browser, packages, server, toolchain};
+use crate::toolchain::Toolchain;
+use crate::{assets, packages, server};
 use clap::ValueEnum;
 
 /// The browser for the browser tests.
@@ -60,7 +62,7 @@ fn lint(tally: &mut Tally) {
     let native = cargo(["clippy", "--locked", "--all-targets", "--quiet", "--", "--deny", "warnings"]);
     tally.check("clippy for the server", native.run());
     print_step("clippy for the browser");
-    let browser = toolchain::for_browser().and_then(|toolchain| {
+    let browser = Toolchain::for_browser(Build::Small).and_then(|toolchain| {
         toolchain
             .cargo("clippy")
             .args(["--locked", "--quiet", "--package", "frontend", "--", "--deny", "warnings"])
@@ -75,7 +77,7 @@ fn server_tests(tally: &mut Tally) -> TaskResult {
     packages::ensure_apt_packages(&REGISTRY_PACKAGES, "Testing against a real registry")?;
     packages::ensure_apt_packages(&PROXY_PACKAGES, "Testing through proxies")?;
     packages::ensure_apt_packages(&FAULT_PACKAGES, "Testing against a failing disk")?;
-    assets::write_assets(&browser::build()?)?;
+    assets::write_assets(&browser::build(Build::Small)?)?;
     print_step("unit, property and integration tests");
     let tests = cargo(["test", "--locked", "--quiet", "--no-fail-fast"]).env("PORTOLAN_EXPECT_ASSETS", "yes");
     let (text, is_ok) = tests.read(true);
@@ -98,7 +100,7 @@ fn page_tests(tally: &mut Tally) -> TaskResult {
     if std::env::var_os("PORTOLAN_CHROMIUM").is_none() {
         packages::ensure_apt_packages(&BROWSER_PACKAGES, "The browser tests")?;
     }
-    let binary = server::build()?;
+    let binary = server::build(Build::Small)?;
     print_step("browser tests in Chromium");
     let (text, is_ok) =
         program("npx").args(["playwright", "test"]).within("end2end").env("PORTOLAN_BINARY", binary).read(true);

@@ -1,5 +1,6 @@
 //! The Rust compiler for the browser: rustup's if possible, otherwise Debian's.
 
+use crate::browser::Build;
 use crate::command::{Run, TaskResult, cargo, is_there, print_step, program};
 use crate::packages;
 use std::path::Path;
@@ -11,48 +12,57 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const DEBIAN_PACKAGES: [&str; 7] =
     ["cargo-web", "libstd-rust-web-dev", "lld-22", "rust-web-clippy", "rust-web-llvm", "rust-web-src", "rustc-web"];
 
-/// How code for the browser is compiled on this machine. If the source of the standard library is available, it is
-/// built with the module, which makes it smaller.
-#[derive(Clone, Copy)]
+/// How code for the browser is compiled on this machine (docs/decisions/0010).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Toolchain {
-    /// rustup's compiler, with the source of the standard library.
+    /// rustup's compiler and its standard library.
     Rustup,
-    /// Debian's compiler, with the source of the standard library.
+    /// rustup's compiler, and the standard library built from source.
+    RustupWithSource,
+    /// Debian's compiler, and the standard library built from source. Debian has no other for this target.
     Debian,
-    /// rustup's compiler and its precompiled standard library. The module is a tenth larger.
-    Ready,
-}
-
-/// Finds the toolchain for the browser, and installs it if necessary.
-pub fn for_browser() -> TaskResult<Toolchain> {
-    if in_sysroot("lib/rustlib/src/rust/library") {
-        return Ok(Toolchain::Rustup);
-    }
-    if has_debian() {
-        return Ok(Toolchain::Debian);
-    }
-    if is_there("rustup") {
-        print_step("downloading the source of the standard library");
-        if program("rustup").args(["component", "add", "rust-src"]).run().is_ok() {
-            return Ok(Toolchain::Rustup);
-        }
-        print_step("rustup cannot download it");
-    }
-    if in_sysroot(&format!("lib/rustlib/{TARGET}/lib")) {
-        return Ok(Toolchain::Ready);
-    }
-    print_step("using Debian's compiler");
-    packages::ensure_apt_packages(&DEBIAN_PACKAGES, "Building for the browser")?;
-    Ok(Toolchain::Debian)
 }
 
 impl Toolchain {
+    /// Finds the toolchain for a build, and installs it if necessary.
+    pub fn for_browser(build: Build) -> TaskResult<Self> {
+        let has_rustup = is_there("rustup");
+        if build != Build::Small {
+            if in_sysroot(&format!("lib/rustlib/{TARGET}/lib")) {
+                return Ok(Self::Rustup);
+            }
+            if has_rustup && install("the standard library for the browser", &["target", "add", TARGET]) {
+                return Ok(Self::Rustup);
+            }
+        }
+        if in_sysroot("lib/rustlib/src/rust/library") {
+            return Ok(Self::RustupWithSource);
+        }
+        if has_debian() {
+            return Ok(Self::Debian);
+        }
+        if has_rustup && install("the source of the standard library", &["component", "add", "rust-src"]) {
+            return Ok(Self::RustupWithSource);
+        }
+        print_step("using Debian's compiler");
+        packages::ensure_apt_packages(&DEBIAN_PACKAGES, "Building for the browser")?;
+        Ok(Self::Debian)
+    }
+
+    /// Each standard library has a folder of its own, so that one build does not undo the other.
+    pub fn target_folder(self) -> &'static str {
+        match self {
+            Self::Rustup => "target/browser",
+            Self::RustupWithSource | Self::Debian => "target/browser-small",
+        }
+    }
+
     /// Runs its cargo with `subcommand` for the browser's target.
     pub fn cargo(self, subcommand: &str) -> Run {
-        let target = [subcommand, "--target", TARGET, "--target-dir", "target/browser"];
+        let target = [subcommand, "--target", TARGET, "--target-dir", self.target_folder()];
         match self {
-            Self::Ready => cargo(target),
-            Self::Rustup => with_standard_library(cargo(target)),
+            Self::Rustup => cargo(target),
+            Self::RustupWithSource => with_standard_library(cargo(target)),
             // Full paths, because cargo would otherwise find rustup's subcommands first.
             Self::Debian => {
                 let tool = if subcommand == "clippy" { "/usr/bin/cargo-clippy" } else { "/usr/bin/cargo" };
@@ -73,6 +83,16 @@ fn with_standard_library(cargo: Run) -> Run {
         .args(["-Zpanic-immediate-abort", "--config", "profile.browser.panic=\"immediate-abort\""])
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_ENCODED_RUSTFLAGS", "-Zlocation-detail=none\u{1f}-Zfmt-debug=none")
+}
+
+/// Installs something with rustup. Returns whether that worked.
+fn install(what: &str, arguments: &[&str]) -> bool {
+    print_step(&format!("downloading {what}: rustup {}", arguments.join(" ")));
+    let is_done = program("rustup").args(arguments).run().is_ok();
+    if !is_done {
+        print_step("rustup cannot download it");
+    }
+    is_done
 }
 
 /// Whether the current compiler has this path in its sysroot.

@@ -3,15 +3,14 @@
 use super::events::follow_events;
 use super::messages::Messages;
 use super::navigation_bar::{NavigationBar, close_navigation};
-use super::routes::Routes;
+use super::routes::{Routes, load_page};
 use crate::features::image_registries::{provide_columns, provide_selection};
-use crate::leptos_ext::{intercept_get_forms, provide_navigation};
+use crate::leptos_ext::{intercept_get_forms, page_path, provide_navigation, provide_page_url};
 use crate::page_context::{clear_stale_message, follow_time, provide_page_context};
 use crate::ui::provide_history_guard;
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::components::Router;
-use leptos_router::hooks::use_location;
 
 /// Everything inside `<body>`.
 #[component]
@@ -23,7 +22,8 @@ pub fn Application() -> impl IntoView {
 
 #[component]
 fn Frame() -> impl IntoView {
-    let page_context = provide_page_context(use_location().pathname.get_untracked());
+    provide_page_url(load_page);
+    let page_context = provide_page_context(page_path().get_untracked());
     provide_columns();
     provide_selection();
     provide_navigation(|path| {

@@ -2,19 +2,18 @@
 
 use super::theme::ThemeSwitch;
 use crate::features::accounts::LogOut;
-use crate::leptos_ext::current_location;
+use crate::leptos_ext::{current_location, page_path};
 use crate::page::Page;
 use crate::ui::{Icon, MutationForm};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_router::hooks::use_location;
 use wasm_bindgen::JsCast;
 
 /// Links to the main pages and, at its foot, the signed-in person. On a narrow screen it is a popover, which the
 /// browser opens without script.
 #[component]
 pub(super) fn NavigationBar(user_name: String) -> impl IntoView {
-    let path = use_location().pathname;
+    let path = page_path();
     let link = move |page: Page, label: &'static str, icon: &'static str| {
         let to = page.path();
         let href = to.clone();

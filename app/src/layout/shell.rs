@@ -1,11 +1,14 @@
 //! The document around every page.
 
 use super::application::Application;
+use super::chunk::Chunk;
 use super::theme::Theme;
+use crate::page::Page;
 use crate::page_context::page_context;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
+use std::sync::LazyLock;
 
 /// The paths of the assets.
 #[derive(Clone, Debug, Default)]
@@ -16,28 +19,55 @@ pub struct AssetPaths {
     pub favicon: String,
     /// The script of the worker that follows the events.
     pub events_worker: String,
-    /// The script, and the WebAssembly module that it starts. `None` if the server was built without them: every page
-    /// works without script.
-    pub browser: Option<(String, String)>,
+    /// Whether pages reload when the server has restarted: while developing.
+    pub live_reload: bool,
+    /// What hydrates a page. `None` if the server was built without it: every page works without script.
+    pub browser: Option<BrowserAssets>,
 }
 
-/// Waits for the first paint, so that the script does not compete for bandwidth with the page, which is complete
-/// without it. A hidden page is never painted.
-const AFTER_FIRST_PAINT: &str = "if (!document.hidden && PerformanceObserver.supportedEntryTypes.includes('paint')) await new Promise((painted) => new PerformanceObserver(painted).observe({ type: 'paint', buffered: true }));";
+/// The paths of the module's parts.
+#[derive(Clone, Debug, Default)]
+pub struct BrowserAssets {
+    /// The script that loads the module.
+    pub js: String,
+    /// The main module.
+    pub wasm: String,
+    /// The files of each chunk. Two chunks may share a file.
+    pub chunks: Vec<(Chunk, Vec<String>)>,
+}
 
-/// The whole document. `page` is the path of the page it shows, if that is not the address: after a rejected form.
-pub fn shell(assets: &AssetPaths, page: Option<String>) -> impl IntoView + use<> {
+impl BrowserAssets {
+    /// The script of the page, after the paths that it needs.
+    fn start(&self, page: &Page) -> String {
+        let chunk = Chunk::of(page);
+        let files = self.chunks.iter().find(|(name, _)| Some(*name) == chunk).map(|(_, files)| files.as_slice());
+        let is_signed_in = page_context().user_name.is_some();
+        let assets = serde_json::json!({
+            "js": self.js, "wasm": self.wasm, "chunks": files.unwrap_or_default(), "loadAll": is_signed_in,
+        });
+        format!("const assets = {assets};\n{}", *START)
+    }
+}
+
+const LIVE_RELOAD: &str = include_str!("live_reload.js");
+
+/// `start.js` without its comments.
+static START: LazyLock<String> = LazyLock::new(|| {
+    let lines = include_str!("start.js").lines().map(str::trim).filter(|line| !line.starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+});
+
+/// The whole document of the page at `path`. `address` is its path and query if the browser's address is another: after
+/// a rejected form.
+pub fn shell(assets: &AssetPaths, path: &str, address: Option<String>) -> impl IntoView + use<> {
     let theme = Theme::of(&page_context());
-    let start = assets.browser.clone().map(|(js, wasm)| {
-        // Both are fetched in parallel, and by script only: a browser without script does not download them.
-        let start = format!(
-            "{AFTER_FIRST_PAINT} const wasm = fetch('{wasm}'); const {{ default: start, hydrate }} = await import('{js}'); await start({{ module_or_path: wasm }}); hydrate();"
-        );
+    let start = assets.browser.as_ref().map(|browser| {
+        let start = browser.start(&Page::at(path));
         view! { <script type="module" nonce=use_nonce()>{start}</script> }
     });
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.as_str() data-page=page>
+        <html lang="en" data-theme=theme.as_str() data-page=address>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -45,6 +75,7 @@ pub fn shell(assets: &AssetPaths, page: Option<String>) -> impl IntoView + use<>
                 <link rel="icon" type="image/svg+xml" href=assets.favicon.clone()/>
                 <link rel="stylesheet" href=assets.css.clone()/>
                 {start}
+                {assets.live_reload.then(|| view! { <script type="module" nonce=use_nonce()>{LIVE_RELOAD}</script> })}
                 <MetaTags/>
             </head>
             <body><Application/></body>

@@ -1,23 +1,24 @@
 //! The browser's location and navigation: what the router leaves to the application.
 
+use super::page_url::{address_of, page_path, page_url};
 use crate::page::Page;
 use crate::server_functions::FormValues;
 use leptos::ev;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate};
-use leptos_router::location::{BrowserUrl, LocationProvider};
+use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast;
 
 /// Whether there was a client-side navigation since the first page was loaded.
 #[derive(Clone, Copy)]
 struct Navigated(RwSignal<bool>);
 
-/// Calls `on_leave` with the new path whenever the page changes. Must be called inside the router.
+/// Calls `on_leave` with the new path whenever the page changes. Must be called after
+/// [`provide_page_url`](super::provide_page_url).
 pub(crate) fn provide_navigation(on_leave: impl Fn(&str) + 'static) {
     let navigated = RwSignal::new(false);
     provide_context(Navigated(navigated));
-    let path = use_location().pathname;
+    let path = page_path();
     Effect::watch(
         move || path.get(),
         move |path, _, _| {
@@ -35,11 +36,8 @@ pub(crate) fn has_navigated() -> bool {
 
 /// The address of this page: path and query.
 pub(crate) fn current_location() -> Signal<String> {
-    let location = use_location();
-    Signal::derive(move || {
-        let (path, query) = (location.pathname.get(), location.search.get());
-        if query.is_empty() { path } else { format!("{path}?{query}") }
-    })
+    let url = page_url();
+    Signal::derive(move || url.with(address_of))
 }
 
 /// The address of the log-in page, which returns here afterwards.
@@ -68,17 +66,5 @@ pub(crate) fn intercept_get_forms() {
             navigate(&format!("{path}?{query}"), NavigateOptions { scroll: false, ..Default::default() });
         });
         on_cleanup(move || listener.remove());
-    });
-}
-
-/// Tells the router that the page at a new path is shown, so that it updates the address bar. The router's `Routes`
-/// component would do this, but it is not used (docs/decisions/0006).
-pub(crate) fn complete_navigation(path: Memo<String>) {
-    let location = use_context::<BrowserUrl>();
-    Effect::new(move || {
-        path.track();
-        if let Some(location) = &location {
-            location.ready_to_complete();
-        }
     });
 }

@@ -1,35 +1,58 @@
 //! Styles, scripts and icons: embedded in the binary, named by their content hash, and compressed at build time.
 
-use app::AssetPaths;
+use app::{AssetPaths, BrowserAssets, Chunk};
 use axum::body::Body;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
-struct Asset {
-    role: &'static str,
-    name: &'static str,
-    plain: &'static [u8],
-    brotli: &'static [u8],
-    gzip: &'static [u8],
+pub(super) struct Asset {
+    pub role: Cow<'static, str>,
+    /// Its path below `/assets/`.
+    pub name: Cow<'static, str>,
+    pub plain: Cow<'static, [u8]>,
+    /// `None` while developing: compression takes longer than the build.
+    pub brotli: Option<&'static [u8]>,
+    pub gzip: Option<&'static [u8]>,
 }
 
-static ASSETS: &[Asset] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+static EMBEDDED: &[Asset] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+/// All assets: the embedded ones, or those of `cargo xtask watch`.
+fn assets() -> &'static [Asset] {
+    #[cfg(debug_assertions)]
+    if let Some(assets) = super::development::assets() {
+        return assets;
+    }
+    EMBEDDED
+}
 
 /// The URL of each asset.
 pub fn paths() -> &'static AssetPaths {
     static PATHS: LazyLock<AssetPaths> = LazyLock::new(|| {
-        let path = |role| ASSETS.iter().find(|asset| asset.role == role).map(|asset| format!("/assets/{}", asset.name));
+        let path = |role| assets().iter().find(|asset| asset.role == role).map(Asset::path);
         AssetPaths {
             css: path("css").unwrap_or_default(),
             icons: path("icons").unwrap_or_default(),
             favicon: path("favicon").unwrap_or_default(),
             events_worker: path("events").unwrap_or_default(),
-            browser: path("js").zip(path("wasm")),
+            live_reload: assets().iter().all(|asset| asset.brotli.is_none()) && !assets().is_empty(),
+            browser: path("js").zip(path("wasm")).map(|(js, wasm)| BrowserAssets { js, wasm, chunks: chunks() }),
         }
     });
     &PATHS
+}
+
+/// The URLs of each chunk's files. Their role names the chunks that need them: `chunk:list,pages`.
+fn chunks() -> Vec<(Chunk, Vec<String>)> {
+    let needs = |asset: &Asset, chunk: Chunk| {
+        let chunks = asset.role.strip_prefix("chunk:").unwrap_or_default();
+        chunks.split(',').any(|name| name == chunk.name())
+    };
+    let files = |chunk| assets().iter().filter(|asset| needs(asset, chunk)).map(Asset::path).collect();
+    Chunk::ALL.map(|chunk| (chunk, files(chunk))).into()
 }
 
 /// The URLs for a page that must not be hydrated.
@@ -46,7 +69,7 @@ fn is_zero_quality(parameter: &str) -> bool {
 
 /// Serves an asset. Its name changes with its content, so browsers may cache it for ever.
 pub async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
+    let Some(asset) = assets().iter().find(|asset| asset.name == name) else {
         return (StatusCode::NOT_FOUND, "There is no such asset.\n").into_response();
     };
     let tag = format!("\"{}\"", asset.name);
@@ -78,6 +101,10 @@ pub async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
 }
 
 impl Asset {
+    fn path(&self) -> String {
+        format!("/assets/{}", self.name)
+    }
+
     fn content_type(&self) -> &'static str {
         match self.name.rsplit('.').next() {
             Some("js") => "text/javascript; charset=utf-8",
@@ -88,7 +115,7 @@ impl Asset {
     }
 
     /// The smallest encoding that the browser accepts.
-    fn encoded_for(&self, headers: &HeaderMap) -> (Option<&'static str>, &'static [u8]) {
+    fn encoded_for(&'static self, headers: &HeaderMap) -> (Option<&'static str>, &'static [u8]) {
         let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|header| header.to_str().ok()).unwrap_or_default();
         let takes = |encoding: &str| {
             accepted.split(',').map(str::trim).any(|offer| {
@@ -96,12 +123,10 @@ impl Asset {
                 parts.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding)) && !parts.any(is_zero_quality)
             })
         };
-        if takes("br") {
-            (Some("br"), self.brotli)
-        } else if takes("gzip") {
-            (Some("gzip"), self.gzip)
-        } else {
-            (None, self.plain)
+        match (self.brotli, self.gzip) {
+            (Some(brotli), _) if takes("br") => (Some("br"), brotli),
+            (_, Some(gzip)) if takes("gzip") => (Some("gzip"), gzip),
+            _ => (None, &self.plain),
         }
     }
 }

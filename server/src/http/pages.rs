@@ -23,10 +23,11 @@ pub async fn render(state: HttpState, request: Request, returned: Option<FormRep
     // After an expired session, reloading this page sends the form again, so its URL must not be replaced.
     let sent_again = returned.as_ref().is_some_and(|returned| returned.answer == Err(AppError::Unauthenticated));
     let assets = if sent_again { assets::without_script() } else { assets::paths() };
-    let page = returned.is_some().then(|| parts.uri.to_string());
+    let path = parts.uri.path().to_owned();
+    let address = returned.is_some().then(|| parts.uri.to_string());
     let page_context = page_context(&state, &parts, returned);
     let context = move || provide(state.clone(), page_context.clone());
-    let document = move || shell(assets, page.clone());
+    let document = move || shell(assets, &path, address.clone());
     leptos_axum::render_app_async_with_context(context, document)(Request::from_parts(parts, body)).await
 }
 

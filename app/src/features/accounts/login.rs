@@ -3,7 +3,7 @@
 use super::LogInFields;
 #[cfg(feature = "ssr")]
 use super::port::Accounts;
-use crate::leptos_ext::current_location;
+use crate::leptos_ext::{current_location, page_query};
 use crate::local_path::local_path;
 use crate::page::Page;
 use crate::page_context::page_context;
@@ -14,7 +14,6 @@ use crate::ui::{ErrorSummary, Field, FieldKind, Icon, MutationForm, PageHeading,
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_router::hooks::use_query_map;
 
 /// Logs in and returns to the page that required it.
 #[server(prefix = "/ui", endpoint = "login", output = Json)]
@@ -31,7 +30,7 @@ pub async fn log_in(
 
 #[component]
 pub(crate) fn LoginPage() -> impl IntoView {
-    let address = use_query_map();
+    let address = page_query();
     let next = move || address.with(|address| address.get("next").unwrap_or_default());
     let page_context = page_context();
     if page_context.returned.is_some_and(|returned| returned.answer == Err(AppError::Unauthenticated)) {

@@ -3,7 +3,7 @@
 use super::NewAccount;
 #[cfg(feature = "ssr")]
 use super::port::Accounts;
-use crate::leptos_ext::ServerQuery;
+use crate::leptos_ext::{ServerQuery, page_query};
 use crate::page::{Page, percent_encoded};
 use crate::server_functions::{AppError, FormResponse, FormValues, Json, UnknownFields};
 #[cfg(feature = "ssr")]
@@ -13,7 +13,6 @@ use domain::Secret;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::GetUrl;
-use leptos_router::hooks::use_query_map;
 
 /// Checks the token of the one-time link.
 #[server(prefix = "/ui", endpoint = "setup/check", input = GetUrl, output = Json)]
@@ -39,7 +38,7 @@ pub async fn set_up(
 /// Shows an error once there is an administrator.
 #[component]
 pub(crate) fn SetupPage() -> impl IntoView {
-    let address = use_query_map();
+    let address = page_query();
     let token = Memo::new(move |_| address.with(|address| address.get("token").unwrap_or_default()));
     let allowed = ServerQuery::new::<MaySetUp>(move || token.with(|token| format!("token={}", percent_encoded(token))));
     let check = Callback::new(|values: FormValues| NewAccount::of(&values).field_errors());

@@ -6,7 +6,7 @@ use super::port::ImageRegistries;
 use super::test_connection::{TestButton, TestResult};
 use super::{BasicFields, ConnectionFields, CreateFields};
 use crate::features::workspaces::{DEFAULT_WORKSPACE, ListWorkspaces, WorkspaceSelect};
-use crate::leptos_ext::ServerQuery;
+use crate::leptos_ext::{ServerQuery, page_query};
 use crate::page::{Page, RegistryName};
 use crate::server_functions::{AppError, FormResponse, FormValues, Json, UnknownFields};
 #[cfg(feature = "ssr")]
@@ -15,7 +15,6 @@ use crate::ui::{ErrorSummary, Field, MutationForm, PageHeading, SubmitButton, br
 use domain::errors_for_browser;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_router::hooks::use_query_map;
 
 /// Creates an image registry.
 #[server(prefix = "/ui", endpoint = "image-registries/create", output = Json)]
@@ -36,7 +35,7 @@ pub async fn create_image_registry(
 /// `?workspace=…` preselects a workspace.
 #[component]
 pub(crate) fn CreatePage() -> impl IntoView {
-    let address = use_query_map();
+    let address = page_query();
     let wanted = move || {
         address.with_untracked(|address| address.get("workspace")).unwrap_or_else(|| DEFAULT_WORKSPACE.to_owned())
     };

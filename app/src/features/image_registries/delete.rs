@@ -5,7 +5,7 @@ use super::model::MAX_AT_ONCE;
 use super::port::ImageRegistries;
 use super::selection::selection;
 use super::{DeleteTarget, RegistrySummary};
-use crate::leptos_ext::{Cause, ServerQuery, call, replacing};
+use crate::leptos_ext::{Cause, ServerQuery, call, page_query, replacing};
 use crate::page::{Page, percent_encoded};
 use crate::server_functions::{AppError, FormResponse, Json, UnknownFields};
 #[cfg(feature = "ssr")]
@@ -16,7 +16,6 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::GetUrl;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_query_map;
 
 /// The registries with these ids, separated by commas, that still exist.
 #[server(prefix = "/ui", endpoint = "image-registries/by-id", input = GetUrl, output = Json)]
@@ -81,7 +80,7 @@ fn abbreviated(names: &[String]) -> String {
 /// The confirmation as a page.
 #[component]
 pub(crate) fn DeletePage() -> impl IntoView {
-    let address = use_query_map();
+    let address = page_query();
     let ids = Memo::new(move |_| address.with(|address| address.get_all("id").unwrap_or_default()));
     let found = ServerQuery::new::<ImageRegistriesById>(move || ids.with(|ids| query(ids)));
     view! {

@@ -8,7 +8,7 @@ use super::port::ImageRegistries;
 use super::row::{SELECTION_FORM, row_view};
 use super::selection::selection;
 use super::{ListQuery, PER_PAGE_CHOICES, RegistryList, RegistryRow, Sort, SortColumn};
-use crate::leptos_ext::{ServerQuery, replacing};
+use crate::leptos_ext::{ServerQuery, page_query, replacing};
 use crate::page::{Page, percent_encoded};
 use crate::page_context::page_state;
 use crate::server_functions::{AppError, Json};
@@ -21,7 +21,6 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::GetUrl;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsCast;
 
@@ -93,7 +92,7 @@ pub async fn list_image_registries(#[server(flatten)] params: ListParams) -> Res
 
 #[component]
 pub(crate) fn ListPage() -> impl IntoView {
-    let address = use_query_map();
+    let address = page_query();
     let params = Memo::new(move |_| {
         address.with(|address| {
             let get = |key| address.get(key).unwrap_or_default();

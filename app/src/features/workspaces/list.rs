@@ -3,7 +3,7 @@
 use super::WorkspaceList;
 #[cfg(feature = "ssr")]
 use super::port::Workspaces;
-use crate::leptos_ext::ServerQuery;
+use crate::leptos_ext::{ServerQuery, page_query};
 use crate::page::{Page, percent_encoded};
 use crate::server_functions::{AppError, FormResponse, FormValues, Json, UnknownFields};
 #[cfg(feature = "ssr")]
@@ -13,7 +13,6 @@ use domain::{Name, field_error};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::GetUrl;
-use leptos_router::hooks::use_query_map;
 
 /// One page of the list, the first by default.
 #[server(prefix = "/ui", endpoint = "workspaces/list", input = GetUrl, output = Json)]
@@ -35,7 +34,7 @@ pub async fn create_workspace(
 
 #[component]
 pub(crate) fn WorkspacesPage() -> impl IntoView {
-    let address = use_query_map();
+    let address = page_query();
     let page = Memo::new(move |_| address.with(|address| address.get("page").unwrap_or_default()));
     let workspaces =
         ServerQuery::refetching::<ListWorkspaces>(move || format!("page={}", percent_encoded(&page.get())));

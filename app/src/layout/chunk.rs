@@ -1,0 +1,42 @@
+//! The parts of the WebAssembly module that are downloaded when a page needs them.
+
+use crate::page::Page;
+
+/// A part of the module beside the main one, which holds the log-in page and what all pages share. Every page of a
+/// signed-in person needs one. A new large feature gets its own (docs/leptos.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chunk {
+    /// The list of image registries.
+    List,
+    /// Everything else that is done with image registries.
+    Registry,
+    /// Workspaces, the account and the set-up.
+    Other,
+}
+
+impl Chunk {
+    pub const ALL: [Self; 3] = [Self::List, Self::Registry, Self::Other];
+
+    /// The chunk that contains the page. `None` if the main module does.
+    pub fn of(page: &Page) -> Option<Self> {
+        match page {
+            Page::LogIn | Page::NotFound => None,
+            Page::Registries => Some(Self::List),
+            Page::CreateRegistry | Page::DeleteRegistries | Page::Registry(_) | Page::EditRegistry(_) => {
+                Some(Self::Registry)
+            }
+            Page::SetUp | Page::Workspaces | Page::Workspace(_) | Page::DeleteWorkspace(_) | Page::Account => {
+                Some(Self::Other)
+            }
+        }
+    }
+
+    /// The name in the attributes of `layout/routes.rs`, and in the server's list of assets.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Registry => "registry",
+            Self::Other => "other",
+        }
+    }
+}

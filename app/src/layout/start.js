@@ -1,0 +1,26 @@
+// Starts the WebAssembly module. `assets` is defined by shell.rs. The page is complete without it: whatever fails here
+// only makes it a page without script.
+const { js, wasm, chunks, loadAll } = assets;
+
+const start = async () => {
+  // Wait for the first paint, so that the downloads do not compete with it. A hidden page is never painted.
+  if (!document.hidden && PerformanceObserver.supportedEntryTypes.includes("paint")) {
+    await new Promise((painted) => new PerformanceObserver(painted).observe({ type: "paint", buffered: true }));
+  }
+  // Download everything in parallel, and by script only: a browser without script downloads none of it.
+  for (const href of chunks) {
+    document.head.append(Object.assign(document.createElement("link"), { rel: "preload", as: "fetch", crossOrigin: "anonymous", href }));
+  }
+  const module_or_path = fetch(wasm);
+  const { default: init, hydrate, load_all } = await import(js);
+  await init({ module_or_path });
+  await hydrate();
+  // Chunks for the next click.
+  if (loadAll && !navigator.connection?.saveData) (self.requestIdleCallback ?? setTimeout)(load_all);
+};
+
+start().catch((error) => {
+  // Leaving the page breaks its downloads off, too. Then there is no later.
+  setTimeout(() => (document.documentElement.dataset.hydration = "failed"), 300);
+  throw error;
+});

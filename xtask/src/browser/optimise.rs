@@ -1,0 +1,83 @@
+//! Makes the module smaller.
+
+use crate::command::{TaskResult, program, root};
+use std::fs;
+use std::path::{Path, PathBuf};
+use wasm_encoder::RawSection;
+use wasmparser::Parser;
+
+/// The features that rustc's output uses. With `--all-features`, wasm-opt would emit code that browsers do not support
+/// yet.
+const WASM_FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// `rereloop` rebuilds the control flow and saves one percent; the other two passes clean up after it. Less inlining
+/// compresses better. The lowest kilobyte is the end of the stack, which a working program never reaches.
+const WASM_PASSES: [&str; 8] = [
+    "--low-memory-unused",
+    "--always-inline-max-function-size=3",
+    "--one-caller-inline-max-function-size=140",
+    "-Oz",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "-Oz",
+];
+
+/// The id of custom sections: names and notes that a browser does not need (WebAssembly core specification, 5.5.2).
+const CUSTOM_SECTION: u8 = 0;
+
+/// npm's binaryen and esbuild. They are optional.
+pub struct Optimisers {
+    wasm_opt: PathBuf,
+    esbuild: PathBuf,
+}
+
+impl Optimisers {
+    /// Both tools, if they are installed.
+    pub fn find() -> Option<Self> {
+        let tools = root().join("end2end/node_modules/.bin");
+        let found = Self { wasm_opt: tools.join("wasm-opt"), esbuild: tools.join("esbuild") };
+        (found.wasm_opt.exists() && found.esbuild.exists()).then_some(found)
+    }
+
+    /// Optimises a module in place.
+    pub fn shrink(&self, wasm: &Path) -> TaskResult {
+        let wasm = wasm.as_os_str();
+        program(&self.wasm_opt).args(WASM_FEATURES).args(WASM_PASSES).args([wasm, "-o".as_ref(), wasm]).run()
+    }
+
+    /// Replaces a script by itself with all that it imports, minified.
+    pub fn bundle(&self, script: &Path) -> TaskResult {
+        let out = format!("--outfile={}", script.display());
+        program(&self.esbuild)
+            .args(["--bundle", "--minify", "--format=esm", "--allow-overwrite", "--log-level=warning", &out])
+            // wasm-bindgen lists the loader once for each chunk.
+            .args(["--log-override:duplicate-object-key=silent"])
+            .args([script])
+            .run()
+    }
+}
+
+/// Removes names and notes from a module. Binding does that for the main module only.
+pub fn remove_custom_sections(wasm: &Path) -> TaskResult {
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", wasm.display());
+    let content = fs::read(wasm).map_err(|error| failed(&error))?;
+    let mut module = wasm_encoder::Module::new();
+    for payload in Parser::new(0).parse_all(&content) {
+        if let Some((id, range)) = payload.map_err(|error| failed(&error))?.as_section()
+            && id != CUSTOM_SECTION
+        {
+            // Offsets in a file that is in memory.
+            let range = range.start as usize..range.end as usize;
+            module.section(&RawSection { id, data: &content[range] });
+        }
+    }
+    fs::write(wasm, module.finish()).map_err(|error| failed(&error))
+}
