@@ -28,6 +28,7 @@ mod tests {
             let path = local_path(&wanted);
             prop_assert!(path.starts_with('/') && !path.starts_with("//") && !path.starts_with("/\\"));
             prop_assert!(path.bytes().all(|c| c.is_ascii_graphic()));
+            prop_assert_eq!(local_path(&path), path);
         }
     }
 
@@ -45,6 +46,12 @@ mod tests {
             "a",
             "/login?next=/login",
             "/login#x",
+            "/login/",
+            "/setup?token=x",
+            "/ui/logout",
+            "/workspaces\u{a0}",
+            "/\t/evil.example",
+            "/workspaces\\..",
         ] {
             assert_eq!(local_path(elsewhere), "/image-registries", "{elsewhere}");
         }

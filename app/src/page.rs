@@ -113,6 +113,10 @@ pub(crate) fn percent_encoded(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// What `domain::Name` accepts, words of paths among them.
+    const NAME: &str = "[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?|create|delete|edit|image-registries|workspaces";
 
     #[test]
     fn every_page_is_found_at_its_path() {
@@ -136,11 +140,53 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn every_valid_name_leads_to_its_page(workspace in NAME, name in NAME) {
+            let registry = RegistryName::new(&workspace, &name);
+            for page in [
+                Page::Registry(registry.clone()),
+                Page::EditRegistry(registry),
+                Page::Workspace(name.clone()),
+                Page::DeleteWorkspace(name),
+            ] {
+                prop_assert_eq!(Page::at(&page.path()), page);
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_a_word_of_a_path_leads_to_its_page() {
+        let registry = RegistryName::new("create", "edit");
+        for (page, path) in [
+            (Page::Registry(registry.clone()), "/image-registries/create/edit"),
+            (Page::EditRegistry(registry), "/image-registries/create/edit/edit"),
+            (Page::Registry(RegistryName::new("delete", "delete")), "/image-registries/delete/delete"),
+            (Page::Workspace("delete".to_owned()), "/workspaces/delete"),
+            (Page::DeleteWorkspace("delete".to_owned()), "/workspaces/delete/delete"),
+            (Page::Workspace("0".to_owned()), "/workspaces/0"),
+        ] {
+            assert_eq!(page.path(), path);
+            assert_eq!(Page::at(path), page);
+        }
+    }
+
     #[test]
     fn unknown_paths_lead_to_the_not_found_page() {
         assert_eq!(Page::at("/"), Page::Registries);
         for path in ["/image-registries/team/harbour/edit/more", "/image-registry", "/workspaces/a/b", "/ui/login"] {
             assert_eq!(Page::at(path), Page::NotFound, "{path}");
+        }
+    }
+
+    #[cfg(feature = "ssr")]
+    proptest! {
+        #[test]
+        fn the_server_reads_a_query_value_as_the_browser_wrote_it(value in "([ -~]|(?s:.)){0,60}") {
+            let address = Page::LogIn.with_query("next", &value);
+            let (_, query) = address.split_once('?').unwrap();
+            let read: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap();
+            prop_assert_eq!(read, [("next".to_owned(), value)]);
         }
     }
 

@@ -1,7 +1,5 @@
 //! Random numbers. A trait, so that tests can control them.
 
-use crate::hex;
-
 /// A cryptographically secure random number generator.
 pub trait Entropy: Send + Sync {
     /// Fills the buffer with random bytes.
@@ -28,12 +26,12 @@ impl Entropy for SystemEntropy {
 pub fn id(entropy: &dyn Entropy) -> String {
     let mut bytes = [0; 16];
     entropy.fill(&mut bytes);
-    hex::encode(bytes)
+    const_hex::encode(bytes)
 }
 
 /// A token that cannot be guessed: 256 random bits.
 pub fn token(entropy: &dyn Entropy) -> String {
     let mut bytes = [0; 32];
     entropy.fill(&mut bytes);
-    hex::encode(bytes)
+    const_hex::encode(bytes)
 }

@@ -1,6 +1,6 @@
 //! The server: storage, vault, scheduler, use cases, and the router in front of them.
 //!
-//! Modules form layers, and no layer uses a higher one. From the bottom: `clock`, `entropy`, `hex`, `log_limit`,
+//! Modules form layers, and no layer uses a higher one. From the bottom: `clock`, `entropy`, `log_limit`,
 //! `display_time`, `data_folder`; `vault`; `storage`; `events`; [`probe`]; `auth`; `scheduler`; `error`, `app_state`;
 //! `features`; [`http`], `background`, `start`.
 
@@ -17,7 +17,6 @@ mod entropy;
 mod error;
 mod events;
 mod features;
-mod hex;
 pub mod http;
 mod log_limit;
 pub mod probe;

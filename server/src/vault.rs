@@ -8,7 +8,6 @@ mod key_file;
 pub use key_file::{Key, KeyError, create, read};
 
 use crate::entropy::Entropy;
-use crate::hex;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use domain::Secret;
@@ -59,7 +58,7 @@ pub enum VaultError {
 impl Vault {
     pub fn new(key: &Key) -> Self {
         let digest = Sha256::new().chain_update("portolan key id").chain_update(key.as_bytes()).finalize();
-        Self { cipher: XChaCha20Poly1305::new(key.as_bytes().into()), key_id: hex::encode(&digest[..4]) }
+        Self { cipher: XChaCha20Poly1305::new(key.as_bytes().into()), key_id: const_hex::encode(&digest[..4]) }
     }
 
     /// A hash that identifies the key without revealing anything about it.
@@ -82,7 +81,7 @@ impl Vault {
         let associated_data = context.associated_data();
         let payload = Payload { msg: secret.expose().as_bytes(), aad: &associated_data };
         let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| VaultError::Broken)?;
-        Ok(format!("{VERSION}:{}:{}{}", self.key_id, hex::encode(nonce), hex::encode(sealed)))
+        Ok(format!("{VERSION}:{}:{}{}", self.key_id, const_hex::encode(nonce), const_hex::encode(sealed)))
     }
 
     /// Opens a secret that was sealed for this context.
@@ -98,7 +97,7 @@ impl Vault {
         if key_id != self.key_id {
             return Err(VaultError::Key);
         }
-        let bytes = hex::decode(body).ok_or(VaultError::Form)?;
+        let bytes = const_hex::decode(body).map_err(|_| VaultError::Form)?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or(VaultError::Form)?;
         let associated_data = context.associated_data();
         let payload = Payload { msg: sealed, aad: &associated_data };

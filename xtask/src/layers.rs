@@ -16,7 +16,6 @@ const APP_FEATURES: &[&str] = &["accounts", "workspaces", "image_registries", "b
 /// The server crate.
 const SERVER: &[&str] = &[
     "clock",
-    "hex",
     "entropy",
     "log_limit",
     "display_time",

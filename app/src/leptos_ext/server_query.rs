@@ -189,3 +189,41 @@ impl<T> Clone for ServerQuery<T> {
 }
 
 impl<T> Copy for ServerQuery<T> {}
+
+#[cfg(test)]
+#[cfg(feature = "ssr")]
+mod tests {
+    use super::*;
+    use domain::{Phase, Status};
+
+    fn status() -> Status {
+        let reason = "caf\u{e9} \u{201c}<b>\u{201d}\n".to_owned();
+        Status { phase: Phase::Failed, reason, checked: Some(-1), checking: true, as_of: i64::MAX }
+    }
+
+    /// The answer that the browser finds in a page.
+    fn embedded(answer: &Result<Answer, AppError>) -> Result<Answer, AppError> {
+        serde_json::from_str(&serde_json::to_string(answer).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_browser_reads_the_value_that_the_server_rendered() {
+        let on_server = Ok(Answer::Value(Arc::new(status())));
+        let in_browser = embedded(&on_server);
+        assert!(matches!(in_browser, Ok(Answer::Json(_))));
+        // In the browser, an answer may be written again. It stays the same.
+        let again = embedded(&in_browser);
+        for answer in [on_server, in_browser, again] {
+            assert_eq!(answer.and_then(Answer::into_inner), Ok(status()));
+        }
+    }
+
+    #[test]
+    fn an_answer_of_another_type_is_an_error() {
+        let on_server = Answer::Value(Arc::new(status()));
+        assert_eq!(on_server.clone().into_inner::<Phase>(), Err(AppError::Unavailable));
+        let in_browser = embedded(&Ok(on_server)).unwrap();
+        assert_eq!(in_browser.into_inner::<Phase>(), Err(AppError::Unavailable));
+        assert_eq!(Answer::Json("<html>".into()).into_inner::<Status>(), Err(AppError::Unavailable));
+    }
+}

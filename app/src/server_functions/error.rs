@@ -128,3 +128,92 @@ impl FromServerFnError for AppError {
         http::StatusCode::from_u16(self.status()).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::field_error;
+
+    /// An error of every variant, with its status code.
+    fn all() -> Vec<(AppError, u16)> {
+        let text = || "Say \u{201c}why\u{201d}.".to_owned();
+        vec![
+            (AppError::BadRequest(text()), 400),
+            (AppError::Unauthenticated, 401),
+            (AppError::Forbidden(text()), 403),
+            (AppError::NotFound(text()), 404),
+            (AppError::Conflict { message: text(), current: Payload::of(&[1, 2]) }, 409),
+            (AppError::InUse(text()), 409),
+            (AppError::PayloadTooLarge, 413),
+            (AppError::Validation(vec![field_error("name", "Enter a name.")]), 422),
+            (AppError::RateLimited(60), 429),
+            (AppError::Internal("1a2b".to_owned()), 500),
+            (AppError::Unavailable, 503),
+            (AppError::NotSaved(WriteFailure::Busy), 503),
+            (AppError::NotSaved(WriteFailure::DiskFull), 503),
+            (AppError::NotSaved(WriteFailure::DiskFailing), 503),
+        ]
+    }
+
+    #[test]
+    fn every_error_has_its_http_status_code() {
+        for (error, status) in all() {
+            assert_eq!(error.status(), status, "{error:?}");
+            assert_eq!(error.status_code(), status, "{error:?}: the framework sends the same");
+        }
+    }
+
+    /// The browser reads it in `fetch`, the server for a plain form in its adapter.
+    #[test]
+    fn an_error_is_read_from_the_text_that_the_framework_sends() {
+        for (error, _) in all() {
+            let text = String::from_utf8(error.ser().body.to_vec()).unwrap();
+            assert_eq!(serde_json::from_str::<AppError>(&text).unwrap(), error);
+        }
+    }
+
+    #[test]
+    fn only_invalid_fields_are_errors_at_fields() {
+        for (error, status) in all() {
+            assert_eq!(error.field_errors().len(), usize::from(status == 422), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_says_how_many_fields_need_attention() {
+        let invalid = |fields: &[&str]| {
+            AppError::Validation(fields.iter().map(|field| field_error(field, "Fill it in.")).collect()).to_string()
+        };
+        assert_eq!(invalid(&["name"]), "One field needs your attention.");
+        assert_eq!(invalid(&["name", "url"]), "2 fields need your attention.");
+    }
+
+    #[test]
+    fn a_request_that_cannot_be_read_is_not_called_an_outage() {
+        let why = || "missing field `name`".to_owned();
+        for unreadable in [
+            ServerFnErrorErr::Args(why()),
+            ServerFnErrorErr::MissingArg(why()),
+            ServerFnErrorErr::Deserialization(why()),
+        ] {
+            let error = AppError::from_server_fn_error(unreadable);
+            assert!(matches!(&error, AppError::BadRequest(text) if !text.contains("name")), "{error:?}");
+        }
+        assert_eq!(AppError::from_server_fn_error(ServerFnErrorErr::Request(why())), AppError::Unavailable);
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn only_a_rate_limit_says_when_to_try_again() {
+        use leptos::prelude::{Owner, provide_context};
+        for (error, status) in all() {
+            let response = leptos_axum::ResponseOptions::default();
+            Owner::new().with(|| {
+                provide_context(response.clone());
+                assert_eq!(error.clone().with_retry_after(), error, "the error stays as it is");
+            });
+            let retry_after = response.0.read().unwrap().headers.get(http::header::RETRY_AFTER).cloned();
+            assert_eq!(retry_after, (status == 429).then(|| 60.into()), "{error:?}");
+        }
+    }
+}

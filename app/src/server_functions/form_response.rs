@@ -57,3 +57,57 @@ pub struct FormReplay {
     /// The result of the dry run, or why the form was rejected.
     pub answer: Result<Payload, AppError>,
 }
+
+#[cfg(test)]
+#[cfg(feature = "ssr")]
+mod tests {
+    use super::*;
+    use crate::server_functions::ResponseEffects;
+    use domain::field_error;
+    use leptos::prelude::{Owner, provide_context};
+    use std::collections::BTreeSet;
+
+    /// The same as JSON, as the browser finds it in a page or in an answer.
+    fn sent<T: Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
+        serde_json::from_str(&serde_json::to_string(value).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_form_response_reaches_the_browser_unchanged() {
+        let done = FormResponse::redirect("/login").with_flash("Logged out.").with_full_reload();
+        assert_eq!((done.location.as_str(), done.flash.as_deref()), ("/login", Some("Logged out.")));
+        assert!(done.full_reload && done.result.is_none());
+        assert_eq!(sent(&done), done);
+    }
+
+    #[test]
+    fn a_dry_run_carries_its_result_and_leads_nowhere() {
+        let tested = sent(&FormResponse::dry_run(&("Connected", 3)));
+        assert_eq!((tested.location.as_str(), &tested.flash, tested.full_reload), ("", &None, false));
+        assert_eq!(tested.result.unwrap().read(), Some(("Connected".to_owned(), 3)));
+    }
+
+    #[test]
+    fn a_form_to_show_again_reaches_the_browser_without_its_secrets() {
+        let typed = [("name", "caf\u{e9} \u{201c}<b>\u{201d}\r\n"), ("password", "canary")];
+        let typed = FormValues::new(typed.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+        let values = typed.without_secrets(&BTreeSet::from(["password".to_owned()]));
+        let rejected = AppError::Validation(vec![field_error("name", "Shorten it.")]);
+        for answer in [Err(rejected), Err(AppError::Unauthenticated), Ok(Payload::of(&"Connected"))] {
+            let replay = FormReplay { action: "/ui/workspaces/create".to_owned(), values: values.clone(), answer };
+            assert_eq!(sent(&replay), replay);
+            assert!(!serde_json::to_string(&replay).unwrap().contains("canary"));
+        }
+    }
+
+    #[test]
+    fn a_form_response_is_returned_and_left_for_the_http_layer() {
+        let effects = ResponseEffects::default();
+        let done = FormResponse::redirect("/workspaces").with_flash("Deleted.");
+        Owner::new().with(|| {
+            provide_context(effects.clone());
+            assert_eq!(done.clone().send(), Ok(done.clone()));
+        });
+        assert_eq!(effects.take().form, Some(done));
+    }
+}

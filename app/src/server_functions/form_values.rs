@@ -89,9 +89,26 @@ impl FormValues {
 mod tests {
     use super::*;
 
+    fn pair(name: &str, value: &str) -> (String, String) {
+        (name.to_owned(), value.to_owned())
+    }
+
+    #[test]
+    fn the_first_of_several_values_counts_and_a_missing_one_is_empty() {
+        let values = FormValues::new(vec![pair("id", "1"), pair("id", "2"), pair("skip", "")]);
+        assert_eq!((values.get("id"), values.get("skip"), values.get("ID")), ("1", "", ""));
+        assert!(values.has("id") && values.has("skip"), "an empty field was sent");
+        assert!(!values.has("ID"));
+    }
+
+    #[test]
+    fn fields_that_are_no_secrets_are_shown_again_as_typed_and_in_their_order() {
+        let typed = FormValues::new(vec![pair("url", " a.example "), pair("id", "1"), pair("id", "2"), pair("q", "")]);
+        assert_eq!(typed.clone().without_secrets(&BTreeSet::from(["password".to_owned()])), typed);
+    }
+
     #[test]
     fn secrets_are_cleared_but_their_fields_stay() {
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let typed = FormValues::new(vec![
             pair("name", "one"),
             pair("password", "canary"),

@@ -54,3 +54,38 @@ impl Payload {
         serde_json::from_str(&self.0).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server_functions::{AppError, FormResponse};
+
+    #[test]
+    fn a_payload_is_read_only_as_the_type_that_it_was_made_of() {
+        let payload = Payload::of(&FormResponse::redirect("/workspaces"));
+        assert_eq!(payload.read(), Some(FormResponse::redirect("/workspaces")));
+        assert_eq!(payload.read::<AppError>(), None);
+    }
+
+    #[test]
+    fn a_value_that_is_not_json_becomes_a_payload_of_no_type() {
+        let by_list = std::collections::BTreeMap::from([(vec![1], 2)]);
+        assert!(serde_json::to_string(&by_list).is_err());
+        assert_eq!(Payload::of(&by_list).read::<()>(), None);
+    }
+
+    #[test]
+    fn the_codec_writes_the_text_that_pages_read() {
+        let sent = FormResponse::redirect("/").with_flash("Created \u{201c}caf\u{e9}\u{201d}.");
+        let bytes = JsonText::encode(&sent).unwrap();
+        let text = std::str::from_utf8(&bytes).unwrap();
+        assert_eq!(serde_json::from_str::<FormResponse>(text).unwrap(), sent);
+        assert_eq!(JsonText::decode(bytes), Ok(sent));
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_an_error() {
+        let decoded: Result<String, _> = JsonText::decode(bytes::Bytes::from_static(b"\"\xff\""));
+        assert!(decoded.unwrap_err().contains("utf-8"));
+    }
+}

@@ -93,3 +93,42 @@ fn record(change: impl FnOnce(&mut Effects)) -> Result<(), AppError> {
     change(&mut effects.lock());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use leptos::prelude::{Owner, provide_context};
+
+    fn theme(value: &str) -> Preference {
+        Preference { name: "theme", value: value.to_owned() }
+    }
+
+    #[test]
+    fn effects_are_collected_by_their_call_and_taken_once() {
+        let (one, other) = (ResponseEffects::default(), ResponseEffects::default());
+        Owner::new().with(|| {
+            provide_context(one.clone());
+            change_session(SessionChange::Begin(SessionToken::new("canary"))).unwrap();
+            keep_preference(theme("light")).unwrap();
+            keep_preference(theme("dark")).unwrap();
+            answer_form(FormResponse::redirect("/workspaces")).unwrap();
+        });
+        let effects = one.take();
+        assert!(matches!(&effects.session, Some(SessionChange::Begin(token)) if token.expose() == "canary"));
+        assert_eq!(effects.preference, Some(theme("dark")), "the last one counts");
+        assert_eq!(effects.form, Some(FormResponse::redirect("/workspaces")));
+        assert!(!format!("{effects:?}").contains("canary"), "{effects:?}");
+        for empty in [one.take(), other.take()] {
+            assert!(empty.session.is_none() && empty.preference.is_none() && empty.form.is_none(), "{empty:?}");
+        }
+    }
+
+    #[test]
+    fn outside_a_call_an_effect_is_an_error_and_not_lost() {
+        Owner::new().with(|| {
+            assert_eq!(change_session(SessionChange::End), Err(AppError::Unavailable));
+            assert_eq!(keep_preference(theme("dark")), Err(AppError::Unavailable));
+            assert_eq!(answer_form(FormResponse::default()), Err(AppError::Unavailable));
+        });
+    }
+}

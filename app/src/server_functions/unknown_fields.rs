@@ -72,3 +72,58 @@ impl<'de> Deserialize<'de> for UnknownFields {
         deserializer.deserialize_map(Names)
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "ssr")]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The arguments of a server function, as the framework declares them.
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Arguments {
+        name: String,
+        #[serde(flatten)]
+        unknown_fields: UnknownFields,
+    }
+
+    /// The error at each unknown field of a form.
+    fn rejected(body: &str) -> Vec<FieldError> {
+        let arguments: Arguments = serde_urlencoded::from_str(body).unwrap();
+        match arguments.unknown_fields.reject() {
+            Ok(()) => Vec::new(),
+            Err(error) => error.field_errors().to_vec(),
+        }
+    }
+
+    #[test]
+    fn the_fields_of_a_form_and_its_page_are_known() {
+        assert_eq!(rejected("name=one"), []);
+        assert_eq!(rejected("name=one&page=%2Fworkspaces"), []);
+    }
+
+    #[test]
+    fn every_unknown_field_is_named_in_an_error_of_its_own() {
+        let errors = rejected("role=admin&name=one&Name=x&page=%2F");
+        let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(fields, ["role", "Name"]);
+        assert_eq!(errors[0].message, "\u{201c}role\u{201d} cannot be set here.");
+    }
+
+    proptest! {
+        #[test]
+        fn the_error_does_not_grow_with_the_request(names in proptest::collection::vec("(?s).{0,70}", 0..30)) {
+            let pairs: Vec<_> = names.iter().map(|name| (format!("+{name}"), "x")).chain([("name".to_owned(), "one")]).collect();
+            let errors = rejected(&serde_urlencoded::to_string(&pairs).unwrap());
+            prop_assert_eq!(errors.len(), names.len().min(MAX_NAMED));
+            prop_assert!(errors.iter().all(|error| error.field.chars().count() <= MAX_CHARS));
+        }
+    }
+
+    #[test]
+    fn a_call_of_our_own_sends_no_unknown_fields() {
+        let unknown_fields = UnknownFields::named(["role".to_owned()].into_iter());
+        let call = Arguments { name: "one".to_owned(), unknown_fields };
+        assert_eq!(serde_urlencoded::to_string(&call).unwrap(), "name=one");
+    }
+}

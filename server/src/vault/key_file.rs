@@ -1,7 +1,6 @@
 //! The key file: 64 hexadecimal digits, readable only by its owner.
 
 use crate::entropy::Entropy;
-use crate::hex;
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -56,8 +55,9 @@ pub fn read(path: &Path) -> Result<Key, KeyError> {
         return Err(KeyError::Exposed(mode));
     }
     let text = Zeroizing::new(fs::read_to_string(path).map_err(KeyError::from)?);
-    let bytes = Zeroizing::new(hex::decode(text.trim_ascii_end()).ok_or(KeyError::Form)?);
-    bytes.as_slice().try_into().map(Key::from_bytes).map_err(|_| KeyError::Form)
+    let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+    const_hex::decode_to_slice(text.trim_ascii_end(), bytes.as_mut_slice()).map_err(|_| KeyError::Form)?;
+    Ok(Key(bytes))
 }
 
 /// Creates a key and writes it to a new file. The file appears complete or not at all: a start that fails because the
@@ -84,8 +84,9 @@ pub fn create(path: &Path, entropy: &dyn Entropy) -> Result<Key, KeyError> {
 
 fn write_key(path: &Path, bytes: [u8; KEY_BYTES]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    let text = Zeroizing::new(hex::encode(bytes) + "\n");
+    let text = Zeroizing::new(const_hex::encode(bytes));
     file.write_all(text.as_bytes())?;
+    file.write_all(b"\n")?;
     file.sync_all()
 }
 

@@ -1,8 +1,8 @@
 //! Set-up, log-in, log-out, passwords and sessions.
 
-use super::app::{App, By, DAY, PASSWORD, USER};
-use http::{HeaderValue, StatusCode};
-use server::{ABSOLUTE_LIFETIME, IDLE_LIFETIME, PeerAddress};
+use super::kit::{App, By, DAY, PASSWORD, RequestExt, USER, database, set_up_form};
+use http::{Method, StatusCode};
+use server::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,16 +14,7 @@ fn log_in<'a>(password: &'a str, next: &'a str) -> [(&'a str, &'a str); 4] {
 async fn the_set_up_link_works_once() {
     let app = App::fresh().await;
     let token = app.setup_token();
-    let form = |token: &str| -> Vec<(String, String)> {
-        [("token", token), ("user_name", USER), ("new_password", PASSWORD), ("repeated_password", PASSWORD)]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .to_vec()
-    };
-    let post = async |token: &str| {
-        let fields = form(token);
-        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        app.post("/ui/setup", &fields, By::Script).await
-    };
+    let post = async |token: &str| app.post("/ui/setup", &set_up_form(token), By::Script).await;
     assert_eq!(app.page(&format!("/setup?token={token}")).await.status, StatusCode::OK);
     assert_eq!(app.page("/setup?token=wrong").await.status, StatusCode::FORBIDDEN);
     assert_eq!(post("wrong").await.status, StatusCode::FORBIDDEN);
@@ -57,12 +48,9 @@ async fn logging_in_returns_to_the_requested_page() {
     let mut app = App::signed_in().await;
     app.set_cookie(None);
     let asked = app.page("/image-registries?q=a&page=2").await;
-    assert_eq!(
-        (asked.status, asked.location()),
-        (StatusCode::SEE_OTHER, "/login?next=%2Fimage-registries%3Fq%3Da%26page%3D2")
-    );
+    assert_eq!(asked.redirect(), "/login?next=%2Fimage-registries%3Fq%3Da%26page%3D2");
     let answer = app.post("/ui/login", &log_in(PASSWORD, "/image-registries?q=a&page=2"), By::PlainForm).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/image-registries?q=a&page=2"));
+    assert_eq!(answer.redirect(), "/image-registries?q=a&page=2");
     app.keep_session(&answer);
     assert_eq!(app.page("/workspaces").await.status, StatusCode::OK);
 }
@@ -74,7 +62,7 @@ async fn logging_in_never_redirects_to_another_site() {
         ["https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nset-cookie: x=y", "\0", "/\u{202e}"]
     {
         let answer = app.post("/ui/login", &log_in(PASSWORD, next), By::PlainForm).await;
-        assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/image-registries"), "{next:?}");
+        assert_eq!(answer.redirect(), "/image-registries", "{next:?}");
     }
 }
 
@@ -95,7 +83,7 @@ async fn a_wrong_password_and_an_unknown_user_get_the_same_response() {
 async fn the_session_cookie_is_host_bound_and_its_token_is_stored_hashed() {
     let app = App::signed_in().await;
     let answer = app.post("/ui/login", &log_in(PASSWORD, ""), By::Script).await;
-    let cookie = answer.cookies().into_iter().find(|cookie| cookie.starts_with("__Host-portolan=")).unwrap();
+    let cookie = answer.cookie("__Host-portolan").unwrap();
     for attribute in ["; Path=/", "; HttpOnly", "; SameSite=Lax", "; Secure"] {
         assert!(cookie.contains(attribute), "{cookie}");
     }
@@ -140,7 +128,7 @@ async fn forged_ended_and_expired_sessions_lead_to_the_log_in_page() {
     app.keep_session(&answer);
     let session = app.cookie().unwrap();
     let left = app.post("/ui/logout", &[("page", "/workspaces")], By::PlainForm).await;
-    assert_eq!((left.status, left.location()), (StatusCode::SEE_OTHER, "/login"));
+    assert_eq!(left.redirect(), "/login");
     app.set_cookie(Some(&session));
     assert!(!logged_in(&app).await, "the session has ended on the server");
 }
@@ -160,7 +148,7 @@ async fn changing_the_password_ends_every_other_session() {
     let right =
         [("current_password", PASSWORD), ("new_password", new), ("repeated_password", new), ("page", "/account")];
     let changed = app.post("/ui/account/password", &right, By::PlainForm).await;
-    assert_eq!((changed.status, changed.location()), (StatusCode::SEE_OTHER, "/account"));
+    assert_eq!(changed.redirect(), "/account");
     for old in [&here, &elsewhere] {
         app.set_cookie(Some(old));
         assert_eq!(app.page("/workspaces").await.status, StatusCode::SEE_OTHER);
@@ -175,7 +163,7 @@ async fn changing_the_password_ends_every_other_session() {
 async fn logging_out_everywhere_ends_every_session() {
     let mut app = App::signed_in().await;
     let elsewhere = app.second_session().await;
-    app.post("/ui/logout/everywhere", &[], By::Script).await;
+    app.post("/ui/logout/everywhere", &[], By::Script).await.form_response();
     app.set_cookie(Some(&elsewhere));
     assert_eq!(app.page("/workspaces").await.status, StatusCode::SEE_OTHER);
 }
@@ -208,11 +196,9 @@ async fn a_clock_that_jumps_ends_all_sessions() {
 }
 
 /// Logs in from this address, as reported by the trusted proxy.
-async fn log_in_from(app: &App, address: &'static str, name: &str, password: &str) -> StatusCode {
-    let mut request = app.form("/ui/login", &[("user_name", name), ("password", password)], By::Script);
-    request.extensions_mut().insert(PeerAddress("10.0.0.1".parse().unwrap()));
-    request.headers_mut().insert("x-forwarded-for", HeaderValue::from_static(address));
-    app.send(request).await.status
+async fn log_in_from(app: &App, address: &str, name: &str, password: &str) -> StatusCode {
+    let request = app.form("/ui/login", &[("user_name", name), ("password", password)], By::Script);
+    app.send(request.with_peer("10.0.0.1").with_header("x-forwarded-for", address)).await.status
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -251,12 +237,10 @@ async fn a_forwarded_address_from_an_untrusted_peer_does_not_reset_the_throttle(
     let mut statuses = Vec::new();
     let addresses = ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5"];
     for address in addresses.iter().cycle().take(12) {
-        let mut request = app.form("/ui/login", &[("user_name", "nobody"), ("password", "wrong")], By::Script);
-        request.extensions_mut().insert(PeerAddress("198.51.100.1".parse().unwrap()));
-        request.headers_mut().insert("x-forwarded-for", HeaderValue::from_static(address));
-        let answer = app.send(request).await;
+        let request = app.form("/ui/login", &[("user_name", "nobody"), ("password", "wrong")], By::Script);
+        let answer = app.send(request.with_peer("198.51.100.1").with_header("x-forwarded-for", address)).await;
         if answer.status == StatusCode::TOO_MANY_REQUESTS {
-            assert!(answer.headers.contains_key("retry-after"));
+            assert_ne!(answer.header("retry-after"), "");
         }
         statuses.push(answer.status);
     }
@@ -270,8 +254,7 @@ async fn a_hash_with_outdated_parameters_is_renewed_at_the_next_log_in() {
     let weak = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, weak);
     let weak = argon2::PasswordHasher::hash_password(&weak, PASSWORD.as_bytes()).unwrap().to_string();
     assert!(weak.starts_with("$argon2id$v=19$m=8192,t=1,p=1$"), "{weak}");
-    let database =
-        sqlx::SqlitePool::connect(&format!("sqlite://{}/portolan.db", app.folder.path().display())).await.unwrap();
+    let database = database(app.folder.path()).await;
     sqlx::query("update account set password_hash = ?").bind(weak).execute(&database).await.unwrap();
     app.set_cookie(None);
     app.log_in().await;
@@ -289,8 +272,7 @@ async fn a_password_changed_during_a_log_in_starts_no_session() {
         .map(|_| {
             let app = app.clone();
             tokio::spawn(async move {
-                let mut request = app.form("/ui/login", &log_in(PASSWORD, ""), By::Script);
-                request.headers_mut().remove("cookie");
+                let request = app.form("/ui/login", &log_in(PASSWORD, ""), By::Script).without_header("cookie");
                 app.send(request).await.session_cookie()
             })
         })
@@ -299,8 +281,8 @@ async fn a_password_changed_during_a_log_in_starts_no_session() {
     assert_eq!(app.post("/ui/account/password", &change, By::Script).await.status, StatusCode::OK);
     for log_in in log_ins {
         let Some(cookie) = log_in.await.unwrap() else { continue };
-        let request = http::Request::get("/workspaces").header("cookie", cookie).body(axum::body::Body::empty());
-        assert_eq!(app.send(request.unwrap()).await.status, StatusCode::SEE_OTHER);
+        let request = app.request(Method::GET, "/workspaces").with_header("cookie", &cookie);
+        assert_eq!(app.send(request).await.status, StatusCode::SEE_OTHER);
     }
 }
 

@@ -1,7 +1,8 @@
 //! A full disk and a locked database: writes fail with a clear message, pages are served, and the first write after
 //! recovery succeeds without a restart.
 
-use super::app::{Answer, App, By, PASSWORD, USER};
+use super::kit::{Answer, App, By, set_up_form};
+use app::{AppError, WriteFailure};
 use http::StatusCode;
 use server::IDLE_LIFETIME;
 use sqlx::{Connection, SqliteConnection};
@@ -61,10 +62,10 @@ async fn create(app: &App, name: &str, by: By) -> Answer {
 }
 
 /// While nothing can be written: one clear message, nothing half done, and every page works.
-async fn assert_writes_fail_and_pages_work(app: &App, round: usize, sentence: &str) {
+async fn assert_writes_fail_and_pages_work(app: &App, round: usize, failure: WriteFailure, sentence: &str) {
     let name = format!("lost-{round}");
     let script = create(app, &name, By::Script).await;
-    assert_eq!(script.status, StatusCode::SERVICE_UNAVAILABLE, "round {round}: {}", script.text);
+    assert_eq!(script.expect_error(), AppError::NotSaved(failure), "round {round}");
     let plain = create(app, &name, By::PlainForm).await;
     assert_eq!(plain.status, StatusCode::SERVICE_UNAVAILABLE, "round {round}");
     assert!(plain.text.contains(sentence) && plain.text.contains(&name), "round {round}: {}", plain.text);
@@ -96,7 +97,7 @@ async fn a_full_disk_stops_writes_but_not_pages_until_there_is_space() {
     app.create_registry(&[("name", "first")]).await;
     for round in 0..20 {
         disk.fill();
-        assert_writes_fail_and_pages_work(&app, round, "disk is full").await;
+        assert_writes_fail_and_pages_work(&app, round, WriteFailure::DiskFull, "disk is full").await;
         disk.make_room();
         assert_first_write_succeeds(&app, round).await;
         // Sessions do not last for twenty rounds.
@@ -113,7 +114,7 @@ async fn a_locked_database_stops_writes_but_not_pages() {
     let mut other =
         SqliteConnection::connect(&format!("sqlite://{}/portolan.db", folder.path().display())).await.unwrap();
     sqlx::query("begin immediate").execute(&mut other).await.unwrap();
-    assert_writes_fail_and_pages_work(&app, 0, "the database is busy").await;
+    assert_writes_fail_and_pages_work(&app, 0, WriteFailure::Busy, "the database is busy").await;
     sqlx::query("rollback").execute(&mut other).await.unwrap();
     assert_first_write_succeeds(&app, 0).await;
 }
@@ -123,8 +124,7 @@ async fn the_set_up_link_keeps_working_if_the_set_up_could_not_be_stored() {
     let Some(disk) = SmallDisk::mount() else { return };
     let app = App::on(disk.path()).await;
     let token = app.setup_token();
-    let form =
-        [("token", token.as_str()), ("user_name", USER), ("new_password", PASSWORD), ("repeated_password", PASSWORD)];
+    let form = set_up_form(&token);
     disk.fill();
     assert_eq!(app.post("/ui/setup", &form, By::Script).await.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(app.page(&format!("/setup?token={token}")).await.status, StatusCode::OK);

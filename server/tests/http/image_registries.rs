@@ -1,16 +1,13 @@
 //! Creating, listing, editing and deleting image registries.
 
-use super::app::{Answer, App, By};
+use super::kit::{Answer, App, By};
+use app::AppError;
+use app::image_registries::{RegistryDetails, RegistryList};
 use futures_util::future::join_all;
 use http::StatusCode;
-use serde_json::Value;
 
-fn names(answer: &Answer) -> Vec<String> {
-    answer.json()["rows"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
-}
-
-async fn list(app: &App, query: &str) -> Answer {
-    app.page(&format!("/ui/image-registries/list?{query}")).await
+fn names(list: &RegistryList) -> Vec<&str> {
+    list.rows.iter().map(|row| row.name.as_str()).collect()
 }
 
 async fn edit(app: &App, id: &str, version: i64, fields: &[(&str, &str)], by: By) -> Answer {
@@ -32,8 +29,9 @@ async fn a_created_registry_is_shown_without_its_password() {
         ("page", "/image-registries/create"),
     ];
     let created = app.post("/ui/image-registries/create", &form, By::PlainForm).await;
-    assert_eq!((created.status, created.location()), (StatusCode::SEE_OTHER, "/image-registries/default/one"));
-    assert!(created.cookies().iter().any(|cookie| cookie.starts_with("__Host-message=Created%20default%2Fone.")));
+    assert_eq!(created.redirect(), "/image-registries/default/one");
+    let message = created.cookie("__Host-message").unwrap();
+    assert!(message.starts_with("__Host-message=Created%20default%2Fone."), "{message}");
 
     let page = app.page("/image-registries/default/one").await;
     assert_eq!(page.status, StatusCode::OK);
@@ -47,9 +45,9 @@ async fn a_created_registry_is_shown_without_its_password() {
         assert!(page.text.contains(shown), "{shown}");
     }
     let details = app.details("default", "one").await;
-    assert_eq!(details["image_prefix"], "registry.example.com:5000/team/app");
-    assert!(details["password_set"]["exact"].is_string());
-    assert_eq!(names(&list(&app, "q=APP").await), ["one"]);
+    assert_eq!(details.image_prefix, "registry.example.com:5000/team/app");
+    assert!(details.password_set.is_some());
+    assert_eq!(names(&app.list("q=APP").await), ["one"]);
 }
 
 #[tokio::test]
@@ -72,7 +70,7 @@ async fn a_rejected_form_is_shown_again_without_the_password() {
     assert!(plain.text.contains("value=\"Bad &lt;b&gt;Name&lt;/b&gt;\""), "kept and escaped");
     assert!(plain.text.contains("Put the username and password into Authentication"));
     assert!(!plain.text.contains("canary-password"));
-    assert_eq!(names(&list(&app, "").await), Vec::<String>::new());
+    assert_eq!(names(&app.list("").await), [] as [&str; 0]);
 }
 
 #[tokio::test]
@@ -84,15 +82,14 @@ async fn of_many_concurrent_registries_with_one_name_only_one_is_created() {
     for answer in join_all(race).await {
         match answer.status {
             StatusCode::OK => won += 1,
-            status => {
-                assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-                assert!(answer.text.contains("one already exists in workspace default"), "{}", answer.text);
-                assert_eq!(answer.invalid_fields(), ["name"]);
+            _ => {
+                let message = answer.message_at("name");
+                assert!(message.contains("one already exists in workspace default"), "{message}");
             }
         }
     }
     assert_eq!(won, 1);
-    app.post("/ui/workspaces/create", &[("name", "other")], By::Script).await;
+    app.create_workspace("other").await;
     app.create_registry(&[("name", "one"), ("workspace", "other")]).await;
 }
 
@@ -110,7 +107,6 @@ async fn unknown_fields_of_a_registry_form_are_rejected() {
     let before = app.details("default", "one").await;
     for field in ["name", "workspace", "id", "version", "created_at", "updated_by", "password_sealed", "phase"] {
         let answer = edit(&app, &id, 1, &[("url", "b.example"), (field, "x")], By::Script).await;
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}");
         assert_eq!(answer.invalid_fields(), [field]);
     }
     assert_eq!(app.details("default", "one").await, before);
@@ -131,14 +127,14 @@ async fn an_edit_changes_its_fields_and_increments_the_version() {
         By::PlainForm,
     )
     .await;
-    assert_eq!((saved.status, saved.location()), (StatusCode::SEE_OTHER, "/image-registries/default/one"));
+    assert_eq!(saved.redirect(), "/image-registries/default/one");
     let details = app.details("default", "one").await;
-    assert_eq!(details["version"], 2);
-    assert_eq!(details["repository"], "team");
-    assert_eq!(details["username"], "u");
-    assert_eq!(app.ago(&details["created"]), "2 minutes ago");
-    assert_eq!(app.ago(&details["updated"]), "just now");
-    assert_eq!(app.ago(&details["password_set"]), "2 minutes ago", "the password was kept");
+    assert_eq!(details.version, 2);
+    assert_eq!(details.repository, "team");
+    assert_eq!(details.username.as_deref(), Some("u"));
+    assert_eq!(app.ago(&details.created), "2 minutes ago");
+    assert_eq!(app.ago(&details.updated), "just now");
+    assert_eq!(app.ago(&details.password_set.unwrap()), "2 minutes ago", "the password was kept");
 }
 
 #[tokio::test]
@@ -160,7 +156,7 @@ async fn a_stored_password_is_not_kept_for_a_new_url() {
     let removed = [("url", "https://third.example.com"), ("username", "v"), ("remove_credentials", "yes")];
     assert_eq!(edit(&app, &id, 2, &removed, By::Script).await.status, StatusCode::OK);
     let details = app.details("default", "one").await;
-    assert_eq!((&details["username"], &details["password_set"]), (&Value::Null, &Value::Null));
+    assert_eq!((details.username, details.password_set), (None, None));
 }
 
 #[tokio::test]
@@ -172,14 +168,13 @@ async fn an_edit_of_an_outdated_version_is_a_conflict() {
 
     let mine = [("url", "https://mine.example.com"), ("repository", "mine")];
     let script = edit(&app, &id, 1, &mine, By::Script).await;
-    assert_eq!(script.status, StatusCode::CONFLICT);
-    assert_eq!(script.current()["url"], "https://theirs.example.com");
+    assert_eq!(script.current::<RegistryDetails>().url, "https://theirs.example.com");
     let plain = edit(&app, &id, 1, &mine, By::PlainForm).await;
     assert_eq!(plain.status, StatusCode::CONFLICT);
     for both in ["https://theirs.example.com", "value=\"https://mine.example.com\"", "name=\"based_on\" value=\"2\""] {
         assert!(plain.text.contains(both), "{both}");
     }
-    assert_eq!(app.details("default", "one").await["url"], "https://theirs.example.com");
+    assert_eq!(app.details("default", "one").await.url, "https://theirs.example.com");
 
     let race = (0..20).map(|_| edit(&app, &id, 2, &mine, By::Script));
     let statuses: Vec<_> = join_all(race).await.into_iter().map(|answer| answer.status).collect();
@@ -198,15 +193,16 @@ async fn deleted_registries_are_reported_as_gone() {
     };
 
     let first = delete(&target(&one, "one"), By::PlainForm).await;
-    assert_eq!((first.status, first.location()), (StatusCode::SEE_OTHER, "/image-registries"));
+    assert_eq!(first.redirect(), "/image-registries");
     assert_eq!(edit(&app, &one, 1, &[("url", "a.example")], By::Script).await.status, StatusCode::NOT_FOUND);
     assert_eq!(app.page("/image-registries/default/one").await.status, StatusCode::NOT_FOUND);
     assert_eq!(app.page("/image-registries/default/one/edit").await.status, StatusCode::NOT_FOUND);
     assert_eq!(delete(&target(&one, "one"), By::Script).await.status, StatusCode::NOT_FOUND);
 
     let both = delete(&format!("{},{}", target(&one, "one"), target(&two, "two")), By::Script).await;
-    assert_eq!(both.json()["flash"], "Deleted default/two. Already deleted: default/one.");
-    assert_eq!(names(&list(&app, "").await), Vec::<String>::new());
+    let flash = both.form_response().flash.unwrap();
+    assert_eq!(flash, "Deleted default/two. Already deleted: default/one.");
+    assert_eq!(names(&app.list("").await), [] as [&str; 0]);
 
     let long = format!("{two}:default/two,").repeat(501);
     for nonsense in ["", "x", "x:y", "x:Y/z", ",", long.trim_end_matches(',')] {
@@ -217,7 +213,7 @@ async fn deleted_registries_are_reported_as_gone() {
 #[tokio::test]
 async fn the_registry_list_is_filtered_sorted_and_paged() {
     let app = App::signed_in().await;
-    app.post("/ui/workspaces/create", &[("name", "other")], By::Script).await;
+    app.create_workspace("other").await;
     for index in 0..30 {
         let name = format!("registry-{index:02}");
         let workspace = if index % 10 == 0 { "other" } else { "default" };
@@ -225,24 +221,24 @@ async fn the_registry_list_is_filtered_sorted_and_paged() {
         app.create_registry(&[("name", &name), ("workspace", workspace), ("repository", repository)]).await;
         app.clock.advance(1000);
     }
-    let first = list(&app, "").await;
+    let first = app.list("").await;
     assert_eq!(names(&first).len(), 25);
-    assert_eq!(first.json()["page_info"]["total"], 30);
-    assert_eq!(names(&list(&app, "page=2").await).first().unwrap(), "registry-25");
-    assert_eq!(names(&list(&app, "page=999999").await).first().unwrap(), "registry-25", "the last page");
-    assert_eq!(names(&list(&app, "page=0&per_page=10").await).first().unwrap(), "registry-00");
-    assert_eq!(names(&list(&app, "sort=-created").await).first().unwrap(), "registry-29");
-    assert_eq!(names(&list(&app, "workspace=other").await), ["registry-00", "registry-10", "registry-20"]);
-    assert_eq!(names(&list(&app, "q=SEVEN").await), ["registry-07"]);
-    assert_eq!(names(&list(&app, "q=seven_7").await), ["registry-07"]);
+    assert_eq!(first.page_info.total, 30);
+    assert_eq!(names(&app.list("page=2").await)[0], "registry-25");
+    assert_eq!(names(&app.list("page=999999").await)[0], "registry-25", "the last page");
+    assert_eq!(names(&app.list("page=0&per_page=10").await)[0], "registry-00");
+    assert_eq!(names(&app.list("sort=-created").await)[0], "registry-29");
+    assert_eq!(names(&app.list("workspace=other").await), ["registry-00", "registry-10", "registry-20"]);
+    assert_eq!(names(&app.list("q=SEVEN").await), ["registry-07"]);
+    assert_eq!(names(&app.list("q=seven_7").await), ["registry-07"]);
     for nothing in ["q=%25", "q=seven%25", "q=registry_0", "status=Failed"] {
-        assert_eq!(names(&list(&app, nothing).await), Vec::<String>::new(), "{nothing}");
+        assert_eq!(names(&app.list(nothing).await), [] as [&str; 0], "{nothing}");
     }
     for column in ["name", "workspace", "url", "repository", "credentials", "status", "updated", "created"] {
-        let up = names(&list(&app, &format!("sort={column}&per_page=50")).await);
-        let mut down = names(&list(&app, &format!("sort=-{column}&per_page=50")).await);
-        down.reverse();
-        assert_eq!(up, down, "{column}");
+        let up = app.list(&format!("sort={column}&per_page=50")).await;
+        let mut down = app.list(&format!("sort=-{column}&per_page=50")).await;
+        down.rows.reverse();
+        assert_eq!(names(&up), names(&down), "{column}");
     }
 }
 
@@ -261,7 +257,8 @@ async fn an_invalid_list_query_names_the_allowed_values() {
         let page = app.page(&format!("/image-registries?{query}")).await;
         assert_eq!(page.status, StatusCode::BAD_REQUEST, "{query}");
         assert!(page.text.contains(word), "{query}");
-        assert_eq!(list(&app, query).await.status, StatusCode::BAD_REQUEST, "{query}");
+        let script = app.page(&format!("/ui/image-registries/list?{query}")).await;
+        assert!(matches!(script.expect_error(), AppError::BadRequest(allowed) if allowed.contains(word)), "{query}");
     }
 }
 
@@ -270,7 +267,7 @@ async fn a_plain_form_shown_again_keeps_the_version_it_is_based_on() {
     let app = App::signed_in().await;
     let id = app.create_registry(&[("name", "one")]).await;
     let theirs = edit(&app, &id, 1, &[("url", "https://theirs.example")], By::PlainForm).await;
-    assert_eq!(theirs.status, StatusCode::SEE_OTHER);
+    assert_eq!(theirs.redirect(), "/image-registries/default/one");
     let based_on = |text: &str| {
         let (before, _) = text.split_once("name=\"based_on\"").unwrap();
         let input = &text[before.rfind('<').unwrap()..];
@@ -293,5 +290,5 @@ async fn a_plain_form_shown_again_keeps_the_version_it_is_based_on() {
     assert_eq!(stale.status, StatusCode::CONFLICT);
     assert!(stale.text.contains("https://theirs.example"), "the current values are shown");
     assert_eq!(based_on(&stale.text), "2", "an edit based on the current version is saved");
-    assert_eq!(app.details("default", "one").await["url"], "https://theirs.example");
+    assert_eq!(app.details("default", "one").await.url, "https://theirs.example");
 }

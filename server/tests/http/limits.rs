@@ -1,6 +1,6 @@
 //! Limits on size and time.
 
-use super::app::{App, By};
+use super::kit::{App, By};
 use axum::body::Body;
 use http::StatusCode;
 use server::{CookiePolicy, HttpOptions, router, serve};
@@ -138,7 +138,6 @@ async fn every_form_rejects_unknown_fields() {
     ] {
         let fields = [fields, vec![("role", "admin")]].concat();
         let answer = app.post(path, &fields, By::Script).await;
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
         assert_eq!(answer.invalid_fields(), ["role"], "{path}");
     }
 }

@@ -4,12 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod accounts;
-mod app;
 mod checks;
 mod disk;
 mod events;
 mod functions;
 mod image_registries;
+mod kit;
 mod limits;
 mod origin;
 mod pages;

@@ -1,7 +1,7 @@
 //! Only pages of this console may change something (CSRF).
 
-use super::app::{App, By, PASSWORD, USER};
-use http::{HeaderValue, StatusCode, header};
+use super::kit::{App, By, RequestExt, set_up_form};
+use http::StatusCode;
 
 #[tokio::test]
 async fn cross_site_requests_change_nothing() {
@@ -28,11 +28,9 @@ async fn cross_site_requests_change_nothing() {
     for (index, (headers, allowed)) in cases.into_iter().enumerate() {
         for (by, kind) in [(By::Script, "script"), (By::PlainForm, "form")] {
             let name = format!("made-{index}-{kind}");
-            let mut request = app.form("/ui/workspaces/create", &[("name", &name), ("page", "/workspaces")], by);
-            request.headers_mut().remove(header::ORIGIN);
-            for (name, value) in headers {
-                request.headers_mut().insert(*name, HeaderValue::from_static(value));
-            }
+            let request = app.form("/ui/workspaces/create", &[("name", &name), ("page", "/workspaces")], by);
+            let request = request.without_header("origin");
+            let request = headers.iter().fold(request, |request, (name, value)| request.with_header(name, value));
             let answer = app.send(request).await;
             assert_eq!(answer.status == StatusCode::FORBIDDEN, !allowed, "{headers:?}: {}", answer.status);
             let there = app.page(&format!("/workspaces/{name}")).await.status == StatusCode::OK;
@@ -45,9 +43,8 @@ async fn cross_site_requests_change_nothing() {
 async fn a_blocked_request_names_the_host_that_a_proxy_rewrote() {
     let app = App::signed_in().await;
     for by in [By::Script, By::PlainForm] {
-        let mut request = app.form("/ui/workspaces/create", &[("name", "made"), ("page", "/workspaces")], by);
-        request.headers_mut().insert(header::ORIGIN, HeaderValue::from_static("http://console.lab:8080"));
-        request.headers_mut().insert(header::HOST, HeaderValue::from_static("127.0.0.1:3000"));
+        let request = app.form("/ui/workspaces/create", &[("name", "made"), ("page", "/workspaces")], by);
+        let request = request.with_header("origin", "http://console.lab:8080").with_header("host", "127.0.0.1:3000");
         let answer = app.send(request).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN);
         for said in ["http://console.lab:8080", "127.0.0.1:3000", "let it pass on the Host header"] {
@@ -61,23 +58,15 @@ async fn a_log_in_over_plain_http_explains_the_dropped_cookie_and_keeps_the_set_
     let app = App::fresh().await;
     let token = app.setup_token();
     let page = format!("/setup?token={token}");
-    let set_up = [
-        ("token", token.as_str()),
-        ("user_name", USER),
-        ("new_password", PASSWORD),
-        ("repeated_password", PASSWORD),
-        ("page", &page),
-    ];
+    let set_up = [&set_up_form(&token)[..], &[("page", &page)]].concat();
     for (origin, host, works) in [
         ("http://10.0.0.5:3000", "10.0.0.5:3000", false),
         ("http://console.lab", "console.lab", false),
         ("http://localhost:3000", "localhost:3000", true),
     ] {
         for by in [By::PlainForm, By::Script] {
-            let mut request = app.form("/ui/setup", &set_up, by);
-            request.headers_mut().insert(header::ORIGIN, HeaderValue::from_static(origin));
-            request.headers_mut().insert(header::HOST, HeaderValue::from_static(host));
-            let answer = app.send(request).await;
+            let request = app.form("/ui/setup", &set_up, by);
+            let answer = app.send(request.with_header("origin", origin).with_header("host", host)).await;
             assert_eq!(answer.status == StatusCode::FORBIDDEN, !works, "{origin}: {} {}", answer.status, answer.text);
             assert_eq!(answer.text.contains("--plain-http"), !works, "{origin}: {}", answer.text);
             if works {

@@ -1,7 +1,7 @@
 //! Pages: status codes, headers and escaping.
 
-use super::app::{App, By};
-use http::{HeaderValue, Method, StatusCode, header};
+use super::kit::{App, By, RequestExt, http_options};
+use http::{Method, StatusCode};
 
 #[tokio::test]
 async fn every_page_has_its_status_code_and_title() {
@@ -35,11 +35,10 @@ async fn every_page_has_its_status_code_and_title() {
         assert!(page.text.contains("</html>"), "{path}");
     }
     let home = app.page("/").await;
-    assert_eq!((home.status, home.location()), (StatusCode::SEE_OTHER, "/image-registries"));
+    assert_eq!(home.redirect(), "/image-registries");
     assert_eq!(app.page("/favicon.ico").await.status, StatusCode::NOT_FOUND);
-    let post = app.request(Method::POST, "/image-registries").header(header::ORIGIN, "https://portolan.test");
-    let post = app.send(post.body(axum::body::Body::empty()).unwrap()).await;
-    assert_eq!(post.status, StatusCode::METHOD_NOT_ALLOWED);
+    let post = app.request(Method::POST, "/image-registries").with_header("origin", "https://portolan.test");
+    assert_eq!(app.send(post).await.status, StatusCode::METHOD_NOT_ALLOWED);
 }
 
 #[tokio::test]
@@ -47,12 +46,15 @@ async fn every_response_has_security_headers() {
     let app = App::signed_in().await;
     for path in ["/image-registries", "/login", "/nowhere", "/ui/workspaces/list", "/healthz", "/assets/none"] {
         let answer = app.page(path).await;
-        let header = |name: &str| answer.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default();
-        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(header("strict-transport-security"), "", "{path}: it would bind every port of this host name");
-        assert_eq!(header("referrer-policy"), "same-origin", "{path}");
-        assert_eq!(header("cache-control"), "no-store", "{path}");
-        let policy = header("content-security-policy");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(
+            answer.header("strict-transport-security"),
+            "",
+            "{path}: it would bind every port of this host name"
+        );
+        assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+        let policy = answer.header("content-security-policy");
         assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{path}: {policy}");
     }
@@ -61,9 +63,8 @@ async fn every_response_has_security_headers() {
 #[tokio::test]
 async fn hsts_is_sent_if_the_operator_turns_it_on() {
     let app = App::signed_in().await;
-    let router = server::router(app.state.clone(), server::HttpOptions { hsts: true, ..super::app::http_options() });
-    let request = http::Request::get("/login").body(axum::body::Body::empty()).unwrap();
-    let answer = tower::ServiceExt::oneshot(router, request).await.unwrap();
+    let router = server::router(app.state.clone(), server::HttpOptions { hsts: true, ..http_options() });
+    let answer = tower::ServiceExt::oneshot(router, app.request(Method::GET, "/login")).await.unwrap();
     assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000");
 }
 
@@ -88,7 +89,7 @@ async fn every_script_has_a_nonce_that_is_unique_to_its_page() {
     let mut seen = Vec::new();
     for _ in 0..3 {
         let page = app.page("/image-registries").await;
-        let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
+        let policy = page.header("content-security-policy");
         let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
         for script in page.text.split("<script").skip(1) {
             let tag = script.split('>').next().unwrap();
@@ -122,34 +123,29 @@ async fn stored_and_searched_text_is_escaped_in_pages() {
 async fn a_flash_message_is_shown_once() {
     let app = App::signed_in().await;
     let created = app.post("/ui/workspaces/create", &[("name", "team"), ("page", "/workspaces")], By::PlainForm).await;
-    let message = created.cookies().into_iter().find(|cookie| cookie.starts_with("__Host-message=")).unwrap();
-    let message = message.split(';').next().unwrap();
-    let mut request = app.request(Method::GET, "/workspaces/team").body(axum::body::Body::empty()).unwrap();
+    let message = created.cookie("__Host-message").unwrap().split(';').next().unwrap();
     let both = format!("{}; {message}", app.cookie().unwrap());
-    request.headers_mut().insert(header::COOKIE, HeaderValue::from_str(&both).unwrap());
-    let page = app.send(request).await;
+    let page = app.send(app.request(Method::GET, "/workspaces/team").with_header("cookie", &both)).await;
     assert!(page.text.contains("Created workspace team."));
-    assert!(
-        page.cookies().iter().any(|cookie| cookie.starts_with("__Host-message=; ") && cookie.contains("Max-Age=0"))
-    );
+    let removed = page.cookie("__Host-message").unwrap();
+    assert!(removed.starts_with("__Host-message=; ") && removed.contains("Max-Age=0"), "{removed}");
 }
 
 #[tokio::test]
 async fn preferences_are_applied_by_the_server() {
     let app = App::signed_in().await;
     let dark = app.post("/ui/preferences/theme", &[("theme", "dark"), ("page", "/workspaces")], By::PlainForm).await;
-    assert_eq!((dark.status, dark.location()), (StatusCode::SEE_OTHER, "/workspaces"));
-    assert!(dark.cookies()[0].starts_with("theme=dark; "));
+    assert_eq!(dark.redirect(), "/workspaces");
+    assert!(dark.cookie("theme").unwrap().starts_with("theme=dark; "));
     let columns = [("page", "/image-registries?q=a"), ("url", "shown"), ("status", "shown")];
     let chosen = app.post("/ui/preferences/columns", &columns, By::PlainForm).await;
-    assert_eq!(chosen.location(), "/image-registries?q=a");
-    assert!(chosen.cookies()[0].starts_with("hidden_columns=workspace.repository.credentials.updated.created; "));
+    assert_eq!(chosen.redirect(), "/image-registries?q=a");
+    let hidden = chosen.cookie("hidden_columns").unwrap();
+    assert!(hidden.starts_with("hidden_columns=workspace.repository.credentials.updated.created; "), "{hidden}");
 
     app.create_registry(&[("name", "one")]).await;
-    let mut request = app.request(Method::GET, "/image-registries").body(axum::body::Body::empty()).unwrap();
     let cookies = format!("{}; theme=dark; hidden_columns=url.nonsense.status", app.cookie().unwrap());
-    request.headers_mut().insert(header::COOKIE, HeaderValue::from_str(&cookies).unwrap());
-    let page = app.send(request).await;
+    let page = app.send(app.request(Method::GET, "/image-registries").with_header("cookie", &cookies)).await;
     assert!(page.text.contains("data-theme=\"dark\""));
     assert!(page.text.contains("data-hidden=\"status url\""));
 }
@@ -163,20 +159,16 @@ async fn assets_are_served_compressed_and_immutable() {
         assert!(std::env::var_os("PORTOLAN_EXPECT_ASSETS").is_none(), "the assets are missing");
         return;
     };
-    let ask = async |name: &str, value: &str| {
-        let request = app.request(Method::GET, path).header(name, value).body(axum::body::Body::empty()).unwrap();
-        app.send(request).await
-    };
+    let ask = async |name: &str, value: &str| app.send(app.request(Method::GET, path).with_header(name, value)).await;
     for (accepted, encoding) in [("gzip, br", "br"), ("gzip", "gzip"), ("identity", ""), ("br;q=0, gzip", "gzip")] {
         let answer = ask("accept-encoding", accepted).await;
         assert_eq!(answer.status, StatusCode::OK);
-        let header = |name: &str| answer.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default();
-        assert_eq!(header("content-encoding"), encoding, "{accepted}");
-        assert!(header("cache-control").contains("immutable"));
-        assert_eq!(header("content-type"), "text/css; charset=utf-8");
+        assert_eq!(answer.header("content-encoding"), encoding, "{accepted}");
+        assert!(answer.header("cache-control").contains("immutable"));
+        assert_eq!(answer.header("content-type"), "text/css; charset=utf-8");
     }
-    let tag = ask("accept-encoding", "br").await.headers[header::ETAG].to_str().unwrap().to_owned();
-    let again = ask("if-none-match", &tag).await;
+    let tagged = ask("accept-encoding", "br").await;
+    let again = ask("if-none-match", tagged.header("etag")).await;
     assert_eq!((again.status, again.text.as_str()), (StatusCode::NOT_MODIFIED, ""));
     assert_eq!(app.page("/assets/../Cargo.toml").await.status, StatusCode::SEE_OTHER);
 }

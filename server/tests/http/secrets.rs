@@ -1,6 +1,7 @@
 //! A stored password is not shown anywhere.
 
-use super::app::{App, By, PASSWORD};
+use super::kit::{App, By, PASSWORD, USER};
+use app::AppError;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::io;
@@ -24,7 +25,7 @@ async fn no_response_and_no_file_contains_a_stored_password() {
     ];
     answers.push(app.post("/ui/image-registries/create", &form, By::Script).await);
     answers.push(app.post("/ui/image-registries/create", &form, By::PlainForm).await);
-    let id = app.details("default", "one").await["id"].as_str().unwrap().to_owned();
+    let id = app.details("default", "one").await.id;
     for version in ["1", "9"] {
         let edit = [
             ("registry", id.as_str()),
@@ -122,13 +123,13 @@ async fn no_log_line_and_no_report_contains_a_secret_that_the_registry_echoes() 
     let mut app = App::checking().await;
     let url = echoing().await;
     app.create_registry(&[("name", "one"), ("url", &url), ("username", "u"), ("password", CANARY)]).await;
-    let details = app.checked("default", "one").await;
-    assert_eq!(details["status"]["reason"], "Registry returned a server error");
+    assert_eq!(app.checked("default", "one").await.status.reason, "Registry returned a server error");
+    let details = app.page("/ui/image-registries/details?workspace=default&name=one").await.text;
     let page = app.page("/image-registries/default/one").await.text;
-    app.post("/ui/login", &[("user_name", "anna"), ("password", CANARY)], By::Script).await;
-    let answer = app.post("/ui/login", &[("user_name", "anna"), ("password", PASSWORD)], By::Script).await;
-    app.keep_session(&answer);
-    app.page("/account").await;
+    let wrong = app.post("/ui/login", &[("user_name", USER), ("password", CANARY)], By::Script).await;
+    assert!(matches!(wrong.expect_error(), AppError::Validation(_)));
+    app.log_in().await;
+    let _ = app.page("/account").await;
     let session = app.cookie().unwrap();
     let (_, session) = session.split_once('=').unwrap();
 

@@ -1,5 +1,6 @@
 //! Start-up: errors are reported, and nothing is written.
 
+use super::kit::execute;
 use server::{Settings, StartError, SystemClock, SystemEntropy, start};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -102,13 +103,6 @@ async fn data_files_are_only_readable_by_their_owner() {
         // As an earlier version left it.
         fs::set_permissions(folder.path().join("portolan.db"), Permissions::from_mode(0o644)).unwrap();
     }
-}
-
-pub async fn execute(data: &Path, statement: &'static str) {
-    let url = format!("sqlite://{}/portolan.db", data.display());
-    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
-    sqlx::query(statement).execute(&pool).await.unwrap();
-    pool.close().await;
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! Connection tests, before a form is saved.
 
-use super::app::{App, By};
+use super::kit::{App, By};
 use super::registry::Registry;
-use http::{StatusCode, header};
+use app::AppError;
+use domain::Phase;
+use http::StatusCode;
 use std::sync::atomic::Ordering;
 
 const NEW: &str = "/ui/image-registries/create/test";
@@ -13,14 +15,10 @@ async fn a_new_registry_is_tested_without_a_name_and_nothing_is_stored() {
     let registry = Registry::with_status(200).await;
     let app = App::checking().await;
     let form = [("url", registry.url.as_str()), ("name", ""), ("page", "/image-registries/create")];
-    let answer = app.post(NEW, &form, By::Script).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-    let report = answer.dry_run();
-    assert_eq!(
-        (&report["phase"], &report["reason"]),
-        (&"Connected".into(), &"Anonymous access, pull not verified: no image to try".into())
-    );
-    assert_eq!(report["steps"].as_array().unwrap().len(), 3);
+    let report = app.post(NEW, &form, By::Script).await.report();
+    assert_eq!(report.phase, Phase::Connected);
+    assert_eq!(report.reason, "Anonymous access, pull not verified: no image to try");
+    assert_eq!(report.steps.len(), 3);
 
     let page = app.post(NEW, &form, By::PlainForm).await;
     assert_eq!(page.status, StatusCode::OK);
@@ -29,7 +27,7 @@ async fn a_new_registry_is_tested_without_a_name_and_nothing_is_stored() {
     {
         assert!(page.text.contains(text), "{text}: {}", page.text);
     }
-    assert_eq!(app.page("/ui/image-registries/list").await.json()["page_info"]["total"], 0);
+    assert_eq!(app.list("").await.page_info.total, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,11 +67,11 @@ async fn a_connection_test_sends_the_stored_password_only_to_its_own_origin() {
         app.post(EDITED, &fields, By::Script).await
     };
     let kept = test(&edit(&registry.url, "robot", ""), &[]).await;
-    assert_eq!(kept.dry_run()["reason"], "Credentials accepted, pull not verified: no image to try", "{}", kept.text);
+    assert_eq!(kept.report().reason, "Credentials accepted, pull not verified: no image to try");
     let wrong = test(&edit(&registry.url, "robot", "wrong"), &[]).await;
-    assert_eq!(wrong.dry_run()["reason"], "Username or password rejected");
+    assert_eq!(wrong.report().reason, "Username or password rejected");
     let removed = test(&edit(&registry.url, "robot", ""), &[("remove_credentials", "yes")]).await;
-    assert_eq!(removed.dry_run()["reason"], "Credentials required");
+    assert_eq!(removed.report().reason, "Credentials required");
 
     let before = elsewhere.asked.load(Ordering::SeqCst);
     for (fields, more) in [
@@ -88,7 +86,7 @@ async fn a_connection_test_sends_the_stored_password_only_to_its_own_origin() {
     assert_eq!(elsewhere.asked.load(Ordering::SeqCst), before, "no other host was contacted");
     let gone = test(&edit(&registry.url, "robot", ""), &[("version", "2")]).await;
     assert_eq!(gone.invalid_fields(), ["version"], "unknown fields are rejected");
-    assert_eq!(app.details("default", "one").await["version"], 1);
+    assert_eq!(app.details("default", "one").await.version, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,12 +121,11 @@ async fn after_ten_connection_tests_a_minute_the_next_one_is_told_to_wait() {
     for by in [By::Script, By::PlainForm] {
         let answer = app.post(NEW, &form, by).await;
         assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
-        assert_eq!(answer.headers[header::RETRY_AFTER], "60");
-        assert!(
-            answer.text.contains(if by == By::Script { "RateLimited" } else { "Try again in 60 seconds" }),
-            "{}",
-            answer.text
-        );
+        assert_eq!(answer.header("retry-after"), "60");
+        match by {
+            By::Script => assert_eq!(answer.expect_error(), AppError::RateLimited(60)),
+            By::PlainForm => assert!(answer.text.contains("Try again in 60 seconds"), "{}", answer.text),
+        }
     }
     assert_eq!(registry.asked.load(Ordering::SeqCst), 10);
     app.clock.advance(60_000);

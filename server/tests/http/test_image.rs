@@ -1,12 +1,12 @@
 //! The test image, from the form to the database and back.
 
-use super::app::{App, By};
+use super::kit::{Answer, App, By, execute};
 use super::registry::Registry;
-use super::start::execute;
+use domain::Phase;
 use http::StatusCode;
 use std::sync::atomic::Ordering;
 
-async fn update(app: &App, id: &str, based_on: &str, test_image: &str, by: By) -> super::app::Answer {
+async fn update(app: &App, id: &str, based_on: &str, test_image: &str, by: By) -> Answer {
     let form = [
         ("registry", id),
         ("based_on", based_on),
@@ -32,22 +32,21 @@ async fn a_test_image_is_stored_shown_and_changed_without_the_password() {
             ("password", "canary"),
         ])
         .await;
-    assert_eq!(app.details("default", "one").await["test_image"], "app:1.2");
+    assert_eq!(app.details("default", "one").await.test_image, "app:1.2");
     let page = app.page("/image-registries/default/one").await.text;
     assert!(page.contains("registry.example.com:5000/team/app:1.2"), "{page}");
     assert!(app.page("/image-registries/default/one/edit").await.text.contains("value=\"app:1.2\""));
 
-    let changed = update(&app, &id, "1", "boat", By::Script).await;
-    assert_eq!(changed.status, StatusCode::OK, "{}", changed.text);
+    update(&app, &id, "1", "boat", By::Script).await.form_response();
     let details = app.details("default", "one").await;
-    assert_eq!((&details["test_image"], &details["username"]), (&"boat".into(), &"robot".into()));
+    assert_eq!((details.test_image.as_str(), details.username.as_deref()), ("boat", Some("robot")));
 
     let stale = update(&app, &id, "1", "mine", By::PlainForm).await;
     assert_eq!(stale.status, StatusCode::CONFLICT);
     assert!(stale.text.contains("<dd>boat</dd>") && stale.text.contains("value=\"mine\""), "{}", stale.text);
 
-    assert_eq!(update(&app, &id, "2", "", By::Script).await.status, StatusCode::OK);
-    assert_eq!(app.details("default", "one").await["test_image"], "");
+    update(&app, &id, "2", "", By::Script).await.form_response();
+    assert_eq!(app.details("default", "one").await.test_image, "");
     assert!(!app.page("/image-registries/default/one").await.text.contains("Test image"));
 }
 
@@ -88,13 +87,10 @@ async fn both_forms_test_the_connection_with_the_test_image() {
         ("username", "robot"),
         ("password", "canary"),
     ];
-    let answer = app.post("/ui/image-registries/create/test", &connection, By::Script).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    app.post("/ui/image-registries/create/test", &connection, By::Script).await.report();
     let id = app.create_registry(&[&[("name", "one")], &connection[..]].concat()).await;
     let kept = [&[("registry", id.as_str()), ("based_on", "1")], &connection[..4]].concat();
-    let answer = app.post("/ui/image-registries/update/test", &kept, By::Script).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-    assert!(answer.dry_run()["phase"].is_string());
+    app.post("/ui/image-registries/update/test", &kept, By::Script).await.report();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,9 +101,8 @@ async fn an_invalid_test_image_in_the_database_is_not_requested() {
     app.checked("default", "one").await;
     execute(app.folder.path(), "update image_registry set test_image = 'No:'").await;
     let asked = registry.asked.load(Ordering::SeqCst);
-    let answer = app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await.form_response();
     let details = app.checked("default", "one").await;
-    assert_ne!(details["status"]["phase"], "Connected", "{details}");
+    assert_ne!(details.status.phase, Phase::Connected, "{details:?}");
     assert_eq!(registry.asked.load(Ordering::SeqCst), asked, "no connection is opened");
 }

@@ -1,11 +1,10 @@
 //! Trust policies: stored, shown, and changed only together with the password.
 
-use super::app::{App, By};
+use super::kit::{App, By};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
 use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
-use serde_json::Value;
 
 /// A certificate in PEM, and its key.
 fn certificate() -> (String, String) {
@@ -30,13 +29,13 @@ async fn a_ca_certificate_is_shown_in_details_and_list() {
     app.create_registry(&[("name", "two"), ("skip_verification", "yes")]).await;
     app.create_registry(&[("name", "three"), ("url", "http://10.0.0.5:5000")]).await;
 
-    let trust = &app.details("default", "one").await["trust"];
-    assert_eq!(trust["ca_certificates"], pem.replace("\r\n", "\n"));
-    assert_eq!(trust["token_service"], "auth.example.org");
-    let authority = &trust["authorities"][0];
-    assert!(authority["subject"].as_str().unwrap().contains("Harbour <Authority>"), "{authority}");
-    assert_eq!(authority["expires"], "2031-05-04");
-    assert_eq!(authority["fingerprint"].as_str().unwrap().len(), 32 * 3 - 1);
+    let trust = app.details("default", "one").await.trust;
+    assert_eq!(trust.ca_certificates, pem.replace("\r\n", "\n"));
+    assert_eq!(trust.token_service, "auth.example.org");
+    let authority = &trust.authorities[0];
+    assert!(authority.subject.contains("Harbour <Authority>"), "{authority:?}");
+    assert_eq!(authority.expires, "2031-05-04");
+    assert_eq!(authority.fingerprint.len(), 32 * 3 - 1);
     let page = app.page("/image-registries/default/one").await.text;
     for text in ["Harbour &lt;Authority&gt;", "auth.example.org", "The nodes of your clusters must trust this registry"]
     {
@@ -78,8 +77,8 @@ async fn invalid_ca_certificates_and_private_keys_are_rejected() {
             ("page", "/image-registries/create"),
         ];
         let answer = app.post("/ui/image-registries/create", &form, By::Script).await;
-        assert_eq!(answer.invalid_fields(), ["ca_certificates"], "{message}");
-        assert!(answer.text.contains(message), "{message}: {}", answer.text);
+        let reported = answer.message_at("ca_certificates");
+        assert!(reported.contains(message), "{message}: {reported}");
         let page = app.post("/ui/image-registries/create", &form, By::PlainForm).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
         let body = key.lines().nth(1).unwrap();
@@ -113,11 +112,10 @@ async fn changing_the_trust_policy_requires_the_password_again() {
     for change in [("ca_certificates", &*pem), ("skip_verification", "yes"), ("token_service", "auth.example.org")] {
         let answer = post(edit(&[change])).await;
         assert_eq!(answer.invalid_fields(), ["password"], "{change:?}");
-        assert_eq!(app.details("default", "one").await["trust"]["token_service"], "");
+        assert_eq!(app.details("default", "one").await.trust.token_service, "");
     }
-    let answer = post(edit(&[("token_service", "auth.example.org"), ("password", "canary-trust")])).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-    assert_eq!(app.details("default", "one").await["trust"]["token_service"], "auth.example.org");
+    post(edit(&[("token_service", "auth.example.org"), ("password", "canary-trust")])).await.form_response();
+    assert_eq!(app.details("default", "one").await.trust.token_service, "auth.example.org");
 }
 
 #[tokio::test]
@@ -125,9 +123,9 @@ async fn skipping_verification_overrides_but_keeps_a_ca_certificate() {
     let app = App::signed_in().await;
     let (pem, _) = certificate();
     app.create_registry(&[("name", "one"), ("ca_certificates", &pem), ("skip_verification", "yes")]).await;
-    let trust = &app.details("default", "one").await["trust"];
-    assert_eq!(trust["skip_verification"], true);
-    assert_eq!(trust["ca_certificates"], pem.replace("\r\n", "\n"));
+    let trust = app.details("default", "one").await.trust;
+    assert!(trust.skip_verification);
+    assert_eq!(trust.ca_certificates, pem.replace("\r\n", "\n"));
     assert!(app.page("/image-registries/default/one").await.text.contains("Not verified"));
 }
 
@@ -136,7 +134,7 @@ async fn a_base64_encoded_ca_certificate_is_accepted_and_a_key_is_not() {
     let app = App::signed_in().await;
     let (pem, key) = certificate();
     app.create_registry(&[("name", "one"), ("ca_certificates", &STANDARD.encode(&pem))]).await;
-    assert_eq!(app.details("default", "one").await["trust"]["ca_certificates"], pem.replace("\r\n", "\n"));
+    assert_eq!(app.details("default", "one").await.trust.ca_certificates, pem.replace("\r\n", "\n"));
 
     let key = STANDARD.encode(&key);
     let form = [("name", "two"), ("workspace", "default"), ("url", "a.example"), ("ca_certificates", &*key)];
@@ -157,7 +155,7 @@ async fn a_trailing_space_in_a_saved_password_is_pointed_out() {
         ("password", "canary "),
     ];
     let answer = app.post("/ui/image-registries/create", &form, By::Script).await;
-    let message = answer.json()["flash"].to_string();
+    let message = answer.form_response().flash.unwrap();
     assert!(message.contains("begins or ends with a space") && !message.contains("canary"), "{message}");
 }
 
@@ -168,7 +166,8 @@ async fn a_multi_line_password_is_stored_as_entered() {
     let typed = key.replace('\n', "\r\n");
     let id = app.create_registry(&[("name", "one"), ("username", "_json_key"), ("password_lines", &typed)]).await;
     let details = app.details("default", "one").await;
-    assert_eq!(details["id"], Value::String(id));
-    assert_eq!(app.ago(&details["password_set"]), "just now");
-    assert!(!details.to_string().contains("canary"));
+    assert_eq!(details.id, id);
+    assert_eq!(app.ago(&details.password_set.unwrap()), "just now");
+    let details = app.page("/ui/image-registries/details?workspace=default&name=one").await.text;
+    assert!(!details.contains("canary"), "{details}");
 }

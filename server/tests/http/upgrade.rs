@@ -1,9 +1,11 @@
 //! Upgrades: a database filled by an earlier version is opened and shows the same content.
 
-use super::app::{App, By};
+use super::kit::{App, By, database};
 use super::registry::Registry;
+use app::image_registries::{RegistryDetails, StepOutcome};
+use app::workspaces::WorkspaceList;
+use domain::Phase;
 use http::StatusCode;
-use serde_json::Value;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use std::fs;
@@ -50,8 +52,7 @@ async fn made_in(data: &Path, url: &str) -> Made {
     let session_cookie = app.cookie().unwrap();
     app.state.close().await;
     drop(app);
-    let database = data.join("portolan.db");
-    let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(&database)).await.unwrap();
+    let pool = database(data).await;
     let (key_id, key_proof) = sqlx::query_as("select id, proof from vault_key").fetch_one(&pool).await.unwrap();
     let (account_id, password_hash) =
         sqlx::query_as("select id, password_hash from account").fetch_one(&pool).await.unwrap();
@@ -59,7 +60,7 @@ async fn made_in(data: &Path, url: &str) -> Made {
     let password_sealed =
         sqlx::query_scalar("select password_sealed from image_registry").fetch_one(&pool).await.unwrap();
     pool.close().await;
-    fs::remove_file(&database).unwrap();
+    fs::remove_file(data.join("portolan.db")).unwrap();
     Made { key_id, key_proof, account_id, password_hash, session_id, session_cookie, registry_id, password_sealed }
 }
 
@@ -136,58 +137,52 @@ async fn fill(data: &Path, version: i64, made: &Made, url: &str) {
 
 /// What the registry with only the oldest columns must look like.
 #[track_caller]
-fn assert_oldest_registry_unchanged(one: &Value) {
-    assert_eq!(one["url"].as_str().unwrap().split(':').next(), Some("http"));
-    assert_eq!((&one["repository"], &one["username"]), (&"team".into(), &"robot".into()));
-    assert_eq!((&one["created_by"], &one["updated_by"]), (&"Anna".into(), &"Anna".into()));
-    for time in ["password_set", "checked", "created", "updated", "status_since"] {
-        assert_eq!(one[time]["at"], AT, "{time}");
+fn assert_oldest_registry_unchanged(one: &RegistryDetails) {
+    assert_eq!(one.url.split(':').next(), Some("http"));
+    assert_eq!((one.repository.as_str(), one.username.as_deref()), ("team", Some("robot")));
+    assert_eq!((one.created_by.as_str(), one.updated_by.as_str()), ("Anna", "Anna"));
+    let (password_set, checked) = (one.password_set.as_ref().unwrap(), one.checked.as_ref().unwrap());
+    for time in [password_set, checked, &one.created, &one.updated, &one.status_since] {
+        assert_eq!(time.at, AT, "{one:?}");
     }
-    assert_eq!((&one["status"]["phase"], &one["status"]["reason"]), (&"Connected".into(), &"all is well".into()));
-    assert_eq!((&one["test_image"], &one["trust"]["ca_certificates"]), (&"".into(), &"".into()));
-    assert_eq!((&one["report"], &one["connected"]), (&Value::Null, &Value::Null));
-    assert_eq!((&one["version"], &one["status"]["checking"]), (&1.into(), &false.into()));
+    assert_eq!((one.status.phase, one.status.reason.as_str()), (Phase::Connected, "all is well"));
+    assert_eq!((one.test_image.as_str(), one.trust.ca_certificates.as_str()), ("", ""));
+    assert_eq!((&one.report, &one.connected), (&None, &None));
+    assert_eq!((one.version, one.status.checking), (1, false));
 }
 
 /// What the registry with all columns of its version must look like.
 #[track_caller]
-fn assert_newest_registry_unchanged(two: &Value, version: i64) {
-    assert_eq!((&two["username"], &two["password_set"]), (&Value::Null, &Value::Null));
-    assert_eq!((&two["created_by"], &two["version"]), (&"a former user".into(), &7.into()));
-    assert_eq!((&two["status"]["phase"], &two["status"]["reason"]), (&"Failed".into(), &"https on this port".into()));
-    assert_eq!(two["status"]["checking"], version >= 9);
-    match version >= 5 {
-        true => {
-            assert_eq!(two["connected"]["at"], 1_795_460_000_000_i64);
-            assert_eq!(two["report"]["phase"], "Failed");
-            assert!(two["report"]["next_step"].is_string(), "{two}");
-            let steps = two["report"]["steps"].as_array().unwrap();
-            let lines: Vec<_> = steps.iter().map(|step| (&step["label"], &step["outcome"])).collect();
-            let expected = [["Connection", "Passed"], ["Registry API", "Failed"]].map(|step| step.map(Value::from));
-            assert_eq!(lines, expected.each_ref().map(|[label, outcome]| (label, outcome)));
-        }
-        false => assert_eq!((&two["connected"], &two["report"]), (&Value::Null, &Value::Null)),
+fn assert_newest_registry_unchanged(two: &RegistryDetails, version: i64) {
+    assert_eq!((&two.username, &two.password_set), (&None, &None));
+    assert_eq!((two.created_by.as_str(), two.version), ("a former user", 7));
+    assert_eq!((two.status.phase, two.status.reason.as_str()), (Phase::Failed, "https on this port"));
+    assert_eq!(two.status.checking, version >= 9);
+    assert_eq!(two.connected.as_ref().map(|time| time.at), (version >= 5).then_some(1_795_460_000_000));
+    assert_eq!(two.report.is_some(), version >= 5);
+    if let Some(report) = &two.report {
+        assert_eq!(report.phase, Phase::Failed);
+        assert!(report.next_step.is_some(), "{report:?}");
+        let lines: Vec<_> = report.steps.iter().map(|step| (step.label.as_str(), step.outcome)).collect();
+        assert_eq!(lines, [("Connection", StepOutcome::Passed), ("Registry API", StepOutcome::Failed)]);
     }
     let (certificates, service) = if version >= 6 { (CERTIFICATE_NOBODY_READS, "auth.example.net") } else { ("", "") };
-    assert_eq!(two["trust"]["skip_verification"], version >= 6);
-    assert_eq!(
-        (&two["trust"]["ca_certificates"], &two["trust"]["token_service"]),
-        (&certificates.into(), &service.into())
-    );
-    assert_eq!(two["test_image"], if version >= 8 { "app:1.2" } else { "" });
+    assert_eq!(two.trust.skip_verification, version >= 6);
+    assert_eq!((two.trust.ca_certificates.as_str(), two.trust.token_service.as_str()), (certificates, service));
+    assert_eq!(two.test_image, if version >= 8 { "app:1.2" } else { "" });
 }
 
 async fn assert_unchanged(app: &App, version: i64) {
-    let workspaces = app.page("/ui/workspaces/list?page=1").await.json();
-    let names: Vec<_> = workspaces["rows"].as_array().unwrap().iter().map(|row| row["name"].clone()).collect();
+    let workspaces: WorkspaceList = app.page("/ui/workspaces/list?page=1").await.json();
+    let names: Vec<_> = workspaces.rows.into_iter().map(|row| row.name).collect();
     assert_eq!(names, if version >= 3 { vec!["default", "harbour"] } else { vec!["default"] });
-    let list = app.page("/ui/image-registries/list").await.json();
-    assert_eq!(list["page_info"]["total"], if version >= 4 { 2 } else { 0 }, "{list}");
+    let list = app.list("").await;
+    assert_eq!(list.page_info.total, if version >= 4 { 2 } else { 0 }, "{list:?}");
     if version < 4 {
         return;
     }
-    assert_eq!((&list["rows"][0]["name"], &list["rows"][1]["name"]), (&"one".into(), &"two".into()));
-    assert_eq!(list["rows"][1]["own_authorities"], version >= 6);
+    assert_eq!((list.rows[0].name.as_str(), list.rows[1].name.as_str()), ("one", "two"));
+    assert_eq!(list.rows[1].own_authorities, version >= 6);
     assert_oldest_registry_unchanged(&app.details("default", "one").await);
     assert_newest_registry_unchanged(&app.details("harbour", "two").await, version);
     let page = app.page("/image-registries/harbour/two").await;
@@ -220,9 +215,9 @@ async fn a_database_of_any_earlier_version_is_upgraded_without_loss() {
         app.log_in().await;
         if version >= 4 {
             tokio::spawn(server::run_in_background(app.state.clone()));
-            app.post("/ui/image-registries/check", &[("id", &made.registry_id)], By::Script).await;
+            app.post("/ui/image-registries/check", &[("id", &made.registry_id)], By::Script).await.form_response();
             let one = app.checked("default", "one").await;
-            assert_eq!(one["status"]["phase"], "Connected", "version {version}: {one}");
+            assert_eq!(one.status.phase, Phase::Connected, "version {version}: {one:?}");
             assert_eq!(registry.wrong_log_ins.load(Ordering::SeqCst), 0, "the sealed password opens");
         }
         assert_eq!(app.page("/readyz").await.status, StatusCode::OK);

@@ -1,19 +1,20 @@
 //! Workspaces.
 
-use super::app::{App, By};
+use super::kit::{App, By};
+use app::AppError;
 use http::StatusCode;
 
 #[tokio::test]
 async fn a_workspace_is_created_shown_and_deleted() {
     let app = App::signed_in().await;
     let created = app.post("/ui/workspaces/create", &[("name", "team"), ("page", "/workspaces")], By::PlainForm).await;
-    assert_eq!((created.status, created.location()), (StatusCode::SEE_OTHER, "/workspaces/team"));
+    assert_eq!(created.redirect(), "/workspaces/team");
     assert_eq!(app.page("/workspaces/team").await.status, StatusCode::OK);
     assert!(app.page("/workspaces").await.text.contains(">team</a>"));
     let deleted = app
         .post("/ui/workspaces/delete", &[("workspace", "team"), ("page", "/workspaces/team/delete")], By::PlainForm)
         .await;
-    assert_eq!((deleted.status, deleted.location()), (StatusCode::SEE_OTHER, "/workspaces"));
+    assert_eq!(deleted.redirect(), "/workspaces");
     assert_eq!(app.page("/workspaces/team").await.status, StatusCode::NOT_FOUND);
     assert_eq!(
         app.post("/ui/workspaces/delete", &[("workspace", "team")], By::Script).await.status,
@@ -25,7 +26,6 @@ async fn a_workspace_is_created_shown_and_deleted() {
 async fn a_workspace_name_can_be_used_only_once() {
     let app = App::signed_in().await;
     let again = app.post("/ui/workspaces/create", &[("name", "default")], By::Script).await;
-    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(again.invalid_fields(), ["name"]);
     for bad in ["", "UPPER", " x", "x\0", "<b>"] {
         let answer = app.post("/ui/workspaces/create", &[("name", bad)], By::Script).await;
@@ -37,15 +37,13 @@ async fn a_workspace_name_can_be_used_only_once() {
 async fn workspaces_with_registries_and_the_default_workspace_cannot_be_deleted() {
     let app = App::signed_in().await;
     let delete = async |name: &str| app.post("/ui/workspaces/delete", &[("workspace", name)], By::Script).await;
-    let default = delete("default").await;
-    assert_eq!(default.status, StatusCode::CONFLICT);
+    assert!(matches!(delete("default").await.expect_error(), AppError::InUse(_)));
 
-    app.post("/ui/workspaces/create", &[("name", "team")], By::Script).await;
+    app.create_workspace("team").await;
     app.create_registry(&[("name", "one"), ("workspace", "team")]).await;
     app.create_registry(&[("name", "two"), ("workspace", "team")]).await;
-    let full = delete("team").await;
-    assert_eq!(full.status, StatusCode::CONFLICT);
-    assert_eq!(full.json()["InUse"], "team still owns 2 image registries. Delete them first.");
+    let why = "team still owns 2 image registries. Delete them first.".to_owned();
+    assert_eq!(delete("team").await.expect_error(), AppError::InUse(why));
     assert_eq!(app.page("/workspaces/team").await.status, StatusCode::OK);
 }
 
@@ -53,7 +51,7 @@ async fn workspaces_with_registries_and_the_default_workspace_cannot_be_deleted(
 async fn pages_stay_small_with_five_hundred_workspaces() {
     let app = App::signed_in().await;
     for index in 0..500 {
-        app.post("/ui/workspaces/create", &[("name", &format!("team-{index:03}"))], By::Script).await;
+        app.create_workspace(&format!("team-{index:03}")).await;
     }
     for path in ["/image-registries", "/image-registries/create", "/workspaces", "/workspaces?page=5"] {
         let page = app.page(path).await;
@@ -63,6 +61,5 @@ async fn pages_stay_small_with_five_hundred_workspaces() {
     assert!(app.page("/workspaces?page=5").await.text.contains(">team-450</a>"));
     // Names that are missing from the selection can be typed.
     app.create_registry(&[("name", "one"), ("workspace", "team-450")]).await;
-    let filtered = app.page("/ui/image-registries/list?workspace=team-450").await.json();
-    assert_eq!(filtered["page_info"]["total"], 1);
+    assert_eq!(app.list("workspace=team-450").await.page_info.total, 1);
 }

@@ -193,3 +193,118 @@ fn described_by(state: FormState, name: &'static str, hinted: bool) -> impl Fn()
         (false, false) => None,
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "ssr")]
+mod tests {
+    use super::*;
+    use crate::page_context::PageContext;
+    use crate::server_functions::{AppError, FormReplay, FormValues};
+    use crate::ui::form::ErrorSummary;
+    use domain::field_error;
+
+    /// The state of a form that was rejected with this error. Only `name` was filled in, and a password.
+    fn rejected(error: AppError) -> FormState {
+        let values = vec![("name".to_owned(), "typed".to_owned()), ("password".to_owned(), String::new())];
+        let returned = FormReplay { action: "/ui/x".to_owned(), values: FormValues::new(values), answer: Err(error) };
+        provide_context(PageContext { returned: Some(returned), ..PageContext::default() });
+        FormState::new("/ui/x")
+    }
+
+    /// The HTML of a part of a form, without the markers that hydration needs.
+    fn html(state: impl FnOnce() -> FormState, view: impl FnOnce() -> AnyView) -> String {
+        let _ = any_spawner::Executor::init_tokio();
+        Owner::new().with(|| {
+            provide_context(state());
+            view().to_html().replace("<!>", "")
+        })
+    }
+
+    fn invalid(field: &str) -> AppError {
+        AppError::Validation(vec![field_error(field, "Use <b>.")])
+    }
+
+    #[test]
+    fn a_secret_is_never_filled_in() {
+        for kind in [FieldKind::Password, FieldKind::SecretTextArea] {
+            let text = html(
+                || FormState::new("/ui/x"),
+                || view! { <Field name="password" label="Password" kind value="canary"/> }.into_any(),
+            );
+            assert!(!text.contains("canary") && !text.contains("Enter it again"), "{text}");
+        }
+        for kind in [FieldKind::Text, FieldKind::TextArea] {
+            let text = html(
+                || FormState::new("/ui/x"),
+                || view! { <Field name="url" label="URL" kind value="shown"/> }.into_any(),
+            );
+            assert!(text.contains("shown"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_was_typed_into_a_rejected_form_is_asked_for_again() {
+        let field = |name: &'static str, kind| {
+            html(move || rejected(invalid("name")), move || view! { <Field name label="Secret" kind/> }.into_any())
+        };
+        assert!(field("password", FieldKind::Password).contains("Enter it again"));
+        assert!(!field("token", FieldKind::Password).contains("Enter it again"), "nothing was typed there");
+        assert!(!field("name", FieldKind::Text).contains("Enter it again"), "it is shown");
+    }
+
+    #[test]
+    fn screen_readers_hear_the_errors_of_a_field_before_its_hint() {
+        let field = |wrong: &'static str, hint: &'static str| {
+            html(move || rejected(invalid(wrong)), move || view! { <Field name="name" label="Name" hint/> }.into_any())
+        };
+        let both = field("name", "Lowercase.");
+        for part in [
+            "aria-describedby=\"name-error name-hint\"",
+            "aria-invalid=\"true\"",
+            "<p id=\"name-error\" class=\"error\">Use &lt;b&gt;.</p>",
+            "<p id=\"name-hint\" class=\"hint\">Lowercase.</p>",
+        ] {
+            assert!(both.contains(part), "{part}: {both}");
+        }
+        assert!(field("name", "").contains("aria-describedby=\"name-error\""));
+        let valid = field("url", "Lowercase.");
+        assert!(valid.contains("aria-describedby=\"name-hint\"") && !valid.contains("aria-invalid"), "{valid}");
+        assert!(!field("url", "").contains("aria-describedby"));
+    }
+
+    #[test]
+    fn a_form_shown_again_leaves_the_focus_to_its_errors() {
+        let field = || view! { <Field name="name" label="Name" autofocus=true/> }.into_any();
+        assert!(html(|| FormState::new("/ui/x"), field).contains("autofocus"));
+        assert!(!html(|| rejected(invalid("name")), field).contains("autofocus"));
+    }
+
+    #[test]
+    fn boxes_and_lists_of_a_form_shown_again_are_as_they_were_left() {
+        let parts = || {
+            let options = vec!["stored".to_owned(), "typed".to_owned()];
+            view! { <Checkbox name="skip" label="Skip" ticked=true/><SelectField name="name" label="Name" options value="stored"/> }
+                .into_any()
+        };
+        let fresh = html(|| FormState::new("/ui/x"), parts);
+        assert!(fresh.contains(" checked") && fresh.contains("value=\"stored\" selected"), "{fresh}");
+        let again = html(|| rejected(invalid("name")), parts);
+        assert!(!again.contains(" checked") && again.contains("value=\"typed\" selected"), "{again}");
+    }
+
+    /// The summary comes first, so the labels must be known before it is written.
+    #[test]
+    fn the_summary_above_the_fields_names_them_by_their_labels() {
+        let parts = || view! { <ErrorSummary/><Field name="name" label="Full name"/> }.into_any();
+        let text = html(|| rejected(invalid("name")), parts);
+        assert!(text.contains("href=\"#name\"") && text.contains(">Full name: Use &lt;b&gt;.<"), "{text}");
+        assert!(text.contains("role=\"alert\"") && text.contains("One field needs your attention."), "{text}");
+        assert!(!text.contains("Log in in another tab"), "{text}");
+    }
+
+    #[test]
+    fn an_expired_session_keeps_the_form_and_offers_to_log_in_elsewhere() {
+        let text = html(|| rejected(AppError::Unauthenticated), || view! { <ErrorSummary/> }.into_any());
+        assert!(text.contains("href=\"/login\" target=\"_blank\""), "{text}");
+    }
+}

@@ -45,7 +45,7 @@ pub(crate) struct FormState {
 impl FormState {
     /// The state of a form that posts to `action`. If the page shows that form again, it contains what was typed and
     /// the answer.
-    fn new(action: &str) -> Self {
+    pub(super) fn new(action: &str) -> Self {
         let ours =
             |returned: &FormReplay| returned.action.strip_suffix(TEST_SUFFIX).unwrap_or(&returned.action) == action;
         let (answer, typed) =
@@ -252,5 +252,141 @@ pub(crate) fn SubmitButton(
             {icon.map(|name| view! { <Icon name/> })}
             {move || if pending_for.get() == Some(Submission::Save) { pending } else { label }}
         </button>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page_context::{PageContext, provide_page_context};
+    use domain::field_error;
+    use std::collections::BTreeSet;
+
+    const CREATE: &str = "/ui/image-registries/create";
+
+    /// A rejected form, as the server sends it back.
+    fn returned(action: &str, answer: Result<Payload, AppError>) -> FormReplay {
+        let typed =
+            [("name", "typed"), ("url", ""), ("skip_verification", "yes"), ("password", "canary"), ("token", "")];
+        let typed = FormValues::new(typed.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+        let secrets = BTreeSet::from(["password", "token"].map(str::to_owned));
+        FormReplay { action: action.to_owned(), values: typed.without_secrets(&secrets), answer }
+    }
+
+    fn invalid() -> AppError {
+        AppError::Validation(vec![
+            field_error("name", "Use lowercase letters."),
+            field_error("url", "Enter the URL."),
+            field_error("name", "Shorten it."),
+        ])
+    }
+
+    /// Calls `test` with the state of the create form, on a page that shows `returned` again.
+    fn with_state(returned: Option<FormReplay>, test: impl FnOnce(FormState)) {
+        Owner::new().with(|| {
+            provide_context(PageContext { returned, ..PageContext::default() });
+            test(FormState::new(CREATE));
+        });
+    }
+
+    #[track_caller]
+    fn assert_fresh(state: FormState) {
+        assert!(!state.is_returned());
+        assert_eq!(state.value_or("name", "stored".to_owned()), "stored");
+        assert!(state.ticked_or("skip_verification", true) && !state.ticked_or("skip_verification", false));
+        assert!(!state.needs_reentry("password"));
+        assert_eq!((state.error.get_untracked(), state.result.get_untracked()), (None, None));
+        assert_eq!(state.errors_at("name"), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn a_fresh_form_shows_what_is_stored() {
+        with_state(None, assert_fresh);
+    }
+
+    #[test]
+    fn a_form_is_not_filled_with_what_was_typed_into_another() {
+        for action in ["/ui/image-registries/update", "/ui/image-registries/create/more", "/test"] {
+            with_state(Some(returned(action, Err(invalid()))), assert_fresh);
+        }
+    }
+
+    #[test]
+    fn a_form_shown_again_keeps_what_was_typed() {
+        with_state(Some(returned(CREATE, Err(invalid()))), |state| {
+            assert!(state.is_returned());
+            assert_eq!(state.value_or("name", "stored".to_owned()), "typed");
+            assert_eq!(state.value_or("url", "stored".to_owned()), "", "an emptied field stays empty");
+            assert!(state.ticked_or("skip_verification", false));
+            assert!(!state.ticked_or("remove_credentials", true), "an unticked box stays unticked");
+            assert_eq!(state.error.get_untracked(), Some(invalid()));
+            assert_eq!(state.result.get_untracked(), None);
+        });
+    }
+
+    #[test]
+    fn a_secret_that_was_typed_is_asked_for_again() {
+        with_state(Some(returned(CREATE, Err(invalid()))), |state| {
+            assert!(state.needs_reentry("password"));
+            assert_eq!(state.value_or("password", "stored".to_owned()), "");
+            assert!(!state.needs_reentry("token"), "nothing was typed there");
+        });
+    }
+
+    #[test]
+    fn a_test_of_a_form_shows_its_result_in_that_form() {
+        let tested = returned(&format!("{CREATE}{TEST_SUFFIX}"), Ok(Payload::of(&"Connected")));
+        with_state(Some(tested), |state| {
+            assert_eq!(state.value_or("name", String::new()), "typed");
+            assert_eq!(state.result.get_untracked(), Some(Payload::of(&"Connected")));
+            assert_eq!(state.error.get_untracked(), None);
+        });
+    }
+
+    #[test]
+    fn the_errors_at_a_field_are_its_own() {
+        with_state(Some(returned(CREATE, Err(invalid()))), |state| {
+            assert_eq!(state.errors_at("name"), ["Use lowercase letters.", "Shorten it."]);
+            assert_eq!(state.errors_at("url"), ["Enter the URL."]);
+            assert_eq!(state.errors_at("password"), [] as [&str; 0]);
+            state.error.set(Some(AppError::Unavailable));
+            assert_eq!(state.errors_at("name"), [] as [&str; 0]);
+        });
+    }
+
+    #[test]
+    fn an_error_is_introduced_by_the_label_of_its_field() {
+        with_state(None, |state| {
+            state.add_label("url", "URL");
+            state.add_label("name", "Name");
+            assert_eq!(state.sentence(&field_error("name", "Enter a name.")), "Name: Enter a name.");
+            let unknown = field_error("role", "\u{201c}role\u{201d} cannot be set here.");
+            assert_eq!(state.sentence(&unknown), unknown.message);
+        });
+    }
+
+    #[test]
+    fn a_message_belongs_to_the_page_that_the_form_leads_to() {
+        Owner::new().with(|| {
+            provide_page_context("/workspaces".to_owned());
+            let page_state = page_state();
+            let created = FormResponse::redirect("/image-registries?q=a").with_flash("Created.");
+            apply_response(&page_state, &created, false);
+            let message = page_state.message.get_untracked().unwrap();
+            assert_eq!((message.text.as_str(), message.at.as_str()), ("Created.", "/image-registries"));
+        });
+    }
+
+    #[test]
+    fn data_is_loaded_again_unless_a_form_stays_and_says_nothing() {
+        Owner::new().with(|| {
+            provide_page_context("/image-registries".to_owned());
+            let page_state = page_state();
+            let (silent, loud) = (FormResponse::redirect("/"), FormResponse::redirect("/").with_flash("Checking."));
+            for (response, stay, revision) in [(&silent, true, 0), (&silent, false, 1), (&loud, true, 2)] {
+                apply_response(&page_state, response, stay);
+                assert_eq!(page_state.revision.get_untracked(), revision, "{response:?} {stay}");
+            }
+        });
     }
 }

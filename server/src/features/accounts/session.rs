@@ -1,9 +1,9 @@
 //! Sessions: a token in a cookie, and its hash in the database.
 
 use crate::app_state::AppState;
+use crate::entropy;
 use crate::error::Result;
 use crate::storage::{WriteTransaction, sessions};
-use crate::{entropy, hex};
 use app::{Actor, SessionToken};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
@@ -76,5 +76,5 @@ pub async fn end_all(state: &AppState, actor: &Actor) -> Result<()> {
 }
 
 fn id_of(token: &str) -> String {
-    hex::encode(Sha256::digest(token))
+    const_hex::encode(Sha256::digest(token))
 }

@@ -2,7 +2,6 @@
 
 use crate::app_state::AppState;
 use crate::display_time;
-use crate::hex;
 use crate::storage::image_registries::TrustRecord;
 use app::image_registries::{Authority, TrustView};
 use domain::{CaCertificate, CaCertificates};
@@ -20,7 +19,7 @@ pub fn trust_view(state: &AppState, record: TrustRecord) -> TrustView {
 }
 
 fn authority(state: &AppState, certificate: CaCertificate) -> Authority {
-    let fingerprint = hex::encode(Sha256::digest(&certificate.der)).to_ascii_uppercase();
+    let fingerprint = const_hex::encode_upper(Sha256::digest(&certificate.der));
     let pairs: Vec<_> = fingerprint.as_bytes().chunks(2).map(String::from_utf8_lossy).collect();
     Authority {
         subject: escape_invisible(&certificate.subject),

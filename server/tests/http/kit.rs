@@ -1,0 +1,43 @@
+//! The test kit for the router. A test reads like this:
+//!
+//! ```ignore
+//! #[tokio::test]
+//! async fn a_workspace_name_can_be_used_only_once() {
+//!     let app = App::signed_in().await;
+//!     let script = app.post("/ui/workspaces/create", &[("name", "default")], By::Script).await;
+//!     assert_eq!(script.invalid_fields(), ["name"]);
+//!     let fields = [("name", "default"), ("page", "/workspaces")];
+//!     let plain = app.post("/ui/workspaces/create", &fields, By::PlainForm).await;
+//!     assert_eq!(plain.status, StatusCode::UNPROCESSABLE_ENTITY);
+//! }
+//! ```
+//!
+//! | | |
+//! |---|---|
+//! | [`App`] | A server on a fresh data folder, without a network. [`App::checking`] also runs checks |
+//! | [`App::post`] | Sends a form, as a script and as a plain form: test both |
+//! | [`App::create_registry`], [`App::create_workspace`] | Prepare data |
+//! | [`App::page`], [`App::details`], [`App::list`] | Read it |
+//! | [`Answer`] | A response. It decodes JSON to the types that pages use, so a test compares values, not texts |
+//! | [`RequestExt`] | Changes a request before [`App::send`]: other headers, another peer |
+//! | [`execute`] | Changes the database behind the server's back |
+//! | [`TestClock`] | Time passes only when a test says so |
+//!
+//! A test's name is a sentence that stands alone in a log. A new server function needs a row in `functions.rs`.
+//!
+//! To extend the kit: what can panic is `#[track_caller]` and panics outside of closures, so that a failure names the
+//! line of the test. `async` functions cannot do that: let them return an [`Answer`], and check it in the test.
+
+mod answers;
+mod clock;
+mod database;
+mod forms;
+mod requests;
+mod server;
+
+pub use answers::Answer;
+pub use clock::{DAY, TestClock, wait_until};
+pub use database::{database, execute};
+pub use forms::{By, PASSWORD, USER, set_up_form};
+pub use requests::RequestExt;
+pub use server::{App, http_options};
