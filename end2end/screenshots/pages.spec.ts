@@ -16,16 +16,39 @@ test("screenshots of every page", async ({ page, portolan }) => {
     { name: "docker-hub", url: "docker.io" },
     { name: "harbor", url: "https://harbor.example.com", repository: "ships", ...secret },
     { name: "harbor-staging", url: "https://harbor.staging.example.com:8443", repository: "ships", ...secret },
-    { name: "github", url: "https://ghcr.io", repository: "portolan-dev", username: "portolan-bot", password: "secret" },
+    {
+      name: "github",
+      url: "https://ghcr.io",
+      repository: "portolan-dev",
+      username: "portolan-bot",
+      password: "secret",
+    },
     { name: "lab", workspace: "research", url: "http://10.0.0.5:5000" },
     { name: "models", workspace: "research", url: "https://models.example.com", repository: "team/vision", ...secret },
-    { name: "base-images", workspace: "platform", url: "https://registry.example.com:5000", repository: "base", ...secret },
+    {
+      name: "base-images",
+      workspace: "platform",
+      url: "https://registry.example.com:5000",
+      repository: "base",
+      ...secret,
+    },
     { name: "mirror", workspace: "platform", url: "https://mirror.example.com" },
-    { name: "nvidia", workspace: "platform", url: "https://nvcr.io", repository: "nvidia", username: "$oauthtoken", password: "secret" },
+    {
+      name: "nvidia",
+      workspace: "platform",
+      url: "https://nvcr.io",
+      repository: "nvidia",
+      username: "$oauthtoken",
+      password: "secret",
+    },
     { name: "quay", url: "https://quay.io", repository: "portolan" },
   );
   for (let index = 0; index < 20; index++) {
-    await portolan.createRegistries({ name: `edge-${String(index).padStart(2, "0")}`, workspace: "platform", url: `https://edge-${index}.example.com:5000` });
+    await portolan.createRegistries({
+      name: `edge-${String(index).padStart(2, "0")}`,
+      workspace: "platform",
+      url: `https://edge-${index}.example.com:5000`,
+    });
   }
   await portolan.visit("/image-registries?sort=-name");
   await shoot(page, "list");

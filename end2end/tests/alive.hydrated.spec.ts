@@ -228,7 +228,10 @@ test("an entered password can be revealed", async ({ page, portolan }) => {
   await expect(password).toHaveAttribute("type", "password");
 });
 
-test("relative times stay correct while a page is open, even if the browser's clock is wrong", async ({ page, portolan }) => {
+test("relative times stay correct while a page is open, even if the browser's clock is wrong", async ({
+  page,
+  portolan,
+}) => {
   await portolan.createRegistries({ name: "harbour" });
   await page.clock.install({ time: new Date("2001-01-01T00:00:00Z") });
   await portolan.visit("/image-registries/default/harbour");

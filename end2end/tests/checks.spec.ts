@@ -7,7 +7,11 @@ import { ROBOT, type Registry, withRegistry as test } from "../fixtures/registry
 test.use({ checks: true });
 
 /** Waits for an update: live with JavaScript, by reloading without. */
-async function eventually(page: Page, javaScriptEnabled: boolean | undefined, holds: () => Promise<void>): Promise<void> {
+async function eventually(
+  page: Page,
+  javaScriptEnabled: boolean | undefined,
+  holds: () => Promise<void>,
+): Promise<void> {
   await expect(async () => {
     if (javaScriptEnabled === false) await page.reload();
     await holds();
@@ -36,7 +40,12 @@ async function audit(page: Page, portolan: Portolan, name: string, registry: Reg
   await portolan.audit(name);
 }
 
-test("a new registry becomes Connected and shows its check steps", async ({ page, portolan, registry, javaScriptEnabled }) => {
+test("a new registry becomes Connected and shows its check steps", async ({
+  page,
+  portolan,
+  registry,
+  javaScriptEnabled,
+}) => {
   await create(page, portolan, registry.url, ROBOT.password);
   const status = page.getByRole("region", { name: "Status" });
   await eventually(page, javaScriptEnabled, async () => {
@@ -48,7 +57,12 @@ test("a new registry becomes Connected and shows its check steps", async ({ page
   await portolan.expectNoOverflow();
 });
 
-test("a wrong password fails at Authentication, with a next step", async ({ page, portolan, registry, javaScriptEnabled }) => {
+test("a wrong password fails at Authentication, with a next step", async ({
+  page,
+  portolan,
+  registry,
+  javaScriptEnabled,
+}) => {
   await create(page, portolan, registry.url, "wrong");
   const status = page.getByRole("region", { name: "Status" });
   await eventually(page, javaScriptEnabled, async () => {
@@ -59,7 +73,12 @@ test("a wrong password fails at Authentication, with a next step", async ({ page
   await audit(page, portolan, "rejected", registry);
 });
 
-test("a registry that goes down is shown as Failed, and as Connected once it is back", async ({ page, portolan, registry, javaScriptEnabled }) => {
+test("a registry that goes down is shown as Failed, and as Connected once it is back", async ({
+  page,
+  portolan,
+  registry,
+  javaScriptEnabled,
+}) => {
   await portolan.createRegistries({ name: "harbour", url: registry.url, ...ROBOT });
   await portolan.visit("/image-registries");
   const row = page.getByRole("row", { name: /harbour/ });
@@ -68,7 +87,9 @@ test("a registry that goes down is shown as Failed, and as Connected once it is 
   await page.getByRole("button", { name: "Actions for default/harbour" }).click();
   await page.getByRole("button", { name: "Check now" }).last().click();
   await portolan.message("Checking one image registry.");
-  await eventually(page, javaScriptEnabled, () => expect(row).toContainText("Failed Connection refused", { timeout: 500 }));
+  await eventually(page, javaScriptEnabled, () =>
+    expect(row).toContainText("Failed Connection refused", { timeout: 500 }),
+  );
   await registry.up();
   await page.getByLabel("Select default/harbour").check();
   await page.getByRole("form", { name: "Selection" }).getByRole("button", { name: "Check now" }).click();
@@ -79,6 +100,8 @@ test("an address that is blocked by policy is reported", async ({ page, portolan
   await portolan.createRegistries({ name: "metadata", url: "http://169.254.169.254" });
   await portolan.visit("/image-registries/default/metadata");
   await eventually(page, javaScriptEnabled, async () => {
-    await expect(page.getByRole("region", { name: "Status" })).toContainText("Blocked by address policy", { timeout: 500 });
+    await expect(page.getByRole("region", { name: "Status" })).toContainText("Blocked by address policy", {
+      timeout: 500,
+    });
   });
 });

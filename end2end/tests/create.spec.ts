@@ -59,7 +59,12 @@ test("all field errors are shown at once, and the entered values are kept", asyn
   await portolan.heading("free");
 });
 
-test("a form sent after the session has expired loses nothing", async ({ page, portolan, context, javaScriptEnabled }) => {
+test("a form sent after the session has expired loses nothing", async ({
+  page,
+  portolan,
+  context,
+  javaScriptEnabled,
+}) => {
   await portolan.visit("/image-registries/create");
   await page.getByLabel("Name", { exact: false }).first().fill("late");
   await page.getByLabel("URL").fill("registry.example.com");

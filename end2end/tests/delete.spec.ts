@@ -15,7 +15,9 @@ test("a registry can be deleted from its row, after cancelling once", async ({ p
   await page.getByRole("link", { name: "Delete…" }).click();
   await expect(question(page)).toContainText("one in workspace default https://registry.example.com");
   await expect(question(page)).toContainText("This is permanent.");
-  const cancel = question(page).getByRole("button", { name: "Cancel" }).or(question(page).getByRole("link", { name: "Cancel" }));
+  const cancel = question(page)
+    .getByRole("button", { name: "Cancel" })
+    .or(question(page).getByRole("link", { name: "Cancel" }));
   await expect(cancel).toBeFocused();
   await cancel.click();
   await expect(page.getByRole("row")).toHaveCount(3);

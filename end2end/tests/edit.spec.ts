@@ -27,7 +27,9 @@ test("a new URL requires the password again", async ({ page, portolan }) => {
   await portolan.visit("/image-registries/default/harbour/edit");
   await page.getByLabel("URL").fill("https://elsewhere.example.com");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByRole("alert")).toContainText("The stored password was entered for https://registry.example.com");
+  await expect(page.getByRole("alert")).toContainText(
+    "The stored password was entered for https://registry.example.com",
+  );
   await expect(page.getByLabel("URL")).toHaveValue("https://elsewhere.example.com");
   await portolan.waitForHydration();
   await portolan.audit("edit-refused");

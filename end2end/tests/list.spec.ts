@@ -26,7 +26,11 @@ test("the list shows every column", async ({ page, portolan }) => {
 
 test("filters are in the URL and can be cleared", async ({ page, portolan }) => {
   await portolan.createWorkspace("team");
-  await portolan.createRegistries({ name: "one" }, { name: "two", workspace: "team" }, { name: "three", url: "https://other.example.com" });
+  await portolan.createRegistries(
+    { name: "one" },
+    { name: "two", workspace: "team" },
+    { name: "three", url: "https://other.example.com" },
+  );
   await portolan.visit("/image-registries");
   await page.getByLabel("Search name, URL and repository").fill("other");
   await page.getByRole("button", { name: "Search" }).click();
@@ -121,14 +125,17 @@ test("long values wrap, and on a phone each registry is a block", async ({ page,
   const name = "a".repeat(63);
   const repository = Array(4).fill("r".repeat(40)).join("/");
   await portolan.createWorkspace(`w${name.slice(1)}`);
-  await portolan.createRegistries({ name: "short" }, {
-    name,
-    workspace: `w${name.slice(1)}`,
-    url: `http://${"u".repeat(60)}.${"v".repeat(60)}.example.com:5000`,
-    repository,
-    username: "n".repeat(80),
-    password: "secret",
-  });
+  await portolan.createRegistries(
+    { name: "short" },
+    {
+      name,
+      workspace: `w${name.slice(1)}`,
+      url: `http://${"u".repeat(60)}.${"v".repeat(60)}.example.com:5000`,
+      repository,
+      username: "n".repeat(80),
+      password: "secret",
+    },
+  );
   for (const width of [1280, 1440, 1600]) {
     await page.setViewportSize({ width, height: 900 });
     await portolan.visit("/image-registries");

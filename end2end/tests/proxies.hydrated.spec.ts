@@ -81,7 +81,9 @@ for (const kind of PROXIES) {
           await page.getByLabel("Password").fill(ROBOT.password);
           await page.getByRole("button", { name: "Save" }).click();
           await portolan.heading("harbour");
-          const details = await page.request.get(`${server.url}/ui/image-registries/details?workspace=default&name=harbour`);
+          const details = await page.request.get(
+            `${server.url}/ui/image-registries/details?workspace=default&name=harbour`,
+          );
           const { id } = await details.json();
           await expect.poll(() => page.evaluate(() => window.heard), { timeout: 10_000 }).toContain(id);
         });

@@ -38,8 +38,10 @@ async function audit(page: Page, portolan: Portolan, name: string, registry: Reg
         .replace(/([0-9A-F]{2}:){31}[0-9A-F]{2}/, "AA:BB:CC")
         .replace(/\d{4}-\d{2}-\d{2}/, "2031-05-04");
     }
-    for (const field of document.querySelectorAll<HTMLInputElement>("#url")) field.value = field.value.replaceAll(String(port), "5000");
-    for (const field of document.querySelectorAll<HTMLTextAreaElement>("#ca_certificates")) if (field.value) field.value = "PEM";
+    for (const field of document.querySelectorAll<HTMLInputElement>("#url"))
+      field.value = field.value.replaceAll(String(port), "5000");
+    for (const field of document.querySelectorAll<HTMLTextAreaElement>("#ca_certificates"))
+      if (field.value) field.value = "PEM";
   }, registry.port);
   await portolan.audit(name);
 }
@@ -77,7 +79,12 @@ test("a failing connection test can be fixed before saving", async ({ page, port
 });
 
 test("a connection test uses the stored password if saving would keep it", async ({ page, portolan, registry }) => {
-  await portolan.createRegistries({ name: "harbour", url: registry.url, ...ROBOT, ca_certificates: registry.certificate });
+  await portolan.createRegistries({
+    name: "harbour",
+    url: registry.url,
+    ...ROBOT,
+    ca_certificates: registry.certificate,
+  });
   await portolan.visit("/image-registries/default/harbour/edit");
   await expect(page.getByRole("list", { name: "Stored CA certificates" })).toContainText("CN=Harbour Registry");
   await testConnection(page, portolan);
@@ -101,7 +108,9 @@ test("a private key is rejected and neither stored nor shown", async ({ page, po
   await page.getByLabel("Name").first().fill("harbour");
   await page.getByLabel("URL").fill("https://registry.example.com");
   await page.getByText("Advanced", { exact: true }).click();
-  await page.getByRole("textbox", { name: "CA certificate" }).fill("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----");
+  await page
+    .getByRole("textbox", { name: "CA certificate" })
+    .fill("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("alert")).toContainText("This contains a private key.");
   await portolan.waitForHydration();

@@ -160,6 +160,7 @@ fn Label(name: &'static str, label: &'static str, required: bool) -> impl IntoVi
     view! {
         <label for=name>
             {label}
+            " "
             {if required {
                 Either::Left(view! { <span class="required" aria-hidden="true">"*"</span> })
             } else {
