@@ -215,7 +215,7 @@ async fn page(backend: &FakeBackend, path: &str) -> (StatusCode, String) {
         provide_backend(Arc::new(backend.clone()));
         provide_context(PageContext { user_name: Some("anna".to_owned()), ..PageContext::default() });
     };
-    let render = leptos_axum::render_app_async_with_context(context, || shell(&AssetPaths::default(), None));
+    let render = leptos_axum::render_app_async_with_context(context, || shell(&AssetPaths::default(), "/", None));
     let (head, body) = render(request).await.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap();
     (head.status, String::from_utf8(bytes.to_vec()).unwrap())

@@ -5,7 +5,11 @@ import { Registry } from "../fixtures/registry.js";
 import { Server } from "../fixtures/server.js";
 
 /** All tests use one site, one after another. */
-const ONE_PROCESS = { "dom.ipc.processCount": 1, "dom.ipc.processPrelaunch.enabled": false, "fission.autostart": false };
+const ONE_PROCESS = {
+  "dom.ipc.processCount": 1,
+  "dom.ipc.processPrelaunch.enabled": false,
+  "fission.autostart": false,
+};
 
 /** The chunks of the module (app/src/layout/chunk.rs). */
 const CHUNKS = ["list", "registry", "other"];
@@ -76,7 +80,11 @@ export class Tab {
   }
 
   /** Runs `check` with the only element of this role and name, until it passes. */
-  async expect(role: string, name: string | undefined, check: (element: ElementHandle<HTMLElement>) => unknown): Promise<void> {
+  async expect(
+    role: string,
+    name: string | undefined,
+    check: (element: ElementHandle<HTMLElement>) => unknown,
+  ): Promise<void> {
     await expect(async () => {
       const found = await this.all(role, name);
       expect(found.length, `number of elements ${role} "${name ?? ""}"`).toBe(1);
@@ -157,7 +165,10 @@ export class Tab {
 
   async expectFocus(role: string, name?: string): Promise<void> {
     await this.expect(role, name, async (element) => {
-      expect(await element.evaluate((element) => element === document.activeElement), `focus of ${role} "${name ?? ""}"`).toBe(true);
+      expect(
+        await element.evaluate((element) => element === document.activeElement),
+        `focus of ${role} "${name ?? ""}"`,
+      ).toBe(true);
     });
   }
 
@@ -267,7 +278,10 @@ export const test = base.extend<Options & Fixtures, WorkerFixtures>({
     // Before the tab is closed, which interrupts downloads.
     expect(errors, "errors in the console").toEqual([]);
     await context.close();
-    expect(server.log.filter((line) => /ERROR|panicked/.test(line)), "errors of the server").toEqual([]);
+    expect(
+      server.log.filter((line) => /ERROR|panicked/.test(line)),
+      "errors of the server",
+    ).toEqual([]);
   },
 });
 
@@ -280,7 +294,10 @@ async function setUp(server: Server): Promise<string> {
     new_password: ADMIN.password,
     repeated_password: ADMIN.password,
   });
-  return answer.headers.getSetCookie().find((cookie) => cookie.startsWith("portolan="))!.split(";")[0];
+  return answer.headers
+    .getSetCookie()
+    .find((cookie) => cookie.startsWith("portolan="))!
+    .split(";")[0];
 }
 
 export { expect };

@@ -4,7 +4,9 @@ import { expect, test } from "../fixtures/portolan.js";
 
 /** The WebAssembly module is split: a page downloads the chunks that it needs. */
 
-test.use({ allowedErrors: /404|Failed to load resource|Failed to fetch|WebAssembly|failed to load split module|preload/ });
+test.use({
+  allowedErrors: /404|Failed to load resource|Failed to fetch|WebAssembly|failed to load split module|preload/,
+});
 
 /** The files of the chunks that a page needs, from the script that starts it. */
 async function chunksOf(page: Page, url: string): Promise<string[]> {
@@ -43,7 +45,9 @@ async function firstVisit(page: Page, url: string): Promise<{ total: number; siz
   await client.send("Network.setCacheDisabled", { cacheDisabled: true });
   const urls = new Map<string, string>();
   const sizes: Record<string, number> = {};
-  client.on("Network.requestWillBeSent", ({ requestId, request }) => urls.set(requestId, new URL(request.url).pathname));
+  client.on("Network.requestWillBeSent", ({ requestId, request }) =>
+    urls.set(requestId, new URL(request.url).pathname),
+  );
   client.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
     const path = urls.get(requestId)!;
     sizes[path] = (sizes[path] ?? 0) + encodedDataLength;

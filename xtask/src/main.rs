@@ -44,6 +44,9 @@ enum Task {
         /// Run only these parts, such as: --only server --only pages
         #[arg(long, value_enum)]
         only: Vec<test::Part>,
+        /// Run everything but the browser tests
+        #[arg(long, conflicts_with = "only")]
+        fast: bool,
     },
     /// Build for development, rebuild after every change to a source file, and reload open pages
     Watch {
@@ -82,14 +85,18 @@ fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Run { size, arguments } => server::run(size.build(), &arguments),
         Task::Build(size) => server::build(size.build()).map(drop),
-        Task::Test { only } => test::test(&only),
+        Task::Test { fast, .. } if fast => test::test(&test::Part::FAST),
+        Task::Test { only, .. } => test::test(&only),
         Task::Watch { arguments } => watch::watch(&arguments),
         Task::Bench { seconds } => bench::bench(seconds),
         Task::Soak(options) => soak::soak(&options),
         Task::Sizes => browser::build(Build::Small)
             .and_then(|module| assets::write_assets(&module))
             .map(|()| assets::print_sizes()),
-        Task::Fmt => command::cargo(["fmt", "--all"]).run(),
+        Task::Fmt => command::cargo(["fmt", "--all"])
+            .run()
+            .and_then(|()| packages::npm())
+            .and_then(|()| packages::prettier("--write")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

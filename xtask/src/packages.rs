@@ -22,7 +22,7 @@ pub fn ensure_apt_packages(packages: &[&str], why: &str) -> TaskResult {
             "{why} needs packages. Install them, then run this again:\n\n    sudo sh xtask/src/install.sh {names}\n"
         ));
     }
-    print_step(&format!("installing {names} ({why})"));
+    print_step(&format!("{why} needs packages. As root, this installs them now with apt-get: {names}"));
     let script = ["-c", include_str!("install.sh"), "install.sh"];
     program("sh").args(script).args(&missing).env("DEBIAN_FRONTEND", "noninteractive").run()
 }
@@ -46,6 +46,13 @@ pub fn npm() -> TaskResult {
     std::fs::copy(folder.join("package-lock.json"), folder.join("node_modules/.installed-lock.json"))
         .map(drop)
         .map_err(|error| format!("end2end/node_modules cannot be written: {error}"))
+}
+
+/// Runs prettier over styles, scripts and browser tests, with `--check` or `--write`.
+pub fn prettier(mode: &str) -> TaskResult {
+    program("end2end/node_modules/.bin/prettier")
+        .args([mode, "--log-level=warn", "style/*.css", "public/*.js", "app/src/**/*.js", "end2end/**/*.ts"])
+        .run()
 }
 
 /// The major version in `node --version`.

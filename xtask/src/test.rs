@@ -5,9 +5,13 @@ use crate::command::{TaskResult, cargo, print_step, program};
 use crate::toolchain::Toolchain;
 use crate::{assets, packages, server};
 use clap::ValueEnum;
+use std::collections::BTreeSet;
 
 /// The browser for the browser tests.
-const BROWSER_PACKAGES: [&str; 2] = ["chromium", "fonts-dejavu-core"];
+const CHROMIUM_PACKAGES: [&str; 2] = ["chromium", "fonts-dejavu-core"];
+
+/// The browser for the smoke test.
+const FIREFOX_PACKAGES: [&str; 2] = ["firefox-esr", "fonts-dejavu-core"];
 
 /// A real registry, a tool to push images, and tools for its password file and certificate.
 const REGISTRY_PACKAGES: [&str; 4] = ["docker-registry", "skopeo", "apache2-utils", "openssl"];
@@ -19,17 +23,40 @@ const PROXY_PACKAGES: [&str; 4] = ["nginx", "apache2-bin", "caddy", "haproxy"];
 /// Makes the disk of a running server fail.
 const FAULT_PACKAGES: [&str; 1] = ["strace"];
 
+/// Most server tests wait: for a registry, a deadline, or a disk.
+const TEST_THREADS: &str = "8";
+
 /// The parts of the test run, in their order.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Part {
     /// Formatting
     Format,
-    /// Clippy for server and browser, warnings as errors
+    /// Clippy for server and browser, and the documentation, warnings as errors
     Lint,
     /// Unit, property and integration tests
     Server,
-    /// Browser tests, with WebAssembly and without JavaScript
+    /// Browser tests in Chromium, with WebAssembly and without JavaScript
     Pages,
+    /// A smoke test in Firefox
+    Firefox,
+}
+
+impl Part {
+    /// Everything but the browsers.
+    pub const FAST: [Self; 3] = [Self::Format, Self::Lint, Self::Server];
+
+    /// The Debian packages that it needs.
+    fn packages(self) -> Vec<&'static str> {
+        let browser: &[&str] = match self {
+            Self::Format | Self::Lint => return Vec::new(),
+            Self::Server => &FAULT_PACKAGES,
+            Self::Pages if std::env::var_os("PORTOLAN_CHROMIUM").is_some() => &[],
+            Self::Pages => &CHROMIUM_PACKAGES,
+            Self::Firefox if std::env::var_os("PORTOLAN_FIREFOX").is_some() => &[],
+            Self::Firefox => &FIREFOX_PACKAGES,
+        };
+        [&REGISTRY_PACKAGES, &PROXY_PACKAGES, browser].concat()
+    }
 }
 
 #[derive(Default)]
@@ -39,22 +66,34 @@ struct Tally {
     skipped: u32,
 }
 
-/// Runs the requested parts, or all, and prints a summary.
+/// Installs what the requested parts need, runs them, or all, and prints a summary.
 #[expect(clippy::print_stdout, reason = "the closing line is the output of this task")]
 pub fn test(only: &[Part]) -> TaskResult {
-    let parts = Part::value_variants().iter().filter(|part| only.is_empty() || only.contains(part));
+    let all = Part::value_variants();
+    let parts: Vec<Part> = all.iter().copied().filter(|part| only.is_empty() || only.contains(part)).collect();
+    let needed: BTreeSet<&str> = parts.iter().flat_map(|part| part.packages()).collect();
+    packages::ensure_apt_packages(&needed.into_iter().collect::<Vec<_>>(), "Testing")?;
+    packages::npm()?;
     let mut tally = Tally::default();
     for part in parts {
         match part {
-            Part::Format => tally.check("format", cargo(["fmt", "--all", "--check"]).run()),
+            Part::Format => format(&mut tally),
             Part::Lint => lint(&mut tally),
             Part::Server => server_tests(&mut tally)?,
-            Part::Pages => page_tests(&mut tally)?,
+            Part::Pages => browser_tests(&mut tally, "Chromium", &["playwright", "test"])?,
+            Part::Firefox => {
+                browser_tests(&mut tally, "Firefox", &["playwright", "test", "--config", "firefox.config.ts"])?;
+            }
         }
     }
     let skipped = if tally.skipped > 0 { format!(", {} skipped", tally.skipped) } else { String::new() };
     println!("{} passed, {} failed{skipped}", tally.passed, tally.failed);
     if tally.failed == 0 { Ok(()) } else { Err(format!("{} checks failed.", tally.failed)) }
+}
+
+fn format(tally: &mut Tally) {
+    tally.check("format of Rust", cargo(["fmt", "--all", "--check"]).run());
+    tally.check("format of CSS and TypeScript", packages::prettier("--check"));
 }
 
 fn lint(tally: &mut Tally) {
@@ -73,13 +112,11 @@ fn lint(tally: &mut Tally) {
 
 fn server_tests(tally: &mut Tally) -> TaskResult {
     // The router is tested with the assets that it will serve.
-    packages::npm()?;
-    packages::ensure_apt_packages(&REGISTRY_PACKAGES, "Testing against a real registry")?;
-    packages::ensure_apt_packages(&PROXY_PACKAGES, "Testing through proxies")?;
-    packages::ensure_apt_packages(&FAULT_PACKAGES, "Testing against a failing disk")?;
     assets::write_assets(&browser::build(Build::Small)?)?;
     print_step("unit, property and integration tests");
-    let tests = cargo(["test", "--locked", "--quiet", "--no-fail-fast"]).env("PORTOLAN_EXPECT_ASSETS", "yes");
+    let tests = cargo(["test", "--locked", "--quiet", "--no-fail-fast"])
+        .env("PORTOLAN_EXPECT_ASSETS", "yes")
+        .env("RUST_TEST_THREADS", TEST_THREADS);
     let (text, is_ok) = tests.read(true);
     let before = tally.failed;
     for line in text.lines().filter(|line| line.starts_with("test result:")) {
@@ -93,17 +130,10 @@ fn server_tests(tally: &mut Tally) -> TaskResult {
     Ok(())
 }
 
-fn page_tests(tally: &mut Tally) -> TaskResult {
-    packages::npm()?;
-    packages::ensure_apt_packages(&REGISTRY_PACKAGES, "Testing against a real registry")?;
-    packages::ensure_apt_packages(&PROXY_PACKAGES, "Testing behind proxies")?;
-    if std::env::var_os("PORTOLAN_CHROMIUM").is_none() {
-        packages::ensure_apt_packages(&BROWSER_PACKAGES, "The browser tests")?;
-    }
+fn browser_tests(tally: &mut Tally, browser: &str, command: &[&str]) -> TaskResult {
     let binary = server::build(Build::Small)?;
-    print_step("browser tests in Chromium");
-    let (text, is_ok) =
-        program("npx").args(["playwright", "test"]).within("end2end").env("PORTOLAN_BINARY", binary).read(true);
+    print_step(&format!("browser tests in {browser}"));
+    let (text, is_ok) = program("npx").args(command).within("end2end").env("PORTOLAN_BINARY", binary).read(true);
     let before = tally.failed;
     for line in text.lines().map(str::trim) {
         tally.passed += count_before(line, " passed (");

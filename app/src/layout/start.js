@@ -9,7 +9,9 @@ const start = async () => {
   }
   // Download everything in parallel, and by script only: a browser without script downloads none of it.
   for (const href of chunks) {
-    document.head.append(Object.assign(document.createElement("link"), { rel: "preload", as: "fetch", crossOrigin: "anonymous", href }));
+    document.head.append(
+      Object.assign(document.createElement("link"), { rel: "preload", as: "fetch", crossOrigin: "anonymous", href }),
+    );
   }
   const module_or_path = fetch(wasm);
   const { default: init, hydrate, load_all } = await import(js);

@@ -117,6 +117,9 @@ async fn no_log_line_and_no_report_contains_a_secret_that_the_registry_echoes() 
     let writer = log.clone();
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
+    // With a single subscriber, tracing asks only the thread that meets a log statement first, which may be that of
+    // another test, and remembers its answer.
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
     let _guard = tracing::subscriber::set_default(subscriber);
 
     tracing::trace!("the finest level");
