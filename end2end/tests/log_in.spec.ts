@@ -17,11 +17,7 @@ test.describe("before the set-up", () => {
     await portolan.audit("setup");
 
     await page.getByLabel("Username").fill(ADMIN.name);
-    await page
-      .getByLabel("Password*", { exact: true })
-      .or(page.getByLabel("Password", { exact: true }))
-      .first()
-      .fill(ADMIN.password);
+    await page.getByLabel(/^Password/).first().fill(ADMIN.password);
     await page.getByLabel("Confirm password").fill(ADMIN.password);
     await page.getByRole("button", { name: "Create administrator" }).click();
     await portolan.heading("Image Registries");

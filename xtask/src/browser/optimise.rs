@@ -21,8 +21,8 @@ const WASM_FEATURES: [&str; 6] = [
 /// compresses better. The lowest kilobyte is the end of the stack, which a working program never reaches.
 const WASM_PASSES: [&str; 8] = [
     "--low-memory-unused",
-    "--always-inline-max-function-size=3",
-    "--one-caller-inline-max-function-size=140",
+    "--always-inline-max-function-size=4",
+    "--one-caller-inline-max-function-size=400",
     "-Oz",
     "--flatten",
     "--rereloop",
