@@ -9,7 +9,7 @@ mod fetch;
 mod form_fields;
 mod form_response;
 mod form_values;
-mod json;
+mod payload;
 #[cfg(feature = "ssr")]
 mod response_effects;
 mod unknown_fields;
@@ -18,12 +18,11 @@ pub use error::{AppError, WriteFailure};
 pub use fetch::BACKGROUND_HEADER;
 pub use form_response::{FormReplay, FormResponse};
 pub use form_values::FormValues;
-pub use json::Payload;
+pub use payload::Payload;
 pub use unknown_fields::UnknownFields;
 
 pub(crate) use fetch::fetch;
 pub(crate) use form_fields::form_fields;
-pub(crate) use json::Json;
 pub(crate) use unknown_fields::PAGE_FIELD;
 
 #[cfg(feature = "ssr")]

@@ -1,6 +1,6 @@
 //! Shows loaded data, or why it could not be loaded.
 
-use crate::leptos_ext::{PageData, ServerQuery, patching, redirect_to_login, replacing};
+use crate::leptos_ext::{PageData, patching, redirect_to_login, replacing};
 use crate::page::Page;
 use crate::server_functions::AppError;
 use leptos::prelude::*;
@@ -13,34 +13,37 @@ type Load = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = AnyView> + Send>> + Send
 
 /// Renders a page's data once it is loaded, or an [`ErrorNotice`]. Pages read resources only like this: awaited inside
 /// one [`Transition`], never with `.get()`. The view itself awaits nothing.
-pub(crate) fn suspend<T, V>(query: ServerQuery<T>, view: impl Fn(T) -> V + Clone + Send + Sync + 'static) -> AnyView
-where
-    T: PageData,
-    V: RenderHtml + 'static,
-{
-    suspend_any(query, move |data| replacing(view(data)).into_any())
-}
-
-/// The same for a page that changes while someone works with it: its elements are updated, not replaced.
-pub(crate) fn suspend_in_place<T, V>(
-    query: ServerQuery<T>,
+pub(crate) fn suspend<T, V>(
+    resource: Resource<Result<T, AppError>>,
     view: impl Fn(T) -> V + Clone + Send + Sync + 'static,
 ) -> AnyView
 where
     T: PageData,
     V: RenderHtml + 'static,
 {
-    suspend_any(query, move |data| patching(view(data)).into_any())
+    suspend_any(resource, move |data| replacing(view(data)).into_any())
+}
+
+/// The same for a page that changes while someone works with it: its elements are updated, not replaced.
+pub(crate) fn suspend_in_place<T, V>(
+    resource: Resource<Result<T, AppError>>,
+    view: impl Fn(T) -> V + Clone + Send + Sync + 'static,
+) -> AnyView
+where
+    T: PageData,
+    V: RenderHtml + 'static,
+{
+    suspend_any(resource, move |data| patching(view(data)).into_any())
 }
 
 fn suspend_any<T: PageData>(
-    query: ServerQuery<T>,
+    resource: Resource<Result<T, AppError>>,
     view: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static,
 ) -> AnyView {
     transition(Arc::new(move || {
         let view = view.clone();
         Box::pin(async move {
-            match query.get().await {
+            match resource.await {
                 Ok(data) => view(data),
                 Err(error) => replacing(view! { <ErrorNotice error/> }).into_any(),
             }

@@ -6,12 +6,13 @@ use super::logout::LogOutEverywhere;
 use super::port::Accounts;
 use crate::page::Page;
 use crate::page_context::page_context;
-use crate::server_functions::{AppError, FormResponse, FormValues, Json, UnknownFields};
+use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{SessionChange, actor, backend, change_session};
 use crate::ui::{ErrorSummary, Field, FieldKind, MutationForm, PageHeading, SubmitButton};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos::server_fn::codec::Json;
 
 /// Changes the signed-in person's password.
 #[server(prefix = "/ui", endpoint = "account/password", output = Json)]

@@ -7,13 +7,14 @@ use crate::leptos_ext::{current_location, page_query};
 use crate::local_path::local_path;
 use crate::page::Page;
 use crate::page_context::page_context;
-use crate::server_functions::{AppError, FormResponse, Json, UnknownFields};
+use crate::server_functions::{AppError, FormResponse, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{SessionChange, backend, change_session, visitor};
 use crate::ui::{ErrorSummary, Field, FieldKind, Icon, MutationForm, PageHeading, SubmitButton};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos::server_fn::codec::Json;
 
 /// Logs in and returns to the page that required it.
 #[server(prefix = "/ui", endpoint = "login", output = Json)]

@@ -3,10 +3,11 @@
 #[cfg(feature = "ssr")]
 use super::port::Accounts;
 use crate::page::Page;
-use crate::server_functions::{AppError, FormResponse, Json, UnknownFields};
+use crate::server_functions::{AppError, FormResponse, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{SessionChange, actor, backend, change_session};
 use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
 
 /// Ends the current session.
 #[server(prefix = "/ui", endpoint = "logout", output = Json)]

@@ -3,16 +3,16 @@
 use super::NewAccount;
 #[cfg(feature = "ssr")]
 use super::port::Accounts;
-use crate::leptos_ext::{ServerQuery, page_query};
+use crate::leptos_ext::{page_query, resource};
 use crate::page::{Page, percent_encoded};
-use crate::server_functions::{AppError, FormResponse, FormValues, Json, UnknownFields};
+use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{SessionChange, backend, change_session};
 use crate::ui::{ErrorSummary, Field, FieldKind, Icon, MutationForm, PageHeading, SubmitButton, suspend};
 use domain::Secret;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos::server_fn::codec::GetUrl;
+use leptos::server_fn::codec::{GetUrl, Json};
 
 /// Checks the token of the one-time link.
 #[server(prefix = "/ui", endpoint = "setup/check", input = GetUrl, output = Json)]
@@ -40,7 +40,7 @@ pub async fn set_up(
 pub(crate) fn SetupPage() -> impl IntoView {
     let address = page_query();
     let token = Memo::new(move |_| address.with(|address| address.get("token").unwrap_or_default()));
-    let allowed = ServerQuery::new::<MaySetUp>(move || token.with(|token| format!("token={}", percent_encoded(token))));
+    let allowed = resource::<MaySetUp>(move || token.with(|token| format!("token={}", percent_encoded(token))));
     let check = Callback::new(|values: FormValues| NewAccount::of(&values).field_errors());
     view! {
         <div class="door">

@@ -11,13 +11,14 @@ use crate::leptos_ext::{current_location, redirect_to_login};
 use crate::local_path::local_path;
 use crate::page::Page;
 use crate::page_context::PageState;
-use crate::server_functions::{AppError, FormResponse, FormValues, Json, UnknownFields};
+use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
 use crate::ui::{ErrorSummary, Icon, MutationForm, Time, apply_response};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos::server_fn::codec::Json;
 
 /// Schedules an immediate check of these registries. `page` is the path to return to.
 #[server(prefix = "/ui", endpoint = "image-registries/check", output = Json)]

@@ -4,12 +4,13 @@
 use crate::leptos_ext::current_location;
 use crate::local_path::local_path;
 use crate::page_context::{HIDDEN_COLUMNS, page_context};
-use crate::server_functions::{AppError, FormResponse, FormValues, Json, UnknownFields};
+use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{Preference, keep_preference};
 use crate::ui::{Icon, MutationForm};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos::server_fn::codec::Json;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

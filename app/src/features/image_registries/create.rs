@@ -6,15 +6,16 @@ use super::port::ImageRegistries;
 use super::test_connection::{TestButton, TestResult};
 use super::{BasicFields, ConnectionFields, CreateFields};
 use crate::features::workspaces::{DEFAULT_WORKSPACE, ListWorkspaces, WorkspaceSelect};
-use crate::leptos_ext::{ServerQuery, page_query};
+use crate::leptos_ext::{page_query, resource};
 use crate::page::{Page, RegistryName};
-use crate::server_functions::{AppError, FormResponse, FormValues, Json, UnknownFields};
+use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
 use crate::ui::{ErrorSummary, Field, MutationForm, PageHeading, SubmitButton, breadcrumbs, suspend};
 use domain::errors_for_browser;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos::server_fn::codec::Json;
 
 /// Creates an image registry.
 #[server(prefix = "/ui", endpoint = "image-registries/create", output = Json)]
@@ -39,7 +40,7 @@ pub(crate) fn CreatePage() -> impl IntoView {
     let wanted = move || {
         address.with_untracked(|address| address.get("workspace")).unwrap_or_else(|| DEFAULT_WORKSPACE.to_owned())
     };
-    let workspaces = ServerQuery::new::<ListWorkspaces>(String::new);
+    let workspaces = resource::<ListWorkspaces>(String::new);
     let check = Callback::new(|values: FormValues| {
         errors_for_browser(CreateFields::of(&values).validate().err().unwrap_or_default())
     });

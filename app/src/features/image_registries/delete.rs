@@ -5,16 +5,16 @@ use super::model::MAX_AT_ONCE;
 use super::port::ImageRegistries;
 use super::selection::selection;
 use super::{DeleteTarget, RegistrySummary};
-use crate::leptos_ext::{Cause, ServerQuery, call, page_query, replacing};
+use crate::leptos_ext::{Cause, call, page_query, replacing, resource};
 use crate::page::{Page, percent_encoded};
-use crate::server_functions::{AppError, FormResponse, Json, UnknownFields};
+use crate::server_functions::{AppError, FormResponse, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
 use crate::ui::{ErrorSummary, Icon, MutationForm, PageHeading, SubmitButton, breadcrumbs, suspend};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos::server_fn::codec::GetUrl;
+use leptos::server_fn::codec::{GetUrl, Json};
 use leptos::task::spawn_local;
 
 /// The registries with these ids, separated by commas, that still exist.
@@ -82,7 +82,7 @@ fn abbreviated(names: &[String]) -> String {
 pub(crate) fn DeletePage() -> impl IntoView {
     let address = page_query();
     let ids = Memo::new(move |_| address.with(|address| address.get_all("id").unwrap_or_default()));
-    let found = ServerQuery::new::<ImageRegistriesById>(move || ids.with(|ids| query(ids)));
+    let found = resource::<ImageRegistriesById>(move || ids.with(|ids| query(ids)));
     view! {
         {breadcrumbs(vec![super::list_above()], "Delete".to_owned())}
         <PageHeading title="Delete image registries"/>

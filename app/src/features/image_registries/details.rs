@@ -8,17 +8,17 @@ use super::form::warning_notices;
 use super::port::ImageRegistries;
 use super::row::ID_FIELD;
 use super::trust::trust_panel;
-use crate::leptos_ext::{ServerQuery, replacing};
+use crate::leptos_ext::{refetching_resource, replacing};
 use crate::page::{Page, RegistryName, percent_encoded};
 use crate::page_context::page_state;
-use crate::server_functions::{AppError, Json};
+use crate::server_functions::AppError;
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
 use crate::ui::{CopyButton, Icon, PageHeading, Time, breadcrumbs, suspend_in_place};
 use domain::{RegistryUrl, Status, Warning};
 use leptos::either::EitherOf3;
 use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
+use leptos::server_fn::codec::{GetUrl, Json};
 
 /// Everything that the pages show of one registry.
 #[server(prefix = "/ui", endpoint = "image-registries/details", input = GetUrl, output = Json)]
@@ -34,7 +34,7 @@ pub(super) fn query(registry: &RegistryName) -> impl Fn() -> String + use<> {
 
 #[component]
 pub(crate) fn DetailsPage(registry: RegistryName) -> impl IntoView {
-    let details = ServerQuery::refetching::<ImageRegistry>(query(&registry));
+    let details = refetching_resource::<ImageRegistry>(query(&registry));
     let asking = RwSignal::new(None);
     view! {
         {breadcrumbs(vec![super::list_above()], registry.name.clone())}

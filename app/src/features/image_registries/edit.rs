@@ -7,15 +7,16 @@ use super::port::ImageRegistries;
 use super::test_connection::{TestButton, TestResult};
 use super::trust::trust_panel;
 use super::{ConnectionFields, EditFields, RegistryDetails, StoredFields};
-use crate::leptos_ext::{ServerQuery, replacing};
+use crate::leptos_ext::{replacing, resource};
 use crate::page::{Page, RegistryName};
-use crate::server_functions::{AppError, FormResponse, FormValues, Json, UnknownFields};
+use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
 use crate::ui::{ErrorSummary, FormState, MutationForm, PageHeading, SubmitButton, Time, breadcrumbs, suspend};
 use domain::errors_for_browser;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos::server_fn::codec::Json;
 
 /// Saves an image registry, unless someone else has in the meantime (optimistic locking).
 #[server(prefix = "/ui", endpoint = "image-registries/update", output = Json)]
@@ -35,7 +36,7 @@ pub async fn update_image_registry(
 
 #[component]
 pub(crate) fn EditPage(registry: RegistryName) -> impl IntoView {
-    let details = ServerQuery::new::<ImageRegistry>(query(&registry));
+    let details = resource::<ImageRegistry>(query(&registry));
     view! {
         {breadcrumbs(
             vec![super::list_above(), (Page::Registry(registry.clone()), registry.name.clone())],

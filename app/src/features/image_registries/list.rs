@@ -8,10 +8,10 @@ use super::port::ImageRegistries;
 use super::row::{SELECTION_FORM, row_view};
 use super::selection::selection;
 use super::{ListQuery, PER_PAGE_CHOICES, RegistryList, RegistryRow, Sort, SortColumn};
-use crate::leptos_ext::{ServerQuery, page_query, replacing};
+use crate::leptos_ext::{page_query, refetching_resource, replacing};
 use crate::page::{Page, percent_encoded};
 use crate::page_context::page_state;
-use crate::server_functions::{AppError, Json};
+use crate::server_functions::AppError;
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
 use crate::ui::{Icon, PageHeading, PageInfo, Pagination, suspend_in_place};
@@ -19,7 +19,7 @@ use domain::Phase;
 use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos::server_fn::codec::GetUrl;
+use leptos::server_fn::codec::{GetUrl, Json};
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsCast;
@@ -106,7 +106,7 @@ pub(crate) fn ListPage() -> impl IntoView {
             }
         })
     });
-    let list = ServerQuery::refetching::<ListImageRegistries>(move || params.get().query());
+    let list = refetching_resource::<ListImageRegistries>(move || params.get().query());
     let asking = RwSignal::new(None);
     let heading = replacing(view! {
         <div class="heading">

@@ -6,11 +6,12 @@ use super::report::report_view;
 use super::status_badge::badge;
 use super::{BasicFields, ConnectionFields, EditFields, Report, StoredFields};
 use crate::leptos_ext::replacing;
-use crate::server_functions::{AppError, FormResponse, Json, UnknownFields};
+use crate::server_functions::{AppError, FormResponse, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
 use crate::ui::{FormState, Icon, Submission, TEST_SUFFIX};
 use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
 
 /// Tests the connection in the create form. Name and workspace do not matter.
 #[server(prefix = "/ui", endpoint = "image-registries/create/test", output = Json)]

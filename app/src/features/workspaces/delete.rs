@@ -4,15 +4,16 @@ use super::details::{Workspace, query};
 #[cfg(feature = "ssr")]
 use super::port::Workspaces;
 use super::{DEFAULT_WORKSPACE, WorkspaceDetails};
-use crate::leptos_ext::ServerQuery;
+use crate::leptos_ext::resource;
 use crate::page::Page;
-use crate::server_functions::{AppError, FormResponse, Json, UnknownFields};
+use crate::server_functions::{AppError, FormResponse, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
 use crate::ui::{ErrorSummary, Icon, MutationForm, PageHeading, SubmitButton, breadcrumbs, suspend};
 use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos::server_fn::codec::Json;
 
 /// Deletes a workspace that owns no image registries.
 #[server(prefix = "/ui", endpoint = "workspaces/delete", output = Json)]
@@ -27,7 +28,7 @@ pub async fn delete_workspace(
 
 #[component]
 pub(crate) fn WorkspaceDeletePage(name: String) -> impl IntoView {
-    let details = ServerQuery::new::<Workspace>(query(&name));
+    let details = resource::<Workspace>(query(&name));
     view! {
         {breadcrumbs(vec![super::list_above(), (Page::Workspace(name.clone()), name.clone())], "Delete".to_owned())}
         <PageHeading title=format!("Delete workspace {name}")/>

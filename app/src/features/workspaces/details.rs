@@ -3,15 +3,15 @@
 #[cfg(feature = "ssr")]
 use super::port::Workspaces;
 use super::{DEFAULT_WORKSPACE, WorkspaceDetails};
-use crate::leptos_ext::ServerQuery;
+use crate::leptos_ext::refetching_resource;
 use crate::page::{Page, RegistryName, percent_encoded};
-use crate::server_functions::{AppError, Json};
+use crate::server_functions::AppError;
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
 use crate::ui::{Icon, PageHeading, Time, breadcrumbs, suspend};
 use leptos::either::Either;
 use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
+use leptos::server_fn::codec::{GetUrl, Json};
 
 /// One workspace with its image registries.
 #[server(prefix = "/ui", endpoint = "workspaces/details", input = GetUrl, output = Json)]
@@ -27,7 +27,7 @@ pub(super) fn query(name: &str) -> impl Fn() -> String + use<> {
 
 #[component]
 pub(crate) fn WorkspacePage(name: String) -> impl IntoView {
-    let details = ServerQuery::refetching::<Workspace>(query(&name));
+    let details = refetching_resource::<Workspace>(query(&name));
     view! {
         {breadcrumbs(vec![super::list_above()], name.clone())}
         <PageHeading title=name/>

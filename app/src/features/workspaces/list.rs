@@ -3,16 +3,16 @@
 use super::WorkspaceList;
 #[cfg(feature = "ssr")]
 use super::port::Workspaces;
-use crate::leptos_ext::{ServerQuery, page_query};
+use crate::leptos_ext::{page_query, refetching_resource};
 use crate::page::{Page, percent_encoded};
-use crate::server_functions::{AppError, FormResponse, FormValues, Json, UnknownFields};
+use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
 use crate::ui::{ErrorSummary, Field, MutationForm, PageHeading, Pagination, SubmitButton, Time, suspend};
 use domain::{Name, field_error};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos::server_fn::codec::GetUrl;
+use leptos::server_fn::codec::{GetUrl, Json};
 
 /// One page of the list, the first by default.
 #[server(prefix = "/ui", endpoint = "workspaces/list", input = GetUrl, output = Json)]
@@ -36,8 +36,7 @@ pub async fn create_workspace(
 pub(crate) fn WorkspacesPage() -> impl IntoView {
     let address = page_query();
     let page = Memo::new(move |_| address.with(|address| address.get("page").unwrap_or_default()));
-    let workspaces =
-        ServerQuery::refetching::<ListWorkspaces>(move || format!("page={}", percent_encoded(&page.get())));
+    let workspaces = refetching_resource::<ListWorkspaces>(move || format!("page={}", percent_encoded(&page.get())));
     let check = Callback::new(|values: FormValues| {
         Name::parse(values.get("name")).err().map(|error| vec![field_error("name", error)]).unwrap_or_default()
     });
