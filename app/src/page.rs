@@ -45,7 +45,7 @@ impl Page {
         match *parts.as_slice() {
             ["setup"] => Self::SetUp,
             ["login"] => Self::LogIn,
-            [""] | ["image-registries"] => Self::Registries,
+            ["" | "image-registries"] => Self::Registries,
             ["image-registries", "create"] => Self::CreateRegistry,
             ["image-registries", "delete"] => Self::DeleteRegistries,
             ["image-registries", workspace, name] => Self::Registry(RegistryName::new(workspace, name)),

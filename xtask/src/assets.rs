@@ -5,6 +5,7 @@ use crate::command::{TaskResult, print_step, root};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -121,12 +122,12 @@ fn stylesheet() -> TaskResult<String> {
     };
     let mut css = String::new();
     for line in read("main.css")?.lines() {
-        match line.strip_prefix("@import \"").and_then(|rest| rest.split_once('"')) {
-            Some((name, layer)) => {
-                let layer = layer.trim().trim_start_matches("layer(").trim_end_matches(");");
-                css.push_str(&format!("@layer {layer} {{ {} }}\n", read(name)?));
-            }
-            None => css.push_str(&format!("{line}\n")),
+        if let Some((name, layer)) = line.strip_prefix("@import \"").and_then(|rest| rest.split_once('"')) {
+            let layer = layer.trim().trim_start_matches("layer(").trim_end_matches(");");
+            let _ = writeln!(css, "@layer {layer} {{ {} }}", read(name)?);
+        } else {
+            css.push_str(line);
+            css.push('\n');
         }
     }
     Ok(without_layout(&css))

@@ -140,7 +140,9 @@ fn split(compiled: &Path, folder: &Path) -> TaskResult<BTreeMap<String, Vec<Stri
             chunks.entry(format!("{stem}.wasm")).or_default().push(chunk.clone());
         }
     }
-    chunks.values_mut().for_each(|names| names.sort());
+    for names in chunks.values_mut() {
+        names.sort();
+    }
     Ok(chunks)
 }
 

@@ -92,6 +92,7 @@ impl Run {
         (text, child.wait().is_ok_and(|status| status.success()))
     }
 
+    #[expect(clippy::unnecessary_debug_formatting, reason = "the quotes show where a path with spaces ends")]
     fn failed(&self, why: &str) -> String {
         format!("{:?} failed: {why}", self.0.get_program())
     }

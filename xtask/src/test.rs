@@ -108,6 +108,9 @@ fn lint(tally: &mut Tally) {
             .run()
     });
     tally.check("clippy for the browser", browser);
+    print_step("documentation");
+    let documentation = cargo(["doc", "--locked", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings");
+    tally.check("documentation", documentation.run());
 }
 
 fn server_tests(tally: &mut Tally) -> TaskResult {

@@ -1,5 +1,7 @@
 //! The view of each page, and the download of its code.
 
+#![expect(clippy::unnecessary_wraps, reason = "a fallible chunk returns a Result: its download can fail")]
+
 use super::chunk::Chunk;
 use crate::features::accounts::{AccountPage, LoginPage, SetupPage};
 use crate::features::image_registries::{CreatePage, DeletePage, DetailsPage, EditPage, ListPage};

@@ -26,11 +26,13 @@ impl FormResponse {
         Self { result: Some(Payload::of(result)), ..Self::default() }
     }
 
+    #[must_use]
     pub fn with_flash(self, text: impl Into<String>) -> Self {
         Self { flash: Some(text.into()), ..self }
     }
 
     /// For login and logout: nothing of the old page may stay in the browser.
+    #[must_use]
     pub fn with_full_reload(self) -> Self {
         Self { full_reload: true, ..self }
     }

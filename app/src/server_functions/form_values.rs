@@ -31,6 +31,7 @@ impl FormValues {
 
     /// Clears what must not be shown again: the fields with these names, and private keys in other fields. A cleared
     /// field stays, so that the page can ask for it again.
+    #[must_use]
     pub fn without_secrets(self, secret_fields: &BTreeSet<String>) -> Self {
         let mut kept = self.0;
         kept.truncate(MAX_SHOWN_AGAIN);

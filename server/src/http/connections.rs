@@ -205,7 +205,7 @@ mod tests {
         let connections = Connections::new(1);
         let first = connections.slot().await;
         let answering = first.activity.answering();
-        assert!(tokio::time::timeout(Duration::from_secs(60), connections.slot()).await.is_err());
+        assert!(tokio::time::timeout(Duration::from_mins(1), connections.slot()).await.is_err());
         drop(first);
         connections.slot().await;
         drop(answering);
@@ -225,7 +225,7 @@ mod tests {
         let connections = Connections::new(1);
         let first = connections.slot().await;
         let answering = first.activity.answering();
-        assert!(tokio::time::timeout(Duration::from_secs(60), connections.slot()).await.is_err());
+        assert!(tokio::time::timeout(Duration::from_mins(1), connections.slot()).await.is_err());
         assert!(!is_evicted(&first).await);
         drop(answering);
         connections.slot().await;
@@ -240,7 +240,7 @@ mod tests {
         let ended = tokio::time::timeout(Duration::from_secs(36), slot.activity.closed());
         assert!(ended.await.is_ok());
         slot.activity.received();
-        let ended = tokio::time::timeout(Duration::from_secs(3600), slot.activity.closed());
+        let ended = tokio::time::timeout(Duration::from_hours(1), slot.activity.closed());
         assert!(ended.await.is_err());
     }
 }

@@ -18,7 +18,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 /// The lifetime of a stream. The browser then opens another, and is authenticated again.
-const LIFETIME: Duration = Duration::from_secs(5 * 60);
+const LIFETIME: Duration = Duration::from_mins(5);
 
 /// How long the browser waits before it reconnects. Seconds.
 const RETRY_SECONDS: u32 = 3;

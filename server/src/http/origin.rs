@@ -21,6 +21,7 @@ const QUOTED_CHARS: usize = 120;
 /// Browsers send `Sec-Fetch-Site` over https and from localhost, and `Origin` otherwise. A request with neither comes
 /// from a script, which must not use a session cookie.
 pub async fn same_origin_only(request: Request, next: Next) -> Response {
+    static LOG: LogLimit = LogLimit::new();
     if request.method().is_safe() || is_same_origin(request.headers(), request.uri()) {
         return next.run(request).await;
     }
@@ -34,7 +35,6 @@ pub async fn same_origin_only(request: Request, next: Next) -> Response {
             quoted(headers, &header::ORIGIN)
         ),
     };
-    static LOG: LogLimit = LogLimit::new();
     if let Some(left_out) = LOG.allow() {
         tracing::warn!(reason, left_out, "blocked a cross-origin request");
     }

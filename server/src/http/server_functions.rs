@@ -76,12 +76,18 @@ pub async fn call(State(state): State<HttpState>, request: Request) -> Response 
     let Effects { session, preference, form: answered } = effects.take();
     let mut cookies = HeaderMap::new();
     let mut set = |cookie| _ = cookies.append(header::SET_COOKIE, cookie);
-    session.iter().for_each(|change| set(state.cookies.session(change)));
-    preference.iter().for_each(|preference| set(state.cookies.preference(preference)));
+    if let Some(change) = &session {
+        set(state.cookies.session(change));
+    }
+    if let Some(preference) = &preference {
+        set(state.cookies.preference(preference));
+    }
     // A script that does not reload the page shows the message itself.
     let loads_a_page = answered.as_ref().is_some_and(|answered| plain || answered.full_reload);
     let flash = answered.as_ref().and_then(|answered| answered.flash.as_deref()).filter(|_| loads_a_page);
-    flash.iter().for_each(|flash| set(state.cookies.flash(flash)));
+    if let Some(flash) = flash {
+        set(state.cookies.flash(flash));
+    }
     let mut response = match form {
         Some((parts, body)) => plain_form_response(state, parts, &body, answer, answered).await,
         None => answer,

@@ -47,6 +47,7 @@ impl AddressPolicy {
     }
 
     /// Also blocks connections to this port of this machine, so that the console cannot be made to call itself.
+    #[must_use]
     pub fn listening_on(self, port: u16) -> Self {
         Self { own_port: Some(port), ..self }
     }
@@ -122,8 +123,10 @@ fn embedded_in(address: IpAddr) -> Vec<IpAddr> {
     match v6.segments() {
         // `::` and `::1` are not compatible addresses.
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => Vec::new(),
-        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => vec![joined(high, low)],
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => vec![joined(high, low)],
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
+        | [0, 0, 0, 0, 0xffff, 0, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x2002, high, low, ..] => vec![joined(high, low)],
         // The local-use prefix can be 48, 56, 64 or 96 bits long; bits 64 to 71 are skipped (RFC 6052 2.2).
         [0x64, 0xff9b, 1, third, fourth, fifth, high, low] => {
             let every = [
@@ -135,7 +138,6 @@ fn embedded_in(address: IpAddr) -> Vec<IpAddr> {
             // With a longer prefix these bits are zero, and no host has an address in 0.0.0.0/8.
             every.into_iter().filter(|address| !matches!(address, IpAddr::V4(v4) if v4.octets()[0] == 0)).collect()
         }
-        [0x2002, high, low, ..] => vec![joined(high, low)],
         [0x2001, 0, _, _, _, _, high, low] => vec![joined(!high, !low)],
         _ => Vec::new(),
     }

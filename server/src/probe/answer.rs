@@ -64,13 +64,13 @@ pub async fn classify(
                 Ok(ApiResponse::Unclear(StatusCode::BAD_REQUEST))
             }
         }
-        status => match error(status, &head.headers, now) {
-            Some(finding) => Err(finding),
-            None => {
-                read(peer, body).await?;
-                Ok(ApiResponse::Unclear(status))
+        status => {
+            if let Some(finding) = error(status, &head.headers, now) {
+                return Err(finding);
             }
-        },
+            read(peer, body).await?;
+            Ok(ApiResponse::Unclear(status))
+        }
     }
 }
 

@@ -26,6 +26,7 @@ impl Client {
     }
 
     /// Sends checks through these proxies.
+    #[must_use]
     pub fn through(self, proxies: Arc<Proxies>) -> Self {
         Self { proxies, ..self }
     }

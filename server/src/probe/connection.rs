@@ -79,18 +79,15 @@ impl HttpConnection {
         let mut http = http1::Builder::new();
         http.max_buf_size(MAX_HEAD_BYTES);
         let broken = |_| Finding::BrokenAnswer;
-        let requests = match &tls {
-            Some(settings) => {
-                let stream = settings.connect(stream, &endpoint.host, &first).await?;
-                let (requests, connection) = http.handshake(TokioIo::new(stream)).await.map_err(broken)?;
-                driver.spawn(async { drop(connection.await) });
-                requests
-            }
-            None => {
-                let (requests, connection) = http.handshake(TokioIo::new(stream)).await.map_err(broken)?;
-                driver.spawn(async { drop(connection.await) });
-                requests
-            }
+        let requests = if let Some(settings) = &tls {
+            let stream = settings.connect(stream, &endpoint.host, &first).await?;
+            let (requests, connection) = http.handshake(TokioIo::new(stream)).await.map_err(broken)?;
+            driver.spawn(async { drop(connection.await) });
+            requests
+        } else {
+            let (requests, connection) = http.handshake(TokioIo::new(stream)).await.map_err(broken)?;
+            driver.spawn(async { drop(connection.await) });
+            requests
         };
         Ok(Self { requests, first, tls, used: false, _driver: driver })
     }

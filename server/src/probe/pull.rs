@@ -44,26 +44,20 @@ impl Probe<'_> {
                 && !challenges.is_empty()
             {
                 // This is the first request that the credentials were used for.
-                return self.fail(run, Finding::CredentialsRejected);
+                return fail(run, Finding::CredentialsRejected);
             }
         }
         let access = self.access(&auth);
         let is_test_image = self.sample.as_ref().is_some_and(PullTarget::is_test_image);
         match seen {
             PullEvidence::Readable => Ok(Finding::Connected(access, Pull::Verified)),
-            PullEvidence::Absent if is_test_image => self.fail(run, Finding::ImageNotFound),
+            PullEvidence::Absent if is_test_image => fail(run, Finding::ImageNotFound),
             PullEvidence::Absent => Ok(not_verified(access, Unverified::NoImageAtPath)),
-            PullEvidence::Denied(_) if is_test_image => self.fail(run, Finding::PullDenied),
+            PullEvidence::Denied(_) if is_test_image => fail(run, Finding::PullDenied),
             PullEvidence::Denied(_) => Ok(not_verified(access, Unverified::Refused)),
-            PullEvidence::Inconclusive(_, Some(finding)) if is_test_image => self.fail(run, finding),
+            PullEvidence::Inconclusive(_, Some(finding)) if is_test_image => fail(run, finding),
             PullEvidence::Inconclusive(reason, _) => Ok(not_verified(access, reason)),
         }
-    }
-
-    /// Ends the check with a failure of the last step.
-    fn fail(&self, run: &mut CheckRun, finding: Finding) -> Result<Finding, Finding> {
-        run.fail_step(&finding);
-        Err(finding)
     }
 
     /// Reads the sample, with a token for it if the registry uses tokens.
@@ -180,6 +174,12 @@ impl Probe<'_> {
         }
         inconclusive(None)
     }
+}
+
+/// Ends the check with a failure of the last step.
+fn fail(run: &mut CheckRun, finding: Finding) -> Result<Finding, Finding> {
+    run.fail_step(&finding);
+    Err(finding)
 }
 
 fn inconclusive(finding: Option<Finding>) -> PullEvidence {

@@ -213,9 +213,9 @@ fn bind_settings<'q>(statement: Statement<'q>, settings: &'q RegistrySettings) -
         .bind(settings.connection.url.to_string())
         .bind(settings.repository.as_str())
         .bind(settings.test_image.as_ref().map(ToString::to_string))
-        .bind(trust.authorities.as_ref().map(|authorities| authorities.as_str()))
+        .bind(trust.authorities.as_ref().map(domain::CaCertificates::as_str))
         .bind(trust.skip_verification)
-        .bind(trust.token_service.as_ref().map(|service| service.as_str()))
+        .bind(trust.token_service.as_ref().map(domain::TokenService::as_str))
 }
 
 /// Replaces or removes the credentials of a registry.

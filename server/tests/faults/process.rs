@@ -116,7 +116,7 @@ impl Process {
         let before = String::from_utf8_lossy(&output.stdout).trim().parse().unwrap();
         let open = std::fs::read_dir(format!("/proc/{}/fd", self.id())).unwrap();
         let open: Vec<u64> = open.filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok()).collect();
-        self.limit_files_to((0..).find(|number| !open.contains(number)).unwrap());
+        self.limit_files_to((0..=u64::MAX).find(|number| !open.contains(number)).unwrap());
         before
     }
 

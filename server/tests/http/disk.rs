@@ -22,12 +22,11 @@ impl SmallDisk {
         let folder = tempfile::tempdir().unwrap();
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", "size=3m,mode=0700", "tmpfs"]).arg(folder.path());
-        match mount.output().is_ok_and(|output| output.status.success()) {
-            true => Some(Self(folder)),
-            false => {
-                eprintln!("skipped: mounting a small disk needs root");
-                None
-            }
+        if mount.output().is_ok_and(|output| output.status.success()) {
+            Some(Self(folder))
+        } else {
+            eprintln!("skipped: mounting a small disk needs root");
+            None
         }
     }
 

@@ -80,12 +80,11 @@ async fn of_many_concurrent_registries_with_one_name_only_one_is_created() {
     let race = (0..8).map(|_| app.post("/ui/image-registries/create", &form, By::Script));
     let mut won = 0;
     for answer in join_all(race).await {
-        match answer.status {
-            StatusCode::OK => won += 1,
-            _ => {
-                let message = answer.message_at("name");
-                assert!(message.contains("one already exists in workspace default"), "{message}");
-            }
+        if answer.status == StatusCode::OK {
+            won += 1;
+        } else {
+            let message = answer.message_at("name");
+            assert!(message.contains("one already exists in workspace default"), "{message}");
         }
     }
     assert_eq!(won, 1);

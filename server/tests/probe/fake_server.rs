@@ -7,6 +7,7 @@ use domain::{
 use server::SystemClock;
 use server::probe::{AddressPolicy, Client, Resolve, ResolveError, Target};
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -175,7 +176,9 @@ async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, script: &Scri
             Reply::Http(line, headers, body) => {
                 let mut head = format!("HTTP/1.1 {line}\r\nContent-Length: {}\r\n", body.len());
                 let body = if asked.method == "HEAD" { "" } else { &body };
-                headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
+                for (name, value) in &headers {
+                    let _ = write!(head, "{name}: {value}\r\n");
+                }
                 if stream.write_all(format!("{head}\r\n{body}").as_bytes()).await.is_err() {
                     return;
                 }

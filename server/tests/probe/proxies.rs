@@ -1,7 +1,8 @@
 //! Registries behind a forward proxy (goharbor/harbor#21933, #19416).
 
 use super::fake_server::{
-    ANONYMOUS, FakeServer, Names, PULL_VERIFIED, TargetExt, asks, client, is_denied, last_step, open, status, target,
+    ANONYMOUS, Asked, FakeServer, Names, PULL_VERIFIED, TargetExt, asks, client, is_denied, last_step, open, status,
+    target,
 };
 use domain::{Finding, Step};
 use server::probe::{Client, Proxies};
@@ -113,7 +114,7 @@ async fn https_requests_through_a_proxy_use_a_tunnel() {
     );
     assert!(head.contains("Proxy-Authorization: Basic cm9ib3Q6Y2FuYXJ5"), "{head}");
     assert!(!head.contains("\r\nAuthorization"), "the registry's credentials are only sent inside the tunnel");
-    assert!(registry.asked().iter().any(|asked| asked.is_logged_in()));
+    assert!(registry.asked().iter().any(Asked::is_logged_in));
 }
 
 #[tokio::test]

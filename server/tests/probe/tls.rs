@@ -9,7 +9,7 @@ use rcgen::{
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::{ConfigBuilder, RootCertStore, ServerConfig};
 use server::probe::{Client, Target};
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
@@ -44,7 +44,7 @@ impl Authority {
         let (chain, key) = self.certificate(adjust);
         accepting(
             ServerConfig::builder_with_provider(provider()),
-            |builder| builder.with_no_client_auth(),
+            ConfigBuilder::<ServerConfig, _>::with_no_client_auth,
             chain.der().clone(),
             key,
         )
@@ -129,7 +129,7 @@ pub fn self_signed(adjust: impl FnOnce(&mut CertificateParams)) -> (TlsAcceptor,
     let certificate = params.self_signed(&key).unwrap();
     let tls = accepting(
         ServerConfig::builder_with_provider(provider()),
-        |builder| builder.with_no_client_auth(),
+        ConfigBuilder::<ServerConfig, _>::with_no_client_auth,
         certificate.der().clone(),
         key,
     );
@@ -298,7 +298,7 @@ async fn cas_with_p521_keys_and_sha512_signatures_are_accepted() {
         let certificate = params.self_signed(&key).unwrap();
         let tls = accepting(
             ServerConfig::builder_with_provider(provider()),
-            |builder| builder.with_no_client_auth(),
+            ConfigBuilder::<ServerConfig, _>::with_no_client_auth,
             certificate.der().clone(),
             key,
         );

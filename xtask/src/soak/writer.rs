@@ -88,7 +88,9 @@ impl Writer {
             targets.push((name.clone(), id(name)?));
         }
         tally.count(registries::delete(&self.client, &targets))?;
-        leaving.iter().for_each(|name| self.journal.acknowledged(name));
+        for name in leaving {
+            self.journal.acknowledged(name);
+        }
         Ok(())
     }
 }

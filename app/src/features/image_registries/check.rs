@@ -58,7 +58,7 @@ pub(super) async fn check_selected(ids: Vec<String>, page_state: PageState) {
         Ok(response) => apply_response(&page_state, &response, true),
         Err(AppError::Unauthenticated) => redirect_to_login(),
         Err(error) => {
-            apply_response(&page_state, &FormResponse::redirect(Page::Registries).with_flash(error.to_string()), true)
+            apply_response(&page_state, &FormResponse::redirect(Page::Registries).with_flash(error.to_string()), true);
         }
     }
 }

@@ -94,6 +94,7 @@ pub struct ValidConnection {
 struct PartialSettings {
     connection: Option<ConnectionSettings>,
     repository: Option<Repository>,
+    #[expect(clippy::option_option, reason = "the outer one is validity, as in the fields above")]
     test_image: Option<Option<TestImage>>,
 }
 
@@ -151,7 +152,7 @@ impl ConnectionFields {
     fn at_typed_field(&self, mut field_errors: Vec<FieldError>) -> Vec<FieldError> {
         if self.has_lines() {
             let at_password = field_errors.iter_mut().filter(|error| error.field == "password");
-            at_password.for_each(|error| error.field = "password_lines".to_owned());
+            at_password.for_each(|error| "password_lines".clone_into(&mut error.field));
         }
         field_errors
     }

@@ -40,6 +40,7 @@ pub struct ListParams {
 
 impl ListParams {
     /// Returns a copy with another value. It starts at the first page again, unless the page is what changes.
+    #[must_use]
     pub fn with(&self, key: &str, value: &str) -> Self {
         let mut params = self.clone();
         params.page = String::new();

@@ -14,7 +14,7 @@ pub async fn list(state: &AppState, query: &ListQuery) -> Result<RegistryList> {
     let as_of = state.events.last();
     let filter = RegistryFilter {
         search: &query.search,
-        workspace: query.workspace.as_ref().map(|name| name.as_str()),
+        workspace: query.workspace.as_ref().map(domain::Name::as_str),
         phase: query.status,
     };
     // One snapshot, so that the page cannot contradict the count.
