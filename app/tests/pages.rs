@@ -34,7 +34,11 @@ struct FakeBackend {
 }
 
 impl FakeBackend {
-    fn answer<T>(&self, value: T) -> Result<T, AppError> {
+    /// Not at once, so that a page lacks its data if nothing waits for them: inside a `SyncView`, nothing does.
+    async fn answer<T>(&self, value: T) -> Result<T, AppError> {
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
         self.fails_with.clone().map_or(Ok(value), Err)
     }
 }
@@ -117,28 +121,28 @@ impl ImageRegistries for FakeBackend {
     async fn list_registries(&self, _: &Actor, query: &ListQuery) -> Result<RegistryList, AppError> {
         let rows = if self.is_empty { Vec::new() } else { vec![row()] };
         let page_info = PageInfo::nearest(query.page, query.per_page, u32::try_from(rows.len()).unwrap_or_default());
-        self.answer(RegistryList { rows, page_info, workspaces: Some(vec!["default".to_owned()]) })
+        self.answer(RegistryList { rows, page_info, workspaces: Some(vec!["default".to_owned()]) }).await
     }
 
     async fn registry(&self, _: &Actor, _: &str, _: &str) -> Result<RegistryDetails, AppError> {
-        self.answer(details())
+        self.answer(details()).await
     }
 
     async fn registries_by_id(&self, _: &Actor, _: &[String]) -> Result<Vec<RegistrySummary>, AppError> {
         let RegistryRow { id, name, workspace, url, .. } = row();
-        self.answer(vec![RegistrySummary { id, name, workspace, url }])
+        self.answer(vec![RegistrySummary { id, name, workspace, url }]).await
     }
 
     async fn create_registry(&self, _: &Actor, _: CreateFields) -> Result<RegistryDetails, AppError> {
-        self.answer(details())
+        self.answer(details()).await
     }
 
     async fn update_registry(&self, _: &Actor, _: EditFields) -> Result<RegistryDetails, AppError> {
-        self.answer(details())
+        self.answer(details()).await
     }
 
     async fn check_registries(&self, _: &Actor, ids: &[String]) -> Result<u64, AppError> {
-        self.answer(ids.len() as u64)
+        self.answer(ids.len() as u64).await
     }
 
     async fn test_new_registry(&self, _: &Actor, _: ConnectionFields) -> Result<Report, AppError> {
@@ -150,33 +154,33 @@ impl ImageRegistries for FakeBackend {
     }
 
     async fn delete_registries(&self, _: &Actor, _: &[DeleteTarget]) -> Result<Deleted, AppError> {
-        self.answer(Deleted::default())
+        self.answer(Deleted::default()).await
     }
 }
 
 #[async_trait]
 impl Workspaces for FakeBackend {
     async fn list_workspaces(&self, _: &Actor, page: u32) -> Result<WorkspaceList, AppError> {
-        self.answer(WorkspaceList { rows: vec![workspace()], page_info: PageInfo::nearest(page, 100, 1) })
+        self.answer(WorkspaceList { rows: vec![workspace()], page_info: PageInfo::nearest(page, 100, 1) }).await
     }
 
     async fn workspace(&self, _: &Actor, _: &str) -> Result<WorkspaceDetails, AppError> {
-        self.answer(WorkspaceDetails { summary: workspace(), registries: vec!["harbour".to_owned()] })
+        self.answer(WorkspaceDetails { summary: workspace(), registries: vec!["harbour".to_owned()] }).await
     }
 
     async fn create_workspace(&self, _: &Actor, _: &Name) -> Result<(), AppError> {
-        self.answer(())
+        self.answer(()).await
     }
 
     async fn delete_workspace(&self, _: &Actor, _: &str) -> Result<(), AppError> {
-        self.answer(())
+        self.answer(()).await
     }
 }
 
 #[async_trait]
 impl Accounts for FakeBackend {
     async fn may_set_up(&self, _: &Secret) -> Result<(), AppError> {
-        self.answer(())
+        self.answer(()).await
     }
 
     async fn set_up(&self, _: &NewAccount) -> Result<SessionToken, AppError> {
