@@ -15,7 +15,7 @@ const ONE_PROCESS = {
 const CHUNKS = ["list", "registry", "other"];
 
 /** The accessible name of an optional field. */
-export const optional = (label: string): string => `${label}optional`;
+export const optional = (label: string): string => `${label} optional`;
 
 const FIREFOX = process.env.PORTOLAN_FIREFOX ?? "/usr/bin/firefox-esr";
 
