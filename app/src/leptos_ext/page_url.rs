@@ -89,7 +89,7 @@ async fn recover(address: String, arrival: RwSignal<Arrival>) {
 }
 
 /// Tells the router that the page at its URL is shown, so that it updates the address bar. The router's `Routes`
-/// component would do this, but it is not used (docs/decisions/0006).
+/// component would do this, but it is not used (docs/leptos.md).
 fn complete_navigation(shown: RwSignal<Url>) {
     let location = use_context::<BrowserUrl>();
     Effect::new(move || {
