@@ -17,7 +17,10 @@ test.describe("before the set-up", () => {
     await portolan.audit("setup");
 
     await page.getByLabel("Username").fill(ADMIN.name);
-    await page.getByLabel(/^Password/).first().fill(ADMIN.password);
+    await page
+      .getByLabel(/^Password/)
+      .first()
+      .fill(ADMIN.password);
     await page.getByLabel("Confirm password").fill(ADMIN.password);
     await page.getByRole("button", { name: "Create administrator" }).click();
     await portolan.heading("Image Registries");
