@@ -1,16 +1,10 @@
+import { holdBack } from "../fixtures/gate.js";
 import { expect, test } from "../fixtures/portolan.js";
 import { outsideAddress } from "../fixtures/server.js";
 
 /** What WebAssembly adds to the pages. */
 
 test.use({ allowedErrors: /401|422/ });
-
-/** A gate that the test opens, so that no test depends on the speed of the machine. */
-function holdBack(): { until: Promise<void>; release: () => void } {
-  let release = () => {};
-  const until = new Promise<void>((resolve) => (release = resolve));
-  return { until, release };
-}
 
 test("client-side navigation loads no page, moves the focus and updates the title", async ({ page, portolan }) => {
   await portolan.createRegistries({ name: "one" });

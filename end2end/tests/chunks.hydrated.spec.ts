@@ -1,5 +1,6 @@
 import { get } from "node:http";
 import type { Page } from "@playwright/test";
+import { holdBack } from "../fixtures/gate.js";
 import { expect, test } from "../fixtures/portolan.js";
 
 /** The WebAssembly module is split: a page downloads the chunks that it needs. */
@@ -36,6 +37,16 @@ function fetched(page: Page, files: string[]): Promise<boolean> {
 /** The page downloads nothing for the next click. */
 async function withoutIdle(page: Page): Promise<void> {
   await page.addInitScript(() => (window.requestIdleCallback = () => 0));
+}
+
+/** Holds the chunk of the registry pages back until the returned function is called. */
+async function holdBackChunk(page: Page): Promise<() => void> {
+  const { until, release } = holdBack();
+  await page.route(/split_registry/, async (route) => {
+    await until;
+    await route.continue();
+  });
+  return release;
 }
 
 /** Everything that a browser receives until the page is alive, compressed as the server sends it. */
@@ -118,12 +129,7 @@ test("the log-in page downloads no chunk", async ({ page, portolan, server }) =>
 test("while a chunk is slow, the page stays and says that the next one is coming", async ({ page, portolan }) => {
   await portolan.createRegistries({ name: "one" });
   await withoutIdle(page);
-  let release = () => {};
-  const released = new Promise<void>((resolve) => (release = resolve));
-  await page.route(/split_registry/, async (route) => {
-    await released;
-    await route.continue();
-  });
+  const release = await holdBackChunk(page);
   await portolan.visit("/image-registries?q=one");
   await page.getByRole("link", { name: "Create", exact: true }).click();
   await expect(page.getByRole("status").getByText("Loading the page…")).toBeVisible();
@@ -138,12 +144,7 @@ test("while a chunk is slow, the page stays and says that the next one is coming
 test("a click elsewhere while a chunk is slow wins", async ({ page, portolan }) => {
   await portolan.createRegistries({ name: "one" });
   await withoutIdle(page);
-  let release = () => {};
-  const released = new Promise<void>((resolve) => (release = resolve));
-  await page.route(/split_registry/, async (route) => {
-    await released;
-    await route.continue();
-  });
+  const release = await holdBackChunk(page);
   await portolan.visit("/image-registries");
   await page.getByRole("link", { name: "Create", exact: true }).click();
   await expect(page.getByText("Loading the page…")).toBeVisible();
