@@ -24,17 +24,10 @@ pub(super) fn Messages() -> impl IntoView {
         }))
     };
     let arrival = arrival();
-    let next_page = move || {
-        match arrival.get() {
+    let next_page = move || match arrival.get() {
         Arrival::Done => ().into_any(),
         Arrival::Slow => replacing(view! { <p class="notice loading">"Loading the page\u{2026}"</p> }).into_any(),
-        Arrival::Failed(address) => replacing(view! {
-            <p class="notice warning">
-                <Icon name="warning"/><span>"The page could not be loaded. Check your connection, then "<a href=address rel="external">"load it again"</a>"."</span>
-            </p>
-        })
-        .into_any(),
-    }
+        Arrival::Failed(address) => replacing(not_loaded(address)).into_any(),
     };
     view! {
         <div role="status" class="messages">
@@ -44,5 +37,13 @@ pub(super) fn Messages() -> impl IntoView {
                 <Icon name="warning"/><span>"This page works, but could not be loaded completely. "<a href=current_location() rel="external">"Reload"</a></span>
             </p>
         </div>
+    }
+}
+
+fn not_loaded(address: String) -> impl IntoView {
+    view! {
+        <p class="notice warning">
+            <Icon name="warning"/><span>"The page could not be loaded. Check your connection, then "<a href=address rel="external">"load it again"</a>"."</span>
+        </p>
     }
 }

@@ -22,7 +22,7 @@ const start = async () => {
 };
 
 start().catch((error) => {
-  // Leaving the page breaks its downloads off, too. Then there is no later.
+  // Leaving the page also aborts its downloads. The delay keeps the notice from flashing then.
   setTimeout(() => (document.documentElement.dataset.hydration = "failed"), 300);
   throw error;
 });
