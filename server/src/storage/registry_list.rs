@@ -81,7 +81,8 @@ pub async fn page(
     );
     push_filter(&mut select, filter);
     select.push(" order by ").push(order.columns());
-    select.push(" limit ").push_bind(i64::from(limit)).push(" offset ").push_bind(i64::from(offset));
+    // Written as a number: SQLite prepares a statement anew for each value that is bound as its limit.
+    select.push(format!(" limit {limit} offset ")).push_bind(i64::from(offset));
     Ok(select.build_query_as().fetch_all(connection).await?)
 }
 
