@@ -1,10 +1,11 @@
 //! Live updates of an open page.
 
-use crate::page_context::{PageStream, page_context, page_state};
+use crate::page_context::{PageState, PageStream, page_context, page_state};
 use domain::Status;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -27,12 +28,17 @@ pub enum Event {
 /// data include, and receives all later ones.
 pub(crate) fn follow_events() {
     let page_context = page_context();
-    Effect::new(move || {
+    let page_state = page_state();
+    let follow = move || {
         if let Some(port) = connect(&page_context.events_worker) {
-            listen(&port);
+            listen(&port, page_state);
             reconnect_after_suspension(port.clone());
             post(&port, &JsValue::from_f64(page_context.as_of as f64));
         }
+    };
+    // As a task of its own, so that the page comes alive first. The number says which events it has missed meanwhile.
+    Effect::new(move || {
+        let _ = set_timeout(follow.clone(), Duration::ZERO);
     });
 }
 
@@ -48,8 +54,7 @@ fn connect(script: &str) -> Option<web_sys::MessagePort> {
     }
 }
 
-fn listen(port: &web_sys::MessagePort) {
-    let page_state = page_state();
+fn listen(port: &web_sys::MessagePort, page_state: PageState) {
     on(port, "message", move |message| {
         let text = message.unchecked_into::<web_sys::MessageEvent>().data().as_string().unwrap_or_default();
         let Ok(event) = serde_json::from_str(&text) else { return };

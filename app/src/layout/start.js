@@ -14,9 +14,12 @@ const start = async () => {
     );
   }
   const module_or_path = fetch(wasm);
-  const { default: init, hydrate, load_all } = await import(js);
+  const { default: init, load_page, hydrate, load_all } = await import(js);
   await init({ module_or_path });
-  await hydrate();
+  await load_page();
+  // Hydrating takes longest. As a task of its own, it begins after whatever the person has done meanwhile.
+  await new Promise((resolve) => setTimeout(resolve));
+  hydrate();
   // Chunks for the next click.
   if (loadAll && !navigator.connection?.saveData) (self.requestIdleCallback ?? setTimeout)(load_all);
 };
