@@ -278,7 +278,7 @@ fn table(rows: Vec<RegistryRow>, params: &ListParams, asking: RwSignal<Option<Ve
                     <tr>
                         <th class="c-select" scope="col">
                             <span class="visually-hidden">"Select"</span>
-                            <input type="checkbox" class="needs-script select-all" aria-label="Select all on this page" on:change=all_ticked/>
+                            <input type="checkbox" class="select-all" aria-label="Select all on this page" on:change=all_ticked/>
                         </th>
                         {headings}
                         <th class="c-menu" scope="col"><span class="visually-hidden">"Actions"</span></th>
