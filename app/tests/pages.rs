@@ -264,6 +264,14 @@ async fn every_page_shows_the_error_of_a_failing_backend_with_its_status() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_path_that_begins_with_two_slashes_is_never_a_link_to_another_host() {
+    let (status, html) = page(&FakeBackend::default(), "//other.host/image-registries?a=b").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(html.contains("href=\"/other.host/image-registries?a=b\""), "{html}");
+    assert!(!html.contains("\"//other.host"), "{html}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_empty_list_explains_registries_and_a_search_without_match_offers_to_clear_it() {
     let empty = FakeBackend { is_empty: true, ..FakeBackend::default() };
     let (_, html) = page(&empty, "/image-registries").await;

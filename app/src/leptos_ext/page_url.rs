@@ -122,10 +122,11 @@ pub(crate) fn page_query() -> Memo<ParamsMap> {
     Memo::new(move |_| url.read().search_params().clone())
 }
 
-/// Path and query.
+/// Path and query. Two slashes at the start of the path become one: in a link, they would be followed by a host.
 pub(super) fn address_of(url: &Url) -> String {
+    let path = url.path().trim_start_matches('/');
     match url.search() {
-        "" => url.path().to_owned(),
-        query => format!("{}?{query}", url.path()),
+        "" => format!("/{path}"),
+        query => format!("/{path}?{query}"),
     }
 }
