@@ -22,11 +22,19 @@ static EMBEDDED: &[Asset] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 /// All assets: the embedded ones, or those of `cargo xtask watch`.
 fn assets() -> &'static [Asset] {
-    #[cfg(debug_assertions)]
-    if let Some(assets) = super::development::assets() {
-        return assets;
-    }
-    EMBEDDED
+    development_assets().unwrap_or(EMBEDDED)
+}
+
+/// The assets of `cargo xtask watch`.
+#[cfg(debug_assertions)]
+fn development_assets() -> Option<&'static [Asset]> {
+    super::development::assets()
+}
+
+/// Release builds have none.
+#[cfg(not(debug_assertions))]
+fn development_assets() -> Option<&'static [Asset]> {
+    None
 }
 
 /// The URL of each asset.
@@ -38,7 +46,7 @@ pub fn paths() -> &'static AssetPaths {
             icons: path("icons").unwrap_or_default(),
             favicon: path("favicon").unwrap_or_default(),
             events_worker: path("events").unwrap_or_default(),
-            live_reload: assets().iter().all(|asset| asset.brotli.is_none()) && !assets().is_empty(),
+            live_reload: development_assets().is_some(),
             browser: path("js").zip(path("wasm")).map(|(js, wasm)| BrowserAssets { js, wasm, chunks: chunks() }),
         }
     });
@@ -127,6 +135,22 @@ impl Asset {
             (Some(brotli), _) if takes("br") => (Some("br"), brotli),
             (_, Some(gzip)) if takes("gzip") => (Some("gzip"), gzip),
             _ => (None, &self.plain),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_build_for_the_browser_has_files_for_every_chunk() {
+        let Some(browser) = &paths().browser else {
+            assert!(std::env::var_os("PORTOLAN_EXPECT_ASSETS").is_none(), "the server was built without its assets");
+            return;
+        };
+        for (chunk, files) in &browser.chunks {
+            assert!(!files.is_empty(), "none for {chunk:?}: its name in app/src/layout/routes.rs must be the same");
         }
     }
 }
