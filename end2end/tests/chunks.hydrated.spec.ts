@@ -15,11 +15,11 @@ async function chunksOf(page: Page, url: string): Promise<string[]> {
   return JSON.parse(html.match(/const assets = (\{.*?\});/)![1]).chunks;
 }
 
-/** The bytes of a file's body, as the server sends it to a browser that takes Brotli. */
+/** The bytes of a response to a browser that takes Brotli: headers and body. */
 function compressedSize(url: string): Promise<number> {
   return new Promise((resolve) => {
     get(url, { headers: { "accept-encoding": "br" } }, (answer) => {
-      let size = 0;
+      let size = answer.rawHeaders.join("\r\n").length;
       answer.on("data", (chunk: Buffer) => (size += chunk.length));
       answer.on("end", () => resolve(size));
     });
