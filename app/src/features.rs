@@ -1,4 +1,4 @@
-//! One module per feature. A feature may use those above it in this list.
+//! One module per feature. A feature may use those above it in this list. The empty line keeps rustfmt from sorting it.
 
 pub mod accounts;
 pub mod workspaces;

@@ -1,7 +1,7 @@
 //! The paths of all pages, and the only place where they are written: [`Page::at`] parses them, [`Page::path`] returns
 //! them.
 //!
-//! To add a page: add it here, and its component in `layout/routes.rs`.
+//! To add a page: add it here, its chunk in `layout/chunk.rs`, and its component in `layout/routes.rs`.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::borrow::Cow;

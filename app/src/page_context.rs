@@ -54,7 +54,8 @@ impl PageContext {
 pub(crate) struct PageState {
     /// The message to show, if any.
     pub message: RwSignal<Option<Message>>,
-    /// Counts changes to stored data. Resources that depend on it are fetched again.
+    /// Counts what makes the data of a page outdated: a form of this tab, or lost events. Resources that depend on it are
+    /// fetched again.
     pub revision: RwSignal<u32>,
     /// The statuses received in events, by the registry's id.
     pub statuses: RwSignal<BTreeMap<String, Status>>,

@@ -26,6 +26,8 @@ use std::sync::Arc;
 /// Text that would do harm if it were not escaped.
 const HOSTILE: &str = "</td><script>alert('x')</script>\u{202e}\"&";
 
+const ICONS: &str = include_str!("../../public/icons.svg");
+
 /// A backend with one registry in one workspace, or one that fails every call.
 #[derive(Clone, Default)]
 struct FakeBackend {
@@ -247,6 +249,11 @@ async fn every_page_shows_data_from_the_backend() {
         assert!(html.contains(text), "{path}: {html}");
         assert_eq!(html.matches("<h1").count(), 1, "{path}");
         assert!(!html.contains("<script>alert"), "{path}: {html}");
+        let icons: Vec<_> = html.split("<use href=\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert!(!icons.is_empty(), "{path}: {html}");
+        for icon in icons {
+            assert!(ICONS.contains(&format!("<symbol id=\"{icon}\"")), "{path}: public/icons.svg has no {icon}");
+        }
     }
 }
 

@@ -31,7 +31,7 @@ where
     keyed_resource::<Function>(move || (query(), 0))
 }
 
-/// The same. It is called again also when stored data has changed.
+/// The same. It is called again also after a form of this tab and after lost events. A single status is not followed.
 pub(crate) fn refetching_resource<Function>(
     query: impl Fn() -> String + Send + Sync + 'static,
 ) -> Resource<Result<Function::Output, AppError>>
