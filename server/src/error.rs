@@ -57,6 +57,7 @@ fn internal(cause: &dyn std::fmt::Debug) -> AppError {
 pub fn write_failure(why: Unavailable) -> WriteFailure {
     match why {
         Unavailable::Busy => WriteFailure::Busy,
+        Unavailable::Unreachable => WriteFailure::Unreachable,
         Unavailable::DiskFull => WriteFailure::DiskFull,
         Unavailable::DiskFailing => WriteFailure::DiskFailing,
     }

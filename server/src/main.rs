@@ -129,7 +129,7 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
             .map_err(|error| format!("{error} Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY."))?,
     });
     let checks = CheckSettings { every_minutes: options.check_every, policy, proxies };
-    let settings = Settings { data: options.data, key_file: options.key_file, checks };
+    let settings = Settings { data: options.data, database: None, key_file: options.key_file, checks };
     let state = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
     let cookies = if options.plain_http { CookiePolicy::PlainHttp } else { CookiePolicy::Secure };
     if options.plain_http {

@@ -8,7 +8,9 @@ use crate::entropy::Entropy;
 use crate::events::EventBus;
 use crate::probe::{Client, SystemResolver};
 use crate::scheduler::{CheckSettings, Scheduler};
-use crate::storage::{OpenError, SealedWith, Storage, StorageError, accounts, insert_vault_key, sealed_with};
+use crate::storage::{
+    DatabaseAddress, OpenError, SealedWith, Storage, StorageError, accounts, insert_vault_key, sealed_with,
+};
 use crate::vault::{self, Key, KeyError, Vault, VaultError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,8 +20,10 @@ use thiserror::Error;
 /// The operator's settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The folder for database, key and lock.
+    /// The folder for key and lock, and for the database unless it is elsewhere.
     pub data: PathBuf,
+    /// The database, if it is not a SQLite file in that folder.
+    pub database: Option<DatabaseAddress>,
     /// The key file, if it is not in that folder.
     pub key_file: Option<PathBuf>,
     pub checks: CheckSettings,
@@ -28,7 +32,7 @@ pub struct Settings {
 impl Settings {
     /// The defaults, with everything in this folder.
     pub fn within(data: impl Into<PathBuf>) -> Self {
-        Self { data: data.into(), key_file: None, checks: CheckSettings::default() }
+        Self { data: data.into(), database: None, key_file: None, checks: CheckSettings::default() }
     }
 }
 
@@ -68,11 +72,11 @@ pub enum StartError {
         /// The id of the key that the secrets are sealed with.
         expected: String,
     },
-    #[error("The database {path} cannot be used: {1}.", path = .0.display())]
-    Database(PathBuf, #[source] OpenError),
+    #[error("The database {0} cannot be used: {1}.")]
+    Database(DatabaseAddress, #[source] OpenError),
     /// The database was opened, but cannot be read or written.
-    #[error("The database {path} cannot be used: {1}.", path = .0.display())]
-    Storage(PathBuf, #[source] StorageError),
+    #[error("The database {0} cannot be used: {1}.")]
+    Storage(DatabaseAddress, #[source] StorageError),
     /// The key check value could not be computed.
     #[error("The key cannot be used: {0}.")]
     Vault(#[from] VaultError),
@@ -89,9 +93,10 @@ pub async fn start(
 ) -> Result<Arc<AppState>, StartError> {
     let folder = take_folder(&settings.data)?;
     let key_file = settings.key_file.clone().unwrap_or_else(|| folder.key_file());
-    let (storage, vault) = open(&folder.database(), key_file, &*clock, &*entropy).await?;
+    let database = settings.database.clone().unwrap_or_else(|| DatabaseAddress::Sqlite(folder.database()));
+    let (storage, vault) = open(&database, key_file, &*clock, &*entropy).await?;
     let vault = Arc::new(vault);
-    let has_accounts = has_accounts(&storage).await.map_err(|error| StartError::Storage(folder.database(), error))?;
+    let has_accounts = has_accounts(&storage).await.map_err(|error| StartError::Storage(database, error))?;
     let setup_link = SetupLink::new(has_accounts, &*entropy);
     let events = Arc::new(EventBus::new(clock.now()));
     let client = Client::new(Arc::new(SystemResolver), settings.checks.policy.clone(), clock.clone())
@@ -130,12 +135,12 @@ fn take_folder(path: &Path) -> Result<DataFolder, StartError> {
 
 /// Opens the database, after verifying that the key belongs to it.
 async fn open(
-    database: &Path,
+    database: &DatabaseAddress,
     key_file: PathBuf,
     clock: &dyn Clock,
     entropy: &dyn Entropy,
 ) -> Result<(Storage, Vault), StartError> {
-    let broken = |error| StartError::Database(database.to_owned(), error);
+    let broken = |error| StartError::Database(database.clone(), error);
     let known = sealed_with(database).await.map_err(broken)?;
     let vault = Vault::new(&find_key(&key_file, &known, entropy)?);
     if let SealedWith::Key(id, key_check) = &known
@@ -148,7 +153,7 @@ async fn open(
     if known == SealedWith::Nothing {
         let key_check = vault.key_check_value(entropy)?;
         let stored = insert_vault_key(&storage, vault.key_id(), &key_check, clock.now()).await;
-        stored.map_err(|error| StartError::Storage(database.to_owned(), error))?;
+        stored.map_err(|error| StartError::Storage(database.clone(), error))?;
     }
     Ok((storage, vault))
 }
@@ -165,5 +170,5 @@ fn find_key(path: &Path, known: &SealedWith, entropy: &dyn Entropy) -> Result<Ke
 }
 
 async fn has_accounts(storage: &Storage) -> Result<bool, StorageError> {
-    accounts::exist(&mut *storage.reader().await?).await
+    accounts::exist(&mut storage.reader().await?).await
 }

@@ -1,24 +1,31 @@
 //! The database: all SQL statements, independent of use cases.
 //!
 //! Each group of tables has a file of plain functions over a [`Connection`], which is a reader, a snapshot or a write
-//! transaction. They return records; features turn those into view models. Statements are limited to what SQLite and
-//! PostgreSQL have in common; what is specific to SQLite (files, pragmas, copies) is in [`open`] and [`migrations`].
+//! transaction, on SQLite or PostgreSQL. They return records; features turn those into view models. Statements are
+//! limited to what both engines understand; what one of them needs for itself is in [`sqlite`], [`postgres`] and
+//! [`dialect`].
 
 pub mod accounts;
+mod address;
 pub mod checks;
 mod columns;
 mod database;
+mod dialect;
 mod error;
 pub mod image_registries;
-mod migrations;
-mod open;
+mod postgres;
+mod query;
 mod readiness;
 pub mod registry_list;
 pub mod sessions;
 mod sets;
+mod sqlite;
+#[cfg(test)]
+mod testing;
 mod vault_key;
 pub mod workspaces;
 
+pub use address::DatabaseAddress;
 pub use database::{Connection, Storage, WriteTransaction};
 pub use error::{OpenError, Result, StorageError, Unavailable};
 pub use readiness::Readiness;

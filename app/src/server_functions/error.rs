@@ -57,6 +57,9 @@ pub enum WriteFailure {
     /// The database has been locked for too long.
     #[error("the database is busy. Try again in a moment.")]
     Busy,
+    /// The database server is down, or accepts no changes.
+    #[error("the database cannot be reached. Try again in a moment.")]
+    Unreachable,
     #[error("the server's disk is full. Try again once its operator has freed space.")]
     DiskFull,
     /// The disk is read-only or reports errors.
@@ -150,6 +153,7 @@ mod tests {
             (AppError::Internal("1a2b".to_owned()), 500),
             (AppError::Unavailable, 503),
             (AppError::NotSaved(WriteFailure::Busy), 503),
+            (AppError::NotSaved(WriteFailure::Unreachable), 503),
             (AppError::NotSaved(WriteFailure::DiskFull), 503),
             (AppError::NotSaved(WriteFailure::DiskFailing), 503),
         ]

@@ -71,6 +71,7 @@ async fn delete(state: &AppState, name: &str) -> Result<()> {
         return Err(AppError::InUse("The default workspace always exists. It cannot be deleted.".to_owned()).into());
     }
     let mut transaction = state.storage.write().await?;
+    transaction.lock_workspace(name).await?;
     let workspace = workspaces::by_name(&mut transaction, name).await?.ok_or_else(|| missing(name))?;
     if workspace.registries > 0 {
         let owned = counted(workspace.registries);

@@ -136,11 +136,11 @@ impl Running {
 }
 
 async fn read_asked(scheduler: &Scheduler, limit: usize) -> Result<Vec<CheckRecord>> {
-    checks::asked(&mut *scheduler.storage.reader().await?, scheduler.clock.now(), limit).await
+    checks::asked(&mut scheduler.storage.reader().await?, scheduler.clock.now(), limit).await
 }
 
 async fn read_due(scheduler: &Scheduler, limit: usize) -> Result<Vec<CheckRecord>> {
-    checks::due(&mut *scheduler.storage.reader().await?, scheduler.clock.now(), limit).await
+    checks::due(&mut scheduler.storage.reader().await?, scheduler.clock.now(), limit).await
 }
 
 /// Reconciles the schedule at the start, after the clock was set back, and after a failure. Returns the time of

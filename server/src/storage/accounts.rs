@@ -20,45 +20,48 @@ pub struct NewAccountRecord<'a> {
 
 /// Whether there are any accounts.
 pub async fn exist(connection: &mut Connection) -> Result<bool> {
-    let accounts: i64 = sqlx::query_scalar("select count(*) from account").fetch_one(connection).await?;
+    let accounts: i64 = connection.query("select count(*) from account").fetch_scalar().await?;
     Ok(accounts > 0)
 }
 
 /// The account with this name, in any letter case.
 pub async fn by_name(connection: &mut Connection, name: &str) -> Result<Option<AccountRecord>> {
-    let account = sqlx::query_as("select id, password_hash from account where lower(name) = lower($1)");
-    Ok(account.bind(name).fetch_optional(connection).await?)
+    let account = connection.query("select id, password_hash from account where lower(name) = lower($1)");
+    account.bind(name).fetch_optional().await
 }
 
 pub async fn password_hash(connection: &mut Connection, id: &str) -> Result<Option<String>> {
-    let hash = sqlx::query_scalar("select password_hash from account where id = $1");
-    Ok(hash.bind(id).fetch_optional(connection).await?)
+    let hashes = connection.query("select password_hash from account where id = $1").bind(id).fetch_scalars();
+    Ok(hashes.await?.pop())
 }
 
 /// Stores the first account. Returns false and stores nothing if there is one already.
 pub async fn insert_first(connection: &mut Connection, account: NewAccountRecord<'_>, now: i64) -> Result<bool> {
-    let inserted = sqlx::query(
-        "insert into account (id, name, password_hash, password_changed_at, created_at)
+    connection.lock_accounts().await?;
+    let inserted = connection
+        .query(
+            "insert into account (id, name, password_hash, password_changed_at, created_at)
          select $1, $2, $3, $4, $4 where not exists (select 1 from account)",
-    )
-    .bind(account.id)
-    .bind(account.name)
-    .bind(account.password_hash)
-    .bind(now)
-    .execute(connection)
-    .await?;
-    Ok(inserted.rows_affected() > 0)
+        )
+        .bind(account.id)
+        .bind(account.name)
+        .bind(account.password_hash)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(inserted > 0)
 }
 
 /// Replaces the hash of an unchanged password. Returns whether the stored hash was still `before`.
 pub async fn renew_hash(connection: &mut Connection, id: &str, before: &str, renewed: &str) -> Result<bool> {
-    let updated = sqlx::query("update account set password_hash = $1 where id = $2 and password_hash = $3")
+    let updated = connection
+        .query("update account set password_hash = $1 where id = $2 and password_hash = $3")
         .bind(renewed)
         .bind(id)
         .bind(before)
-        .execute(connection)
+        .execute()
         .await?;
-    Ok(updated.rows_affected() > 0)
+    Ok(updated > 0)
 }
 
 /// Stores a new password. Returns whether the stored hash was still `before`.
@@ -69,14 +72,40 @@ pub async fn change_password(
     hash: &str,
     now: i64,
 ) -> Result<bool> {
-    let updated = sqlx::query(
-        "update account set password_hash = $1, password_changed_at = $2 where id = $3 and password_hash = $4",
-    )
-    .bind(hash)
-    .bind(now)
-    .bind(id)
-    .bind(before)
-    .execute(connection)
-    .await?;
-    Ok(updated.rows_affected() > 0)
+    let updated = connection
+        .query("update account set password_hash = $1, password_changed_at = $2 where id = $3 and password_hash = $4")
+        .bind(hash)
+        .bind(now)
+        .bind(id)
+        .bind(before)
+        .execute()
+        .await?;
+    Ok(updated > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::testing::on_both_engines;
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn of_two_accounts_at_the_same_time_only_one_is_the_first() {
+        on_both_engines(async |storage| {
+            let account = |id| NewAccountRecord { id, name: id, password_hash: "hash" };
+            let mut first = storage.write().await.unwrap();
+            assert!(insert_first(&mut first, account("anna"), 1).await.unwrap());
+            let second = async {
+                let mut second = storage.write().await.unwrap();
+                insert_first(&mut second, account("bert"), 1).await.unwrap()
+            };
+            let commit = async {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                first.commit().await.unwrap();
+            };
+            let (is_second_first, ()) = tokio::join!(second, commit);
+            assert!(!is_second_first);
+        })
+        .await;
+    }
 }

@@ -3,9 +3,10 @@
 use super::columns::PhaseColumn;
 use super::database::Connection;
 use super::error::Result;
-use super::sets::{MOST_IN_A_SET, push_set};
+use super::sets::{MOST_IN_A_SET, placeholders};
 use domain::{CheckReport, Phase};
-use sqlx::{QueryBuilder, Row};
+use sqlx::AssertSqlSafe;
+use sqlx::types::Json;
 use std::collections::HashSet;
 
 /// A registry with everything that a check needs, including the sealed password. Must never be shown.
@@ -73,11 +74,11 @@ pub async fn due(connection: &mut Connection, now: i64, limit: usize) -> Result<
 
 async fn up_to(connection: &mut Connection, sql: &'static str, now: i64, limit: usize) -> Result<Vec<CheckRecord>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    Ok(sqlx::query_as(sql).bind(now).bind(limit).fetch_all(connection).await?)
+    connection.query(sql).bind(now).bind(limit).fetch_all().await
 }
 
 pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<CheckRecord>> {
-    Ok(sqlx::query_as(concat!(select!(), " where id = $1")).bind(id).fetch_optional(connection).await?)
+    connection.query(concat!(select!(), " where id = $1")).bind(id).fetch_optional().await
 }
 
 /// Stores the result of a check of `checked`. Returns false and stores nothing if the registry was changed or deleted
@@ -89,40 +90,38 @@ pub async fn record_result(
 ) -> Result<bool> {
     // If a person asked for another check in the meantime, it stays due: they may have fixed the registry after this
     // check began.
-    let updated = sqlx::query(
-        "update image_registry set phase = $1, reason = coalesce($2, reason),
+    let updated = connection
+        .query(
+            "update image_registry set phase = $1, reason = coalesce($2, reason),
          phase_since = case when phase = $1 then phase_since else $3 end,
          checked_at = $3, report = $4, last_connected_at = coalesce($5, last_connected_at), failures = $6,
          next_check_at = case when next_check_at is not distinct from $7 then $8 else next_check_at end,
          asked_at = case when next_check_at is not distinct from $7 then null else asked_at end
          where id = $9 and version = $10",
-    )
-    .bind(result.phase.as_str())
-    .bind(result.reason)
-    .bind(result.found_at)
-    .bind(serde_json::to_string(result.report).unwrap_or_default())
-    .bind(result.connected.then_some(result.found_at))
-    .bind(result.failures)
-    .bind(checked.next_check_at)
-    .bind(result.next_check_at)
-    .bind(&checked.id)
-    .bind(checked.version)
-    .execute(connection)
-    .await?;
-    Ok(updated.rows_affected() > 0)
+        )
+        .bind(result.phase.as_str())
+        .bind(result.reason)
+        .bind(result.found_at)
+        .bind(Json(result.report))
+        .bind(result.connected.then_some(result.found_at))
+        .bind(result.failures)
+        .bind(checked.next_check_at)
+        .bind(result.next_check_at)
+        .bind(&checked.id)
+        .bind(checked.version)
+        .execute()
+        .await?;
+    Ok(updated > 0)
 }
 
 /// Makes these registries due because a person asked for it. Returns the ids of those that exist.
 pub async fn ask_for(connection: &mut Connection, ids: &[String], now: i64) -> Result<HashSet<String>> {
+    connection.lock_registries(ids).await?;
     let mut found = HashSet::new();
     for some in ids.chunks(MOST_IN_A_SET) {
-        let mut update = QueryBuilder::new("update image_registry set next_check_at = ");
-        update.push_bind(now).push(", asked_at = ").push_bind(now).push(" where id in ");
-        push_set(&mut update, some);
-        update.push(" returning id");
-        for row in update.build().fetch_all(&mut *connection).await? {
-            found.insert(row.try_get("id")?);
-        }
+        let set = placeholders(2, some.len());
+        let sql = format!("update image_registry set next_check_at = $1, asked_at = $1 where id in {set} returning id");
+        found.extend(connection.query(AssertSqlSafe(sql)).bind(now).bind_all(some).fetch_scalars::<String>().await?);
     }
     Ok(found)
 }
@@ -130,45 +129,49 @@ pub async fn ask_for(connection: &mut Connection, ids: &[String], now: i64) -> R
 /// Makes every registry due that should have a next check but has none (unless its password was rejected), or whose
 /// times are in the future because the clock was ahead.
 pub async fn plan_missing(connection: &mut Connection, now: i64) -> Result<()> {
-    sqlx::query(
-        "update image_registry set next_check_at = $1
+    connection
+        .query(
+            "update image_registry set next_check_at = $1
          where next_check_at is null and coalesce(report ->> 'finding', '') <> 'CredentialsRejected'
          or next_check_at > $1 and coalesce(checked_at, next_check_at) > $1",
-    )
-    .bind(now)
-    .execute(connection)
-    .await?;
+        )
+        .bind(now)
+        .execute()
+        .await?;
     Ok(())
 }
 
 /// Cancels all checks planned for later.
 pub async fn cancel_planned(connection: &mut Connection, now: i64) -> Result<()> {
-    sqlx::query("update image_registry set next_check_at = null where next_check_at > $1")
+    connection
+        .query("update image_registry set next_check_at = null where next_check_at > $1")
         .bind(now)
-        .execute(connection)
+        .execute()
         .await?;
     Ok(())
 }
 
 /// Makes all checks due that are planned for later.
 pub async fn advance_planned(connection: &mut Connection, now: i64) -> Result<()> {
-    sqlx::query("update image_registry set next_check_at = $1 where next_check_at > $1")
+    connection
+        .query("update image_registry set next_check_at = $1 where next_check_at > $1")
         .bind(now)
-        .execute(connection)
+        .execute()
         .await?;
     Ok(())
 }
 
 /// Makes every registry due whose checks stopped because this username was rejected at this URL.
 pub async fn plan_rejected(connection: &mut Connection, url: &str, username: Option<&str>, now: i64) -> Result<()> {
-    sqlx::query(
-        "update image_registry set next_check_at = $1 where next_check_at is null and url = $2 and username = $3
+    connection
+        .query(
+            "update image_registry set next_check_at = $1 where next_check_at is null and url = $2 and username = $3
          and report ->> 'finding' = 'CredentialsRejected'",
-    )
-    .bind(now)
-    .bind(url)
-    .bind(username)
-    .execute(connection)
-    .await?;
+        )
+        .bind(now)
+        .bind(url)
+        .bind(username)
+        .execute()
+        .await?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Text columns with a Rust type.
 
 use domain::{CheckReport, Phase};
+use sqlx::types::Json;
 
 /// A check constraint allows only the three existing phases.
 #[derive(sqlx::Type)]
@@ -13,13 +14,13 @@ impl From<PhaseColumn> for Phase {
     }
 }
 
-/// A report in JSON. If it cannot be parsed, because a newer version wrote it, it is read as `None`.
+/// A report in JSON. If it is not as expected, because a newer version wrote it, it is read as `None`.
 #[derive(sqlx::Type)]
 #[sqlx(transparent)]
-pub struct ReportColumn(Option<String>);
+pub struct ReportColumn(Option<Json<serde_json::Value>>);
 
 impl From<ReportColumn> for Option<CheckReport> {
     fn from(ReportColumn(json): ReportColumn) -> Self {
-        json.and_then(|json| serde_json::from_str(&json).ok())
+        json.and_then(|Json(report)| serde_json::from_value(report).ok())
     }
 }

@@ -1,59 +1,111 @@
-//! The open database and its three kinds of connections.
+//! The open database and its connections. The two engines differ here, in [`sqlite`](super::sqlite), in
+//! [`postgres`](super::postgres) and in [`dialect`](super::dialect), and nowhere else.
 
-use super::error::Result;
+use super::address::DatabaseAddress;
+use super::error::{OpenError, Result};
+use super::query::Query;
+use super::{postgres, sqlite};
 use sqlx::pool::PoolConnection;
-use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{Database, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction};
 use std::ops::{Deref, DerefMut};
 
-/// What statements run on. A reader, a snapshot or a write transaction can be passed.
-pub type Connection = SqliteConnection;
-
-/// A connection for a single query.
-pub type Reader = PoolConnection<Sqlite>;
-
-/// A connection whose queries all see the same state of the database.
-pub type Snapshot = Transaction<'static, Sqlite>;
-
-/// The open database: one connection writes, several read.
+/// The open database.
 #[derive(Clone)]
-pub struct Storage {
-    pub(super) writer: SqlitePool,
-    pub(super) readers: SqlitePool,
+pub enum Storage {
+    /// One connection writes, several read.
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// What statements run on.
+pub enum Connection {
+    Sqlite(Handle<Sqlite>),
+    Postgres(Handle<Postgres>),
+}
+
+/// A connection of a pool, alone or within a transaction that is rolled back if dropped.
+pub enum Handle<Engine: Database> {
+    Single(PoolConnection<Engine>),
+    Transaction(Transaction<'static, Engine>),
 }
 
 /// A change that is stored completely on commit, and not at all if dropped before.
-pub struct WriteTransaction(Transaction<'static, Sqlite>);
+pub struct WriteTransaction(Connection);
 
 impl Storage {
-    /// For a single query. Readers do not block, and are not blocked by, the writer.
+    /// Opens the database and brings its tables up to date.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open(address: &DatabaseAddress) -> Result<Self, OpenError> {
+        match address {
+            DatabaseAddress::Sqlite(path) => sqlite::open(path).await,
+            DatabaseAddress::Postgres(options) => postgres::open(options).await,
+        }
+    }
+
+    /// For a single query. On SQLite, readers do not block, and are not blocked by, the writer.
     ///
     /// # Errors
     /// If no connection becomes free in time.
-    pub async fn reader(&self) -> Result<Reader> {
-        Ok(self.readers.acquire().await?)
+    pub async fn reader(&self) -> Result<Connection> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Connection::Sqlite(Handle::Single(readers.acquire().await?)),
+            Self::Postgres(pool) => Connection::Postgres(Handle::Single(pool.acquire().await?)),
+        })
     }
 
     /// For several queries that must see the same state.
     ///
     /// # Errors
     /// If no connection becomes free in time.
-    pub async fn snapshot(&self) -> Result<Snapshot> {
-        Ok(self.readers.begin().await?)
+    pub async fn snapshot(&self) -> Result<Connection> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Connection::Sqlite(Handle::Transaction(readers.begin().await?)),
+            Self::Postgres(pool) => {
+                let begin = "begin isolation level repeatable read read only";
+                Connection::Postgres(Handle::Transaction(pool.begin_with(begin).await?))
+            }
+        })
     }
 
-    /// Begins a write transaction. The lock is taken at once: a transaction that reads first and writes later could
-    /// fail half-way, whatever the busy timeout.
+    /// Begins a write transaction. SQLite takes its only write lock at once: a transaction that reads first and writes
+    /// later could fail half-way, whatever the busy timeout. On PostgreSQL, transactions run side by side; what one
+    /// reads in order to change it, it must lock (see [`dialect`](super::dialect)).
     ///
     /// # Errors
-    /// If the lock cannot be taken in time.
+    /// If no connection becomes free, or the lock cannot be taken, in time.
     pub async fn write(&self) -> Result<WriteTransaction> {
-        Ok(WriteTransaction(self.writer.begin_with("begin immediate").await?))
+        Ok(WriteTransaction(match self {
+            Self::Sqlite { writer, .. } => {
+                Connection::Sqlite(Handle::Transaction(writer.begin_with("begin immediate").await?))
+            }
+            Self::Postgres(pool) => Connection::Postgres(Handle::Transaction(pool.begin().await?)),
+        }))
     }
 
-    /// Closes all connections. The last one merges the write-ahead log into the file.
+    /// Closes all connections. The last one to SQLite merges the write-ahead log into the file.
     pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Connection {
+    /// A statement with placeholders `$1`, `$2`, …, which both engines understand.
+    pub fn query(&mut self, sql: impl SqlSafeStr) -> Query<'_> {
+        match self {
+            Self::Sqlite(handle) => Query::Sqlite(sqlx::query(sql), handle),
+            Self::Postgres(handle) => Query::Postgres(sqlx::query(sql), handle),
+        }
     }
 }
 
@@ -63,7 +115,40 @@ impl WriteTransaction {
     /// # Errors
     /// If it cannot be stored. In that case none of it is.
     pub async fn commit(self) -> Result<()> {
-        Ok(self.0.commit().await?)
+        match self.0 {
+            Connection::Sqlite(handle) => handle.commit().await,
+            Connection::Postgres(handle) => handle.commit().await,
+        }
+    }
+}
+
+impl<Engine: Database> Handle<Engine> {
+    async fn commit(self) -> Result<()> {
+        match self {
+            // Each statement was committed by itself.
+            Self::Single(_) => Ok(()),
+            Self::Transaction(transaction) => Ok(transaction.commit().await?),
+        }
+    }
+}
+
+impl<Engine: Database> Deref for Handle<Engine> {
+    type Target = Engine::Connection;
+
+    fn deref(&self) -> &Engine::Connection {
+        match self {
+            Self::Single(connection) => connection,
+            Self::Transaction(transaction) => transaction,
+        }
+    }
+}
+
+impl<Engine: Database> DerefMut for Handle<Engine> {
+    fn deref_mut(&mut self) -> &mut Engine::Connection {
+        match self {
+            Self::Single(connection) => connection,
+            Self::Transaction(transaction) => transaction,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Storage errors, for code that does not know the database.
 
 use sqlx::migrate::MigrateError;
+use sqlx::postgres::PgDatabaseError;
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -32,6 +33,9 @@ pub enum OpenError {
     File(#[from] io::Error),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
+    /// It was opened, but cannot be read.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
 }
 
 /// Why something was not read or stored.
@@ -52,9 +56,20 @@ pub enum StorageError {
 pub enum Unavailable {
     /// Another process holds a lock for too long, or all connections are in use.
     Busy,
+    /// The database server is down, or a standby that accepts no changes.
+    Unreachable,
     DiskFull,
     /// The disk is read-only or reports errors.
     DiskFailing,
+}
+
+/// A unique constraint, as the engines report it.
+#[derive(Clone, Copy)]
+pub(super) struct UniqueConstraint {
+    /// PostgreSQL reports the name.
+    pub name: &'static str,
+    /// SQLite reports the columns.
+    pub columns: &'static str,
 }
 
 impl StorageError {
@@ -66,14 +81,15 @@ impl StorageError {
         }
     }
 
-    /// Returns [`StorageError::NameTaken`] if the statement violated the unique constraint on these columns. SQLite
-    /// reports the columns of a constraint, not its name.
-    pub(super) fn of_insert(error: sqlx::Error, name_columns: &str) -> Self {
-        let broken = error.as_database_error().filter(|error| error.is_unique_violation());
-        match broken.is_some_and(|error| error.message().ends_with(name_columns)) {
-            true => Self::NameTaken,
-            false => error.into(),
-        }
+    /// Returns [`StorageError::NameTaken`] if the statement violated this constraint.
+    pub(super) fn or_name_taken(self, constraint: UniqueConstraint) -> Self {
+        let Self::Database(error) = &self else { return self };
+        let violated = error.as_database_error().filter(|error| error.is_unique_violation());
+        let is_it = violated.is_some_and(|error| match error.constraint() {
+            Some(name) => name == constraint.name,
+            None => error.message().ends_with(constraint.columns),
+        });
+        if is_it { Self::NameTaken } else { self }
     }
 }
 
@@ -86,12 +102,23 @@ impl From<sqlx::Error> for StorageError {
     }
 }
 
-/// Transient SQLite result codes (sqlite.org/rescode.html); the low byte is the primary code.
+/// The reason, if an error is transient.
 fn unavailable(error: &sqlx::Error) -> Option<Unavailable> {
-    if matches!(error, sqlx::Error::PoolTimedOut) {
-        return Some(Unavailable::Busy);
+    match error {
+        sqlx::Error::PoolTimedOut => Some(Unavailable::Busy),
+        // A file has no connection to lose.
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => Some(Unavailable::Unreachable),
+        sqlx::Error::Database(error) => match error.try_downcast_ref::<PgDatabaseError>() {
+            Some(error) => postgres_unavailable(error.code()),
+            None => sqlite_unavailable(error.code()?.parse().ok()?),
+        },
+        _ => None,
     }
-    match error.as_database_error()?.code()?.parse::<u32>().ok()? & 0xff {
+}
+
+/// SQLite's result codes (sqlite.org/rescode.html); the low byte is the primary code.
+fn sqlite_unavailable(code: u32) -> Option<Unavailable> {
+    match code & 0xff {
         // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL
         5 | 6 | 15 => Some(Unavailable::Busy),
         // SQLITE_FULL
@@ -99,5 +126,21 @@ fn unavailable(error: &sqlx::Error) -> Option<Unavailable> {
         // SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN
         8 | 10 | 14 => Some(Unavailable::DiskFailing),
         _ => None,
+    }
+}
+
+/// PostgreSQL's SQLSTATE codes (its manual, appendix A).
+fn postgres_unavailable(code: &str) -> Option<Unavailable> {
+    match code {
+        // serialization_failure, deadlock_detected, out_of_memory, too_many_connections, lock_not_available,
+        // query_canceled (statement_timeout)
+        "40001" | "40P01" | "53200" | "53300" | "55P03" | "57014" => Some(Unavailable::Busy),
+        "53100" => Some(Unavailable::DiskFull),
+        // io_error
+        "58030" => Some(Unavailable::DiskFailing),
+        // read_only_sql_transaction, admin_shutdown, crash_shutdown, cannot_connect_now, idle_session_timeout,
+        // idle_in_transaction_session_timeout, and the class of connection exceptions
+        "25006" | "57P01" | "57P02" | "57P03" | "57P05" | "25P03" => Some(Unavailable::Unreachable),
+        _ => code.starts_with("08").then_some(Unavailable::Unreachable),
     }
 }

@@ -2,19 +2,17 @@
 
 use super::columns::{PhaseColumn, ReportColumn};
 use super::database::Connection;
-use super::error::{Result, StorageError};
-use super::sets::{MOST_IN_A_SET, push_set};
+use super::error::{Result, UniqueConstraint};
+use super::query::Query;
+use super::sets::{MOST_IN_A_SET, placeholders};
 use domain::{CheckReport, Name, Phase, RegistrySettings};
-use sqlx::query::Query;
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{QueryBuilder, Row, Sqlite};
+use sqlx::AssertSqlSafe;
 use std::collections::HashSet;
 
-/// A statement whose values are being bound.
-type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
-
-/// The columns of the unique constraint on names.
-const NAME_IN_WORKSPACE: &str = "image_registry.workspace_id, image_registry.name";
+const NAME_IN_WORKSPACE: UniqueConstraint = UniqueConstraint {
+    name: "image_registry_workspace_id_name_key",
+    columns: "image_registry.workspace_id, image_registry.name",
+};
 
 #[derive(sqlx::FromRow)]
 pub struct StatusRecord {
@@ -120,30 +118,30 @@ macro_rules! select_details {
 
 /// The first names of the registries in a workspace, sorted.
 pub async fn names_in(connection: &mut Connection, workspace_id: &str, limit: u32) -> Result<Vec<String>> {
-    let names = sqlx::query_scalar("select name from image_registry where workspace_id = $1 order by name limit $2");
-    Ok(names.bind(workspace_id).bind(i64::from(limit)).fetch_all(connection).await?)
+    let names = connection.query("select name from image_registry where workspace_id = $1 order by name limit $2");
+    names.bind(workspace_id).bind(i64::from(limit)).fetch_scalars().await
 }
 
 /// The registry with this name in the workspace with that name.
 pub async fn by_name(connection: &mut Connection, workspace: &str, name: &str) -> Result<Option<DetailsRecord>> {
-    let details = sqlx::query_as(concat!(select_details!(), " where w.name = $1 and r.name = $2"));
-    Ok(details.bind(workspace).bind(name).fetch_optional(connection).await?)
+    let details = connection.query(concat!(select_details!(), " where w.name = $1 and r.name = $2"));
+    details.bind(workspace).bind(name).fetch_optional().await
 }
 
 pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<DetailsRecord>> {
-    Ok(sqlx::query_as(concat!(select_details!(), " where r.id = $1")).bind(id).fetch_optional(connection).await?)
+    connection.query(concat!(select_details!(), " where r.id = $1")).bind(id).fetch_optional().await
 }
 
 /// The existing registries among these ids, sorted by workspace and name.
 pub async fn summaries(connection: &mut Connection, ids: &[String]) -> Result<Vec<SummaryRecord>> {
     let mut found: Vec<SummaryRecord> = Vec::with_capacity(ids.len());
     for some in ids.chunks(MOST_IN_A_SET) {
-        let mut select = QueryBuilder::new(
+        let sql = format!(
             "select r.id, r.name, w.name as workspace, r.url
-             from image_registry r join workspace w on w.id = r.workspace_id where r.id in ",
+             from image_registry r join workspace w on w.id = r.workspace_id where r.id in {}",
+            placeholders(1, some.len()),
         );
-        push_set(&mut select, some);
-        found.extend(select.build_query_as::<SummaryRecord>().fetch_all(&mut *connection).await?);
+        found.extend(connection.query(AssertSqlSafe(sql)).bind_all(some).fetch_all::<SummaryRecord>().await?);
     }
     found.sort_by(|a, b| (&a.workspace, &a.name).cmp(&(&b.workspace, &b.name)));
     // A repeated id may have been found by two statements.
@@ -153,10 +151,7 @@ pub async fn summaries(connection: &mut Connection, ids: &[String]) -> Result<Ve
 
 /// The id of the workspace that owns a registry.
 pub async fn workspace_id(connection: &mut Connection, id: &str) -> Result<String> {
-    Ok(sqlx::query_scalar("select workspace_id from image_registry where id = $1")
-        .bind(id)
-        .fetch_one(connection)
-        .await?)
+    connection.query("select workspace_id from image_registry where id = $1").bind(id).fetch_scalar().await
 }
 
 /// Stores a new registry.
@@ -165,7 +160,7 @@ pub async fn workspace_id(connection: &mut Connection, id: &str) -> Result<Strin
 /// [`StorageError::NameTaken`] if the workspace already has a registry with this name.
 pub async fn insert(connection: &mut Connection, new: NewRegistryRecord<'_>, edit: Edit<'_>) -> Result<()> {
     let NewRegistryRecord { id, workspace_id, name, settings, credentials } = new;
-    let statement = sqlx::query(
+    let statement = connection.query(
         "insert into image_registry (url, repository, test_image, ca_certificates, skip_verification, token_service,
          id, workspace_id, name, username, password_sealed, password_set_at,
          phase_since, next_check_at, asked_at, created_at, created_by, updated_at, updated_by)
@@ -181,16 +176,16 @@ pub async fn insert(connection: &mut Connection, new: NewRegistryRecord<'_>, edi
         .bind(edit.now)
         .bind(edit.next_check_at)
         .bind(edit.account_id)
-        .execute(connection)
+        .execute()
         .await
-        .map_err(|error| StorageError::of_insert(error, NAME_IN_WORKSPACE))?;
+        .map_err(|error| error.or_name_taken(NAME_IN_WORKSPACE))?;
     Ok(())
 }
 
 /// Updates a registry and increments its version. Its status is reset, because results for the old settings do not
 /// apply to the new ones.
 pub async fn update(connection: &mut Connection, id: &str, settings: &RegistrySettings, edit: Edit<'_>) -> Result<()> {
-    let statement = sqlx::query(
+    let statement = connection.query(
         "update image_registry set url = $1, repository = $2, test_image = $3, ca_certificates = $4,
          skip_verification = $5, token_service = $6, updated_at = $7, updated_by = $8, version = version + 1,
          phase = 'Pending', reason = 'not checked yet', phase_since = $7, checked_at = null, report = null, failures = 0,
@@ -201,13 +196,13 @@ pub async fn update(connection: &mut Connection, id: &str, settings: &RegistrySe
         .bind(edit.account_id)
         .bind(edit.next_check_at)
         .bind(id)
-        .execute(connection)
+        .execute()
         .await?;
     Ok(())
 }
 
 /// Binds `$1` to `$6`: URL, repository, test image, CA certificates, whether to skip verification, token service.
-fn bind_settings<'q>(statement: Statement<'q>, settings: &'q RegistrySettings) -> Statement<'q> {
+fn bind_settings<'c>(statement: Query<'c>, settings: &RegistrySettings) -> Query<'c> {
     let trust = &settings.connection.trust;
     statement
         .bind(settings.connection.url.to_string())
@@ -225,26 +220,24 @@ pub async fn set_credentials(
     credentials: Option<SealedCredentials<'_>>,
     now: i64,
 ) -> Result<()> {
-    sqlx::query("update image_registry set username = $1, password_sealed = $2, password_set_at = $3 where id = $4")
+    connection
+        .query("update image_registry set username = $1, password_sealed = $2, password_set_at = $3 where id = $4")
         .bind(credentials.map(|credentials| credentials.username))
         .bind(credentials.map(|credentials| credentials.password))
         .bind(credentials.map(|_| now))
         .bind(id)
-        .execute(connection)
+        .execute()
         .await?;
     Ok(())
 }
 
 /// Deletes these registries. Returns the ids of those that existed.
 pub async fn delete(connection: &mut Connection, ids: &[String]) -> Result<HashSet<String>> {
+    connection.lock_registries(ids).await?;
     let mut deleted = HashSet::new();
     for some in ids.chunks(MOST_IN_A_SET) {
-        let mut delete = QueryBuilder::new("delete from image_registry where id in ");
-        push_set(&mut delete, some);
-        delete.push(" returning id");
-        for row in delete.build().fetch_all(&mut *connection).await? {
-            deleted.insert(row.try_get("id")?);
-        }
+        let sql = format!("delete from image_registry where id in {} returning id", placeholders(1, some.len()));
+        deleted.extend(connection.query(AssertSqlSafe(sql)).bind_all(some).fetch_scalars::<String>().await?);
     }
     Ok(deleted)
 }
@@ -252,22 +245,19 @@ pub async fn delete(connection: &mut Connection, ids: &[String]) -> Result<HashS
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::storage::{Storage, accounts, workspaces};
+    use crate::storage::testing::on_both_engines;
+    use crate::storage::{Storage, StorageError, accounts, workspaces};
     use domain::{ConnectionSettings, RegistryUrl, Repository, TrustPolicy};
-    use tempfile::TempDir;
 
     const EDIT: Edit<'_> = Edit { account_id: "anna", now: 1, next_check_at: None };
 
-    /// A database with one account, and `default/one` as its only registry.
-    pub async fn with_one() -> (TempDir, Storage) {
-        let folder = tempfile::tempdir().unwrap();
-        let storage = Storage::open(&folder.path().join("portolan.db")).await.unwrap();
+    /// Stores one account, and `default/one` as the only registry.
+    pub async fn create_one(storage: &Storage) {
         let mut transaction = storage.write().await.unwrap();
         let anna = accounts::NewAccountRecord { id: "anna", name: "anna", password_hash: "" };
         assert!(accounts::insert_first(&mut transaction, anna, 1).await.unwrap());
         create(&mut transaction, "1", "default", "one").await.unwrap();
         transaction.commit().await.unwrap();
-        (folder, storage)
     }
 
     pub async fn create(connection: &mut Connection, id: &str, workspace_id: &str, name: &str) -> Result<()> {
@@ -284,29 +274,39 @@ pub(super) mod tests {
 
     #[tokio::test]
     async fn only_a_duplicate_name_is_reported_as_taken() {
-        let (_folder, storage) = with_one().await;
-        let mut transaction = storage.write().await.unwrap();
-        let taken = create(&mut transaction, "2", "default", "one").await;
-        assert!(matches!(taken, Err(StorageError::NameTaken)), "{taken:?}");
-        let same_id = create(&mut transaction, "1", "default", "two").await;
-        assert!(matches!(same_id, Err(StorageError::Database(_))), "{same_id:?}");
-        let no_workspace = create(&mut transaction, "3", "gone", "three").await;
-        assert!(matches!(no_workspace, Err(StorageError::Database(_))), "{no_workspace:?}");
-        let workspace = workspaces::insert(&mut transaction, "w", "default", 1).await;
-        assert!(matches!(workspace, Err(StorageError::NameTaken)), "{workspace:?}");
+        on_both_engines(async |storage| {
+            create_one(&storage).await;
+            let attempt = async |id, workspace_id, name| {
+                let mut transaction = storage.write().await.unwrap();
+                create(&mut transaction, id, workspace_id, name).await
+            };
+            let taken = attempt("2", "default", "one").await;
+            assert!(matches!(taken, Err(StorageError::NameTaken)), "{taken:?}");
+            let same_id = attempt("1", "default", "two").await;
+            assert!(matches!(same_id, Err(StorageError::Database(_))), "{same_id:?}");
+            let no_workspace = attempt("3", "gone", "three").await;
+            assert!(matches!(no_workspace, Err(StorageError::Database(_))), "{no_workspace:?}");
+            let mut transaction = storage.write().await.unwrap();
+            let workspace = workspaces::insert(&mut transaction, "w", "default", 1).await;
+            assert!(matches!(workspace, Err(StorageError::NameTaken)), "{workspace:?}");
+        })
+        .await;
     }
 
     #[tokio::test]
     async fn a_set_of_ids_may_exceed_the_variable_limit_and_include_unknown_ids() {
-        let (_folder, storage) = with_one().await;
-        let mut ids: Vec<_> = (0..2 * MOST_IN_A_SET).map(|number| format!("gone{number}")).collect();
-        ids.extend(["1".to_owned(), "1".to_owned()]);
-        let found = summaries(&mut storage.reader().await.unwrap(), &ids).await.unwrap();
-        assert_eq!(found.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["one"]);
-        let mut transaction = storage.write().await.unwrap();
-        let asked = crate::storage::checks::ask_for(&mut transaction, &ids, 1).await.unwrap();
-        let deleted = delete(&mut transaction, &ids).await.unwrap();
-        assert_eq!((&asked, &deleted), (&HashSet::from(["1".to_owned()]), &asked));
-        assert!(delete(&mut transaction, &[]).await.unwrap().is_empty());
+        on_both_engines(async |storage| {
+            create_one(&storage).await;
+            let mut ids: Vec<_> = (0..2 * MOST_IN_A_SET).map(|number| format!("gone{number}")).collect();
+            ids.extend(["1".to_owned(), "1".to_owned()]);
+            let found = summaries(&mut storage.reader().await.unwrap(), &ids).await.unwrap();
+            assert_eq!(found.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["one"]);
+            let mut transaction = storage.write().await.unwrap();
+            let asked = crate::storage::checks::ask_for(&mut transaction, &ids, 1).await.unwrap();
+            let deleted = delete(&mut transaction, &ids).await.unwrap();
+            assert_eq!((&asked, &deleted), (&HashSet::from(["1".to_owned()]), &asked));
+            assert!(delete(&mut transaction, &[]).await.unwrap().is_empty());
+        })
+        .await;
     }
 }

@@ -36,10 +36,10 @@ impl Readiness {
 /// Writes and syncs a row that nothing reads. No other test reliably shows that changes can be stored.
 async fn write_probe(storage: &Storage) -> Result<()> {
     let mut transaction = storage.write().await?;
-    sqlx::query(
+    transaction.query(
         "insert into write_probe (id, writes) values (1, 1) on conflict (id) do update set writes = write_probe.writes + 1",
     )
-    .execute(&mut *transaction)
+    .execute()
     .await?;
     transaction.commit().await
 }

@@ -4,7 +4,7 @@ use super::database::Connection;
 use super::error::Result;
 use super::image_registries::StatusRecord;
 use domain::Phase;
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::AssertSqlSafe;
 
 #[derive(Clone, Copy, Default)]
 pub struct RegistryFilter<'a> {
@@ -56,12 +56,12 @@ pub struct RowRecord {
 
 /// The number of registries that match the filter.
 pub async fn count(connection: &mut Connection, filter: RegistryFilter<'_>) -> Result<u32> {
-    let mut select = QueryBuilder::new("select count(*) from image_registry r");
-    if filter.workspace.is_some() {
-        select.push(" join workspace w on w.id = r.workspace_id");
-    }
-    push_filter(&mut select, filter);
-    let count: i64 = select.build_query_scalar().fetch_one(connection).await?;
+    // SQLite counts a table without scanning it only if nothing is joined and there is no `where`, not even one that is
+    // always true.
+    let join = if filter.workspace.is_some() { " join workspace w on w.id = r.workspace_id" } else { "" };
+    let (conditions, values) = filter.conditions();
+    let sql = format!("select count(*) from image_registry r{join}{conditions}");
+    let count: i64 = connection.query(AssertSqlSafe(sql)).bind_all(&values).fetch_scalar().await?;
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
@@ -73,35 +73,42 @@ pub async fn page(
     limit: u32,
     offset: u32,
 ) -> Result<Vec<RowRecord>> {
-    let mut select = QueryBuilder::new(
+    let (conditions, values) = filter.conditions();
+    // The limit is written as a number: SQLite prepares a statement anew for each value that is bound as its limit.
+    let sql = format!(
         "select r.id, r.name, w.name as workspace, r.url, r.repository, r.username,
          r.ca_certificates is not null as own_authorities, r.skip_verification, r.phase, r.reason, r.checked_at,
          r.next_check_at, r.updated_at, r.created_at
-         from image_registry r join workspace w on w.id = r.workspace_id",
+         from image_registry r join workspace w on w.id = r.workspace_id{conditions}
+         order by {} limit {limit} offset ${}",
+        order.columns(),
+        values.len() + 1,
     );
-    push_filter(&mut select, filter);
-    select.push(" order by ").push(order.columns());
-    // Written as a number: SQLite prepares a statement anew for each value that is bound as its limit.
-    select.push(format!(" limit {limit} offset ")).push_bind(i64::from(offset));
-    Ok(select.build_query_as().fetch_all(connection).await?)
+    connection.query(AssertSqlSafe(sql)).bind_all(&values).bind(i64::from(offset)).fetch_all().await
 }
 
-/// Adds the conditions, if any. SQLite counts a table without scanning it only if there is no `where` at all, not even
-/// one that is always true.
-fn push_filter(builder: &mut QueryBuilder<Sqlite>, filter: RegistryFilter<'_>) {
-    let mut word = " where ";
-    let mut next = || std::mem::replace(&mut word, " and ");
-    if !filter.search.is_empty() {
-        let pattern = pattern_containing(filter.search);
-        builder.push(next()).push("(lower(r.name) like lower(").push_bind(pattern.clone()).push(") escape '\\'");
-        builder.push(" or lower(r.url) like lower(").push_bind(pattern.clone()).push(") escape '\\'");
-        builder.push(" or lower(r.repository) like lower(").push_bind(pattern).push(") escape '\\')");
-    }
-    if let Some(workspace) = filter.workspace {
-        builder.push(next()).push("w.name = ").push_bind(workspace);
-    }
-    if let Some(phase) = filter.phase {
-        builder.push(next()).push("r.phase = ").push_bind(phase.as_str());
+impl RegistryFilter<'_> {
+    /// The `where` clause, if there is any condition, and the values of its placeholders.
+    fn conditions(self) -> (String, Vec<String>) {
+        let mut values = Vec::new();
+        let mut conditions = Vec::new();
+        if !self.search.is_empty() {
+            values.push(pattern_containing(self.search));
+            let place = values.len();
+            let columns = ["r.name", "r.url", "r.repository"];
+            let contains = columns.map(|column| format!("lower({column}) like lower(${place}) escape '\\'"));
+            conditions.push(format!("({})", contains.join(" or ")));
+        }
+        if let Some(workspace) = self.workspace {
+            values.push(workspace.to_owned());
+            conditions.push(format!("w.name = ${}", values.len()));
+        }
+        if let Some(phase) = self.phase {
+            values.push(phase.as_str().to_owned());
+            conditions.push(format!("r.phase = ${}", values.len()));
+        }
+        let clause = if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) };
+        (clause, values)
     }
 }
 
@@ -139,7 +146,8 @@ impl RegistryOrder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::image_registries::tests::{create, with_one};
+    use crate::storage::image_registries::tests::{create, create_one};
+    use crate::storage::testing::on_both_engines;
 
     #[test]
     fn wildcards_in_a_search_text_are_escaped() {
@@ -148,27 +156,67 @@ mod tests {
 
     #[tokio::test]
     async fn a_search_ignores_letter_case_and_treats_wildcards_literally() {
-        let (_folder, storage) = with_one().await;
-        let mut reader = storage.reader().await.unwrap();
-        for (search, found) in [("ONE", 1), ("rEGISTRY.", 1), ("50_PER", 1), ("50%PER", 0), ("o_e", 0), ("\\", 0)] {
-            let filter = RegistryFilter { search, ..RegistryFilter::default() };
-            assert_eq!(count(&mut reader, filter).await.unwrap(), found, "{search}");
-        }
+        on_both_engines(async |storage| {
+            create_one(&storage).await;
+            let mut reader = storage.reader().await.unwrap();
+            for (search, found) in [("ONE", 1), ("rEGISTRY.", 1), ("50_PER", 1), ("50%PER", 0), ("o_e", 0), ("\\", 0)] {
+                let filter = RegistryFilter { search, ..RegistryFilter::default() };
+                assert_eq!(count(&mut reader, filter).await.unwrap(), found, "{search}");
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn conditions_can_be_combined_and_every_order_works() {
+        on_both_engines(async |storage| {
+            create_one(&storage).await;
+            let mut reader = storage.reader().await.unwrap();
+            for (search, workspace, phase, found) in [
+                ("one", Some("default"), Some(Phase::Pending), 1),
+                ("", Some("default"), Some(Phase::Failed), 0),
+                ("one", Some("other"), None, 0),
+                ("one", None, Some(Phase::Pending), 1),
+            ] {
+                let filter = RegistryFilter { search, workspace, phase };
+                assert_eq!(count(&mut reader, filter).await.unwrap(), found, "{search} {workspace:?} {phase:?}");
+                for by in [
+                    OrderBy::Name,
+                    OrderBy::Workspace,
+                    OrderBy::Url,
+                    OrderBy::Repository,
+                    OrderBy::Username,
+                    OrderBy::Phase,
+                    OrderBy::Updated,
+                    OrderBy::Created,
+                ] {
+                    for descending in [false, true] {
+                        let order = RegistryOrder { by, descending };
+                        let rows = page(&mut reader, filter, order, 10, 0).await.unwrap();
+                        assert_eq!(rows.len(), found as usize);
+                    }
+                }
+            }
+        })
+        .await;
     }
 
     #[tokio::test]
     async fn a_snapshot_does_not_see_changes_made_after_its_first_query() {
-        let (_folder, storage) = with_one().await;
-        let mut snapshot = storage.snapshot().await.unwrap();
-        assert_eq!(count(&mut snapshot, RegistryFilter::default()).await.unwrap(), 1);
-        let mut transaction = storage.write().await.unwrap();
-        create(&mut transaction, "2", "default", "two").await.unwrap();
-        transaction.commit().await.unwrap();
-        let by_name = RegistryOrder { by: OrderBy::Name, descending: false };
-        let rows = page(&mut snapshot, RegistryFilter::default(), by_name, 10, 0).await.unwrap();
-        assert_eq!(rows.len(), 1);
-        drop(snapshot);
-        let mut reader = storage.reader().await.unwrap();
-        assert_eq!(count(&mut reader, RegistryFilter::default()).await.unwrap(), 2);
+        on_both_engines(async |storage| {
+            create_one(&storage).await;
+            let mut snapshot = storage.snapshot().await.unwrap();
+            assert_eq!(count(&mut snapshot, RegistryFilter::default()).await.unwrap(), 1);
+            let mut transaction = storage.write().await.unwrap();
+            create(&mut transaction, "2", "default", "two").await.unwrap();
+            transaction.commit().await.unwrap();
+            let by_name = RegistryOrder { by: OrderBy::Name, descending: false };
+            let rows = page(&mut snapshot, RegistryFilter::default(), by_name, 10, 0).await.unwrap();
+            assert_eq!(rows.len(), 1);
+            drop(snapshot);
+            let mut reader = storage.reader().await.unwrap();
+            assert_eq!(count(&mut reader, RegistryFilter::default()).await.unwrap(), 2);
+        })
+        .await;
     }
 }

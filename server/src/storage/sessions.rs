@@ -3,7 +3,7 @@
 use super::database::Connection;
 use super::error::Result;
 use super::sets::MOST_IN_A_SET;
-use sqlx::QueryBuilder;
+use sqlx::AssertSqlSafe;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
@@ -19,20 +19,21 @@ pub struct SessionRecord {
 
 /// The session with this id, even if it has expired.
 pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<SessionRecord>> {
-    let session = sqlx::query_as(
+    let session = connection.query(
         "select s.account_id, a.name, s.created_at, s.last_seen_at
          from session s join account a on a.id = s.account_id where s.id = $1",
     );
-    Ok(session.bind(id).fetch_optional(connection).await?)
+    session.bind(id).fetch_optional().await
 }
 
 /// Stores a new session.
 pub async fn insert(connection: &mut Connection, id: &str, account_id: &str, now: i64) -> Result<()> {
-    sqlx::query("insert into session (id, account_id, created_at, last_seen_at) values ($1, $2, $3, $3)")
+    connection
+        .query("insert into session (id, account_id, created_at, last_seen_at) values ($1, $2, $3, $3)")
         .bind(id)
         .bind(account_id)
         .bind(now)
-        .execute(connection)
+        .execute()
         .await?;
     Ok(())
 }
@@ -43,36 +44,42 @@ pub async fn delete_outside(
     last_seen: RangeInclusive<i64>,
     created: RangeInclusive<i64>,
 ) -> Result<()> {
-    sqlx::query("delete from session where last_seen_at not between $1 and $2 or created_at not between $3 and $4")
+    connection
+        .query("delete from session where last_seen_at not between $1 and $2 or created_at not between $3 and $4")
         .bind(*last_seen.start())
         .bind(*last_seen.end())
         .bind(*created.start())
         .bind(*created.end())
-        .execute(connection)
+        .execute()
         .await?;
     Ok(())
 }
 
 pub async fn delete(connection: &mut Connection, id: &str) -> Result<()> {
-    sqlx::query("delete from session where id = $1").bind(id).execute(connection).await?;
+    connection.query("delete from session where id = $1").bind(id).execute().await?;
     Ok(())
 }
 
 pub async fn delete_of_account(connection: &mut Connection, account_id: &str) -> Result<()> {
-    sqlx::query("delete from session where account_id = $1").bind(account_id).execute(connection).await?;
+    connection.query("delete from session where account_id = $1").bind(account_id).execute().await?;
     Ok(())
 }
 
 /// Stores when these sessions were last used. Ids of sessions that have ended are ignored.
 pub async fn set_last_seen(connection: &mut Connection, last_seen: &HashMap<String, i64>) -> Result<()> {
+    connection.lock_sessions().await?;
     let all: Vec<_> = last_seen.iter().collect();
-    for some in all.chunks(MOST_IN_A_SET) {
-        let mut update = QueryBuilder::new("with seen (id, used_at) as (");
-        update.push_values(some, |mut row, (id, at)| {
-            row.push_bind(*id).push_bind(*at);
-        });
-        update.push(") update session set last_seen_at = seen.used_at from seen where session.id = seen.id");
-        update.build().execute(&mut *connection).await?;
+    for some in all.chunks(MOST_IN_A_SET / 2) {
+        // Without the cast, PostgreSQL takes the values of such a table for text.
+        let row = |index| format!("(${}, cast(${} as bigint))", 2 * index + 1, 2 * index + 2);
+        let rows: Vec<_> = (0..some.len()).map(row).collect();
+        let sql = format!(
+            "with seen (id, used_at) as (values {})
+             update session set last_seen_at = seen.used_at from seen where session.id = seen.id",
+            rows.join(", "),
+        );
+        let update = connection.query(AssertSqlSafe(sql));
+        some.iter().fold(update, |update, (id, at)| update.bind(id.as_str()).bind(**at)).execute().await?;
     }
     Ok(())
 }
@@ -80,27 +87,29 @@ pub async fn set_last_seen(connection: &mut Connection, last_seen: &HashMap<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::{Storage, accounts};
+    use crate::storage::accounts;
+    use crate::storage::testing::on_both_engines;
 
     #[tokio::test]
     async fn the_last_use_of_many_sessions_is_stored_in_one_call() {
-        let folder = tempfile::tempdir().unwrap();
-        let storage = Storage::open(&folder.path().join("portolan.db")).await.unwrap();
-        let mut transaction = storage.write().await.unwrap();
-        let anna = accounts::NewAccountRecord { id: "a", name: "Anna", password_hash: "hash" };
-        assert!(accounts::insert_first(&mut transaction, anna, 1).await.unwrap());
-        assert!(accounts::by_name(&mut transaction, "aNNa").await.unwrap().is_some());
-        for id in ["used", "idle", "other"] {
-            insert(&mut transaction, id, "a", 1).await.unwrap();
-        }
-        let seen = [("used".to_owned(), 5), ("other".to_owned(), 7), ("gone".to_owned(), 9)];
-        set_last_seen(&mut transaction, &HashMap::from(seen)).await.unwrap();
-        set_last_seen(&mut transaction, &HashMap::new()).await.unwrap();
-        for (id, at) in [("used", 5), ("other", 7), ("idle", 1)] {
-            assert_eq!(by_id(&mut transaction, id).await.unwrap().unwrap().last_seen_at, at, "{id}");
-        }
-        delete_outside(&mut transaction, 5..=9, 1..=1).await.unwrap();
-        assert!(by_id(&mut transaction, "idle").await.unwrap().is_none());
-        assert!(by_id(&mut transaction, "used").await.unwrap().is_some());
+        on_both_engines(async |storage| {
+            let mut transaction = storage.write().await.unwrap();
+            let anna = accounts::NewAccountRecord { id: "a", name: "Anna", password_hash: "hash" };
+            assert!(accounts::insert_first(&mut transaction, anna, 1).await.unwrap());
+            assert!(accounts::by_name(&mut transaction, "aNNa").await.unwrap().is_some());
+            for id in ["used", "idle", "other"] {
+                insert(&mut transaction, id, "a", 1).await.unwrap();
+            }
+            let seen = [("used".to_owned(), 5), ("other".to_owned(), 7), ("gone".to_owned(), 9)];
+            set_last_seen(&mut transaction, &HashMap::from(seen)).await.unwrap();
+            set_last_seen(&mut transaction, &HashMap::new()).await.unwrap();
+            for (id, at) in [("used", 5), ("other", 7), ("idle", 1)] {
+                assert_eq!(by_id(&mut transaction, id).await.unwrap().unwrap().last_seen_at, at, "{id}");
+            }
+            delete_outside(&mut transaction, 5..=9, 1..=1).await.unwrap();
+            assert!(by_id(&mut transaction, "idle").await.unwrap().is_none());
+            assert!(by_id(&mut transaction, "used").await.unwrap().is_some());
+        })
+        .await;
     }
 }

@@ -1,16 +1,10 @@
 //! Statements with a set of values.
 
-use sqlx::{QueryBuilder, Sqlite};
-
 /// The most values in one statement. SQLite allows 32,766 (SQLITE_MAX_VARIABLE_NUMBER), PostgreSQL one more.
 pub const MOST_IN_A_SET: usize = 10_000;
 
-/// Appends `(?, ?, …)` for the operator `in`.
-pub fn push_set(builder: &mut QueryBuilder<Sqlite>, values: &[String]) {
-    builder.push("(");
-    let mut list = builder.separated(", ");
-    for value in values {
-        list.push_bind(value);
-    }
-    builder.push(")");
+/// `($1, $2, …)` for the operator `in`, beginning with this number.
+pub fn placeholders(first: usize, count: usize) -> String {
+    let numbered: Vec<_> = (first..first + count).map(|number| format!("${number}")).collect();
+    format!("({})", numbered.join(", "))
 }

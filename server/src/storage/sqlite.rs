@@ -1,10 +1,12 @@
-//! Opens the database file. Besides [`migrations`](super::migrations), this is the only code specific to SQLite.
+//! Opens a SQLite file.
 
-use super::database::Storage;
+mod migrations;
+
+use self::migrations::{migrate, with_suffix};
+use super::database::{Connection, Handle, Storage};
 use super::error::{OpenError, Result};
-use super::migrations::{migrate, with_suffix};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection as _, SqliteConnection};
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -19,30 +21,41 @@ const READERS: u32 = 4;
 /// How long to wait for a lock that another process holds, and for a free connection.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-impl Storage {
-    /// Opens or creates the database and migrates it. Before a migration, the database is copied to
-    /// `portolan.db.before-N`, where N is the first pending migration.
-    ///
-    /// # Errors
-    /// See [`OpenError`].
-    pub async fn open(path: &Path) -> Result<Self, OpenError> {
-        restrict_to_owner(path)?;
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .busy_timeout(BUSY_TIMEOUT)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .pragma("journal_size_limit", "67108864");
-        let writer = pool(1).after_release(|connection, _| Box::pin(is_reusable(connection)));
-        let writer = writer.connect_with(options.clone()).await?;
-        migrate(&writer, path).await?;
-        // At the start rather than at the end, because it may wait for a lock, and the exit should not. If it fails,
-        // only query plans get worse.
-        let _ = sqlx::query("pragma optimize = 0x10002").execute(&writer).await;
-        let readers = pool(READERS).min_connections(READERS).connect_with(options.pragma("query_only", "on")).await?;
-        Ok(Self { writer, readers })
+/// Opens or creates the database and migrates it. Before a migration, the database is copied to
+/// `portolan.db.before-N`, where N is the first pending migration.
+///
+/// # Errors
+/// See [`OpenError`].
+pub async fn open(path: &Path) -> Result<Storage, OpenError> {
+    restrict_to_owner(path)?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(BUSY_TIMEOUT)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .pragma("journal_size_limit", "67108864");
+    let writer = pool(1).after_release(|connection, _| Box::pin(is_reusable(connection)));
+    let writer = writer.connect_with(options.clone()).await?;
+    migrate(&writer, path).await?;
+    // At the start rather than at the end, because it may wait for a lock, and the exit should not. If it fails, only
+    // query plans get worse.
+    let _ = sqlx::query("pragma optimize = 0x10002").execute(&writer).await;
+    let readers = pool(READERS).min_connections(READERS).connect_with(options.pragma("query_only", "on")).await?;
+    Ok(Storage::Sqlite { writer, readers })
+}
+
+/// Reads from an existing database without changing it. `None` if there is none.
+///
+/// # Errors
+/// If the file is not a database.
+pub async fn open_read_only(path: &Path) -> Result<Option<Connection>, OpenError> {
+    if !path.exists() {
+        return Ok(None);
     }
+    let options = SqliteConnectOptions::new().filename(path).read_only(true);
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+    Ok(Some(Connection::Sqlite(Handle::Single(pool.acquire().await?))))
 }
 
 /// A pool that verifies the settings of each new connection. Connections to a file do not break, so they are not tested
@@ -119,12 +132,13 @@ mod tests {
     #[tokio::test]
     async fn every_database_connection_has_the_required_settings() {
         let folder = tempfile::tempdir().unwrap();
-        let storage = Storage::open(&folder.path().join("portolan.db")).await.unwrap();
+        let storage = open(&folder.path().join("portolan.db")).await.unwrap();
         let mut held = Vec::new();
         for _ in 0..READERS {
             let mut connection = storage.reader().await.unwrap();
-            verify_settings(&mut connection).await.unwrap();
-            assert!(sqlx::query("delete from workspace").execute(&mut *connection).await.is_err());
+            let Connection::Sqlite(handle) = &mut connection else { panic!("not SQLite") };
+            verify_settings(handle).await.unwrap();
+            assert!(connection.query("delete from workspace").execute().await.is_err());
             held.push(connection);
         }
     }
@@ -133,15 +147,16 @@ mod tests {
     async fn a_database_of_a_newer_version_is_not_opened() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("portolan.db");
-        let storage = Storage::open(&path).await.unwrap();
+        let storage = open(&path).await.unwrap();
         let mut transaction = storage.write().await.unwrap();
-        sqlx::query("insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'new', 1, x'00', 0)")
-            .execute(&mut *transaction)
+        transaction
+            .query("insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'new', 1, x'00', 0)")
+            .execute()
             .await
             .unwrap();
         transaction.commit().await.unwrap();
         storage.close().await;
-        let error = Storage::open(&path).await.err().unwrap().to_string();
+        let error = open(&path).await.err().unwrap().to_string();
         assert!(error.contains("newer version"), "{error}");
     }
 

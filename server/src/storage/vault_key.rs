@@ -1,9 +1,9 @@
 //! Identifies the key that stored secrets are sealed with.
 
+use super::address::DatabaseAddress;
 use super::database::{Connection, Storage};
 use super::error::{OpenError, Result};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use std::path::Path;
+use super::{postgres, sqlite};
 
 /// The key that the secrets of an existing database are sealed with.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,41 +16,33 @@ pub enum SealedWith {
     Unknown,
 }
 
-/// Reads which key a database file belongs to, before anything is written to it.
+/// Reads which key a database belongs to, before anything is written to it.
 ///
 /// # Errors
-/// If the file is not a Portolan database.
-pub async fn sealed_with(path: &Path) -> Result<SealedWith, OpenError> {
-    if !path.exists() {
-        return Ok(SealedWith::Nothing);
-    }
-    let options = SqliteConnectOptions::new().filename(path).read_only(true);
-    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
-    let found = read_key(&mut *pool.acquire().await?).await;
-    pool.close().await;
-    Ok(found?)
+/// If it is not a Portolan database.
+pub async fn sealed_with(address: &DatabaseAddress) -> Result<SealedWith, OpenError> {
+    let mut connection = match address {
+        DatabaseAddress::Sqlite(path) => match sqlite::open_read_only(path).await? {
+            Some(connection) => connection,
+            None => return Ok(SealedWith::Nothing),
+        },
+        DatabaseAddress::Postgres(options) => postgres::open_read_only(options).await?,
+    };
+    Ok(read_key(&mut connection).await?)
 }
 
-async fn read_key(connection: &mut Connection) -> Result<SealedWith, sqlx::Error> {
-    if has_table(connection, "vault_key").await? {
-        let key = sqlx::query_as("select id, proof from vault_key").fetch_optional(&mut *connection).await?;
+async fn read_key(connection: &mut Connection) -> Result<SealedWith> {
+    if connection.has_table("vault_key").await? {
+        let key = connection.query("select id, proof from vault_key").fetch_optional().await?;
         if let Some((id, proof)) = key {
             return Ok(SealedWith::Key(id, proof));
         }
     }
-    if !has_table(connection, "image_registry").await? {
+    if !connection.has_table("image_registry").await? {
         return Ok(SealedWith::Nothing);
     }
-    let sealed: i64 = sqlx::query_scalar("select count(*) from image_registry where password_sealed is not null")
-        .fetch_one(connection)
-        .await?;
-    Ok(if sealed > 0 { SealedWith::Unknown } else { SealedWith::Nothing })
-}
-
-async fn has_table(connection: &mut Connection, name: &str) -> Result<bool, sqlx::Error> {
-    let tables = sqlx::query_scalar("select count(*) from sqlite_master where type = 'table' and name = $1");
-    let tables: i64 = tables.bind(name).fetch_one(connection).await?;
-    Ok(tables > 0)
+    let sealed = connection.query("select count(*) from image_registry where password_sealed is not null");
+    Ok(if sealed.fetch_scalar::<i64>().await? > 0 { SealedWith::Unknown } else { SealedWith::Nothing })
 }
 
 /// Stores the id and the key check value of the key, before the first secret.
@@ -59,11 +51,12 @@ async fn has_table(connection: &mut Connection, name: &str) -> Result<bool, sqlx
 /// If they cannot be stored.
 pub async fn insert_vault_key(storage: &Storage, id: &str, key_check: &str, now: i64) -> Result<()> {
     let mut transaction = storage.write().await?;
-    sqlx::query("insert into vault_key (id, proof, created_at) values ($1, $2, $3)")
+    transaction
+        .query("insert into vault_key (id, proof, created_at) values ($1, $2, $3)")
         .bind(id)
         .bind(key_check)
         .bind(now)
-        .execute(&mut *transaction)
+        .execute()
         .await?;
     transaction.commit().await
 }

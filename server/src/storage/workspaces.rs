@@ -1,10 +1,9 @@
 //! Workspaces, which own image registries.
 
 use super::database::Connection;
-use super::error::{Result, StorageError};
+use super::error::{Result, UniqueConstraint};
 
-/// The columns of the unique constraint on names.
-const NAME: &str = "workspace.name";
+const NAME: UniqueConstraint = UniqueConstraint { name: "workspace_name_key", columns: "workspace.name" };
 
 /// A workspace and the number of its image registries.
 #[derive(sqlx::FromRow)]
@@ -25,24 +24,24 @@ macro_rules! select {
 }
 
 pub async fn count(connection: &mut Connection) -> Result<u32> {
-    let count: i64 = sqlx::query_scalar("select count(*) from workspace").fetch_one(connection).await?;
+    let count: i64 = connection.query("select count(*) from workspace").fetch_scalar().await?;
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// One page of the workspaces, sorted by name.
 pub async fn page(connection: &mut Connection, limit: u32, offset: u32) -> Result<Vec<WorkspaceRecord>> {
-    let page = sqlx::query_as(concat!(select!(), " order by w.name limit $1 offset $2"));
-    Ok(page.bind(i64::from(limit)).bind(i64::from(offset)).fetch_all(connection).await?)
+    let page = connection.query(concat!(select!(), " order by w.name limit $1 offset $2"));
+    page.bind(i64::from(limit)).bind(i64::from(offset)).fetch_all().await
 }
 
 /// The first names, sorted.
 pub async fn names(connection: &mut Connection, limit: u32) -> Result<Vec<String>> {
-    let names = sqlx::query_scalar("select name from workspace order by name limit $1");
-    Ok(names.bind(i64::from(limit)).fetch_all(connection).await?)
+    let names = connection.query("select name from workspace order by name limit $1");
+    names.bind(i64::from(limit)).fetch_scalars().await
 }
 
 pub async fn by_name(connection: &mut Connection, name: &str) -> Result<Option<WorkspaceRecord>> {
-    Ok(sqlx::query_as(concat!(select!(), " where w.name = $1")).bind(name).fetch_optional(connection).await?)
+    connection.query(concat!(select!(), " where w.name = $1")).bind(name).fetch_optional().await
 }
 
 /// Stores a new workspace.
@@ -50,18 +49,19 @@ pub async fn by_name(connection: &mut Connection, name: &str) -> Result<Option<W
 /// # Errors
 /// [`StorageError::NameTaken`] if there is another workspace with this name.
 pub async fn insert(connection: &mut Connection, id: &str, name: &str, now: i64) -> Result<()> {
-    sqlx::query("insert into workspace (id, name, created_at) values ($1, $2, $3)")
+    connection
+        .query("insert into workspace (id, name, created_at) values ($1, $2, $3)")
         .bind(id)
         .bind(name)
         .bind(now)
-        .execute(connection)
+        .execute()
         .await
-        .map_err(|error| StorageError::of_insert(error, NAME))?;
+        .map_err(|error| error.or_name_taken(NAME))?;
     Ok(())
 }
 
 /// Deletes an empty workspace.
 pub async fn delete(connection: &mut Connection, id: &str) -> Result<()> {
-    sqlx::query("delete from workspace where id = $1").bind(id).execute(connection).await?;
+    connection.query("delete from workspace where id = $1").bind(id).execute().await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Set-up, log-in, log-out, passwords and sessions.
 
-use super::kit::{App, By, DAY, PASSWORD, RequestExt, USER, database, set_up_form};
+use super::kit::{App, By, DAY, PASSWORD, RequestExt, USER, database, set_up_form, stored_bytes};
 use http::{Method, StatusCode};
 use server::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
 use std::sync::Arc;
@@ -90,7 +90,7 @@ async fn the_session_cookie_is_host_bound_and_its_token_is_stored_hashed() {
     let token = cookie.split(['=', ';']).nth(1).unwrap();
     assert_eq!(token.len(), 64);
     app.state.close().await;
-    let database = std::fs::read(app.folder.path().join("portolan.db")).unwrap();
+    let database = stored_bytes(app.folder.path());
     assert!(!database.windows(token.len()).any(|window| window == token.as_bytes()));
 }
 
@@ -255,7 +255,7 @@ async fn a_hash_with_outdated_parameters_is_renewed_at_the_next_log_in() {
     let weak = argon2::PasswordHasher::hash_password(&weak, PASSWORD.as_bytes()).unwrap().to_string();
     assert!(weak.starts_with("$argon2id$v=19$m=8192,t=1,p=1$"), "{weak}");
     let database = database(app.folder.path()).await;
-    sqlx::query("update account set password_hash = ?").bind(weak).execute(&database).await.unwrap();
+    sqlx::query("update account set password_hash = $1").bind(weak).execute(&database).await.unwrap();
     app.set_cookie(None);
     app.log_in().await;
     let renewed: String = sqlx::query_scalar("select password_hash from account").fetch_one(&database).await.unwrap();

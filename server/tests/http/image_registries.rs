@@ -175,10 +175,47 @@ async fn an_edit_of_an_outdated_version_is_a_conflict() {
     }
     assert_eq!(app.details("default", "one").await.url, "https://theirs.example.com");
 
-    let race = (0..20).map(|_| edit(&app, &id, 2, &mine, By::Script));
+    let race = (0..100).map(|_| edit(&app, &id, 2, &mine, By::Script));
     let statuses: Vec<_> = join_all(race).await.into_iter().map(|answer| answer.status).collect();
     assert_eq!(statuses.iter().filter(|status| **status == StatusCode::OK).count(), 1);
-    assert_eq!(statuses.iter().filter(|status| **status == StatusCode::CONFLICT).count(), 19);
+    assert_eq!(statuses.iter().filter(|status| **status == StatusCode::CONFLICT).count(), 99);
+}
+
+#[tokio::test]
+async fn of_many_concurrent_deletions_each_registry_is_deleted_by_one() {
+    let app = App::signed_in().await;
+    let mut targets = Vec::new();
+    for number in 0..20 {
+        let name = format!("registry-{number}");
+        let id = app.create_registry(&[("name", &name)]).await;
+        targets.push((id.clone(), format!("{id}:default/{name}")));
+    }
+    // Each in another order, beside checks of all and edits of some.
+    let orders = (0..10).map(|number| {
+        let mut order = targets.clone();
+        order.rotate_left(number * 2);
+        if number % 2 == 0 {
+            order.reverse();
+        }
+        order
+    });
+    let orders: Vec<_> = orders.collect();
+    let race = orders.iter().map(async |order| {
+        let targets = order.iter().map(|(_, target)| target.as_str()).collect::<Vec<_>>().join(",");
+        let ids: Vec<_> = order.iter().map(|(id, _)| ("id", id.as_str())).collect();
+        let checked = app.post("/ui/image-registries/check", &ids, By::Script).await;
+        assert!(!checked.status.is_server_error(), "{}", checked.text);
+        app.post("/ui/image-registries/delete", &[("targets", &targets)], By::Script).await
+    });
+    let mut deleted = 0;
+    for answer in join_all(race).await {
+        match answer.status {
+            StatusCode::OK => deleted += 1,
+            status => assert_eq!(status, StatusCode::NOT_FOUND, "{}", answer.text),
+        }
+    }
+    assert_eq!(deleted, 1, "all or none");
+    assert_eq!(names(&app.list("").await), [] as [&str; 0]);
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@
 //! | [`Answer`] | A response. It decodes JSON to the types that pages use, so a test compares values, not texts |
 //! | [`RequestExt`] | Changes a request before [`App::send`]: other headers, another peer |
 //! | [`execute`] | Changes the database behind the server's back |
+//! | [`stored_bytes`] | Everything that is stored |
 //! | [`TestClock`] | Time passes only when a test says so |
 //!
 //! A test's name is a sentence that stands alone in a log. A new server function needs a row in `functions.rs`.
@@ -37,7 +38,7 @@ mod server;
 
 pub use answers::Answer;
 pub use clock::{DAY, TestClock, wait_until};
-pub use database::{database, execute};
+pub use database::{database, database_address, execute, is_postgres, stored_bytes};
 pub use forms::{By, PASSWORD, USER, set_up_form};
 pub use requests::RequestExt;
 pub use server::{App, http_options};

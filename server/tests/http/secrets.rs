@@ -1,6 +1,6 @@
 //! A stored password is not shown anywhere.
 
-use super::kit::{App, By, PASSWORD, USER};
+use super::kit::{App, By, PASSWORD, USER, stored_bytes};
 use app::AppError;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -67,11 +67,8 @@ async fn no_response_and_no_file_contains_a_stored_password() {
     assert!(answers.iter().any(|answer| answer.text.contains("No match")));
 
     app.state.close().await;
-    for file in ["portolan.db", "portolan.db-wal", "portolan.lock"] {
-        let bytes = std::fs::read(app.folder.path().join(file)).unwrap_or_default();
-        assert!(!bytes.windows(6).any(|window| window == b"canary"), "{file}");
-    }
-    let database = std::fs::read(app.folder.path().join("portolan.db")).unwrap();
+    let database = stored_bytes(app.folder.path());
+    assert!(!database.windows(6).any(|window| window == b"canary"));
     assert!(database.windows(3).any(|window| window == b"v1:"), "it is stored, sealed");
 }
 
@@ -137,7 +134,7 @@ async fn no_log_line_and_no_report_contains_a_secret_that_the_registry_echoes() 
     let (_, session) = session.split_once('=').unwrap();
 
     app.state.close().await;
-    let database = std::fs::read(app.folder.path().join("portolan.db")).unwrap();
+    let database = stored_bytes(app.folder.path());
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(log.contains("TRACE") && log.contains("logged in"), "the log was captured: {log}");
     let received = format!("{log}{details}{page}{}", String::from_utf8_lossy(&database));

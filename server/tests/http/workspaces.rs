@@ -48,6 +48,36 @@ async fn workspaces_with_registries_and_the_default_workspace_cannot_be_deleted(
 }
 
 #[tokio::test]
+async fn a_workspace_is_either_deleted_or_filled_never_both() {
+    let app = App::signed_in().await;
+    let (mut deleted, mut filled) = (0, 0);
+    for round in 0..40 {
+        let name = format!("team-{round}");
+        app.create_workspace(&name).await;
+        let registry = [("name", "one"), ("workspace", name.as_str()), ("url", "a.example")];
+        let workspace = [("workspace", name.as_str())];
+        let create = app.post("/ui/image-registries/create", &registry, By::Script);
+        let delete = app.post("/ui/workspaces/delete", &workspace, By::Script);
+        // Whoever comes first wins.
+        let (create, delete) = if round % 2 == 0 {
+            futures_util::join!(create, delete)
+        } else {
+            let (delete, create) = futures_util::join!(delete, create);
+            (create, delete)
+        };
+        if delete.status == StatusCode::OK {
+            deleted += 1;
+            assert_eq!(create.invalid_fields(), ["workspace"]);
+        } else {
+            filled += 1;
+            assert!(matches!(delete.expect_error(), AppError::InUse(_)));
+            let _ = create.form_response();
+        }
+    }
+    assert!(deleted > 0 && filled > 0, "{deleted} deleted, {filled} filled");
+}
+
+#[tokio::test]
 async fn pages_stay_small_with_five_hundred_workspaces() {
     let app = App::signed_in().await;
     for index in 0..500 {

@@ -16,7 +16,7 @@ pub async fn log_in(state: &AppState, visitor: &Visitor, fields: &LogInFields) -
     reject_invalid(fields.field_errors())?;
     let LogInFields { user_name, password } = fields;
     let priority = wait_for_turn(state, visitor.address, user_name).await?;
-    let account = accounts::by_name(&mut *state.storage.reader().await?, user_name).await?;
+    let account = accounts::by_name(&mut state.storage.reader().await?, user_name).await?;
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     let right = state.hashing.verify(password, hash, priority).await?;
     // Never log the name: people mistakenly type their password there.

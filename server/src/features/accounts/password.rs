@@ -12,7 +12,7 @@ pub async fn change(state: &AppState, actor: &Actor, fields: &PasswordChange) ->
     reject_invalid(fields.field_errors(&actor.user_name))?;
     // Throttled like a log-in: a stolen session must not allow guessing the password.
     let priority = wait_for_turn(state, actor.address, &actor.user_name).await?;
-    let before = accounts::password_hash(&mut *state.storage.reader().await?, &actor.user_id).await?;
+    let before = accounts::password_hash(&mut state.storage.reader().await?, &actor.user_id).await?;
     let wrong = || AppError::Validation(vec![field_error("current_password", "This is not your current password.")]);
     if !state.hashing.verify(&fields.current_password, before.clone(), priority).await? {
         return Err(wrong().into());

@@ -26,7 +26,7 @@ pub async fn find(state: &AppState, token: &str, address: IpAddr, in_use: bool) 
     let session_id = id_of(token);
     // Read before the row: a recorded time is removed only once it is stored in the row.
     let noted = state.last_seen.noted(&session_id);
-    let row = sessions::by_id(&mut *state.storage.reader().await?, &session_id).await?;
+    let row = sessions::by_id(&mut state.storage.reader().await?, &session_id).await?;
     let now = state.clock.now();
     let Some(row) = row else { return Ok(None) };
     // Ignore times recorded while the clock was far ahead.

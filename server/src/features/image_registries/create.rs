@@ -14,6 +14,7 @@ use domain::field_error;
 pub async fn create(state: &AppState, actor: &Actor, fields: &CreateFields) -> Result<RegistryDetails> {
     let NewRegistry { name, workspace, settings, credentials } = fields.validate().map_err(AppError::Validation)?;
     let mut transaction = state.storage.write().await?;
+    transaction.keep_workspace(workspace.as_str()).await?;
     let Some(owner) = workspaces::by_name(&mut transaction, workspace.as_str()).await? else {
         let missing = format!("There is no workspace {workspace}. It may have been deleted. Choose another.");
         return Err(AppError::Validation(vec![field_error("workspace", missing)]).into());

@@ -7,7 +7,7 @@ use app::image_registries::port::Deleted;
 use app::image_registries::{DeleteTarget, RegistrySummary};
 
 pub async fn find(state: &AppState, ids: &[String]) -> Result<Vec<RegistrySummary>> {
-    let found = image_registries::summaries(&mut *state.storage.reader().await?, ids).await?;
+    let found = image_registries::summaries(&mut state.storage.reader().await?, ids).await?;
     let summary = |record: image_registries::SummaryRecord| RegistrySummary {
         id: record.id,
         name: record.name,

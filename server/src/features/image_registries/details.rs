@@ -14,7 +14,7 @@ use domain::{ImagePrefix, RegistryUrl, Repository};
 
 pub async fn by_name(state: &AppState, workspace: &str, name: &str) -> Result<RegistryDetails> {
     let as_of = state.events.last();
-    let record = image_registries::by_name(&mut *state.storage.reader().await?, workspace, name).await?;
+    let record = image_registries::by_name(&mut state.storage.reader().await?, workspace, name).await?;
     let record = record.ok_or_else(|| {
         AppError::NotFound(
             "There is no image registry of this name in this workspace. It may have been deleted.".to_owned(),

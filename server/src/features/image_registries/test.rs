@@ -18,12 +18,12 @@ pub async fn test_new(state: &AppState, actor: &Actor, fields: &ConnectionFields
 
 /// Uses the stored password under the same conditions as saving the form would.
 pub async fn test_edited(state: &AppState, actor: &Actor, fields: &EditFields) -> Result<Report> {
-    let stored = details::by_id(state, &mut *state.storage.reader().await?, &fields.stored.registry).await?;
+    let stored = details::by_id(state, &mut state.storage.reader().await?, &fields.stored.registry).await?;
     let RegistryUpdate { settings, credentials } = fields.validate(&stored).map_err(AppError::Validation)?;
     let target = match credentials {
         CredentialsChange::Replace(credentials) => Target::new(settings, Some(credentials)),
         CredentialsChange::Keep if stored.username.is_some() => {
-            let record = checks::by_id(&mut *state.storage.reader().await?, &stored.id).await?;
+            let record = checks::by_id(&mut state.storage.reader().await?, &stored.id).await?;
             match scheduler::target(&state.vault, &record.ok_or_else(details::not_found)?) {
                 // Use the stored connection settings. They equal the form's, unless somebody has saved in the meantime;
                 // then the password must not be sent to the form's URL.

@@ -18,6 +18,7 @@ pub async fn update(state: &AppState, actor: &Actor, fields: &EditFields) -> Res
         AppError::BadRequest("The form does not say which version it is based on. Load the page again.".to_owned())
     })?;
     let mut transaction = state.storage.write().await?;
+    transaction.lock_registries(std::slice::from_ref(&fields.stored.registry)).await?;
     let stored = details::by_id(state, &mut transaction, &fields.stored.registry).await?;
     if stored.version != based_on {
         return Err(

@@ -1,13 +1,13 @@
 //! Schema migrations.
 
-use super::error::OpenError;
+use crate::storage::error::OpenError;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{SqliteConnection, SqlitePool};
 use std::fs::{self, File};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
 
 /// Runs the pending migrations, each in its own transaction. If one fails, the earlier ones stay; the copy made
 /// beforehand is the way back.

@@ -1,5 +1,6 @@
 //! A server for one test.
 
+use super::database::database_address;
 use super::{Answer, RequestExt, TestClock};
 use app::DisplayTime;
 use app::image_registries::{RegistryDetails, RegistryList};
@@ -72,7 +73,7 @@ impl App {
 
     async fn start(folder: TempDir, data: &Path, checks: CheckSettings) -> Self {
         let clock = Arc::new(TestClock::default());
-        let settings = Settings { checks, ..Settings::within(data) };
+        let settings = Settings { checks, database: database_address(data), ..Settings::within(data) };
         let state = start(&settings, clock.clone(), Arc::new(SystemEntropy)).await.unwrap();
         let router = router(state.clone(), http_options());
         Self { state, clock, folder, router, cookie: None }

@@ -1,0 +1,1 @@
+alter table image_registry add column test_image text;

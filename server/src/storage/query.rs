@@ -1,0 +1,94 @@
+//! A statement that runs on either engine.
+
+use super::error::Result;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query as EngineQuery;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Encode, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Type};
+
+/// A statement whose values are being bound, and the connection that it will run on. The counterpart of
+/// [`sqlx::query::Query`], which is for one engine.
+#[must_use = "a statement does nothing until it is executed"]
+pub enum Query<'c> {
+    Sqlite(EngineQuery<'static, Sqlite, SqliteArguments>, &'c mut SqliteConnection),
+    Postgres(EngineQuery<'static, Postgres, PgArguments>, &'c mut PgConnection),
+}
+
+/// A value that both engines can store.
+pub trait Bind<'t>: Encode<'t, Sqlite> + Type<Sqlite> + Encode<'t, Postgres> + Type<Postgres> {}
+
+impl<'t, T: Encode<'t, Sqlite> + Type<Sqlite> + Encode<'t, Postgres> + Type<Postgres>> Bind<'t> for T {}
+
+/// What a row of either engine is read into: a tuple, or a struct that derives [`FromRow`].
+pub trait Record: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> {}
+
+impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow>> Record for T {}
+
+impl Query<'_> {
+    /// Binds the value of the next placeholder.
+    pub fn bind<'t>(self, value: impl Bind<'t>) -> Self {
+        match self {
+            Self::Sqlite(query, connection) => Self::Sqlite(query.bind(value), connection),
+            Self::Postgres(query, connection) => Self::Postgres(query.bind(value), connection),
+        }
+    }
+
+    /// Binds the values of the next placeholders.
+    pub fn bind_all(self, values: &[String]) -> Self {
+        values.iter().fold(self, |query, value| query.bind(value.as_str()))
+    }
+
+    /// Returns the number of changed rows.
+    pub async fn execute(self) -> Result<u64> {
+        Ok(match self {
+            Self::Sqlite(query, connection) => query.execute(connection).await?.rows_affected(),
+            Self::Postgres(query, connection) => query.execute(connection).await?.rows_affected(),
+        })
+    }
+
+    pub async fn fetch_all<T: Record>(self) -> Result<Vec<T>> {
+        Ok(match self {
+            Self::Sqlite(query, connection) => {
+                let rows = query.fetch_all(connection).await?;
+                rows.iter().map(T::from_row).collect::<Result<_, _>>()?
+            }
+            Self::Postgres(query, connection) => {
+                let rows = query.fetch_all(connection).await?;
+                rows.iter().map(T::from_row).collect::<Result<_, _>>()?
+            }
+        })
+    }
+
+    /// The first row, if there is one.
+    pub async fn fetch_optional<T: Record>(self) -> Result<Option<T>> {
+        Ok(match self {
+            Self::Sqlite(query, connection) => {
+                query.fetch_optional(connection).await?.map(|row| T::from_row(&row)).transpose()?
+            }
+            Self::Postgres(query, connection) => {
+                query.fetch_optional(connection).await?.map(|row| T::from_row(&row)).transpose()?
+            }
+        })
+    }
+
+    /// The only row.
+    pub async fn fetch_one<T: Record>(self) -> Result<T> {
+        Ok(self.fetch_optional().await?.ok_or(sqlx::Error::RowNotFound)?)
+    }
+
+    /// The only column of every row.
+    pub async fn fetch_scalars<T>(self) -> Result<Vec<T>>
+    where
+        (T,): Record,
+    {
+        Ok(self.fetch_all::<(T,)>().await?.into_iter().map(|(value,)| value).collect())
+    }
+
+    /// The only column of the only row.
+    pub async fn fetch_scalar<T>(self) -> Result<T>
+    where
+        (T,): Record,
+    {
+        Ok(self.fetch_one::<(T,)>().await?.0)
+    }
+}
