@@ -6,6 +6,7 @@ use crate::toolchain::Toolchain;
 use crate::{assets, packages, server};
 use clap::ValueEnum;
 use std::collections::BTreeSet;
+use std::thread;
 
 /// The browser for the browser tests.
 const CHROMIUM_PACKAGES: [&str; 2] = ["chromium", "fonts-dejavu-core"];
@@ -20,8 +21,8 @@ const REGISTRY_PACKAGES: [&str; 4] = ["docker-registry", "skopeo", "apache2-util
 /// its main package, which would also configure a site.
 const PROXY_PACKAGES: [&str; 4] = ["nginx", "apache2-bin", "caddy", "haproxy"];
 
-/// Makes the disk of a running server fail.
-const FAULT_PACKAGES: [&str; 1] = ["strace"];
+/// The other database engine, and a tool that makes the disk of a running server fail.
+const SERVER_PACKAGES: [&str; 2] = ["postgresql", "strace"];
 
 /// Most server tests wait: for a registry, a deadline, or a disk.
 const TEST_THREADS: &str = "8";
@@ -49,7 +50,7 @@ impl Part {
     fn packages(self) -> Vec<&'static str> {
         let browser: &[&str] = match self {
             Self::Format | Self::Lint => return Vec::new(),
-            Self::Server => &FAULT_PACKAGES,
+            Self::Server => &SERVER_PACKAGES,
             Self::Pages if std::env::var_os("PORTOLAN_CHROMIUM").is_some() => &[],
             Self::Pages => &CHROMIUM_PACKAGES,
             Self::Firefox if std::env::var_os("PORTOLAN_FIREFOX").is_some() => &[],
@@ -117,10 +118,28 @@ fn server_tests(tally: &mut Tally) -> TaskResult {
     // The router is tested with the assets that it will serve.
     assets::write_assets(&browser::build(Build::Small)?)?;
     print_step("unit, property and integration tests");
-    let tests = cargo(["test", "--locked", "--quiet", "--no-fail-fast"])
-        .env("PORTOLAN_EXPECT_ASSETS", "yes")
-        .env("RUST_TEST_THREADS", TEST_THREADS);
-    let (text, is_ok) = tests.read(true);
+    let tests = |arguments: &[&str]| {
+        cargo(["test", "--locked", "--quiet", "--no-fail-fast"])
+            .args(arguments)
+            .env("PORTOLAN_EXPECT_ASSETS", "yes")
+            .env("RUST_TEST_THREADS", TEST_THREADS)
+    };
+    tests(&["--no-run"]).run()?;
+    // The tests of the router run once for each engine. Both wait most of the time, so they share it.
+    let (on_sqlite, on_postgres) = thread::scope(|scope| {
+        let router = tests(&["--package", "server", "--test", "http"]).env("PORTOLAN_TEST_ENGINE", "postgres");
+        let on_postgres = scope.spawn(|| router.read(false));
+        (tests(&[]).read(true), on_postgres.join().unwrap_or_default())
+    });
+    count_tests(tally, "the server tests", on_sqlite);
+    print_step("the tests of the router, on PostgreSQL");
+    eprintln!("{}", on_postgres.0);
+    count_tests(tally, "the tests on PostgreSQL", on_postgres);
+    Ok(())
+}
+
+/// Counts what `cargo test` has printed.
+fn count_tests(tally: &mut Tally, name: &str, (text, is_ok): (String, bool)) {
     let before = tally.failed;
     for line in text.lines().filter(|line| line.starts_with("test result:")) {
         tally.passed += count_before(line, " passed");
@@ -128,9 +147,8 @@ fn server_tests(tally: &mut Tally) -> TaskResult {
         tally.skipped += count_before(line, " ignored");
     }
     if !is_ok && tally.failed == before {
-        tally.check("the server tests", Err("they do not compile".to_owned()));
+        tally.check(name, Err("they were aborted".to_owned()));
     }
-    Ok(())
 }
 
 fn browser_tests(tally: &mut Tally, browser: &str, command: &[&str]) -> TaskResult {
