@@ -33,5 +33,5 @@ pub use features::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
 pub use http::{CookiePolicy, HttpOptions, PeerAddress, TrustedProxies, listen, router, serve};
 pub use scheduler::CheckSettings;
 pub use start::{Settings, StartError, start};
-pub use storage::DatabaseAddress;
+pub use storage::{AddressError, DatabaseAddress, PostgresSettings};
 pub use vault::{SecretContext, Vault, VaultError};

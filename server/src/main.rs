@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 use ipnet::IpNet;
 use server::probe::{AddressPolicy, Proxies, no_proxy};
 use server::{
-    CheckSettings, CookiePolicy, HttpOptions, Settings, SystemClock, SystemEntropy, TrustedProxies, listen, router,
-    run_in_background, serve, start,
+    CheckSettings, CookiePolicy, DatabaseAddress, HttpOptions, PostgresSettings, Settings, SystemClock, SystemEntropy,
+    TrustedProxies, listen, router, run_in_background, serve, start,
 };
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
@@ -44,6 +44,22 @@ struct Serve {
     /// separately
     #[arg(long, env = "PORTOLAN_DATA", default_value = "data")]
     data: PathBuf,
+
+    /// PostgreSQL database in place of the SQLite file in the data folder: postgres://user@host:5432/name. Its password
+    /// comes from PGPASSWORD, or from the file that PGPASSFILE names
+    #[arg(long, env = "PORTOLAN_DATABASE", value_name = "URL", hide_env_values = true)]
+    // Not parsed by clap, whose message would repeat it, with the password that it must not contain.
+    database: Option<String>,
+
+    /// The most connections to PostgreSQL
+    #[arg(long, env = "PORTOLAN_DATABASE_CONNECTIONS", value_name = "NUMBER", requires = "database",
+        default_value_t = PostgresSettings::CONNECTIONS, value_parser = clap::value_parser!(u32).range(2..=1000))]
+    database_connections: u32,
+
+    /// Seconds after which PostgreSQL gives up a statement
+    #[arg(long, env = "PORTOLAN_DATABASE_TIMEOUT", value_name = "SECONDS", requires = "database",
+        default_value_t = PostgresSettings::STATEMENT_TIMEOUT, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    database_timeout: u32,
 
     /// File with the key that encrypts stored passwords: 64 hexadecimal digits, mode 0600. Created at the first
     /// start. Default: portolan.key in the data folder
@@ -129,7 +145,15 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
             .map_err(|error| format!("{error} Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY."))?,
     });
     let checks = CheckSettings { every_minutes: options.check_every, policy, proxies };
-    let settings = Settings { data: options.data, database: None, key_file: options.key_file, checks };
+    let database = match &options.database {
+        Some(address) => Some(DatabaseAddress::Postgres(PostgresSettings {
+            connections: options.database_connections,
+            statement_timeout: options.database_timeout,
+            ..address.parse()?
+        })),
+        None => None,
+    };
+    let settings = Settings { data: options.data, database, key_file: options.key_file, checks };
     let state = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
     let cookies = if options.plain_http { CookiePolicy::PlainHttp } else { CookiePolicy::Secure };
     if options.plain_http {

@@ -25,7 +25,7 @@ mod testing;
 mod vault_key;
 pub mod workspaces;
 
-pub use address::DatabaseAddress;
+pub use address::{AddressError, DatabaseAddress, PostgresSettings};
 pub use database::{Connection, Storage, WriteTransaction};
 pub use error::{OpenError, Result, StorageError, Unavailable};
 pub use readiness::Readiness;

@@ -1,14 +1,15 @@
 //! A real PostgreSQL server for tests: Debian's, with a data folder and a socket of its own, durable as in production.
 //! Each test gets a database of its own. The server is started by the first test that asks, and ends with the process.
+//! A test that kills a server has one of its own.
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio, id};
-use std::sync::LazyLock;
+use std::process::{Child, Command, Stdio, id};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -18,49 +19,105 @@ const PROGRAMS: &str = "/usr/lib/postgresql";
 /// The name of the folders, before the id of the process that owns it.
 const FOLDER: &str = "portolan-test-postgres-";
 
-static FOLDER_OF_SERVER: LazyLock<PathBuf> = LazyLock::new(start);
+/// A server with a data folder and a socket of its own. Ends when dropped, or with the thread that started it.
+pub struct Server {
+    folder: PathBuf,
+    process: Option<Child>,
+}
 
-/// Creates an empty database. Returns its URL.
+/// Creates an empty database on the server that the tests of this process share. Returns its URL.
 ///
 /// # Panics
 /// If PostgreSQL is not installed (package `postgresql`) or does not start.
 pub fn new_database() -> String {
-    static CREATED: AtomicU32 = AtomicU32::new(0);
-    let name = format!("test_{}", CREATED.fetch_add(1, Ordering::Relaxed));
-    let folder = FOLDER_OF_SERVER.display().to_string();
-    let create = Command::new("createdb").args(["--host", &folder, "--username", "postgres", &name]).output();
-    let create = create.expect("createdb is there");
-    assert!(create.status.success(), "createdb: {}", String::from_utf8_lossy(&create.stderr));
-    format!("postgres://postgres@localhost/{name}?host={folder}")
+    static SHARED: LazyLock<PathBuf> = LazyLock::new(|| {
+        let (sender, folder) = mpsc::channel();
+        // The server ends with the thread that started it. This one ends with the process.
+        thread::spawn(move || {
+            let server = Server::start();
+            let _ = sender.send(server.folder.clone());
+            loop {
+                thread::park();
+            }
+        });
+        folder.recv().expect("the server starts")
+    });
+    create_database(&SHARED)
 }
 
-/// Starts the server. Returns the folder of its socket.
-fn start() -> PathBuf {
-    remove_leftovers();
-    let folder = std::env::temp_dir().join(format!("{FOLDER}{}", id()));
-    DirBuilder::new().mode(0o700).create(&folder).expect("the folder is new");
-    if is_root() {
-        run(Command::new("chown").arg("postgres").arg(&folder));
-    }
-    let data = folder.join("data");
-    run(unprivileged("initdb").args(["--no-sync", "--auth=trust", "--username=postgres", "--pgdata"]).arg(&data));
-    let mut server = unprivileged("postgres");
-    server.arg("-D").arg(&data).arg("-k").arg(&folder).args(["-c", "listen_addresses=", "-c", "max_connections=500"]);
-    server.stdout(Stdio::null()).stderr(Stdio::null());
-    // The server is told to stop when the thread that started it ends. This one ends with the process.
-    thread::spawn(move || {
-        let mut child = server.spawn().expect("the server starts");
-        let _ = child.wait();
-        thread::park();
-    });
-    for _ in 0..300 {
-        let ready = Command::new("pg_isready").arg("--quiet").arg("--host").arg(&folder).status();
-        if ready.expect("pg_isready is there").success() {
-            return folder;
+impl Server {
+    /// Starts a server for one test.
+    ///
+    /// # Panics
+    /// If PostgreSQL is not installed (package `postgresql`) or does not start.
+    pub fn start() -> Self {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        remove_leftovers();
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("{FOLDER}{}-{number}", id()));
+        DirBuilder::new().mode(0o700).create(&folder).expect("the folder is new");
+        if is_root() {
+            run(Command::new("chown").arg("postgres").arg(&folder));
         }
-        thread::sleep(Duration::from_millis(100));
+        let data = folder.join("data");
+        run(unprivileged("initdb").args(["--no-sync", "--auth=trust", "--username=postgres", "--pgdata"]).arg(&data));
+        let mut server = Self { folder, process: None };
+        server.start_again();
+        server
     }
-    panic!("the server does not answer");
+
+    /// Starts the server after [`Server::kill`].
+    ///
+    /// # Panics
+    /// If it does not answer within 30 seconds.
+    pub fn start_again(&mut self) {
+        for _ in 0..300 {
+            // After a kill, the first attempts may fail: other processes of the old server are still ending.
+            if self.process.as_mut().is_none_or(|process| process.try_wait().is_ok_and(|ended| ended.is_some())) {
+                self.process = Some(self.spawn());
+            }
+            let ready = Command::new("pg_isready").arg("--quiet").arg("--host").arg(&self.folder).status();
+            if ready.expect("pg_isready is there").success() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        panic!("the server does not answer");
+    }
+
+    fn spawn(&self) -> Child {
+        let mut server = unprivileged("postgres");
+        server.arg("-D").arg(self.folder.join("data")).arg("-k").arg(&self.folder);
+        server.args(["-c", "listen_addresses=", "-c", "max_connections=500"]);
+        server.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("setpriv is there")
+    }
+
+    /// Kills the server, as a crash of its machine would.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+
+    /// Creates an empty database. Returns its URL.
+    pub fn new_database(&self) -> String {
+        create_database(&self.folder)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn create_database(folder: &Path) -> String {
+    static CREATED: AtomicU32 = AtomicU32::new(0);
+    let name = format!("test_{}", CREATED.fetch_add(1, Ordering::Relaxed));
+    run(Command::new("createdb").arg("--host").arg(folder).args(["--username", "postgres", &name]));
+    format!("postgres://postgres@localhost/{name}?host={}", folder.display())
 }
 
 /// A program of the server, as a user that PostgreSQL accepts, and interrupted when its parent ends.
@@ -88,7 +145,8 @@ fn run(command: &mut Command) {
 /// Removes the folders of processes that have ended.
 fn remove_leftovers() {
     for entry in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
-        let owner = entry.file_name().to_str().and_then(|name| name.strip_prefix(FOLDER)?.parse::<u32>().ok());
+        let name = entry.file_name();
+        let owner = name.to_str().and_then(|name| name.strip_prefix(FOLDER)?.split('-').next()?.parse::<u32>().ok());
         if owner.is_some_and(|owner| !Path::new("/proc").join(owner.to_string()).exists()) {
             let _ = fs::remove_dir_all(entry.path());
         }

@@ -3,25 +3,110 @@
 use sqlx::postgres::PgConnectOptions;
 use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
+use thiserror::Error;
 
-/// Where the database is. Displayed without the password.
+/// Where the database is. Displayed without a password.
 #[derive(Clone, Debug)]
 pub enum DatabaseAddress {
     /// A SQLite file.
     Sqlite(PathBuf),
-    /// A PostgreSQL server.
-    Postgres(Box<PgConnectOptions>),
+    Postgres(PostgresSettings),
+}
+
+/// A PostgreSQL database, and how it is used.
+#[derive(Clone, Debug)]
+pub struct PostgresSettings {
+    pub options: Box<PgConnectOptions>,
+    /// The most connections of this process.
+    pub connections: u32,
+    /// After how many seconds a statement is given up.
+    pub statement_timeout: u32,
+}
+
+/// Why a text is not the address of a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum AddressError {
+    #[error("The address of a database begins with postgres://, as in postgres://portolan@db.example.com/portolan.")]
+    Scheme,
+    /// Other users of the machine can read the arguments of a process.
+    #[error("Leave the password out of the address. Set PGPASSWORD, or put it into the file that PGPASSFILE names.")]
+    Password,
+    #[error(
+        "The address of the database cannot be read. It is like postgres://user@host:5432/name?sslmode=verify-full."
+    )]
+    Malformed,
+}
+
+impl PostgresSettings {
+    pub const CONNECTIONS: u32 = 10;
+    pub const STATEMENT_TIMEOUT: u32 = 30;
+}
+
+/// Reads the address of a PostgreSQL database as libpq does, password excepted: `postgres://user@host:port/name`.
+impl FromStr for PostgresSettings {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let Some(("postgres" | "postgresql", rest)) = text.split_once("://") else { return Err(AddressError::Scheme) };
+        let (authority, query) = (rest.split(['/', '?']).next(), rest.split_once('?').map(|(_, query)| query));
+        let user = authority.and_then(|authority| authority.rsplit_once('@')).map_or("", |(user, _)| user);
+        if user.contains(':') || query.is_some_and(|query| query.split('&').any(|pair| pair.starts_with("password="))) {
+            return Err(AddressError::Password);
+        }
+        let options = text.parse().map_err(|_| AddressError::Malformed)?;
+        Ok(Self {
+            options: Box::new(options),
+            connections: Self::CONNECTIONS,
+            statement_timeout: Self::STATEMENT_TIMEOUT,
+        })
+    }
 }
 
 impl fmt::Display for DatabaseAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "{}", path.display()),
-            Self::Postgres(options) => {
-                let (host, port) = (options.get_host(), options.get_port());
-                let host = options.get_socket().map_or_else(|| host.into(), |socket| socket.to_string_lossy());
-                write!(f, "{} on {host}, port {port}", options.get_database().unwrap_or_default())
+            Self::Postgres(PostgresSettings { options, .. }) => {
+                let name = options.get_database().unwrap_or(options.get_username());
+                match options.get_socket() {
+                    Some(folder) => write!(f, "{name} at {}", folder.display()),
+                    None => write!(f, "{name} at {}:{}", options.get_host(), options.get_port()),
+                }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_without_a_password_is_read_and_displayed() {
+        for (text, shown) in [
+            ("postgres://portolan@db.example.com/console", "console at db.example.com:5432"),
+            ("postgresql://portolan@db.example.com:6432/console?sslmode=require", "console at db.example.com:6432"),
+            ("postgres://portolan@localhost/console?host=/run/postgresql", "console at /run/postgresql"),
+        ] {
+            assert_eq!(DatabaseAddress::Postgres(text.parse().unwrap()).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn an_unknown_scheme_and_a_password_are_rejected() {
+        for (text, error) in [
+            ("mysql://a@b/c", AddressError::Scheme),
+            ("portolan.db", AddressError::Scheme),
+            ("", AddressError::Scheme),
+            ("postgres://a:secret@b/c", AddressError::Password),
+            ("postgres://a@b/c?sslmode=require&password=secret", AddressError::Password),
+            ("postgres://a@b:port/c", AddressError::Malformed),
+            ("postgres://a@b/c?sslmode=perhaps", AddressError::Malformed),
+        ] {
+            let found = text.parse::<PostgresSettings>().err();
+            assert_eq!(found, Some(error), "{text}");
+            assert!(!found.unwrap().to_string().contains("secret"));
         }
     }
 }

@@ -2,7 +2,7 @@
 //! [`postgres`](super::postgres) and in [`dialect`](super::dialect), and nowhere else.
 
 use super::address::DatabaseAddress;
-use super::error::{OpenError, Result};
+use super::error::{OpenError, Result, StorageError};
 use super::query::Query;
 use super::{postgres, sqlite};
 use sqlx::pool::PoolConnection;
@@ -43,7 +43,7 @@ impl Storage {
     pub async fn open(address: &DatabaseAddress) -> Result<Self, OpenError> {
         match address {
             DatabaseAddress::Sqlite(path) => sqlite::open(path).await,
-            DatabaseAddress::Postgres(options) => postgres::open(options).await,
+            DatabaseAddress::Postgres(settings) => postgres::open(settings).await,
         }
     }
 
@@ -54,7 +54,10 @@ impl Storage {
     pub async fn reader(&self) -> Result<Connection> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Connection::Sqlite(Handle::Single(readers.acquire().await?)),
-            Self::Postgres(pool) => Connection::Postgres(Handle::Single(pool.acquire().await?)),
+            Self::Postgres(pool) => {
+                let connection = pool.acquire().await.map_err(StorageError::of_connecting)?;
+                Connection::Postgres(Handle::Single(connection))
+            }
         })
     }
 
@@ -67,7 +70,8 @@ impl Storage {
             Self::Sqlite { readers, .. } => Connection::Sqlite(Handle::Transaction(readers.begin().await?)),
             Self::Postgres(pool) => {
                 let begin = "begin isolation level repeatable read read only";
-                Connection::Postgres(Handle::Transaction(pool.begin_with(begin).await?))
+                let transaction = pool.begin_with(begin).await.map_err(StorageError::of_connecting)?;
+                Connection::Postgres(Handle::Transaction(transaction))
             }
         })
     }
@@ -83,7 +87,10 @@ impl Storage {
             Self::Sqlite { writer, .. } => {
                 Connection::Sqlite(Handle::Transaction(writer.begin_with("begin immediate").await?))
             }
-            Self::Postgres(pool) => Connection::Postgres(Handle::Transaction(pool.begin().await?)),
+            Self::Postgres(pool) => {
+                let transaction = pool.begin().await.map_err(StorageError::of_connecting)?;
+                Connection::Postgres(Handle::Transaction(transaction))
+            }
         }))
     }
 

@@ -56,6 +56,17 @@ impl Connection {
         Ok(())
     }
 
+    /// Whether there are any tables, ours or another application's.
+    pub(super) async fn has_tables(&mut self) -> Result<bool> {
+        let sql = match self {
+            Self::Sqlite(_) => "select count(*) > 0 from sqlite_master where type = 'table'",
+            Self::Postgres(_) => {
+                "select count(*) > 0 from information_schema.tables where table_schema = current_schema()"
+            }
+        };
+        self.query(sql).fetch_scalar().await
+    }
+
     pub(super) async fn has_table(&mut self, name: &str) -> Result<bool> {
         let sql = match self {
             Self::Sqlite(_) => "select count(*) > 0 from sqlite_master where type = 'table' and name = $1",

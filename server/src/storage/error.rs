@@ -18,6 +18,28 @@ pub enum OpenError {
     /// A pragma of the connection does not have the required value.
     #[error("SQLite does not keep {0}: it reads {1}")]
     Pragma(&'static str, String),
+    /// There are tables, but not those of Portolan.
+    #[error("it belongs to another application. Name another one; Portolan needs a database of its own")]
+    NotOurs,
+    #[error("the server does not answer. Check that it runs, and that nothing blocks the way to it")]
+    NoAnswer,
+    #[error("the server cannot be reached. Check host and port, and that it runs: {0}")]
+    Unreachable(#[source] sqlx::Error),
+    #[error("no encrypted connection can be set up. Check sslmode and sslrootcert in its address: {0}")]
+    NoTls(#[source] sqlx::Error),
+    #[error(
+        "the server rejects the user or the password. Set PGPASSWORD, or put the password into the file that PGPASSFILE names"
+    )]
+    WrongPassword,
+    #[error("it does not exist. Create it, owned by the user that Portolan connects as")]
+    NoSuchDatabase,
+    #[error("the server has no free connections. Raise its max_connections, or lower --database-connections")]
+    TooManyConnections,
+    #[error("the user may not create tables in it. Make that user the owner of the database")]
+    NotOwner,
+    /// A standby, or a server or user that is set to read-only.
+    #[error("it accepts no changes. Name the primary server")]
+    ReadOnly,
     #[error("a newer version of Portolan wrote it (step {0} is not known here); run that version")]
     Newer(i64),
     /// A migration was modified after it was released, or failed.
@@ -78,6 +100,14 @@ impl StorageError {
         match self {
             Self::Unavailable(why, _) => Some(*why),
             Self::NameTaken | Self::Database(_) => None,
+        }
+    }
+
+    /// Why PostgreSQL gives no connection. While its server is down, sqlx tries again until the time is over.
+    pub(super) fn of_connecting(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::PoolTimedOut => Self::Unavailable(Unavailable::Unreachable, error),
+            error => error.into(),
         }
     }
 

@@ -15,7 +15,7 @@ pub async fn on_both_engines(test: impl AsyncFn(Storage)) {
 /// A SQLite file in this folder, and a PostgreSQL database. Both are empty.
 fn addresses(folder: &Path) -> [DatabaseAddress; 2] {
     let url = test_postgres::new_database();
-    [DatabaseAddress::Sqlite(folder.join("portolan.db")), DatabaseAddress::Postgres(Box::new(url.parse().unwrap()))]
+    [DatabaseAddress::Sqlite(folder.join("portolan.db")), DatabaseAddress::Postgres(url.parse().unwrap())]
 }
 
 /// The tables, columns, indexes and named constraints of a database, in words that do not depend on the engine.

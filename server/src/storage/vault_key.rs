@@ -26,17 +26,19 @@ pub async fn sealed_with(address: &DatabaseAddress) -> Result<SealedWith, OpenEr
             Some(connection) => connection,
             None => return Ok(SealedWith::Nothing),
         },
-        DatabaseAddress::Postgres(options) => postgres::open_read_only(options).await?,
+        DatabaseAddress::Postgres(settings) => postgres::open_read_only(settings).await?,
     };
-    Ok(read_key(&mut connection).await?)
+    read_key(&mut connection).await
 }
 
-async fn read_key(connection: &mut Connection) -> Result<SealedWith> {
+async fn read_key(connection: &mut Connection) -> Result<SealedWith, OpenError> {
     if connection.has_table("vault_key").await? {
         let key = connection.query("select id, proof from vault_key").fetch_optional().await?;
         if let Some((id, proof)) = key {
             return Ok(SealedWith::Key(id, proof));
         }
+    } else if connection.has_tables().await? {
+        return Err(OpenError::NotOurs);
     }
     if !connection.has_table("image_registry").await? {
         return Ok(SealedWith::Nothing);

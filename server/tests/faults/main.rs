@@ -51,6 +51,15 @@ impl Drop for DiskFault {
 }
 
 #[test]
+fn a_password_in_the_address_of_the_database_is_refused_and_not_repeated() {
+    let arguments =
+        ["serve", "--listen", "127.0.0.1:0", "--database", "postgres://portolan:canary@db.example.com/portolan"];
+    let output = Command::new(env!("CARGO_BIN_EXE_portolan")).args(arguments).output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(!output.status.success() && said.contains("PGPASSWORD") && !said.contains("canary"), "{said}");
+}
+
+#[test]
 fn failing_syncs_stop_writes_but_not_pages() {
     let server = Process::start(&["--check-every", "0"], &[]);
     let session = server.set_up();

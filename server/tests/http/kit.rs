@@ -38,7 +38,7 @@ mod server;
 
 pub use answers::Answer;
 pub use clock::{DAY, TestClock, wait_until};
-pub use database::{database, database_address, execute, is_postgres, stored_bytes};
+pub use database::{DATABASE_FILE, database, database_address, execute, is_postgres, stored_bytes};
 pub use forms::{By, PASSWORD, USER, set_up_form};
 pub use requests::RequestExt;
 pub use server::{App, http_options};

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod checks;
+mod databases;
 mod disk;
 mod events;
 mod functions;

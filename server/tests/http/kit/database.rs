@@ -10,6 +10,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+/// The file in a data folder that contains the URL of its database.
+pub const DATABASE_FILE: &str = "test-database";
+
 /// Whether this run is for PostgreSQL. A test of SQLite's own files ends early then.
 pub fn is_postgres() -> bool {
     env::var_os("PORTOLAN_TEST_ENGINE").is_some_and(|engine| engine == "postgres")
@@ -17,11 +20,11 @@ pub fn is_postgres() -> bool {
 
 /// The database of a data folder, if it is not the file in it. A folder keeps its database.
 pub fn database_address(data: &Path) -> Option<DatabaseAddress> {
-    is_postgres().then(|| DatabaseAddress::Postgres(Box::new(postgres_url(data).parse().unwrap())))
+    is_postgres().then(|| DatabaseAddress::Postgres(postgres_url(data).parse().unwrap()))
 }
 
 fn postgres_url(data: &Path) -> String {
-    let file = data.join("test-database");
+    let file = data.join(DATABASE_FILE);
     fs::read_to_string(&file).unwrap_or_else(|_| {
         let url = test_postgres::new_database();
         fs::create_dir_all(data).unwrap();

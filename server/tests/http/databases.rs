@@ -1,0 +1,124 @@
+//! PostgreSQL databases that cannot be used: each with a sentence that says what to do, and nothing is written.
+
+use super::kit::{App, By, DATABASE_FILE, is_postgres};
+use app::{AppError, WriteFailure};
+use http::StatusCode;
+use server::{DatabaseAddress, Settings, SystemClock, SystemEntropy, start};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+fn settings(data: &Path, url: &str) -> Settings {
+    Settings { database: Some(DatabaseAddress::Postgres(url.parse().unwrap())), ..Settings::within(data) }
+}
+
+/// The message of a start that fails.
+async fn error(data: &Path, url: &str) -> String {
+    let settings = settings(data, url);
+    let started = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await;
+    started.err().unwrap().to_string()
+}
+
+/// Starts, and stops again.
+async fn start_once(data: &Path, url: &str) {
+    let settings = settings(data, url);
+    start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await.unwrap().close().await;
+}
+
+async fn execute(url: &str, statement: &str) {
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await.unwrap();
+}
+
+async fn tables(url: &str) -> i64 {
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    let count = sqlx::query_scalar("select count(*) from information_schema.tables where table_schema = 'public'");
+    count.fetch_one(&mut connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_used_is_left_alone_and_the_message_says_what_to_do() {
+    if !is_postgres() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    let url = test_postgres::new_database();
+    let name = url.split(['/', '?']).nth(3).unwrap();
+
+    let missing = url.replace(name, "missing");
+    assert!(error(data, &missing).await.contains("missing at /"), "the database is named");
+    assert!(error(data, &missing).await.contains("it does not exist. Create it"));
+    assert!(error(data, &url.replace("postgres@", "nobody@")).await.contains("rejects the user or the password"));
+    assert!(error(data, "postgres://a@127.0.0.1:1/b").await.contains("Check host and port"));
+
+    execute(&url, "create role guest login").await;
+    let guest = url.replace("postgres@", "guest@");
+    assert!(error(data, &guest).await.contains("Make that user the owner"));
+
+    execute(&url, &format!("alter database {name} set default_transaction_read_only = on")).await;
+    assert!(error(data, &url).await.contains("accepts no changes"));
+    let reset = format!("alter database {name} reset default_transaction_read_only");
+    execute(&format!("{url}&options=-c default_transaction_read_only=off"), &reset).await;
+
+    execute(&url, "create table orders (id bigint)").await;
+    assert!(error(data, &url).await.contains("belongs to another application"));
+    assert_eq!(tables(&url).await, 1, "nothing was written");
+    execute(&url, "drop table orders").await;
+
+    start_once(data, &url).await;
+    let other = tempfile::tempdir().unwrap();
+    let message = error(other.path(), &url).await;
+    assert!(message.contains("are sealed with key") && message.contains("--key-file"), "{message}");
+
+    execute(&url, "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'new', true, '', 0)").await;
+    assert!(error(data, &url).await.contains("a newer version of Portolan"));
+}
+
+#[tokio::test]
+async fn a_server_that_swallows_what_it_is_sent_does_not_hold_up_the_start() {
+    if !is_postgres() {
+        return;
+    }
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("postgres://a@{}/b", silent.local_addr().unwrap());
+    assert!(error(folder.path(), &url).await.contains("the server does not answer"));
+}
+
+#[tokio::test]
+async fn while_the_database_is_down_pages_say_so_and_the_server_recovers_by_itself() {
+    if !is_postgres() {
+        return;
+    }
+    let mut server = test_postgres::Server::start();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(DATABASE_FILE), server.new_database()).unwrap();
+    let app = App::on(folder.path()).await.set_up().await;
+    app.create_registry(&[("name", "before")]).await;
+    let form = [
+        ("name", "typed"),
+        ("workspace", "default"),
+        ("url", "https://typed.example.com"),
+        ("page", "/image-registries/create"),
+    ];
+    for round in 0..3 {
+        server.kill();
+        let page = app.page("/image-registries").await;
+        assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{}", page.text);
+        assert!(page.text.contains("the database cannot be reached"), "{}", page.text);
+        let script = app.post("/ui/image-registries/create", &form, By::Script).await;
+        assert_eq!(script.expect_error(), AppError::NotSaved(WriteFailure::Unreachable), "round {round}");
+        server.start_again();
+        let recovered = Instant::now();
+        while app.page("/image-registries").await.status != StatusCode::OK {
+            assert!(recovered.elapsed() < Duration::from_secs(5), "round {round}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let name = format!("round-{round}");
+        app.create_registry(&[("name", &name)]).await;
+    }
+    assert_eq!(app.list("").await.page_info.total, 4, "what was acknowledged is there, what was refused is not");
+}
