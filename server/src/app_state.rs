@@ -6,7 +6,7 @@ use crate::data_folder::DataFolder;
 use crate::entropy::Entropy;
 use crate::events::EventBus;
 use crate::scheduler::Scheduler;
-use crate::storage::{Readiness, Storage};
+use crate::storage::{Readiness, ServerLock, Storage};
 use crate::vault::Vault;
 use app::Page;
 use std::sync::Arc;
@@ -26,6 +26,8 @@ pub struct AppState {
     pub(crate) readiness: Readiness,
     /// Locks the data folder.
     pub(crate) _folder: DataFolder,
+    /// Locks a database that is not in the folder.
+    pub(crate) _server_lock: Option<ServerLock>,
 }
 
 impl AppState {

@@ -38,6 +38,9 @@ impl From<Error> for AppError {
                 tracing::warn!(%error, "the database is unavailable");
                 Self::NotSaved(write_failure(why))
             }
+            Error::Storage(StorageError::InvalidText) => {
+                Self::BadRequest("The request contains a character that cannot be stored.".to_owned())
+            }
             Error::Hashing(HashingError::QueueFull) => Self::Unavailable,
             Error::Storage(StorageError::Database(cause)) => internal(&cause),
             Error::Storage(cause) => internal(&cause),

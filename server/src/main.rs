@@ -58,7 +58,7 @@ struct Serve {
 
     /// Seconds after which PostgreSQL gives up a statement
     #[arg(long, env = "PORTOLAN_DATABASE_TIMEOUT", value_name = "SECONDS", requires = "database",
-        default_value_t = PostgresSettings::STATEMENT_TIMEOUT, value_parser = clap::value_parser!(u32).range(1..=3600))]
+        default_value_t = PostgresSettings::STATEMENT_TIMEOUT, value_parser = clap::value_parser!(u32).range(1..=25))]
     database_timeout: u32,
 
     /// File with the key that encrypts stored passwords: 64 hexadecimal digits, mode 0600. Created at the first
@@ -105,10 +105,11 @@ struct Serve {
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_env("PORTOLAN_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn")))
-        .with_writer(std::io::stderr)
-        .init();
+    // sqlx quotes lines of PGPASSFILE that it cannot read, with their passwords.
+    let without_passwords = |filter: &str| EnvFilter::try_new(format!("{filter},sqlx_postgres::options=off"));
+    let wanted = std::env::var("PORTOLAN_LOG").ok().and_then(|filter| without_passwords(&filter).ok());
+    let default = || without_passwords("info,sqlx=warn").unwrap_or_default();
+    tracing_subscriber::fmt().with_env_filter(wanted.unwrap_or_else(default)).with_writer(std::io::stderr).init();
     let Command::Serve(options) = Cli::parse().command;
     // Rendering can wait for other rendering, which can deadlock with fewer than four workers.
     let workers = std::thread::available_parallelism().map_or(4, usize::from).max(4);

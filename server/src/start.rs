@@ -9,7 +9,7 @@ use crate::events::EventBus;
 use crate::probe::{Client, SystemResolver};
 use crate::scheduler::{CheckSettings, Scheduler};
 use crate::storage::{
-    DatabaseAddress, OpenError, SealedWith, Storage, StorageError, accounts, insert_vault_key, sealed_with,
+    DatabaseAddress, OpenError, SealedWith, Storage, StorageError, accounts, insert_vault_key, lock, sealed_with,
 };
 use crate::vault::{self, Key, KeyError, Vault, VaultError};
 use std::io;
@@ -94,6 +94,7 @@ pub async fn start(
     let folder = take_folder(&settings.data)?;
     let key_file = settings.key_file.clone().unwrap_or_else(|| folder.key_file());
     let database = settings.database.clone().unwrap_or_else(|| DatabaseAddress::Sqlite(folder.database()));
+    let server_lock = lock(&database).await.map_err(|error| StartError::Database(database.clone(), error))?;
     let (storage, vault) = open(&database, key_file, &*clock, &*entropy).await?;
     let vault = Arc::new(vault);
     let has_accounts = has_accounts(&storage).await.map_err(|error| StartError::Storage(database, error))?;
@@ -123,6 +124,7 @@ pub async fn start(
         setup_link,
         readiness: Default::default(),
         _folder: folder,
+        _server_lock: server_lock,
     }))
 }
 

@@ -26,7 +26,8 @@ mod vault_key;
 pub mod workspaces;
 
 pub use address::{AddressError, DatabaseAddress, PostgresSettings};
-pub use database::{Connection, Storage, WriteTransaction};
+pub use database::{Connection, Storage, WriteTransaction, lock};
 pub use error::{OpenError, Result, StorageError, Unavailable};
+pub use postgres::ServerLock;
 pub use readiness::Readiness;
 pub use vault_key::{SealedWith, insert_vault_key, sealed_with};

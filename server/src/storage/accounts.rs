@@ -26,8 +26,9 @@ pub async fn exist(connection: &mut Connection) -> Result<bool> {
 
 /// The account with this name, in any letter case.
 pub async fn by_name(connection: &mut Connection, name: &str) -> Result<Option<AccountRecord>> {
-    let account = connection.query("select id, password_hash from account where lower(name) = lower($1)");
-    account.bind(name).fetch_optional().await
+    // `lower` of the column folds only ASCII. That of a value would follow the database's locale on PostgreSQL.
+    let account = connection.query("select id, password_hash from account where lower(name) = $1");
+    account.bind(name.to_ascii_lowercase()).fetch_optional().await
 }
 
 pub async fn password_hash(connection: &mut Connection, id: &str) -> Result<Option<String>> {
@@ -88,6 +89,19 @@ mod tests {
     use super::*;
     use crate::storage::testing::on_both_engines;
     use std::time::Duration;
+
+    #[tokio::test]
+    async fn a_name_is_found_in_any_ascii_letter_case_and_exactly_otherwise() {
+        on_both_engines(async |storage| {
+            let mut transaction = storage.write().await.unwrap();
+            let account = NewAccountRecord { id: "a", name: "\u{c4}nnI", password_hash: "hash" };
+            assert!(insert_first(&mut transaction, account, 1).await.unwrap());
+            for (name, is_found) in [("\u{c4}nnI", true), ("\u{c4}NNi", true), ("\u{e4}nni", false)] {
+                assert_eq!(by_name(&mut transaction, name).await.unwrap().is_some(), is_found, "{name}");
+            }
+        })
+        .await;
+    }
 
     #[tokio::test]
     async fn of_two_accounts_at_the_same_time_only_one_is_the_first() {

@@ -15,7 +15,7 @@ pub enum DatabaseAddress {
 }
 
 /// A PostgreSQL database, and how it is used.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PostgresSettings {
     pub options: Box<PgConnectOptions>,
     /// The most connections of this process.
@@ -32,15 +32,41 @@ pub enum AddressError {
     /// Other users of the machine can read the arguments of a process.
     #[error("Leave the password out of the address. Set PGPASSWORD, or put it into the file that PGPASSFILE names.")]
     Password,
+    /// sqlx would ignore it.
+    #[error(
+        "The address of the database has an option that is not supported. There are host, port, user, dbname, sslmode, sslrootcert, sslcert, sslkey and options."
+    )]
+    Option,
     #[error(
         "The address of the database cannot be read. It is like postgres://user@host:5432/name?sslmode=verify-full."
     )]
     Malformed,
 }
 
+/// The options in an address. All others are refused: a misspelled `sslmode` must not switch encryption off.
+const OPTIONS: [&str; 9] = ["host", "port", "user", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey", "options"];
+
+/// The values of `sslmode`. Not `allow`, with which a connection would never be encrypted.
+const SSL_MODES: [&str; 5] = ["disable", "prefer", "require", "verify-ca", "verify-full"];
+
 impl PostgresSettings {
     pub const CONNECTIONS: u32 = 10;
-    pub const STATEMENT_TIMEOUT: u32 = 30;
+    /// Less than a request may take in all.
+    pub const STATEMENT_TIMEOUT: u32 = 10;
+}
+
+/// Without the password.
+impl fmt::Debug for PostgresSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { options, connections, statement_timeout } = self;
+        f.debug_struct("PostgresSettings")
+            .field("host", &options.get_host())
+            .field("port", &options.get_port())
+            .field("database", &options.get_database())
+            .field("connections", connections)
+            .field("statement_timeout", statement_timeout)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Reads the address of a PostgreSQL database as libpq does, password excepted: `postgres://user@host:port/name`.
@@ -49,10 +75,20 @@ impl FromStr for PostgresSettings {
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let Some(("postgres" | "postgresql", rest)) = text.split_once("://") else { return Err(AddressError::Scheme) };
-        let (authority, query) = (rest.split(['/', '?']).next(), rest.split_once('?').map(|(_, query)| query));
-        let user = authority.and_then(|authority| authority.rsplit_once('@')).map_or("", |(user, _)| user);
-        if user.contains(':') || query.is_some_and(|query| query.split('&').any(|pair| pair.starts_with("password="))) {
+        let authority = rest.split(['/', '?']).next().unwrap_or_default();
+        let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+        if user.contains(':') {
             return Err(AddressError::Password);
+        }
+        let query = rest.split_once('?').map_or("", |(_, query)| query);
+        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).map_err(|_| AddressError::Malformed)?;
+        for (name, value) in &pairs {
+            match name.as_str() {
+                "sslmode" if !SSL_MODES.contains(&value.as_str()) => return Err(AddressError::Malformed),
+                name if name.to_ascii_lowercase().contains("pass") => return Err(AddressError::Password),
+                name if !OPTIONS.contains(&name) => return Err(AddressError::Option),
+                _ => {}
+            }
         }
         let options = text.parse().map_err(|_| AddressError::Malformed)?;
         Ok(Self {
@@ -94,6 +130,14 @@ mod tests {
     }
 
     #[test]
+    fn a_password_is_not_displayed() {
+        let settings: PostgresSettings = "postgres://portolan@db.example.com/console".parse().unwrap();
+        let options = Box::new(settings.options.clone().password("canary"));
+        let address = DatabaseAddress::Postgres(PostgresSettings { options, ..settings });
+        assert!(!format!("{address:?} {address}").contains("canary"), "{address:?}");
+    }
+
+    #[test]
     fn an_unknown_scheme_and_a_password_are_rejected() {
         for (text, error) in [
             ("mysql://a@b/c", AddressError::Scheme),
@@ -101,6 +145,11 @@ mod tests {
             ("", AddressError::Scheme),
             ("postgres://a:secret@b/c", AddressError::Password),
             ("postgres://a@b/c?sslmode=require&password=secret", AddressError::Password),
+            ("postgres://a@b/c?pass%77ord=secret", AddressError::Password),
+            ("postgres://a@b/c?Password=secret", AddressError::Password),
+            ("postgres://a@b/c?sslpassword=secret", AddressError::Password),
+            ("postgres://a@b/c?ssl_mode=verify-full", AddressError::Option),
+            ("postgres://a@b/c?sslmode=allow", AddressError::Malformed),
             ("postgres://a@b:port/c", AddressError::Malformed),
             ("postgres://a@b/c?sslmode=perhaps", AddressError::Malformed),
         ] {

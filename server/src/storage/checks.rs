@@ -121,7 +121,15 @@ pub async fn ask_for(connection: &mut Connection, ids: &[String], now: i64) -> R
     for some in ids.chunks(MOST_IN_A_SET) {
         let set = placeholders(2, some.len());
         let sql = format!("update image_registry set next_check_at = $1, asked_at = $1 where id in {set} returning id");
-        found.extend(connection.query(AssertSqlSafe(sql)).bind(now).bind_all(some).fetch_scalars::<String>().await?);
+        found.extend(
+            connection
+                .query(AssertSqlSafe(sql))
+                .persistent(false)
+                .bind(now)
+                .bind_all(some)
+                .fetch_scalars::<String>()
+                .await?,
+        );
     }
     Ok(found)
 }
@@ -129,49 +137,46 @@ pub async fn ask_for(connection: &mut Connection, ids: &[String], now: i64) -> R
 /// Makes every registry due that should have a next check but has none (unless its password was rejected), or whose
 /// times are in the future because the clock was ahead.
 pub async fn plan_missing(connection: &mut Connection, now: i64) -> Result<()> {
-    connection
-        .query(
-            "update image_registry set next_check_at = $1
-         where next_check_at is null and coalesce(report ->> 'finding', '') <> 'CredentialsRejected'
+    let sql = update_schedule(
+        connection,
+        "$1",
+        "next_check_at is null and coalesce(report ->> 'finding', '') <> 'CredentialsRejected'
          or next_check_at > $1 and coalesce(checked_at, next_check_at) > $1",
-        )
-        .bind(now)
-        .execute()
-        .await?;
+    );
+    connection.query(sql).bind(now).execute().await?;
     Ok(())
 }
 
 /// Cancels all checks planned for later.
 pub async fn cancel_planned(connection: &mut Connection, now: i64) -> Result<()> {
-    connection
-        .query("update image_registry set next_check_at = null where next_check_at > $1")
-        .bind(now)
-        .execute()
-        .await?;
+    let sql = update_schedule(connection, "null", "next_check_at > $1");
+    connection.query(sql).bind(now).execute().await?;
     Ok(())
 }
 
 /// Makes all checks due that are planned for later.
 pub async fn advance_planned(connection: &mut Connection, now: i64) -> Result<()> {
-    connection
-        .query("update image_registry set next_check_at = $1 where next_check_at > $1")
-        .bind(now)
-        .execute()
-        .await?;
+    let sql = update_schedule(connection, "$1", "next_check_at > $1");
+    connection.query(sql).bind(now).execute().await?;
     Ok(())
 }
 
 /// Makes every registry due whose checks stopped because this username was rejected at this URL.
 pub async fn plan_rejected(connection: &mut Connection, url: &str, username: Option<&str>, now: i64) -> Result<()> {
-    connection
-        .query(
-            "update image_registry set next_check_at = $1 where next_check_at is null and url = $2 and username = $3
-         and report ->> 'finding' = 'CredentialsRejected'",
-        )
-        .bind(now)
-        .bind(url)
-        .bind(username)
-        .execute()
-        .await?;
+    let sql = update_schedule(
+        connection,
+        "$1",
+        "next_check_at is null and url = $2 and username = $3 and report ->> 'finding' = 'CredentialsRejected'",
+    );
+    connection.query(sql).bind(now).bind(url).bind(username).execute().await?;
     Ok(())
+}
+
+/// Sets the next check of all registries that meet a condition, in the order in which others lock them.
+fn update_schedule(connection: &Connection, next_check_at: &str, condition: &str) -> AssertSqlSafe<String> {
+    let lock = connection.for_update();
+    AssertSqlSafe(format!(
+        "update image_registry set next_check_at = {next_check_at}
+         where id in (select id from image_registry where {condition} order by id{lock})"
+    ))
 }

@@ -3,6 +3,7 @@
 
 use super::address::DatabaseAddress;
 use super::error::{OpenError, Result, StorageError};
+use super::postgres::ServerLock;
 use super::query::Query;
 use super::{postgres, sqlite};
 use sqlx::pool::PoolConnection;
@@ -34,6 +35,17 @@ pub enum Handle<Engine: Database> {
 
 /// A change that is stored completely on commit, and not at all if dropped before.
 pub struct WriteTransaction(Connection);
+
+/// Locks a PostgreSQL database for this server. A SQLite file is locked with its folder.
+///
+/// # Errors
+/// If another server uses it.
+pub async fn lock(address: &DatabaseAddress) -> Result<Option<ServerLock>, OpenError> {
+    match address {
+        DatabaseAddress::Sqlite(_) => Ok(None),
+        DatabaseAddress::Postgres(settings) => Ok(Some(postgres::lock(settings).await?)),
+    }
+}
 
 impl Storage {
     /// Opens the database and brings its tables up to date.
@@ -69,8 +81,7 @@ impl Storage {
         Ok(match self {
             Self::Sqlite { readers, .. } => Connection::Sqlite(Handle::Transaction(readers.begin().await?)),
             Self::Postgres(pool) => {
-                let begin = "begin isolation level repeatable read read only";
-                let transaction = pool.begin_with(begin).await.map_err(StorageError::of_connecting)?;
+                let transaction = postgres::begin(pool, "begin isolation level repeatable read read only").await?;
                 Connection::Postgres(Handle::Transaction(transaction))
             }
         })
@@ -88,7 +99,7 @@ impl Storage {
                 Connection::Sqlite(Handle::Transaction(writer.begin_with("begin immediate").await?))
             }
             Self::Postgres(pool) => {
-                let transaction = pool.begin().await.map_err(StorageError::of_connecting)?;
+                let transaction = postgres::begin(pool, "begin").await?;
                 Connection::Postgres(Handle::Transaction(transaction))
             }
         }))

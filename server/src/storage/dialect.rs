@@ -2,7 +2,8 @@
 //!
 //! SQLite runs one write transaction at a time, so what one reads does not change until it ends. On PostgreSQL they run
 //! side by side: what is read in order to decide about a change must be locked first. Locks are taken in the same order
-//! everywhere (workspace, registries by id), so that two transactions never wait for each other.
+//! everywhere (account, sessions; workspace, registries by id), so that two transactions never wait for each other at
+//! the same time.
 
 use super::database::Connection;
 use super::error::Result;
@@ -10,6 +11,14 @@ use super::sets::{MOST_IN_A_SET, placeholders};
 use sqlx::AssertSqlSafe;
 
 impl Connection {
+    /// Ends the query for the ids of rows that an `update` is going to change, so that they are locked in its order.
+    pub(super) fn for_update(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "",
+            Self::Postgres(_) => " for update",
+        }
+    }
+
     /// Keeps other transactions from adding accounts until this one ends.
     pub async fn lock_accounts(&mut self) -> Result<()> {
         if let Self::Postgres(_) = self {
@@ -18,7 +27,8 @@ impl Connection {
         Ok(())
     }
 
-    /// Makes other transactions that store or delete many sessions wait until this one ends.
+    /// Makes other transactions that store or delete sessions wait until this one ends. Taken before the first of these
+    /// statements: a stronger lock taken later could wait for a transaction that waits for this one.
     pub async fn lock_sessions(&mut self) -> Result<()> {
         if let Self::Postgres(_) = self {
             self.query("lock table session in share row exclusive mode").execute().await?;
@@ -50,7 +60,7 @@ impl Connection {
             for some in sorted.chunks(MOST_IN_A_SET) {
                 let set = placeholders(1, some.len());
                 let sql = format!("select id from image_registry where id in {set} order by id for update");
-                self.query(AssertSqlSafe(sql)).bind_all(some).execute().await?;
+                self.query(AssertSqlSafe(sql)).persistent(false).bind_all(some).execute().await?;
             }
         }
         Ok(())
@@ -59,9 +69,15 @@ impl Connection {
     /// Whether there are any tables, ours or another application's.
     pub(super) async fn has_tables(&mut self) -> Result<bool> {
         let sql = match self {
-            Self::Sqlite(_) => "select count(*) > 0 from sqlite_master where type = 'table'",
+            Self::Sqlite(_) => {
+                "select count(*) > 0 from sqlite_master where type = 'table' and name not like 'sqlite_%'
+                 and name <> '_sqlx_migrations'"
+            }
+            // Not views, nor what belongs to an extension.
             Self::Postgres(_) => {
-                "select count(*) > 0 from information_schema.tables where table_schema = current_schema()"
+                "select count(*) > 0 from pg_class c where relkind in ('r', 'p')
+                 and relnamespace = to_regnamespace(current_schema()) and relname <> '_sqlx_migrations'
+                 and not exists (select 1 from pg_depend d where d.objid = c.oid and d.deptype = 'e')"
             }
         };
         self.query(sql).fetch_scalar().await
@@ -70,7 +86,10 @@ impl Connection {
     pub(super) async fn has_table(&mut self, name: &str) -> Result<bool> {
         let sql = match self {
             Self::Sqlite(_) => "select count(*) > 0 from sqlite_master where type = 'table' and name = $1",
-            Self::Postgres(_) => "select to_regclass($1) is not null",
+            Self::Postgres(_) => {
+                "select count(*) > 0 from pg_class where relname = $1 and relkind in ('r', 'p')
+                 and relnamespace = to_regnamespace(current_schema())"
+            }
         };
         self.query(sql).bind(name).fetch_scalar().await
     }

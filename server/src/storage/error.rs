@@ -1,5 +1,6 @@
 //! Storage errors, for code that does not know the database.
 
+use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::PgDatabaseError;
 use std::io;
@@ -18,6 +19,8 @@ pub enum OpenError {
     /// A pragma of the connection does not have the required value.
     #[error("SQLite does not keep {0}: it reads {1}")]
     Pragma(&'static str, String),
+    #[error("another Portolan server is using it. Stop that one first, or name another database")]
+    InUse,
     /// There are tables, but not those of Portolan.
     #[error("it belongs to another application. Name another one; Portolan needs a database of its own")]
     NotOurs,
@@ -28,7 +31,7 @@ pub enum OpenError {
     #[error("no encrypted connection can be set up. Check sslmode and sslrootcert in its address: {0}")]
     NoTls(#[source] sqlx::Error),
     #[error(
-        "the server rejects the user or the password. Set PGPASSWORD, or put the password into the file that PGPASSFILE names"
+        "the server rejects the user, its password, or connections from here (pg_hba.conf). Set PGPASSWORD, or put the password into the file that PGPASSFILE names"
     )]
     WrongPassword,
     #[error("it does not exist. Create it, owned by the user that Portolan connects as")]
@@ -65,6 +68,9 @@ pub enum OpenError {
 pub enum StorageError {
     #[error("the name is taken")]
     NameTaken,
+    /// A value that this engine cannot store or compare: PostgreSQL knows no NUL in a text.
+    #[error("a text contains a character that cannot be stored")]
+    InvalidText,
     /// A transient error.
     #[error("{1}")]
     Unavailable(Unavailable, #[source] sqlx::Error),
@@ -99,7 +105,7 @@ impl StorageError {
     pub fn unavailable(&self) -> Option<Unavailable> {
         match self {
             Self::Unavailable(why, _) => Some(*why),
-            Self::NameTaken | Self::Database(_) => None,
+            Self::NameTaken | Self::InvalidText | Self::Database(_) => None,
         }
     }
 
@@ -125,6 +131,10 @@ impl StorageError {
 
 impl From<sqlx::Error> for StorageError {
     fn from(error: sqlx::Error) -> Self {
+        // character_not_in_repertoire
+        if error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == "22021") {
+            return Self::InvalidText;
+        }
         match unavailable(&error) {
             Some(why) => Self::Unavailable(why, error),
             None => Self::Database(error),
@@ -168,9 +178,14 @@ fn postgres_unavailable(code: &str) -> Option<Unavailable> {
         "53100" => Some(Unavailable::DiskFull),
         // io_error
         "58030" => Some(Unavailable::DiskFailing),
-        // read_only_sql_transaction, admin_shutdown, crash_shutdown, cannot_connect_now, idle_session_timeout,
-        // idle_in_transaction_session_timeout, and the class of connection exceptions
-        "25006" | "57P01" | "57P02" | "57P03" | "57P05" | "25P03" => Some(Unavailable::Unreachable),
+        // read_only_sql_transaction, admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped,
+        // idle_session_timeout, idle_in_transaction_session_timeout; and what a new connection is refused for:
+        // invalid_password, invalid_authorization_specification, invalid_catalog_name,
+        // object_not_in_prerequisite_state
+        "25006" | "57P01" | "57P02" | "57P03" | "57P04" | "57P05" | "25P03" | "28P01" | "28000" | "3D000" | "55000" => {
+            Some(Unavailable::Unreachable)
+        }
+        // The class of connection exceptions.
         _ => code.starts_with("08").then_some(Unavailable::Unreachable),
     }
 }

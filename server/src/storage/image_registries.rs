@@ -141,7 +141,9 @@ pub async fn summaries(connection: &mut Connection, ids: &[String]) -> Result<Ve
              from image_registry r join workspace w on w.id = r.workspace_id where r.id in {}",
             placeholders(1, some.len()),
         );
-        found.extend(connection.query(AssertSqlSafe(sql)).bind_all(some).fetch_all::<SummaryRecord>().await?);
+        found.extend(
+            connection.query(AssertSqlSafe(sql)).persistent(false).bind_all(some).fetch_all::<SummaryRecord>().await?,
+        );
     }
     found.sort_by(|a, b| (&a.workspace, &a.name).cmp(&(&b.workspace, &b.name)));
     // A repeated id may have been found by two statements.
@@ -237,7 +239,9 @@ pub async fn delete(connection: &mut Connection, ids: &[String]) -> Result<HashS
     let mut deleted = HashSet::new();
     for some in ids.chunks(MOST_IN_A_SET) {
         let sql = format!("delete from image_registry where id in {} returning id", placeholders(1, some.len()));
-        deleted.extend(connection.query(AssertSqlSafe(sql)).bind_all(some).fetch_scalars::<String>().await?);
+        deleted.extend(
+            connection.query(AssertSqlSafe(sql)).persistent(false).bind_all(some).fetch_scalars::<String>().await?,
+        );
     }
     Ok(deleted)
 }

@@ -2,19 +2,58 @@
 
 use super::address::PostgresSettings;
 use super::database::{Connection, Handle, Storage};
-use super::error::OpenError;
+use super::error::{OpenError, StorageError};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgPoolOptions};
-use sqlx::{Connection as _, Error};
-use std::time::Duration;
-use tokio::time::timeout;
+use sqlx::{Connection as _, Error, PgPool, Postgres, Transaction};
+use std::io;
+use std::time::{Duration, Instant};
+use tokio::time::{sleep, timeout};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres");
 
 /// How long to wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Opens the database and migrates it. Servers that start at the same time wait for each other.
+/// The key of the advisory lock that a server holds: `portolan` in ASCII.
+const SERVER_LOCK: i64 = 0x706f_7274_6f6c_616e;
+
+/// How long to wait for that lock. The connection of a server that has just ended may still be there.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Holds a database for one server, for as long as its connection lasts.
+pub struct ServerLock(#[expect(dead_code, reason = "the lock ends with the connection")] PgConnection);
+
+/// Locks the database, because servers do not share the work yet.
+///
+/// # Errors
+/// If another server has locked it, or it cannot be reached.
+pub async fn lock(settings: &PostgresSettings) -> Result<ServerLock, OpenError> {
+    let options = settings.options.clone().application_name("portolan lock").options([("idle_session_timeout", "0")]);
+    let mut connection = connect(&options).await?;
+    let begin = Instant::now();
+    loop {
+        let lock = sqlx::query_scalar("select pg_try_advisory_lock($1)").bind(SERVER_LOCK);
+        if lock.fetch_one(&mut connection).await.map_err(open_error)? {
+            return Ok(ServerLock(connection));
+        }
+        if begin.elapsed() > LOCK_TIMEOUT {
+            return Err(OpenError::InUse);
+        }
+        sleep(LOCK_TIMEOUT / 20).await;
+    }
+}
+
+/// Begins a transaction, in a task of its own: if a request is dropped while `begin` is on its way, sqlx takes the
+/// transaction for not yet open, and would give the connection back to the pool with it (launchbadge/sqlx#4393).
+pub async fn begin(pool: &PgPool, begin: &'static str) -> Result<Transaction<'static, Postgres>, StorageError> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(begin).await }).await;
+    // A task only fails to end if the runtime does.
+    begun.unwrap_or(Err(Error::PoolClosed)).map_err(StorageError::of_connecting)
+}
+
+/// Opens the database and migrates it.
 ///
 /// # Errors
 /// See [`OpenError`].
@@ -34,6 +73,8 @@ pub async fn open(settings: &PostgresSettings) -> Result<Storage, OpenError> {
     if read_only == "on" {
         return Err(OpenError::ReadOnly);
     }
+    // A migration takes as long as it takes.
+    sqlx::query("set statement_timeout = 0").execute(&mut connection).await.map_err(open_error)?;
     MIGRATIONS.run(&mut connection).await.map_err(migration_error)?;
     let _ = connection.close().await;
     let pool = pool(settings.connections).connect_with(options).await.map_err(open_error)?;
@@ -78,6 +119,8 @@ fn migration_error(error: MigrateError) -> OpenError {
 fn open_error(error: Error) -> OpenError {
     match &error {
         Error::PoolTimedOut => return OpenError::NoAnswer,
+        // What rustls finds wrong with a certificate.
+        Error::Io(cause) if cause.kind() == io::ErrorKind::InvalidData => return OpenError::NoTls(error),
         Error::Io(_) => return OpenError::Unreachable(error),
         Error::Tls(_) => return OpenError::NoTls(error),
         _ => {}
@@ -97,5 +140,35 @@ fn open_error(error: Error) -> OpenError {
         // cannot_connect_now
         Some("57P03") => OpenError::NoAnswer,
         _ => OpenError::Database(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_caller_that_goes_away_leaves_no_open_transaction_behind() {
+        let settings: PostgresSettings = test_postgres::new_database().parse().unwrap();
+        let storage = open(&settings).await.unwrap();
+        let mut observer = connect(&settings.options).await.unwrap();
+        // Drops the future at every point of its way to the server and back.
+        for step in 0..60 {
+            let _ = timeout(Duration::from_micros(step * 10), storage.snapshot()).await;
+            sleep(Duration::from_millis(20)).await;
+            let open = "select count(*) from pg_stat_activity
+                        where datname = current_database() and state like 'idle in transaction%'";
+            let open: i64 = sqlx::query_scalar(open).fetch_one(&mut observer).await.unwrap();
+            assert_eq!(open, 0, "after {} microseconds", step * 10);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_database_is_locked_for_one_server() {
+        let settings = test_postgres::new_database().parse().unwrap();
+        let first = lock(&settings).await.unwrap();
+        assert!(matches!(lock(&settings).await, Err(OpenError::InUse)));
+        drop(first);
+        lock(&settings).await.unwrap();
     }
 }

@@ -25,6 +25,14 @@ pub trait Record: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> {}
 impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow>> Record for T {}
 
 impl Query<'_> {
+    /// Whether the connection keeps the statement prepared for the next time. Not if its text is hardly ever the same.
+    pub fn persistent(self, value: bool) -> Self {
+        match self {
+            Self::Sqlite(query, connection) => Self::Sqlite(query.persistent(value), connection),
+            Self::Postgres(query, connection) => Self::Postgres(query.persistent(value), connection),
+        }
+    }
+
     /// Binds the value of the next placeholder.
     pub fn bind<'t>(self, value: impl Bind<'t>) -> Self {
         match self {

@@ -93,10 +93,11 @@ impl RegistryFilter<'_> {
         let mut values = Vec::new();
         let mut conditions = Vec::new();
         if !self.search.is_empty() {
-            values.push(pattern_containing(self.search));
+            // `lower` of a column folds only ASCII. That of a value would follow the database's locale on PostgreSQL.
+            values.push(pattern_containing(&self.search.to_ascii_lowercase()));
             let place = values.len();
             let columns = ["r.name", "r.url", "r.repository"];
-            let contains = columns.map(|column| format!("lower({column}) like lower(${place}) escape '\\'"));
+            let contains = columns.map(|column| format!("lower({column}) like ${place} escape '\\'"));
             conditions.push(format!("({})", contains.join(" or ")));
         }
         if let Some(workspace) = self.workspace {

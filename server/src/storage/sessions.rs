@@ -56,11 +56,13 @@ pub async fn delete_outside(
 }
 
 pub async fn delete(connection: &mut Connection, id: &str) -> Result<()> {
+    connection.lock_sessions().await?;
     connection.query("delete from session where id = $1").bind(id).execute().await?;
     Ok(())
 }
 
 pub async fn delete_of_account(connection: &mut Connection, account_id: &str) -> Result<()> {
+    connection.lock_sessions().await?;
     connection.query("delete from session where account_id = $1").bind(account_id).execute().await?;
     Ok(())
 }
@@ -70,15 +72,14 @@ pub async fn set_last_seen(connection: &mut Connection, last_seen: &HashMap<Stri
     connection.lock_sessions().await?;
     let all: Vec<_> = last_seen.iter().collect();
     for some in all.chunks(MOST_IN_A_SET / 2) {
-        // Without the cast, PostgreSQL takes the values of such a table for text.
-        let row = |index| format!("(${}, cast(${} as bigint))", 2 * index + 1, 2 * index + 2);
+        let row = |index| format!("(${}, ${})", 2 * index + 1, 2 * index + 2);
         let rows: Vec<_> = (0..some.len()).map(row).collect();
         let sql = format!(
             "with seen (id, used_at) as (values {})
              update session set last_seen_at = seen.used_at from seen where session.id = seen.id",
             rows.join(", "),
         );
-        let update = connection.query(AssertSqlSafe(sql));
+        let update = connection.query(AssertSqlSafe(sql)).persistent(false);
         some.iter().fold(update, |update, (id, at)| update.bind(id.as_str()).bind(**at)).execute().await?;
     }
     Ok(())

@@ -51,7 +51,7 @@ async fn a_database_that_cannot_be_used_is_left_alone_and_the_message_says_what_
     let missing = url.replace(name, "missing");
     assert!(error(data, &missing).await.contains("missing at /"), "the database is named");
     assert!(error(data, &missing).await.contains("it does not exist. Create it"));
-    assert!(error(data, &url.replace("postgres@", "nobody@")).await.contains("rejects the user or the password"));
+    assert!(error(data, &url.replace("postgres@", "nobody@")).await.contains("rejects the user, its password"));
     assert!(error(data, "postgres://a@127.0.0.1:1/b").await.contains("Check host and port"));
 
     execute(&url, "create role guest login").await;
@@ -121,4 +121,30 @@ async fn while_the_database_is_down_pages_say_so_and_the_server_recovers_by_itse
         app.create_registry(&[("name", &name)]).await;
     }
     assert_eq!(app.list("").await.page_info.total, 4, "what was acknowledged is there, what was refused is not");
+}
+
+#[tokio::test]
+async fn a_character_that_postgresql_cannot_store_is_not_an_error_of_the_server() {
+    let app = App::signed_in().await;
+    let id = app.create_registry(&[("name", "one")]).await;
+    for path in [
+        "/workspaces/a%00b",
+        "/image-registries/default/a%00b",
+        "/image-registries?q=a%00b",
+        "/image-registries?workspace=a%00b",
+    ] {
+        let page = app.page(path).await;
+        assert!(!page.status.is_server_error(), "{path}: {}", page.status);
+    }
+    let nul = format!("{id}\0");
+    for (path, field) in [
+        ("/ui/login", "user_name"),
+        ("/ui/image-registries/check", "id"),
+        ("/ui/image-registries/update", "registry"),
+        ("/ui/workspaces/delete", "workspace"),
+    ] {
+        let fields = [(field, nul.as_str()), ("password", "x"), ("based_on", "1"), ("url", "a.example")];
+        let answer = app.post(path, &fields, By::Script).await;
+        assert!(!answer.status.is_server_error(), "{path}: {}", answer.text);
+    }
 }
