@@ -60,7 +60,11 @@ impl Server {
             run(Command::new("chown").arg("postgres").arg(&folder));
         }
         let data = folder.join("data");
-        run(unprivileged("initdb").args(["--no-sync", "--auth=trust", "--username=postgres", "--pgdata"]).arg(&data));
+        let mut initdb = unprivileged("initdb");
+        initdb.args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8"]);
+        // A locale whose rules for letter case and order differ from those of bytes, as operators have them.
+        initdb.args(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"]);
+        run(initdb.arg("--pgdata").arg(&data));
         let mut server = Self { folder, process: None };
         server.start_again();
         server
