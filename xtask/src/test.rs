@@ -124,7 +124,10 @@ fn server_tests(tally: &mut Tally) -> TaskResult {
             .env("PORTOLAN_EXPECT_ASSETS", "yes")
             .env("RUST_TEST_THREADS", TEST_THREADS)
     };
-    tests(&["--no-run"]).run()?;
+    if let Err(error) = tests(&["--no-run"]).run() {
+        tally.check("the server tests", Err(error));
+        return Ok(());
+    }
     // The tests of the router run once for each engine. Both wait most of the time, so they share it.
     let (on_sqlite, on_postgres) = thread::scope(|scope| {
         let router = tests(&["--package", "server", "--test", "http"]).env("PORTOLAN_TEST_ENGINE", "postgres");

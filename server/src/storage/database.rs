@@ -1,5 +1,6 @@
-//! The open database and its connections. The two engines differ here, in [`sqlite`](super::sqlite), in
-//! [`postgres`](super::postgres) and in [`dialect`](super::dialect), and nowhere else.
+//! The open database and its connections. The engines also differ in [`sqlite`](super::sqlite) and
+//! [`postgres`](super::postgres) (opening), [`dialect`](super::dialect) (locks and tables), [`query`](super::query)
+//! (drivers) and [`error`](super::error) (codes).
 
 use super::address::DatabaseAddress;
 use super::error::{OpenError, Result, StorageError};
