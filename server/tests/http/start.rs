@@ -143,7 +143,7 @@ async fn the_database_is_copied_before_a_migration() {
     execute(folder.path(), "delete from _sqlx_migrations where version >= 9").await;
     execute(folder.path(), "insert into workspace (id, name, created_at) values ('w', 'from-before', 1)").await;
     start_once(folder.path()).await;
-    let copy = folder.path().join("portolan.db.before-9");
+    let copy = folder.path().join("portolan.db.before-10");
     assert_eq!(mode(&copy), 0o600);
     let url = format!("sqlite://{}", copy.display());
     let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
@@ -166,14 +166,14 @@ async fn a_failed_migration_names_the_copy_of_the_database() {
     // The column exists already, so the migration fails.
     execute(folder.path(), "delete from _sqlx_migrations where version = 9").await;
     let message = try_start(folder.path(), None).await.err().unwrap().to_string();
-    for said in ["portolan.db.before-9", "delete portolan.db-wal and portolan.db-shm"] {
+    for said in ["portolan.db.before-10", "delete portolan.db-wal and portolan.db-shm"] {
         assert!(message.contains(said), "{message}");
     }
     // Following the advice of the message works: the previous version finds its own tables.
     for left in ["portolan.db-wal", "portolan.db-shm"] {
         let _ = fs::remove_file(folder.path().join(left));
     }
-    fs::rename(folder.path().join("portolan.db.before-9"), folder.path().join("portolan.db")).unwrap();
+    fs::rename(folder.path().join("portolan.db.before-10"), folder.path().join("portolan.db")).unwrap();
     execute(folder.path(), "drop index image_registry_by_asked").await;
     execute(folder.path(), "alter table image_registry drop column asked_at").await;
     start_once(folder.path()).await;

@@ -111,11 +111,12 @@ async fn fill(data: &Path, version: i64, made: &Made, url: &str) {
         .await
         .unwrap();
     }
-    let columns: [(i64, &str); 4] = [
+    let columns: [(i64, &str); 5] = [
         (5, "last_connected_at = 1795460000000, failures = 3, next_check_at = 1795470000000"),
         (6, "skip_verification = 1, token_service = 'auth.example.net'"),
         (8, "test_image = 'app:1.2'"),
         (9, "asked_at = 1795460000000, next_check_at = 1795460000000"),
+        (10, "leased_by = 'a server', leased_until = 1795460000000"),
     ];
     for (since, set) in columns.into_iter().filter(|(since, _)| version >= *since) {
         let statement = sqlx::AssertSqlSafe(format!("update image_registry set {set} where id = 'two'"));
@@ -199,7 +200,7 @@ async fn a_database_of_any_earlier_version_is_upgraded_without_loss() {
     let registry = Registry::with_credentials("robot", "canary").await;
     let made = made_in(folder.path(), &registry.url).await;
     let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap();
-    assert_eq!(newest, 9, "fill the columns of the new migration, too");
+    assert_eq!(newest, 10, "fill the columns of the new migration, too");
     for version in 1..=newest {
         let data = folder.path().join(version.to_string());
         fs::create_dir(&data).unwrap();
