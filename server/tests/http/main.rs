@@ -15,6 +15,7 @@ mod limits;
 mod origin;
 mod pages;
 mod registry;
+mod replicas;
 mod secrets;
 mod start;
 mod test_connection;
