@@ -8,6 +8,7 @@ mod checks;
 mod databases;
 mod disk;
 mod events;
+mod failover;
 mod functions;
 mod image_registries;
 mod kit;
