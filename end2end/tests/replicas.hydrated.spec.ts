@@ -6,27 +6,27 @@ import { Server } from "../fixtures/server.js";
 
 /** Two servers on one PostgreSQL database, with the configurations of docs/proxies. */
 
-const test = base.extend<{ kind: "nginx" | "haproxy"; replica: Server }>({
+type Pair = { server: Server; replica: Server };
+
+const test = base.extend<{ kind: "nginx" | "haproxy"; pair: Pair; replica: Server }>({
   kind: ["nginx", { option: true }],
 
-  /** The first server, at the URL of the proxy. */
-  server: async ({ kind }, use) => {
-    const database = createDatabase();
-    const server = await Server.start({ checks: true, plainHttp: false, database });
-    replica = await Server.start({ checks: true, plainHttp: false, database, replicaOf: server });
+  pair: async ({ kind }, use) => {
+    const options = { checks: true, plainHttp: false, database: createDatabase() };
+    const server = await Server.start(options);
+    const replica = await Server.start({ ...options, replicaOf: server });
     const proxy = await Proxy.start(kind, [server.host, replica.host], { tls: true });
     server.url = proxy.url;
-    await use(server);
+    await use({ server, replica });
+    await replica.stop();
     await server.stop();
     await proxy.stop();
   },
 
-  replica: async ({ server: _ }, use) => {
-    await use(replica!);
-  },
-});
+  server: ({ pair }, use) => use(pair.server),
 
-let replica: Server | undefined;
+  replica: ({ pair }, use) => use(pair.replica),
+});
 
 // Streams of the server that is killed break off.
 test.use({ ignoreHTTPSErrors: true, allowedErrors: /ERR_|502|events/ });

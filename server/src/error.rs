@@ -38,6 +38,10 @@ impl From<Error> for AppError {
                 tracing::warn!(%error, "the database is unavailable");
                 Self::NotSaved(write_failure(why))
             }
+            Error::Storage(StorageError::Unconfirmed(error)) => {
+                tracing::warn!(%error, "the database did not confirm a commit");
+                Self::Unconfirmed
+            }
             Error::Storage(StorageError::InvalidText) => {
                 Self::BadRequest("The request contains a character that cannot be stored.".to_owned())
             }

@@ -116,6 +116,11 @@ impl Server {
         create_database(&self.folder)
     }
 
+    /// The folder of its socket, which PostgreSQL's tools accept as the host.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The socket that the server listens on.
     pub fn socket(&self) -> PathBuf {
         self.folder.join(".s.PGSQL.5432")

@@ -21,8 +21,11 @@ const REGISTRY_PACKAGES: [&str; 4] = ["docker-registry", "skopeo", "apache2-util
 /// its main package, which would also configure a site.
 const PROXY_PACKAGES: [&str; 4] = ["nginx", "apache2-bin", "caddy", "haproxy"];
 
-/// The other database engine, and a tool that makes the disk of a running server fail.
-const SERVER_PACKAGES: [&str; 2] = ["postgresql", "strace"];
+/// The other database engine.
+const DATABASE_PACKAGES: [&str; 1] = ["postgresql"];
+
+/// A tool that makes the disk of a running server fail.
+const SERVER_PACKAGES: [&str; 1] = ["strace"];
 
 /// Most server tests wait: for a registry, a deadline, or a disk.
 const TEST_THREADS: &str = "8";
@@ -56,7 +59,7 @@ impl Part {
             Self::Firefox if std::env::var_os("PORTOLAN_FIREFOX").is_some() => &[],
             Self::Firefox => &FIREFOX_PACKAGES,
         };
-        [&REGISTRY_PACKAGES, &PROXY_PACKAGES, browser].concat()
+        [&REGISTRY_PACKAGES, &PROXY_PACKAGES, &DATABASE_PACKAGES, browser].concat()
     }
 }
 
@@ -157,7 +160,13 @@ fn count_tests(tally: &mut Tally, name: &str, (text, is_ok): (String, bool)) {
 fn browser_tests(tally: &mut Tally, browser: &str, command: &[&str]) -> TaskResult {
     let binary = server::build(Build::Small)?;
     print_step(&format!("browser tests in {browser}"));
-    let (text, is_ok) = program("npx").args(command).within("end2end").env("PORTOLAN_BINARY", binary).read(true);
+    let postgres = test_postgres::Server::start();
+    let (text, is_ok) = program("npx")
+        .args(command)
+        .within("end2end")
+        .env("PORTOLAN_BINARY", binary)
+        .env("PORTOLAN_TEST_POSTGRES", postgres.folder())
+        .read(true);
     let before = tally.failed;
     for line in text.lines().map(str::trim) {
         tally.passed += count_before(line, " passed (");

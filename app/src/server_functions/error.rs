@@ -49,6 +49,9 @@ pub enum AppError {
     /// 503: the server can read but not write at the moment. Nothing was changed.
     #[error("Nothing was changed: {0}")]
     NotSaved(WriteFailure),
+    /// 503: the connection to the database broke during the commit.
+    #[error("It is not known whether this was saved: the database did not answer. Look before you try again.")]
+    Unconfirmed,
 }
 
 /// Why the server cannot write at the moment.
@@ -92,7 +95,7 @@ impl AppError {
             Self::Validation(_) => 422,
             Self::RateLimited(_) => 429,
             Self::Internal(_) => 500,
-            Self::Unavailable | Self::NotSaved(_) => 503,
+            Self::Unavailable | Self::NotSaved(_) | Self::Unconfirmed => 503,
         }
     }
 
@@ -156,6 +159,7 @@ mod tests {
             (AppError::NotSaved(WriteFailure::Unreachable), 503),
             (AppError::NotSaved(WriteFailure::DiskFull), 503),
             (AppError::NotSaved(WriteFailure::DiskFailing), 503),
+            (AppError::Unconfirmed, 503),
         ]
     }
 

@@ -71,19 +71,26 @@ impl Running {
     /// runs again later.
     async fn start_asked(&mut self, scheduler: &Arc<Scheduler>) {
         let free = ASKED_AT_ONCE.saturating_sub(self.asked().count());
-        let room = free + self.asked().filter(|running| running.may_give_way()).count();
-        let mut not_started = Vec::new();
-        for due in self.claim(scheduler, Wanted::Asked, room).await {
-            if self.asked().count() < ASKED_AT_ONCE {
-                self.start(scheduler, due);
-            } else if let Some(cancelled) = self.make_room_for(&due) {
-                not_started.push(cancelled);
-                self.start(scheduler, due);
-            } else {
-                not_started.push(due.id);
+        for due in self.claim(scheduler, Wanted::Asked(i64::MIN), free).await {
+            self.start(scheduler, due);
+        }
+        if self.asked().count() < ASKED_AT_ONCE {
+            return;
+        }
+        let giving_way = || self.asked().filter(|running| running.may_give_way()).filter_map(|it| it.asked_at);
+        let Some(oldest) = giving_way().min() else { return };
+        let room = giving_way().count();
+        let mut not_run = Vec::new();
+        for due in self.claim(scheduler, Wanted::Asked(oldest), room).await {
+            match self.make_room_for(&due) {
+                Some(cancelled) => {
+                    not_run.push(cancelled);
+                    self.start(scheduler, due);
+                }
+                None => not_run.push(due.id),
             }
         }
-        release(scheduler, &not_started).await;
+        release(scheduler, &not_run).await;
     }
 
     /// Starts scheduled checks.

@@ -86,9 +86,7 @@ impl Storage {
     pub async fn snapshot(&self) -> Result<Connection> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Connection::Sqlite(SqliteHandle::Transaction(readers.begin().await?)),
-            Self::Postgres(database) => {
-                Connection::Postgres(database.begin("begin isolation level repeatable read read only").await?)
-            }
+            Self::Postgres(database) => Connection::Postgres(database.begin(postgres::SNAPSHOT).await?),
         })
     }
 

@@ -74,6 +74,9 @@ pub enum StorageError {
     /// The connection for events broke. Events from before the next one may be missing.
     #[error("events may have been lost")]
     EventsLost,
+    /// The connection broke during a commit: the change is stored or not.
+    #[error("a commit was not confirmed: {0}")]
+    Unconfirmed(#[source] sqlx::Error),
     /// A transient error.
     #[error("{1}")]
     Unavailable(Unavailable, #[source] sqlx::Error),
@@ -108,6 +111,7 @@ impl StorageError {
     pub fn unavailable(&self) -> Option<Unavailable> {
         match self {
             Self::Unavailable(why, _) => Some(*why),
+            Self::Unconfirmed(_) => Some(Unavailable::Unreachable),
             Self::NameTaken | Self::InvalidText | Self::EventsLost | Self::Database(_) => None,
         }
     }

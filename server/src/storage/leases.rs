@@ -15,8 +15,8 @@ const LEASE: i64 = 45_000;
 /// Which checks are claimed.
 #[derive(Clone, Copy)]
 pub enum Wanted {
-    /// Those that people asked for, the most recent first: that person is most likely still waiting.
-    Asked,
+    /// Those that people asked for after this time, the most recent first: that person is most likely still waiting.
+    Asked(i64),
     /// Those due by the schedule, the longest overdue first.
     Due,
 }
@@ -29,35 +29,37 @@ pub async fn claim(
     now: i64,
     limit: usize,
 ) -> Result<Vec<CheckRecord>> {
-    let (condition, order) = match wanted {
-        Wanted::Asked => ("asked_at is not null and next_check_at <= $1", "asked_at desc"),
-        Wanted::Due => ("asked_at is null and next_check_at <= $1", "next_check_at"),
+    let (after, condition, order) = match wanted {
+        Wanted::Asked(after) => (after, "asked_at > $3 and next_check_at <= $1", "asked_at desc"),
+        Wanted::Due => (i64::MIN, "asked_at is null and next_check_at > $3 and next_check_at <= $1", "next_check_at"),
     };
     let sql = match connection {
         Connection::Sqlite(_) => {
             format!("select {COLUMNS} from image_registry where {condition} order by {order} limit $2")
         }
         // By the clock of the database, because those of the servers may differ. An end that is too far away is from
-        // before that clock was set back.
+        // before that clock was set back. Not one that is only a little too far: a statement that began later may have
+        // claimed the check first. Materialized, because a subquery may run more than once, and each time lock others.
         Connection::Postgres(_) => {
             let clock = "(extract(epoch from statement_timestamp()) * 1000)::bigint";
             format!(
-                "update image_registry set leased_by = $3, leased_until = {clock} + {LEASE}
-                 where id in (select id from image_registry where {condition}
-                 and (leased_until is null or leased_until not between {clock} and {clock} + {LEASE})
+                "with claimed as materialized (select id as claimed_id from image_registry where {condition}
+                 and (leased_until is null or leased_until not between {clock} and {clock} + 2 * {LEASE})
                  order by {order} limit $2 for update skip locked)
+                 update image_registry set leased_by = $4, leased_until = {clock} + {LEASE}
+                 from claimed where id = claimed_id
                  returning {COLUMNS}"
             )
         }
     };
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let is_leased = matches!(connection, Connection::Postgres(_));
-    let query = connection.query(AssertSqlSafe(sql)).bind(now).bind(limit);
+    let query = connection.query(AssertSqlSafe(sql)).bind(now).bind(limit).bind(after);
     let query = if is_leased { query.bind(server) } else { query };
     let mut claimed: Vec<CheckRecord> = query.fetch_all().await?;
     // An update returns its rows in any order.
     match wanted {
-        Wanted::Asked => claimed.sort_by_key(|check| Reverse(check.asked_at)),
+        Wanted::Asked(_) => claimed.sort_by_key(|check| Reverse(check.asked_at)),
         Wanted::Due => claimed.sort_by_key(|check| check.next_check_at),
     }
     Ok(claimed)
@@ -132,6 +134,8 @@ mod tests {
             assert_eq!(claimed(storage, "b", 9).await, ["2"], "a cannot give back what is b's");
             execute(storage, "update image_registry set leased_until = leased_until - 45000 where id = '1'").await;
             assert_eq!(claimed(storage, "b", 9).await, ["1"], "a is dead");
+            execute(storage, "update image_registry set leased_until = leased_until + 20000 where id = '4'").await;
+            assert_eq!(claimed(storage, "a", 9).await, [""; 0], "b's statement began after a's");
             execute(storage, "update image_registry set leased_until = leased_until + 60000 where id = '4'").await;
             assert_eq!(claimed(storage, "a", 9).await, ["4"], "the clock was set back");
             let mut transaction = storage.write().await.unwrap();

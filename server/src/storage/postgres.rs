@@ -30,6 +30,9 @@ const FRESH: Duration = Duration::from_secs(1);
 /// How much longer than PostgreSQL itself a statement is waited for.
 const GRACE: Duration = Duration::from_secs(3);
 
+/// Begins a transaction that sees one state.
+pub const SNAPSHOT: &str = "begin isolation level repeatable read read only";
+
 /// The key of the advisory lock that servers share: `portolan` in ASCII.
 const SERVER_LOCK: i64 = 0x706f_7274_6f6c_616e;
 
@@ -120,7 +123,7 @@ pub async fn open(settings: &PostgresSettings) -> Result<Storage, OpenError> {
     Ok(Storage::Postgres(PostgresDatabase { pool, options, limit: limit(settings) }))
 }
 
-/// Reads from a database without changing it.
+/// Reads from a database without changing it, and in one state: another server may be creating its tables.
 ///
 /// # Errors
 /// If it cannot be reached.
@@ -129,7 +132,9 @@ pub async fn open_read_only(settings: &PostgresSettings) -> Result<Connection, O
     // The pool would try again, and say in the end that it took too long.
     let _ = connect(&options).await?.close().await;
     let pool = pool(1).connect_with(options).await.map_err(open_error)?;
-    Ok(Connection::Postgres(PostgresConnection::acquire(&pool, limit(settings)).await?))
+    let mut connection = PostgresConnection::acquire(&pool, limit(settings)).await?;
+    connection.begin(SNAPSHOT).await?;
+    Ok(Connection::Postgres(connection))
 }
 
 /// PostgreSQL itself gives up a statement before that, unless its machine is gone.

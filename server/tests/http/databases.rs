@@ -1,6 +1,7 @@
 //! PostgreSQL databases that cannot be used: each with a sentence that says what to do, and nothing is written.
 
-use super::kit::{App, By, DATABASE_FILE, is_postgres};
+use super::events::heard;
+use super::kit::{App, By, DATABASE_FILE, Forwarder, is_postgres};
 use app::{AppError, WriteFailure};
 use http::StatusCode;
 use server::{DatabaseAddress, Settings, SystemClock, SystemEntropy, start};
@@ -183,4 +184,60 @@ async fn a_change_that_postgresql_rolls_back_because_of_a_deadlock_is_tried_agai
         assert!(begin.elapsed() < Duration::from_secs(60), "there was no deadlock");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
+}
+
+/// The machine of the database vanishes, and with it every packet. Nobody closes a connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_that_swallows_packets_does_not_hold_up_requests_for_longer_than_the_limits() {
+    if !is_postgres() {
+        return;
+    }
+    let server = test_postgres::Server::start();
+    let database = server.new_database();
+    let forwarder = Forwarder::to(&server.socket()).await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(DATABASE_FILE), forwarder.url(&database)).unwrap();
+    let app = App::on(folder.path()).await.set_up().await;
+    let id = app.create_registry(&[("name", "one")]).await;
+    let mut stream = app.stream("/events").await;
+    heard(&mut stream, "id:").await;
+    // One statement is on its way when the network fails: it waits for a lock.
+    let mut other = PgConnection::connect(&database).await.unwrap();
+    sqlx::raw_sql("begin; lock table image_registry").execute(&mut other).await.unwrap();
+    let begin = Instant::now();
+    let fields = [("id", id.as_str())];
+    let on_its_way = app.post("/ui/image-registries/check", &fields, By::Script);
+    let fail = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        forwarder.stall();
+        // The connections of the pool do not answer, and neither do new ones.
+        app.page("/image-registries").await
+    };
+    let (answer, page) = tokio::join!(on_its_way, fail);
+    assert_eq!(answer.expect_error(), AppError::NotSaved(WriteFailure::Unreachable));
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(begin.elapsed() < Duration::from_secs(25), "{:?}", begin.elapsed());
+    heard(&mut stream, "the stream ends").await;
+
+    let mut observer = PgConnection::connect(&database).await.unwrap();
+    sqlx::raw_sql("create table resumed as select clock_timestamp() as at").execute(&mut observer).await.unwrap();
+    forwarder.resume();
+    drop(other);
+    let recovered = Instant::now();
+    while app.page("/image-registries").await.status != StatusCode::OK {
+        assert!(recovered.elapsed() < Duration::from_secs(5));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let listens = "select count(*) > 0 from pg_stat_activity, resumed
+                   where application_name = 'portolan events' and backend_start > at and query ilike 'listen%'";
+    while !sqlx::query_scalar::<_, bool>(listens).fetch_one(&mut observer).await.unwrap() {
+        assert!(recovered.elapsed() < Duration::from_secs(15));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // Once it listens, all streams end, so that their pages ask what they have missed.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let mut stream = app.stream("/events").await;
+    heard(&mut stream, "id:").await;
+    app.post("/ui/logout", &[], By::Script).await.form_response();
+    heard(&mut stream, "the stream ends").await;
 }

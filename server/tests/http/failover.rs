@@ -53,29 +53,37 @@ impl Site {
 
 /// Writes without a pause, until it is stopped.
 struct Load {
-    acknowledged: Acknowledged,
+    answers: Arc<Mutex<Answers>>,
     stop: Arc<AtomicBool>,
     writers: JoinSet<()>,
 }
 
-/// The names of registries whose creation was acknowledged.
-type Acknowledged = Arc<Mutex<BTreeSet<String>>>;
+/// The names of registries, by the answer to their creation.
+#[derive(Clone, Default)]
+struct Answers {
+    acknowledged: BTreeSet<String>,
+    refused: BTreeSet<String>,
+}
 
 impl Load {
     /// The names of what it creates begin with this.
     fn start(prefix: &str, app: &Arc<App>) -> Self {
-        let acknowledged = Acknowledged::default();
+        Self::of(WRITERS, prefix, app)
+    }
+
+    fn of(writing: usize, prefix: &str, app: &Arc<App>) -> Self {
+        let answers = Arc::<Mutex<Answers>>::default();
         let stop = Arc::new(AtomicBool::new(false));
         let mut writers = JoinSet::new();
-        for writer in 0..WRITERS {
+        for writer in 0..writing {
             let prefix = format!("{prefix}-{writer}");
-            writers.spawn(write(prefix, app.clone(), acknowledged.clone(), stop.clone()));
+            writers.spawn(write(prefix, app.clone(), answers.clone(), stop.clone()));
         }
-        Self { acknowledged, stop, writers }
+        Self { answers, stop, writers }
     }
 
     fn count(&self) -> usize {
-        self.acknowledged.lock().unwrap().len()
+        self.answers.lock().unwrap().acknowledged.len()
     }
 
     /// Waits for that many more acknowledged writes.
@@ -88,16 +96,16 @@ impl Load {
         }
     }
 
-    /// Lets what has begun end, and returns the acknowledged names.
-    async fn stop(self) -> BTreeSet<String> {
+    /// Lets what has begun end, and returns the answers.
+    async fn stop(self) -> Answers {
         self.stop.store(true, Ordering::SeqCst);
         timeout(LIMIT, self.writers.join_all()).await.unwrap();
-        self.acknowledged.lock().unwrap().clone()
+        self.answers.lock().unwrap().clone()
     }
 }
 
-/// Creates one registry after the other. A write is acknowledged or refused, and nothing between.
-async fn write(prefix: String, app: Arc<App>, acknowledged: Acknowledged, stop: Arc<AtomicBool>) {
+/// Creates one registry after the other.
+async fn write(prefix: String, app: Arc<App>, answers: Arc<Mutex<Answers>>, stop: Arc<AtomicBool>) {
     for number in 0.. {
         if stop.load(Ordering::SeqCst) {
             return;
@@ -107,19 +115,24 @@ async fn write(prefix: String, app: Arc<App>, acknowledged: Acknowledged, stop: 
         let answer = app.post("/ui/image-registries/create", &fields, By::Script).await;
         if answer.status == StatusCode::OK {
             answer.form_response();
-            acknowledged.lock().unwrap().insert(name);
+            answers.lock().unwrap().acknowledged.insert(name);
             continue;
         }
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text);
-        let error = answer.expect_error();
-        let refused = matches!(error, AppError::NotSaved(WriteFailure::Unreachable | WriteFailure::Busy));
-        assert!(refused, "{error:?}");
+        match answer.expect_error() {
+            AppError::NotSaved(WriteFailure::Unreachable | WriteFailure::Busy) => {
+                answers.lock().unwrap().refused.insert(name);
+            }
+            // The answer to the commit was lost on the way.
+            AppError::Unconfirmed => {}
+            error => panic!("{error:?}"),
+        }
         sleep(Duration::from_millis(20)).await;
     }
 }
 
-/// Whether all of these are listed. What was refused may be there as well, if its answer was lost on the way.
-async fn expect_listed(acknowledged: &BTreeSet<String>, app: &App) {
+/// Whether everything that was acknowledged is listed, and nothing that was refused.
+async fn expect_kept(Answers { acknowledged, refused }: &Answers, app: &App) {
     let mut listed = BTreeSet::new();
     for page in 1.. {
         let list = app.list(&format!("per_page=100&page={page}")).await;
@@ -130,6 +143,8 @@ async fn expect_listed(acknowledged: &BTreeSet<String>, app: &App) {
     }
     let lost: Vec<_> = acknowledged.difference(&listed).collect();
     assert!(lost.is_empty(), "{} of {} acknowledged writes are lost: {lost:?}", lost.len(), acknowledged.len());
+    let stored: Vec<_> = refused.intersection(&listed).collect();
+    assert!(stored.is_empty(), "{} of {} refused writes are stored: {stored:?}", stored.len(), refused.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,7 +160,7 @@ async fn when_a_standby_replaces_the_primary_nothing_acknowledged_is_lost() {
     site.fail_over();
     // By itself, without a restart.
     load.wait_for(50).await;
-    expect_listed(&load.stop().await, &site.app).await;
+    expect_kept(&load.stop().await, &site.app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -162,7 +177,7 @@ async fn what_the_standby_has_not_received_is_not_acknowledged() {
     site.primary.kill();
     site.fail_over();
     load.wait_for(50).await;
-    expect_listed(&load.stop().await, &site.app).await;
+    expect_kept(&load.stop().await, &site.app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,14 +188,28 @@ async fn connections_to_a_primary_that_vanished_are_replaced_when_they_are_neede
     let site = Site::new().await;
     let before = Load::start("before", &site.app);
     before.wait_for(50).await;
-    let mut acknowledged = before.stop().await;
+    let before = before.stop().await;
     // Nobody says that the connections are gone: the machine has lost its power, or its network.
     site.address.stall();
     site.fail_over();
     let after = Load::start("after", &site.app);
     after.wait_for(50).await;
-    acknowledged.extend(after.stop().await);
-    expect_listed(&acknowledged, &site.app).await;
+    expect_kept(&after.stop().await, &site.app).await;
+    expect_kept(&before, &site.app).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_primary_that_vanishes_while_every_connection_is_busy_is_replaced() {
+    if !is_postgres() {
+        return;
+    }
+    let site = Site::new().await;
+    let load = Load::of(40, "written", &site.app);
+    load.wait_for(50).await;
+    site.address.stall();
+    site.fail_over();
+    load.wait_for(50).await;
+    expect_kept(&load.stop().await, &site.app).await;
 }
 
 /// Whether there is neither an answer nor an error.

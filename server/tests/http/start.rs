@@ -1,6 +1,6 @@
 //! Start-up: errors are reported, and nothing is written.
 
-use super::kit::{database_address, execute, is_postgres};
+use super::kit::{App, database_address, execute, is_postgres};
 use server::{Settings, StartError, SystemClock, SystemEntropy, start};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -188,4 +188,30 @@ async fn a_failed_migration_names_the_copy_of_the_database() {
     fs::rename(folder.path().join("portolan.db.before-10"), folder.path().join("portolan.db")).unwrap();
     undo_newest_migration(folder.path()).await;
     start_once(folder.path()).await;
+}
+
+/// What docs/operation.md says about a lost key.
+#[tokio::test]
+async fn a_lost_key_costs_the_passwords_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::on(folder.path()).await.set_up().await;
+    let credentials = [("name", "one"), ("username", "robot"), ("password", "canary")];
+    app.create_registry(&credentials).await;
+    let session = app.cookie();
+    app.state.close().await;
+    drop(app);
+    fs::remove_file(folder.path().join("portolan.key")).unwrap();
+    assert!(error(folder.path(), None).await.contains("there is no key file"));
+    for statement in [
+        "update image_registry set username = null, password_sealed = null, password_set_at = null",
+        "delete from vault_key",
+        "delete from setup_link",
+    ] {
+        execute(folder.path(), statement).await;
+    }
+    let mut app = App::on(folder.path()).await;
+    app.set_cookie(session.as_deref());
+    assert_eq!(app.details("default", "one").await.username, None);
+    app.create_registry(&[("name", "two"), ("username", "robot"), ("password", "canary")]).await;
+    assert_eq!(app.details("default", "two").await.username.as_deref(), Some("robot"));
 }

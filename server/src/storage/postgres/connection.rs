@@ -45,11 +45,18 @@ impl PostgresConnection {
     /// Commits the transaction.
     ///
     /// # Errors
-    /// If it cannot be stored, or if the connection is lost, in which case it may be stored or not.
+    /// If it cannot be stored. [`StorageError::Unconfirmed`] if the connection is lost: it may be stored or not.
     pub async fn commit(mut self) -> Result<()> {
-        self.execute("commit").await?;
-        self.is_in_transaction = false;
-        Ok(())
+        self.connection()?;
+        match self.execute("commit").await {
+            Ok(()) => {
+                self.is_in_transaction = false;
+                Ok(())
+            }
+            // Also if an administrator ends a commit that waits for a standby: it is on this server's disk.
+            Err(StorageError::Unavailable(Unavailable::Unreachable, error)) => Err(StorageError::Unconfirmed(error)),
+            Err(error) => Err(error),
+        }
     }
 
     async fn execute(&mut self, statement: &'static str) -> Result<()> {
