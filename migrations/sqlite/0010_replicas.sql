@@ -8,7 +8,7 @@ create index image_registry_by_lease on image_registry (leased_by) where leased_
 
 -- The number of the last event. Begins with the time, so that it is larger than the numbers of earlier versions.
 create table event_counter (
-    id integer primary key check (id = 1),
+    id integer primary key not null check (id = 1),
     number integer not null
 ) strict;
 
@@ -16,6 +16,6 @@ insert into event_counter (id, number) values (1, unixepoch() * 1000);
 
 -- The token of the link that creates the first administrator, sealed. Gone once there is one.
 create table setup_link (
-    id integer primary key check (id = 1),
+    id integer primary key not null check (id = 1),
     token_sealed text not null
 ) strict;

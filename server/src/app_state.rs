@@ -6,10 +6,11 @@ use crate::data_folder::DataFolder;
 use crate::entropy::Entropy;
 use crate::events::EventBus;
 use crate::scheduler::Scheduler;
-use crate::storage::{Readiness, ServerLock, Storage};
+use crate::storage::{Readiness, Storage};
 use crate::vault::Vault;
 use app::Page;
 use std::sync::Arc;
+use tokio::task::JoinSet;
 
 /// A running Portolan, without the network.
 pub struct AppState {
@@ -26,8 +27,8 @@ pub struct AppState {
     pub(crate) readiness: Readiness,
     /// Locks the data folder.
     pub(crate) _folder: DataFolder,
-    /// Locks a database that is not in the folder.
-    pub(crate) _server_lock: Option<ServerLock>,
+    /// Follows the events of all servers.
+    pub(crate) _followed_events: JoinSet<()>,
 }
 
 impl AppState {
@@ -41,7 +42,11 @@ impl AppState {
         self.events.end_all();
     }
 
+    /// Gives claimed checks back and closes the database. Call this after the background tasks have ended.
     pub async fn close(&self) {
+        if let Err(error) = self.scheduler.release_all().await {
+            tracing::warn!(%error, "could not give claimed checks back; others take over within a minute");
+        }
         self.storage.close().await;
     }
 }

@@ -1,32 +1,37 @@
 //! Events for open pages.
 
+mod follow;
 mod open_streams;
 
+pub use follow::follow_events;
 pub use open_streams::{OpenStreams, StreamSlot};
 
+use crate::storage::{self, StoredEvent, WriteTransaction};
 use domain::Status;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::sync::broadcast;
 
 /// How many messages are queued for a slow stream before it lags and misses some.
 const WAITING: usize = 1024;
 
-/// Publishes events to every open stream.
+/// The longest text of an event. PostgreSQL allows less than 8,000 bytes, number included. Bytes.
+const LONGEST_TEXT: usize = 7_000;
+
+/// Passes events on to every open stream of this server.
 ///
-/// Events exist only in memory: there is no outbox. They are published after the commit, so a crash in between loses
-/// the event but not the change, and a stream that lags too far behind misses events. In both cases a resync follows:
-/// the page loads its data again.
-///
-/// Events are numbered in the order in which they are published. A page carries the number of the last event before its
-/// data was read, so the two can be compared even if the clock changes.
+/// An event is published with a change, and arrives here, as on every other server on the database, after the commit.
+/// There is no outbox: a stream that lags too far behind misses events, and so does a server that loses the connection
+/// to the database. In both cases a resync follows: the page loads its data again.
 pub struct EventBus {
     streams: broadcast::Sender<Message>,
-    last: Mutex<i64>,
+    last: AtomicI64,
     open: Arc<OpenStreams>,
 }
 
-/// What streams receive.
-#[derive(Clone)]
+/// What streams receive. All but the last are published, as JSON.
+#[derive(Clone, Serialize, Deserialize)]
 pub enum Message {
     /// The new status of the registry with this id. Its `as_of` is the number of the event.
     Status(String, Status),
@@ -34,46 +39,40 @@ pub enum Message {
     SessionEnded(String),
     /// All sessions of this account have ended.
     SessionsEnded(String),
-    Shutdown,
+    /// Pages must load their data again.
+    Resync,
+    /// All streams must end.
+    #[serde(skip)]
+    StreamsEnded,
+}
+
+/// Publishes a message with a change, at the end of its transaction.
+///
+/// # Errors
+/// If it cannot be stored.
+pub async fn publish(transaction: &mut WriteTransaction, message: &Message) -> storage::Result<()> {
+    let text = |message| serde_json::to_string(message).unwrap_or_default();
+    let mut json = text(message);
+    if json.len() > LONGEST_TEXT {
+        json = text(&Message::Resync);
+    }
+    transaction.publish(json).await
 }
 
 impl EventBus {
-    /// Numbering starts at `first`. If that is the current time, numbers are larger than in earlier runs.
-    pub fn new(first: i64) -> Self {
-        Self { streams: broadcast::Sender::new(WAITING), last: Mutex::new(first), open: Arc::default() }
+    /// `last` is the number of the last event before.
+    pub fn new(last: i64) -> Self {
+        Self { streams: broadcast::Sender::new(WAITING), last: AtomicI64::new(last), open: Arc::default() }
     }
 
-    /// The number of the last event. Call this before reading data, which may then include later events but never lacks
-    /// earlier ones.
+    /// The number of the last event that arrived. Data that are read afterwards include it.
     pub fn last(&self) -> i64 {
-        *self.lock()
+        self.last.load(Ordering::SeqCst)
     }
 
-    /// Publishes a stored status. It is no error if no stream is open.
-    pub fn publish(&self, registry_id: &str, status: Status) {
-        let mut last = self.lock();
-        *last += 1;
-        // Sent under the lock, so that events arrive in the order of their numbers.
-        let _ = self.streams.send(Message::Status(registry_id.to_owned(), Status { as_of: *last, ..status }));
-    }
-
-    /// Ends the streams of a session.
-    pub fn end_session(&self, session_id: &str) {
-        let _ = self.streams.send(Message::SessionEnded(session_id.to_owned()));
-    }
-
-    /// Ends the streams of all sessions of an account.
-    pub fn end_sessions_of(&self, account_id: &str) {
-        let _ = self.streams.send(Message::SessionsEnded(account_id.to_owned()));
-    }
-
-    /// Ends all streams.
+    /// Ends all streams. Their browsers open others, and are authenticated again.
     pub fn end_all(&self) {
-        let _ = self.streams.send(Message::Shutdown);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, i64> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+        let _ = self.streams.send(Message::StreamsEnded);
     }
 
     pub fn open(&self) -> &Arc<OpenStreams> {
@@ -82,5 +81,38 @@ impl EventBus {
 
     pub fn subscribe(&self) -> broadcast::Receiver<Message> {
         self.streams.subscribe()
+    }
+
+    /// Passes an event on. It is no error if no stream is open.
+    fn pass_on(&self, StoredEvent { number, text }: StoredEvent) {
+        let message = match serde_json::from_str(&text) {
+            Ok(Message::Status(id, status)) => Message::Status(id, Status { as_of: number, ..status }),
+            Ok(message) => message,
+            // During an upgrade, a newer version may publish something new.
+            Err(_) => Message::Resync,
+        };
+        // First, so that a stream that begins in between hears the event or has its number.
+        self.last.fetch_max(number, Ordering::SeqCst);
+        let _ = self.streams.send(message);
+    }
+
+    /// Begins anew after events may have been lost.
+    fn reset(&self, last: i64) {
+        self.last.store(last, Ordering::SeqCst);
+        self.end_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_of_another_version_makes_pages_load_their_data_again() {
+        let bus = EventBus::new(5);
+        let mut stream = bus.subscribe();
+        bus.pass_on(StoredEvent { number: 6, text: r#"{"Renamed":"x"}"#.to_owned() });
+        assert!(matches!(stream.try_recv(), Ok(Message::Resync)));
+        assert_eq!(bus.last(), 6);
     }
 }

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod image_registries;
+mod retry;
 mod workspaces;
 
-pub use accounts::{ABSOLUTE_LIFETIME, IDLE_LIFETIME, find_session};
+pub use accounts::{ABSOLUTE_LIFETIME, IDLE_LIFETIME, awaits_setup, find_session};

@@ -4,18 +4,21 @@ use crate::app_state::AppState;
 use crate::auth::{Hashing, SetupLink};
 use crate::clock::Clock;
 use crate::data_folder::{DataFolder, FolderError};
-use crate::entropy::Entropy;
-use crate::events::EventBus;
+use crate::entropy::{self, Entropy};
+use crate::events::{EventBus, follow_events};
 use crate::probe::{Client, SystemResolver};
 use crate::scheduler::{CheckSettings, Scheduler};
 use crate::storage::{
-    DatabaseAddress, OpenError, SealedWith, Storage, StorageError, accounts, insert_vault_key, lock, sealed_with,
+    DatabaseAddress, OpenError, SealedWith, Storage, StorageError, accounts, insert_or_find_vault_key, sealed_with,
+    setup_link,
 };
-use crate::vault::{self, Key, KeyError, Vault, VaultError};
+use crate::vault::{self, Key, KeyError, SecretContext, Vault, VaultError};
+use domain::Secret;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thiserror::Error;
+use tokio::task::JoinSet;
 
 /// The operator's settings.
 #[derive(Clone, Debug)]
@@ -94,12 +97,13 @@ pub async fn start(
     let folder = take_folder(&settings.data)?;
     let key_file = settings.key_file.clone().unwrap_or_else(|| folder.key_file());
     let database = settings.database.clone().unwrap_or_else(|| DatabaseAddress::Sqlite(folder.database()));
-    let server_lock = lock(&database).await.map_err(|error| StartError::Database(database.clone(), error))?;
     let (storage, vault) = open(&database, key_file, &*clock, &*entropy).await?;
     let vault = Arc::new(vault);
-    let has_accounts = has_accounts(&storage).await.map_err(|error| StartError::Storage(database, error))?;
-    let setup_link = SetupLink::new(has_accounts, &*entropy);
-    let events = Arc::new(EventBus::new(clock.now()));
+    let (listener, last) = storage.listen().await.map_err(|error| StartError::Database(database.clone(), error))?;
+    let events = Arc::new(EventBus::new(last));
+    let mut followed_events = JoinSet::new();
+    followed_events.spawn(follow_events(events.clone(), storage.clone(), listener));
+    let setup_link = setup_link(&storage, &vault, &*entropy, &database).await?;
     let client = Client::new(Arc::new(SystemResolver), settings.checks.policy.clone(), clock.clone())
         .through(settings.checks.proxies.clone());
     let scheduler = Arc::new(Scheduler::new(
@@ -107,7 +111,6 @@ pub async fn start(
         settings.checks.every_minutes,
         storage.clone(),
         vault.clone(),
-        events.clone(),
         clock.clone(),
         entropy.clone(),
     ));
@@ -124,7 +127,7 @@ pub async fn start(
         setup_link,
         readiness: Default::default(),
         _folder: folder,
-        _server_lock: server_lock,
+        _followed_events: followed_events,
     }))
 }
 
@@ -145,19 +148,27 @@ async fn open(
     let broken = |error| StartError::Database(database.clone(), error);
     let known = sealed_with(database).await.map_err(broken)?;
     let vault = Vault::new(&find_key(&key_file, &known, entropy)?);
-    if let SealedWith::Key(id, key_check) = &known
-        && (vault.key_id() != id || !vault.matches_key_check(key_check))
-    {
-        let (actual, expected) = (vault.key_id().to_owned(), id.clone());
-        return Err(StartError::OtherKey { path: key_file, actual, expected });
+    if let SealedWith::Key(id, key_check) = &known {
+        verify_key(&vault, &key_file, id, key_check)?;
     }
     let storage = Storage::open(database).await.map_err(broken)?;
     if known == SealedWith::Nothing {
         let key_check = vault.key_check_value(entropy)?;
-        let stored = insert_vault_key(&storage, vault.key_id(), &key_check, clock.now()).await;
-        stored.map_err(|error| StartError::Storage(database.clone(), error))?;
+        let stored = insert_or_find_vault_key(&storage, vault.key_id(), &key_check, clock.now()).await;
+        // Another server may have started at the same moment, with another key.
+        let (id, key_check) = stored.map_err(|error| StartError::Storage(database.clone(), error))?;
+        verify_key(&vault, &key_file, &id, &key_check)?;
     }
     Ok((storage, vault))
+}
+
+/// Verifies that the vault has the key with this id, which has made this key check value.
+fn verify_key(vault: &Vault, path: &Path, id: &str, key_check: &str) -> Result<(), StartError> {
+    if vault.key_id() == id && vault.matches_key_check(key_check) {
+        return Ok(());
+    }
+    let (actual, expected) = (vault.key_id().to_owned(), id.to_owned());
+    Err(StartError::OtherKey { path: path.to_owned(), actual, expected })
 }
 
 /// Reads the key file. A new key is created only if nothing has ever been sealed.
@@ -171,6 +182,31 @@ fn find_key(path: &Path, known: &SealedWith, entropy: &dyn Entropy) -> Result<Ke
     }
 }
 
+/// The link that creates the first administrator, unless there is one. The first server to start creates it.
+async fn setup_link(
+    storage: &Storage,
+    vault: &Vault,
+    entropy: &dyn Entropy,
+    database: &DatabaseAddress,
+) -> Result<SetupLink, StartError> {
+    let broken = |error| StartError::Storage(database.clone(), error);
+    if has_accounts(storage).await.map_err(broken)? {
+        return Ok(SetupLink::new(None));
+    }
+    let token = Secret::new(entropy::token(entropy));
+    let sealed = vault.seal(entropy, SecretContext::SETUP_LINK, &token)?;
+    let stored = insert_or_find_setup_link(storage, &sealed).await.map_err(broken)?;
+    let token = vault.open(SecretContext::SETUP_LINK, &stored)?;
+    Ok(SetupLink::new(Some(token.expose().to_owned())))
+}
+
 async fn has_accounts(storage: &Storage) -> Result<bool, StorageError> {
     accounts::exist(&mut storage.reader().await?).await
+}
+
+async fn insert_or_find_setup_link(storage: &Storage, sealed: &str) -> Result<String, StorageError> {
+    let mut transaction = storage.write().await?;
+    let stored = setup_link::insert_or_find(&mut transaction, sealed).await?;
+    transaction.commit().await?;
+    Ok(stored)
 }

@@ -121,6 +121,9 @@ impl Vault {
 }
 
 impl SecretContext<'_> {
+    /// The token of the link that creates the first administrator.
+    pub const SETUP_LINK: Self = SecretContext { workspace: "", registry: "", field: "setup_link", origin: "" };
+
     /// The name of the field is part of every stored key check value, so it must not change.
     const KEY_CHECK: Self = SecretContext { workspace: "", registry: "", field: "proof", origin: "" };
 

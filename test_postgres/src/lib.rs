@@ -1,8 +1,10 @@
 //! A real PostgreSQL server for tests: Debian's, with a data folder and a socket of its own, durable as in production.
 //! Each test gets a database of its own. The server is started by the first test that asks, and ends with the process.
-//! A test that kills a server has one of its own.
+//! A test that kills a server has one of its own, and a standby if it needs one.
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod standby;
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -20,6 +22,7 @@ const PROGRAMS: &str = "/usr/lib/postgresql";
 const FOLDER: &str = "portolan-test-postgres-";
 
 /// A server with a data folder and a socket of its own. Ends when dropped, or with the thread that started it.
+#[must_use = "it ends when dropped"]
 pub struct Server {
     folder: PathBuf,
     process: Option<Child>,
@@ -51,6 +54,18 @@ impl Server {
     /// # Panics
     /// If PostgreSQL is not installed (package `postgresql`) or does not start.
     pub fn start() -> Self {
+        let mut server = Self::stopped();
+        let mut initdb = unprivileged("initdb");
+        initdb.args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8"]);
+        // A locale whose rules for letter case and order differ from those of bytes, as operators have them.
+        initdb.args(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"]);
+        run(initdb.arg("--pgdata").arg(server.data()));
+        server.start_again();
+        server
+    }
+
+    /// A server without data, in a new folder.
+    fn stopped() -> Self {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         remove_leftovers();
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
@@ -59,15 +74,7 @@ impl Server {
         if is_root() {
             run(Command::new("chown").arg("postgres").arg(&folder));
         }
-        let data = folder.join("data");
-        let mut initdb = unprivileged("initdb");
-        initdb.args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8"]);
-        // A locale whose rules for letter case and order differ from those of bytes, as operators have them.
-        initdb.args(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"]);
-        run(initdb.arg("--pgdata").arg(&data));
-        let mut server = Self { folder, process: None };
-        server.start_again();
-        server
+        Self { folder, process: None }
     }
 
     /// Starts the server after [`Server::kill`].
@@ -91,7 +98,7 @@ impl Server {
 
     fn spawn(&self) -> Child {
         let mut server = unprivileged("postgres");
-        server.arg("-D").arg(self.folder.join("data")).arg("-k").arg(&self.folder);
+        server.arg("-D").arg(self.data()).arg("-k").arg(&self.folder);
         server.args(["-c", "listen_addresses=", "-c", "max_connections=500"]);
         server.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("setpriv is there")
     }
@@ -107,6 +114,15 @@ impl Server {
     /// Creates an empty database. Returns its URL.
     pub fn new_database(&self) -> String {
         create_database(&self.folder)
+    }
+
+    /// The socket that the server listens on.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join(".s.PGSQL.5432")
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.join("data")
     }
 }
 
@@ -141,9 +157,11 @@ fn newest_programs() -> PathBuf {
     Path::new(PROGRAMS).join(newest.expect("a version of PostgreSQL").to_string()).join("bin")
 }
 
-fn run(command: &mut Command) {
+/// Returns what the program prints.
+fn run(command: &mut Command) -> String {
     let output = command.output().expect("the program is there");
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
 /// Removes the folders of processes that have ended.

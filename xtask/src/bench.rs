@@ -2,31 +2,65 @@
 //! memory, start-up time and sizes. Quote the ratios: absolute numbers differ between machines, and on one machine from
 //! hour to hour.
 
+mod database;
+mod million;
+mod replicas;
 mod rounds;
 
+pub use database::Engine;
+
+use self::database::Database;
 use crate::browser::Build;
 use crate::command::{TaskResult, cargo, print_step, program, root};
 use crate::http::Client;
-use crate::serving::{self, Serving};
+use crate::serving::Serving;
 use crate::{assets, packages, server};
+use clap::ValueEnum;
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Instant;
 
 const REGISTRIES: u32 = 10_000;
 
-/// Measures and prints a Markdown table.
-#[expect(clippy::print_stdout, reason = "the table is the output of this task")]
-pub fn bench(seconds: u32) -> TaskResult {
-    packages::ensure_apt_packages(&["docker-registry", "wrk"], "The bench")?;
+/// The parts of the bench, in their order.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Pages, creation, rounds of checks, memory and sizes
+    Pages,
+    /// A round of checks by one server and by two, on PostgreSQL
+    Replicas,
+    /// The list of a million registries
+    Million,
+}
+
+/// Measures on SQLite, or on these engines, and prints Markdown tables.
+pub fn bench(seconds: u32, engines: &[Engine], only: Option<Part>) -> TaskResult {
+    packages::ensure_apt_packages(&["docker-registry", "wrk", "postgresql", "sqlite3"], "The bench")?;
     let binary = server::build(Build::Small)?;
+    let engines = if engines.is_empty() { &[Engine::Sqlite] } else { engines };
+    for engine in engines {
+        let is_wanted = |part| only.is_none_or(|only| only == part);
+        if is_wanted(Part::Pages) {
+            pages(&binary, *engine, seconds)?;
+        }
+        if is_wanted(Part::Replicas) && *engine == Engine::Postgres {
+            replicas::replicas(&binary)?;
+        }
+        // It takes minutes, so only if asked for.
+        if only == Some(Part::Million) {
+            million::million(&binary, *engine)?;
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the table is the output of this task")]
+fn pages(binary: &Path, engine: Engine, seconds: u32) -> TaskResult {
     cargo(["build", "--package", "server", "--example", "memory", "--release", "--locked"]).run()?;
-    let data = std::env::temp_dir().join(format!("portolan-bench-{}", std::process::id()));
-    let _ = fs::remove_dir_all(&data);
+    let database = Database::new(engine)?;
 
     let started = Instant::now();
-    let portolan = portolan(&binary, &data)?;
+    let portolan = database.serve(binary, 2)?;
     let start_up = started.elapsed();
     let client = portolan.set_up()?;
     print_step(&format!("creating {REGISTRIES} registries"));
@@ -36,7 +70,10 @@ pub fn bench(seconds: u32) -> TaskResult {
     }
     let create_rate = f64::from(REGISTRIES) / created.elapsed().as_secs_f64();
 
-    println!("| request | response, bytes | per second | p50 | p99 | same bytes from memory, per second | ratio |");
+    println!(
+        "| {} | response, bytes | per second | p50 | p99 | same bytes from memory, per second | ratio |",
+        engine.name()
+    );
     println!("|---|---|---|---|---|---|---|");
     for (what, path) in [
         ("list, 50 of 10,000", "/image-registries?per_page=50"),
@@ -45,7 +82,7 @@ pub fn bench(seconds: u32) -> TaskResult {
         ("log-in page", "/login"),
     ] {
         let page = client.get(path)?.body;
-        let file = data.join("page.html");
+        let file = database.folder().join("page.html");
         fs::write(&file, &page).map_err(|error| error.to_string())?;
         let memory = memory(&file)?;
         // Alternating, so that a slowdown of the machine affects both.
@@ -68,20 +105,11 @@ pub fn bench(seconds: u32) -> TaskResult {
     println!();
     rounds::rounds(&client, seconds)?;
     println!("- create, sequentially, each synced to disk before the response: {create_rate:.0} per second");
-    println!("- start-up until the first line of output, with an empty data folder: {} ms", start_up.as_millis());
+    println!("- start-up until the first line of output, with an empty database: {} ms", start_up.as_millis());
     println!("- resident memory afterwards: {} kB", portolan.memory_kib("VmRSS")?);
-    println!("- binary: {:.1} MiB", size(&binary) / 1_048_576.0);
+    println!("- binary: {:.1} MiB", size(binary) / 1_048_576.0);
     assets::print_sizes();
-    drop(portolan);
-    let _ = fs::remove_dir_all(&data);
     Ok(())
-}
-
-/// A server whose checks may connect to this machine.
-fn portolan(binary: &Path, data: &Path) -> TaskResult<Serving> {
-    let mut command = serving::portolan(binary, data);
-    command.args(["--allow-network", "127.0.0.0/8"]).stderr(Stdio::null());
-    Serving::start(command, 2)
 }
 
 /// A handler that serves this file from memory.

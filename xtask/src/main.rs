@@ -59,6 +59,12 @@ enum Task {
         /// Duration of each load in seconds
         #[arg(long, default_value_t = 10)]
         seconds: u32,
+        /// The engine, or both
+        #[arg(long, value_enum)]
+        database: Vec<bench::Engine>,
+        /// Only this part
+        #[arg(long, value_enum)]
+        only: Option<bench::Part>,
     },
     /// Test reliability: kill the server, fill its disk, flood it with connections, load it for minutes
     Soak(soak::Options),
@@ -88,7 +94,7 @@ fn main() -> ExitCode {
         Task::Test { fast, .. } if fast => test::test(&test::Part::FAST),
         Task::Test { only, .. } => test::test(&only),
         Task::Watch { arguments } => watch::watch(&arguments),
-        Task::Bench { seconds } => bench::bench(seconds),
+        Task::Bench { seconds, database, only } => bench::bench(seconds, &database, only),
         Task::Soak(options) => soak::soak(&options),
         Task::Sizes => browser::build(Build::Small)
             .and_then(|module| assets::write_assets(&module))

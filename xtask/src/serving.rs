@@ -22,6 +22,15 @@ pub fn portolan(binary: &Path, data: &Path) -> Command {
     command
 }
 
+/// The command that serves this PostgreSQL database on a free loopback port, with checks every five minutes that may
+/// connect to this machine. Servers with the same key file can share the database.
+pub fn portolan_on(binary: &Path, data: &Path, database: &str, key_file: &Path) -> Command {
+    let mut command = program(binary).args(["serve", "--listen", "127.0.0.1:0", "--plain-http"]).command();
+    command.args(["--allow-network", "127.0.0.0/8", "--database", database]);
+    command.arg("--data").arg(data).arg("--key-file").arg(key_file);
+    command
+}
+
 /// A running server. It stops when dropped.
 pub struct Serving {
     child: Child,

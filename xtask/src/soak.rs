@@ -10,6 +10,7 @@ mod memory;
 mod outage;
 mod refused_writes;
 mod registries;
+mod replicas;
 mod strangers;
 mod traffic;
 mod volume;
@@ -53,6 +54,7 @@ pub struct Options {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Scenario {
     Kills,
+    Replicas,
     DiskFull,
     RefusedWrites,
     Strangers,
@@ -97,7 +99,7 @@ enum Verdict {
 /// Runs the scenarios and prints a Markdown table. Fails if any scenario fails.
 #[expect(clippy::print_stdout, reason = "the table is the output of this task")]
 pub fn soak(options: &Options) -> TaskResult {
-    packages::ensure_apt_packages(&["sqlite3"], "The soak")?;
+    packages::ensure_apt_packages(&["sqlite3", "postgresql"], "The soak")?;
     let binary = match &options.binary {
         Some(binary) => binary.canonicalize().map_err(|error| format!("{}: {error}", binary.display()))?,
         None => server::build(Build::Small)?,
@@ -131,6 +133,7 @@ impl Scenario {
     fn label(self) -> &'static str {
         match self {
             Self::Kills => "kills under load",
+            Self::Replicas => "two servers, one killed",
             Self::DiskFull => "full disk",
             Self::RefusedWrites => "refused writes",
             Self::Strangers => "strangers",
@@ -143,6 +146,7 @@ impl Scenario {
     fn run(self, soak: &Soak) -> TaskResult<Finding> {
         match self {
             Self::Kills => kills::run(soak),
+            Self::Replicas => replicas::run(soak),
             Self::DiskFull => disk_full::run(soak),
             Self::RefusedWrites => refused_writes::run(soak),
             Self::Strangers => strangers::run(soak),

@@ -1,11 +1,10 @@
 //! The one-time link, printed at the start, that creates the first administrator.
 
-use crate::entropy::{self, Entropy};
 use domain::Secret;
 use std::sync::{Mutex, PoisonError};
 use thiserror::Error;
 
-/// The token of the link, until there is an administrator. It is kept only in memory: each start generates another.
+/// The token of the link, until there is an administrator. All servers on a database have the same.
 pub struct SetupLink(Mutex<Option<String>>);
 
 /// Why a token was not accepted.
@@ -18,9 +17,9 @@ pub enum SetupLinkError {
 }
 
 impl SetupLink {
-    /// Creates a link, unless there is an administrator already.
-    pub fn new(is_used_up: bool, entropy: &dyn Entropy) -> Self {
-        Self(Mutex::new((!is_used_up).then(|| entropy::token(entropy))))
+    /// `None` if there is an administrator already.
+    pub fn new(token: Option<String>) -> Self {
+        Self(Mutex::new(token))
     }
 
     /// The token, or `None` once there is an administrator.

@@ -7,7 +7,9 @@ mod set_up;
 mod turn;
 
 pub use session::{ABSOLUTE_LIFETIME, IDLE_LIFETIME, find as find_session};
+pub use set_up::is_awaited as awaits_setup;
 
+use super::retry::retry_conflicts;
 use crate::app_state::AppState;
 use app::{Accounts, Actor, AppError, LogInFields, NewAccount, PasswordChange, SessionToken, Visitor};
 use async_trait::async_trait;
@@ -16,7 +18,7 @@ use domain::Secret;
 #[async_trait]
 impl Accounts for AppState {
     async fn may_set_up(&self, token: &Secret) -> Result<(), AppError> {
-        set_up::check(self, token)
+        Ok(set_up::check(self, token).await?)
     }
 
     async fn set_up(&self, fields: &NewAccount) -> Result<SessionToken, AppError> {
@@ -28,11 +30,11 @@ impl Accounts for AppState {
     }
 
     async fn log_out(&self, actor: &Actor) -> Result<(), AppError> {
-        Ok(session::end(self, actor).await?)
+        Ok(retry_conflicts(|| session::end(self, actor)).await?)
     }
 
     async fn log_out_everywhere(&self, actor: &Actor) -> Result<(), AppError> {
-        Ok(session::end_all(self, actor).await?)
+        Ok(retry_conflicts(|| session::end_all(self, actor)).await?)
     }
 
     async fn change_password(&self, actor: &Actor, fields: &PasswordChange) -> Result<SessionToken, AppError> {

@@ -12,6 +12,7 @@ mod test;
 mod trust;
 mod update;
 
+use super::retry::retry_conflicts;
 use crate::app_state::AppState;
 use app::image_registries::port::{Deleted, ImageRegistries};
 use app::image_registries::{
@@ -36,15 +37,15 @@ impl ImageRegistries for AppState {
     }
 
     async fn create_registry(&self, actor: &Actor, fields: CreateFields) -> Result<RegistryDetails, AppError> {
-        Ok(create::create(self, actor, &fields).await?)
+        Ok(retry_conflicts(|| create::create(self, actor, &fields)).await?)
     }
 
     async fn update_registry(&self, actor: &Actor, fields: EditFields) -> Result<RegistryDetails, AppError> {
-        Ok(update::update(self, actor, &fields).await?)
+        Ok(retry_conflicts(|| update::update(self, actor, &fields)).await?)
     }
 
     async fn check_registries(&self, _: &Actor, ids: &[String]) -> Result<u64, AppError> {
-        Ok(check::check(self, ids).await?)
+        Ok(retry_conflicts(|| check::check(self, ids)).await?)
     }
 
     async fn test_new_registry(&self, actor: &Actor, fields: ConnectionFields) -> Result<Report, AppError> {
@@ -56,6 +57,6 @@ impl ImageRegistries for AppState {
     }
 
     async fn delete_registries(&self, _: &Actor, targets: &[DeleteTarget]) -> Result<Deleted, AppError> {
-        Ok(delete::delete(self, targets).await?)
+        Ok(retry_conflicts(|| delete::delete(self, targets)).await?)
     }
 }

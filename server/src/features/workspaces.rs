@@ -1,5 +1,6 @@
 //! Workspaces.
 
+use super::retry::retry_conflicts;
 use crate::app_state::AppState;
 use crate::display_time::display_time;
 use crate::entropy;
@@ -26,11 +27,11 @@ impl Workspaces for AppState {
     }
 
     async fn create_workspace(&self, _: &Actor, name: &Name) -> Result<(), AppError> {
-        Ok(create(self, name).await?)
+        Ok(retry_conflicts(|| create(self, name)).await?)
     }
 
     async fn delete_workspace(&self, _: &Actor, name: &str) -> Result<(), AppError> {
-        Ok(delete(self, name).await?)
+        Ok(retry_conflicts(|| delete(self, name)).await?)
     }
 }
 

@@ -99,8 +99,8 @@ impl Listener {
                 }
                 Ok(Message::SessionEnded(id)) if id != self.actor.session_id => {}
                 Ok(Message::SessionsEnded(id)) if id != self.actor.user_id => {}
-                Ok(Message::SessionEnded(_) | Message::SessionsEnded(_) | Message::Shutdown) => return None,
-                Err(RecvError::Lagged(_)) => return Some(Event::Resync),
+                Ok(Message::SessionEnded(_) | Message::SessionsEnded(_) | Message::StreamsEnded) => return None,
+                Ok(Message::Resync) | Err(RecvError::Lagged(_)) => return Some(Event::Resync),
                 Err(RecvError::Closed) if statuses.is_empty() => return None,
                 Err(RecvError::Closed) => return Some(Event::Statuses(statuses)),
             }

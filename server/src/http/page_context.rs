@@ -3,11 +3,12 @@
 use super::assets;
 use super::cookies::value;
 use super::state::HttpState;
+use crate::features::awaits_setup;
 use app::{Actor, FormReplay, PREFERENCES, PageContext};
 use http::request::Parts;
 
 /// Builds the context of a page. `returned` is the plain form to show again, if any.
-pub fn page_context(
+pub async fn page_context(
     HttpState { app, cookies }: &HttpState,
     request: &Parts,
     returned: Option<FormReplay>,
@@ -21,7 +22,7 @@ pub fn page_context(
         message: cookies.read_flash(&request.headers).filter(|_| returned.is_none()),
         returned,
         icons: assets::paths().icons.clone(),
-        awaits_setup: app.setup_link.token().is_some(),
+        awaits_setup: awaits_setup(app).await.unwrap_or_default(),
         events_worker: assets::paths().events_worker.clone(),
         as_of: app.events.last(),
         now: app.clock.now(),

@@ -25,7 +25,7 @@ pub async fn render(state: HttpState, request: Request, returned: Option<FormRep
     let assets = if sent_again { assets::without_script() } else { assets::paths() };
     let path = parts.uri.path().to_owned();
     let address = returned.is_some().then(|| parts.uri.to_string());
-    let page_context = page_context(&state, &parts, returned);
+    let page_context = page_context(&state, &parts, returned).await;
     let context = move || provide(state.clone(), page_context.clone());
     let document = move || shell(assets, &path, address.clone());
     leptos_axum::render_app_async_with_context(context, document)(Request::from_parts(parts, body)).await

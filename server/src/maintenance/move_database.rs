@@ -12,6 +12,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{self, Path, PathBuf};
 use thiserror::Error;
 
+/// Seconds after which a statement is given up. Counting a million rows may take longer than a request.
+const STATEMENT_TIMEOUT: u32 = 600;
+
 /// What was moved.
 #[derive(Debug)]
 pub struct Moved {
@@ -61,6 +64,7 @@ pub async fn move_database(
     to: &DatabaseAddress,
     progress: &mut (dyn FnMut(CopiedRows) + Send),
 ) -> Result<Moved, MoveError> {
+    let (from, to) = (&patient(from), &patient(to));
     let mut source = open(from).await?.ok_or_else(|| MoveError::NoSource(from.clone()))?;
     let mut target = open(to).await?;
     if is_same(from, to, &mut source, target.as_mut()).await? {
@@ -95,6 +99,15 @@ pub async fn move_database(
     storage.close().await;
     source.close().await;
     Ok(Moved { rows: rows?, key })
+}
+
+/// The same database, whose statements may take longer than those of a server.
+fn patient(address: &DatabaseAddress) -> DatabaseAddress {
+    let mut address = address.clone();
+    if let DatabaseAddress::Postgres(settings) = &mut address {
+        settings.statement_timeout = STATEMENT_TIMEOUT;
+    }
+    address
 }
 
 async fn copy(

@@ -4,9 +4,11 @@ use super::isolated_check::isolated_check;
 use super::state::Scheduler;
 use super::target::target;
 use super::verdict::{Verdict, verdict};
+use crate::events::{self, Message};
 use crate::probe::Target;
 use crate::storage::Result;
 use crate::storage::checks::{self, CheckRecord, CheckResult};
+use crate::storage::leases::{self, Wanted};
 use domain::{CheckReport, Finding, Phase, Status};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -68,49 +70,56 @@ impl Running {
     /// Starts the checks that people asked for. If there are too many, the oldest one is cancelled: it stays due and
     /// runs again later.
     async fn start_asked(&mut self, scheduler: &Arc<Scheduler>) {
-        let asked = read_asked(scheduler, ASKED_AT_ONCE + self.running.len()).await;
-        for due in self.not_running(asked) {
-            if self.asked().count() >= ASKED_AT_ONCE && !self.make_room_for(&due) {
-                return;
+        let free = ASKED_AT_ONCE.saturating_sub(self.asked().count());
+        let room = free + self.asked().filter(|running| running.may_give_way()).count();
+        let mut not_started = Vec::new();
+        for due in self.claim(scheduler, Wanted::Asked, room).await {
+            if self.asked().count() < ASKED_AT_ONCE {
+                self.start(scheduler, due);
+            } else if let Some(cancelled) = self.make_room_for(&due) {
+                not_started.push(cancelled);
+                self.start(scheduler, due);
+            } else {
+                not_started.push(due.id);
             }
-            self.start(scheduler, due);
         }
+        release(scheduler, &not_started).await;
     }
 
     /// Starts scheduled checks.
     async fn start_due(&mut self, scheduler: &Arc<Scheduler>) {
         let free = AT_ONCE.saturating_sub(self.running.len() - self.asked().count());
-        if free > 0 {
-            let due = read_due(scheduler, free + self.running.len()).await;
-            for due in self.not_running(due).into_iter().take(free) {
-                self.start(scheduler, due);
-            }
+        for due in self.claim(scheduler, Wanted::Due, free).await {
+            self.start(scheduler, due);
         }
     }
 
-    /// Leaves out checks in progress, whose registries stay due until the result is stored.
-    fn not_running(&self, found: Result<Vec<CheckRecord>>) -> Vec<CheckRecord> {
-        let found = found.unwrap_or_else(|error| {
-            tracing::error!(?error, "could not read which checks are due");
+    /// Claims up to `room` checks. Leaves out those in progress: without leases, they stay due until the result is
+    /// stored.
+    async fn claim(&self, scheduler: &Scheduler, wanted: Wanted, room: usize) -> Vec<CheckRecord> {
+        if room == 0 {
+            return Vec::new();
+        }
+        let in_progress = if scheduler.storage.is_shared() { 0 } else { self.running.len() };
+        let claimed = claim(scheduler, wanted, room + in_progress).await.unwrap_or_else(|error| {
+            tracing::error!(?error, "could not claim the checks that are due");
             Vec::new()
         });
         let is_running = |due: &CheckRecord| self.running.values().any(|running| running.checked == checked(due));
-        found.into_iter().filter(|due| !is_running(due)).collect()
+        claimed.into_iter().filter(|due| !is_running(due)).take(room).collect()
     }
 
     fn asked(&self) -> impl Iterator<Item = &RunningCheck> {
         self.running.values().filter(|running| running.asked_at.is_some())
     }
 
-    /// Cancels the longest-running check that was asked for before this one.
-    fn make_room_for(&mut self, due: &CheckRecord) -> bool {
-        let older =
-            |running: &&RunningCheck| running.asked_at < due.asked_at && running.started.elapsed() >= MIN_RUN_TIME;
-        let Some(running) = self.asked().filter(older).min_by_key(|running| running.started) else { return false };
+    /// Cancels the longest-running check that was asked for before this one. Returns the id of its registry.
+    fn make_room_for(&mut self, due: &CheckRecord) -> Option<String> {
+        let older = |running: &&RunningCheck| running.asked_at < due.asked_at && running.may_give_way();
+        let running = self.asked().filter(older).min_by_key(|running| running.started)?;
         running.abort.abort();
         let id = running.abort.id();
-        self.running.remove(&id);
-        true
+        self.running.remove(&id).map(|cancelled| cancelled.checked.0)
     }
 
     fn start(&mut self, scheduler: &Arc<Scheduler>, due: CheckRecord) {
@@ -135,12 +144,30 @@ impl Running {
     }
 }
 
-async fn read_asked(scheduler: &Scheduler, limit: usize) -> Result<Vec<CheckRecord>> {
-    checks::asked(&mut scheduler.storage.reader().await?, scheduler.clock.now(), limit).await
+impl RunningCheck {
+    fn may_give_way(&self) -> bool {
+        self.started.elapsed() >= MIN_RUN_TIME
+    }
 }
 
-async fn read_due(scheduler: &Scheduler, limit: usize) -> Result<Vec<CheckRecord>> {
-    checks::due(&mut scheduler.storage.reader().await?, scheduler.clock.now(), limit).await
+async fn claim(scheduler: &Scheduler, wanted: Wanted, limit: usize) -> Result<Vec<CheckRecord>> {
+    let now = scheduler.clock.now();
+    leases::claim(&mut scheduler.storage.reader().await?, wanted, &scheduler.server_id, now, limit).await
+}
+
+/// Gives claimed checks back. If that fails, their leases run out.
+async fn release(scheduler: &Scheduler, ids: &[String]) {
+    if ids.is_empty() || !scheduler.storage.is_shared() {
+        return;
+    }
+    let released = async {
+        let mut transaction = scheduler.storage.write().await?;
+        leases::release(&mut transaction, &scheduler.server_id, ids).await?;
+        transaction.commit().await
+    };
+    if let Err(error) = released.await {
+        tracing::error!(?error, "could not give claimed checks back");
+    }
 }
 
 /// Reconciles the schedule at the start, after the clock was set back, and after a failure. Returns the time of
@@ -209,14 +236,12 @@ async fn record_result(
         next_check_at: verdict.next.map(|wait| found_at + wait),
     };
     let mut transaction = scheduler.storage.write().await?;
-    let is_stored = checks::record_result(&mut transaction, due, &result).await?;
-    transaction.commit().await?;
-    if is_stored {
+    if checks::record_result(&mut transaction, due, &result).await? {
         let reason = verdict.reason.clone().unwrap_or_else(|| due.reason.clone());
         let status = Status { phase: verdict.phase, reason, checked: Some(found_at), checking: false, as_of: 0 };
-        scheduler.events.publish(&due.id, status);
+        events::publish(&mut transaction, &Message::Status(due.id.clone(), status)).await?;
     }
-    Ok(())
+    transaction.commit().await
 }
 
 /// Checks a registry, unless nobody asked for it and its password is known to be rejected, by this registry or by

@@ -4,10 +4,9 @@ use super::isolated_check::isolated_check;
 use super::rejected_credentials::RejectedCredentials;
 use super::test_rate_limiter::TestRateLimiter;
 use crate::clock::Clock;
-use crate::entropy::Entropy;
-use crate::events::EventBus;
+use crate::entropy::{self, Entropy};
 use crate::probe::{AddressPolicy, Client, Proxies, Target};
-use crate::storage::Storage;
+use crate::storage::{self, Storage, leases};
 use crate::vault::Vault;
 use domain::CheckReport;
 use std::sync::Arc;
@@ -34,9 +33,10 @@ pub struct Scheduler {
     pub(super) client: Arc<Client>,
     pub(super) storage: Storage,
     pub(super) vault: Arc<Vault>,
-    pub(super) events: Arc<EventBus>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
+    /// What this server calls itself in leases.
+    pub(super) server_id: String,
     test_limiter: TestRateLimiter,
     pub(super) rejected: RejectedCredentials,
     /// Milliseconds between two checks; `None` if only people ask for checks.
@@ -52,7 +52,6 @@ impl Scheduler {
         every_minutes: u32,
         storage: Storage,
         vault: Arc<Vault>,
-        events: Arc<EventBus>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
@@ -60,8 +59,8 @@ impl Scheduler {
             client: Arc::new(client),
             storage,
             vault,
-            events,
             clock,
+            server_id: entropy::id(&*entropy),
             rejected: RejectedCredentials::new(&*entropy),
             entropy,
             test_limiter: TestRateLimiter::new(),
@@ -78,6 +77,19 @@ impl Scheduler {
     /// Wakes the scheduler, because a check has become due.
     pub fn wake(&self) {
         self.due.notify_one();
+    }
+
+    /// Gives back the checks that this server has claimed, so that others need not wait for the leases to run out.
+    ///
+    /// # Errors
+    /// If that cannot be stored.
+    pub async fn release_all(&self) -> storage::Result<()> {
+        if self.storage.is_shared() {
+            let mut transaction = self.storage.write().await?;
+            leases::release_all(&mut transaction, &self.server_id).await?;
+            transaction.commit().await?;
+        }
+        Ok(())
     }
 
     /// Checks what a person has entered, before it is saved.

@@ -24,6 +24,8 @@ pub struct CheckRecord {
     pub next_check_at: Option<i64>,
     /// Since when a person has been waiting for the check; `None` if only the schedule wants it.
     pub asked_at: Option<i64>,
+    /// The server that has claimed the check. See [`leases`](super::leases).
+    pub leased_by: Option<String>,
     pub workspace_id: String,
     pub url: String,
     pub repository: String,
@@ -51,38 +53,18 @@ pub struct CheckResult<'a> {
     pub next_check_at: Option<i64>,
 }
 
-/// The columns of a [`CheckRecord`]. A macro, so that each statement stays a literal, as sqlx requires.
-macro_rules! select {
-    () => {
-        "select id, version, phase, reason, failures, next_check_at, asked_at, workspace_id, url, repository, test_image,
-         username, password_sealed, ca_certificates, skip_verification, token_service from image_registry"
-    };
-}
-
-/// Up to `limit` registries that a person asked to check, the most recent first: that person is most likely still
-/// waiting.
-pub async fn asked(connection: &mut Connection, now: i64, limit: usize) -> Result<Vec<CheckRecord>> {
-    let sql = concat!(select!(), " where asked_at is not null and next_check_at <= $1 order by asked_at desc limit $2");
-    up_to(connection, sql, now, limit).await
-}
-
-/// Up to `limit` registries that are due by the schedule, the longest overdue first.
-pub async fn due(connection: &mut Connection, now: i64, limit: usize) -> Result<Vec<CheckRecord>> {
-    let sql = concat!(select!(), " where asked_at is null and next_check_at <= $1 order by next_check_at limit $2");
-    up_to(connection, sql, now, limit).await
-}
-
-async fn up_to(connection: &mut Connection, sql: &'static str, now: i64, limit: usize) -> Result<Vec<CheckRecord>> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    connection.query(sql).bind(now).bind(limit).fetch_all().await
-}
+/// The columns of a [`CheckRecord`].
+pub(super) const COLUMNS: &str =
+    "id, version, phase, reason, failures, next_check_at, asked_at, leased_by, workspace_id,
+    url, repository, test_image, username, password_sealed, ca_certificates, skip_verification, token_service";
 
 pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<CheckRecord>> {
-    connection.query(concat!(select!(), " where id = $1")).bind(id).fetch_optional().await
+    let sql = format!("select {COLUMNS} from image_registry where id = $1");
+    connection.query(AssertSqlSafe(sql)).bind(id).fetch_optional().await
 }
 
-/// Stores the result of a check of `checked`. Returns false and stores nothing if the registry was changed or deleted
-/// in the meantime.
+/// Stores the result of a check of `checked`, and releases its lease. Returns false and stores nothing if the registry
+/// was changed or deleted in the meantime, or if the lease ran out and another server has claimed the check.
 pub async fn record_result(
     connection: &mut Connection,
     checked: &CheckRecord,
@@ -96,8 +78,9 @@ pub async fn record_result(
          phase_since = case when phase = $1 then phase_since else $3 end,
          checked_at = $3, report = $4, last_connected_at = coalesce($5, last_connected_at), failures = $6,
          next_check_at = case when next_check_at is not distinct from $7 then $8 else next_check_at end,
-         asked_at = case when next_check_at is not distinct from $7 then null else asked_at end
-         where id = $9 and version = $10",
+         asked_at = case when next_check_at is not distinct from $7 then null else asked_at end,
+         leased_by = null, leased_until = null
+         where id = $9 and version = $10 and leased_by is not distinct from $11",
         )
         .bind(result.phase.as_str())
         .bind(result.reason)
@@ -109,6 +92,7 @@ pub async fn record_result(
         .bind(result.next_check_at)
         .bind(&checked.id)
         .bind(checked.version)
+        .bind(&checked.leased_by)
         .execute()
         .await?;
     Ok(updated > 0)

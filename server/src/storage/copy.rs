@@ -77,8 +77,7 @@ pub async fn copy_rows(
 ) -> Result<Vec<CopiedRows>, CopyError> {
     let store = |error| CopyError::Store("rows", error);
     if let Connection::Postgres(_) = target {
-        // Counting a million rows may take longer than a request.
-        target.query("set local statement_timeout = 0").execute().await.map_err(store)?;
+        // The source may take its time.
         target.query("set local idle_in_transaction_session_timeout = 0").execute().await.map_err(store)?;
     }
     if !is_empty(target).await.map_err(store)? {

@@ -4,12 +4,14 @@
 
 use super::address::DatabaseAddress;
 use super::error::{OpenError, Result, StorageError};
-use super::postgres::ServerLock;
+use super::events::StoredEvent;
+use super::postgres::{PostgresConnection, PostgresDatabase, ServerLock};
 use super::query::Query;
 use super::{postgres, sqlite};
 use sqlx::pool::PoolConnection;
-use sqlx::{Database, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction};
+use sqlx::{SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::ops::{Deref, DerefMut};
+use tokio::sync::broadcast;
 
 /// The open database.
 #[derive(Clone)]
@@ -18,29 +20,35 @@ pub enum Storage {
     Sqlite {
         writer: SqlitePool,
         readers: SqlitePool,
+        /// For events that were committed.
+        events: broadcast::Sender<StoredEvent>,
     },
-    Postgres(PgPool),
+    Postgres(PostgresDatabase),
 }
 
 /// What statements run on.
 pub enum Connection {
-    Sqlite(Handle<Sqlite>),
-    Postgres(Handle<Postgres>),
+    Sqlite(SqliteHandle),
+    Postgres(PostgresConnection),
 }
 
 /// A connection of a pool, alone or within a transaction that is rolled back if dropped.
-pub enum Handle<Engine: Database> {
-    Single(PoolConnection<Engine>),
-    Transaction(Transaction<'static, Engine>),
+pub enum SqliteHandle {
+    Single(PoolConnection<Sqlite>),
+    Transaction(Transaction<'static, Sqlite>),
 }
 
 /// A change that is stored completely on commit, and not at all if dropped before.
-pub struct WriteTransaction(Connection);
+pub struct WriteTransaction {
+    connection: Connection,
+    /// Events to send after the commit, and where to. PostgreSQL sends them itself.
+    events: Option<(Vec<StoredEvent>, broadcast::Sender<StoredEvent>)>,
+}
 
-/// Locks a PostgreSQL database for this server. A SQLite file is locked with its folder.
+/// Locks a PostgreSQL database for this process alone. A SQLite file is locked with its folder.
 ///
 /// # Errors
-/// If another server uses it.
+/// If a server uses it.
 pub async fn lock(address: &DatabaseAddress) -> Result<Option<ServerLock>, OpenError> {
     match address {
         DatabaseAddress::Sqlite(_) => Ok(None),
@@ -66,11 +74,8 @@ impl Storage {
     /// If no connection becomes free in time.
     pub async fn reader(&self) -> Result<Connection> {
         Ok(match self {
-            Self::Sqlite { readers, .. } => Connection::Sqlite(Handle::Single(readers.acquire().await?)),
-            Self::Postgres(pool) => {
-                let connection = pool.acquire().await.map_err(StorageError::of_connecting)?;
-                Connection::Postgres(Handle::Single(connection))
-            }
+            Self::Sqlite { readers, .. } => Connection::Sqlite(SqliteHandle::Single(readers.acquire().await?)),
+            Self::Postgres(database) => Connection::Postgres(database.connection().await?),
         })
     }
 
@@ -80,10 +85,9 @@ impl Storage {
     /// If no connection becomes free in time.
     pub async fn snapshot(&self) -> Result<Connection> {
         Ok(match self {
-            Self::Sqlite { readers, .. } => Connection::Sqlite(Handle::Transaction(readers.begin().await?)),
-            Self::Postgres(pool) => {
-                let transaction = postgres::begin(pool, "begin isolation level repeatable read read only").await?;
-                Connection::Postgres(Handle::Transaction(transaction))
+            Self::Sqlite { readers, .. } => Connection::Sqlite(SqliteHandle::Transaction(readers.begin().await?)),
+            Self::Postgres(database) => {
+                Connection::Postgres(database.begin("begin isolation level repeatable read read only").await?)
             }
         })
     }
@@ -95,25 +99,32 @@ impl Storage {
     /// # Errors
     /// If no connection becomes free, or the lock cannot be taken, in time.
     pub async fn write(&self) -> Result<WriteTransaction> {
-        Ok(WriteTransaction(match self {
-            Self::Sqlite { writer, .. } => {
-                Connection::Sqlite(Handle::Transaction(writer.begin_with("begin immediate").await?))
+        Ok(match self {
+            Self::Sqlite { writer, events, .. } => {
+                let transaction = writer.begin_with("begin immediate").await?;
+                let connection = Connection::Sqlite(SqliteHandle::Transaction(transaction));
+                WriteTransaction { connection, events: Some((Vec::new(), events.clone())) }
             }
-            Self::Postgres(pool) => {
-                let transaction = postgres::begin(pool, "begin").await?;
-                Connection::Postgres(Handle::Transaction(transaction))
+            Self::Postgres(database) => {
+                let connection = Connection::Postgres(database.begin("begin").await?);
+                WriteTransaction { connection, events: None }
             }
-        }))
+        })
+    }
+
+    /// Whether other servers may be using the database, too.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
     }
 
     /// Closes all connections. The last one to SQLite merges the write-ahead log into the file.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { writer, readers } => {
+            Self::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(database) => database.close().await,
         }
     }
 }
@@ -129,32 +140,42 @@ impl Connection {
 }
 
 impl WriteTransaction {
-    /// Commits the change.
+    /// Keeps an event until the commit.
+    pub(super) fn keep(&mut self, event: StoredEvent) {
+        if let Some((kept, _)) = &mut self.events {
+            kept.push(event);
+        }
+    }
+
+    /// Commits the change, in a task of its own: if the request is dropped meanwhile, the events are still sent.
     ///
     /// # Errors
     /// If it cannot be stored. In that case none of it is.
     pub async fn commit(self) -> Result<()> {
-        match self.0 {
-            Connection::Sqlite(handle) => handle.commit().await,
-            Connection::Postgres(handle) => handle.commit().await,
-        }
+        let committed = tokio::spawn(async move {
+            match self.connection {
+                Connection::Sqlite(SqliteHandle::Transaction(transaction)) => transaction.commit().await?,
+                // Each statement was committed by itself.
+                Connection::Sqlite(SqliteHandle::Single(_)) => {}
+                Connection::Postgres(connection) => connection.commit().await?,
+            }
+            if let Some((events, sender)) = self.events {
+                for event in events {
+                    // Nobody may be listening.
+                    let _ = sender.send(event);
+                }
+            }
+            Ok(())
+        });
+        // It does not panic, so it only fails to end if the runtime does.
+        committed.await.unwrap_or(Err(StorageError::Database(sqlx::Error::PoolClosed)))
     }
 }
 
-impl<Engine: Database> Handle<Engine> {
-    async fn commit(self) -> Result<()> {
-        match self {
-            // Each statement was committed by itself.
-            Self::Single(_) => Ok(()),
-            Self::Transaction(transaction) => Ok(transaction.commit().await?),
-        }
-    }
-}
+impl Deref for SqliteHandle {
+    type Target = SqliteConnection;
 
-impl<Engine: Database> Deref for Handle<Engine> {
-    type Target = Engine::Connection;
-
-    fn deref(&self) -> &Engine::Connection {
+    fn deref(&self) -> &SqliteConnection {
         match self {
             Self::Single(connection) => connection,
             Self::Transaction(transaction) => transaction,
@@ -162,8 +183,8 @@ impl<Engine: Database> Deref for Handle<Engine> {
     }
 }
 
-impl<Engine: Database> DerefMut for Handle<Engine> {
-    fn deref_mut(&mut self) -> &mut Engine::Connection {
+impl DerefMut for SqliteHandle {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
         match self {
             Self::Single(connection) => connection,
             Self::Transaction(transaction) => transaction,
@@ -175,12 +196,12 @@ impl Deref for WriteTransaction {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        &self.0
+        &self.connection
     }
 }
 
 impl DerefMut for WriteTransaction {
     fn deref_mut(&mut self) -> &mut Connection {
-        &mut self.0
+        &mut self.connection
     }
 }

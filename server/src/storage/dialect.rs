@@ -19,6 +19,14 @@ impl Connection {
         }
     }
 
+    /// Keeps other transactions from storing a key until this one ends.
+    pub(super) async fn lock_vault_key(&mut self) -> Result<()> {
+        if let Self::Postgres(_) = self {
+            self.query("lock table vault_key in share row exclusive mode").execute().await?;
+        }
+        Ok(())
+    }
+
     /// Keeps other transactions from adding accounts until this one ends.
     pub async fn lock_accounts(&mut self) -> Result<()> {
         if let Self::Postgres(_) = self {

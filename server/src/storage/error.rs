@@ -19,7 +19,7 @@ pub enum OpenError {
     /// A pragma of the connection does not have the required value.
     #[error("SQLite does not keep {0}: it reads {1}")]
     Pragma(&'static str, String),
-    #[error("another Portolan server is using it. Stop that one first, or name another database")]
+    #[error("another process of Portolan is using it. Stop that one first, or name another database")]
     InUse,
     /// There are tables, but not those of Portolan.
     #[error("it belongs to another application. Name another one; Portolan needs a database of its own")]
@@ -71,6 +71,9 @@ pub enum StorageError {
     /// A value that this engine cannot store or compare: PostgreSQL knows no NUL in a text.
     #[error("a text contains a character that cannot be stored")]
     InvalidText,
+    /// The connection for events broke. Events from before the next one may be missing.
+    #[error("events may have been lost")]
+    EventsLost,
     /// A transient error.
     #[error("{1}")]
     Unavailable(Unavailable, #[source] sqlx::Error),
@@ -105,8 +108,15 @@ impl StorageError {
     pub fn unavailable(&self) -> Option<Unavailable> {
         match self {
             Self::Unavailable(why, _) => Some(*why),
-            Self::NameTaken | Self::InvalidText | Self::Database(_) => None,
+            Self::NameTaken | Self::InvalidText | Self::EventsLost | Self::Database(_) => None,
         }
+    }
+
+    /// Whether PostgreSQL has rolled a transaction back because of another one, so that it may succeed if repeated.
+    pub fn is_conflict(&self) -> bool {
+        let Self::Unavailable(_, sqlx::Error::Database(error)) = self else { return false };
+        // serialization_failure, deadlock_detected
+        error.code().is_some_and(|code| code == "40001" || code == "40P01")
     }
 
     /// Why PostgreSQL gives no connection. While its server is down, sqlx tries again until the time is over.

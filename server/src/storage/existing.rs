@@ -1,7 +1,7 @@
 //! Databases that are read as they are: nothing is created, and no table is changed.
 
 use super::address::DatabaseAddress;
-use super::database::{Connection, Handle};
+use super::database::{Connection, SqliteHandle};
 use super::error::{OpenError, Result};
 use super::vault_key::{SealedWith, read_key};
 use super::{postgres, sqlite};
@@ -55,7 +55,7 @@ impl ExistingDatabase {
 
     async fn file(options: SqliteConnectOptions) -> Result<Self> {
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
-        let connection = Connection::Sqlite(Handle::Single(pool.acquire().await?));
+        let connection = Connection::Sqlite(SqliteHandle::Single(pool.acquire().await?));
         Ok(Self { connection, file: Some(pool) })
     }
 
@@ -64,16 +64,16 @@ impl ExistingDatabase {
     /// # Errors
     /// If the server does not answer.
     pub async fn begin_snapshot(&mut self) -> Result<()> {
-        let begin = match &self.connection {
-            Connection::Sqlite(_) => "begin",
-            Connection::Postgres(_) => {
-                // It lasts as long as what is done with it.
-                self.connection.query("set statement_timeout = 0").execute().await?;
-                self.connection.query("set idle_in_transaction_session_timeout = 0").execute().await?;
-                "begin isolation level repeatable read read only"
+        match &mut self.connection {
+            Connection::Sqlite(_) => {
+                self.connection.query("begin").execute().await?;
             }
-        };
-        self.connection.query(begin).execute().await?;
+            Connection::Postgres(connection) => {
+                connection.begin("begin isolation level repeatable read read only").await?;
+                // It lasts as long as what is done with it.
+                self.connection.query("set local idle_in_transaction_session_timeout = 0").execute().await?;
+            }
+        }
         Ok(())
     }
 

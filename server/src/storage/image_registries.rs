@@ -22,6 +22,8 @@ pub struct StatusRecord {
     pub reason: String,
     pub checked_at: Option<i64>,
     pub next_check_at: Option<i64>,
+    /// The number of the last event that these data include.
+    pub as_of: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -110,7 +112,7 @@ macro_rules! select_details {
         "select r.id, r.name, w.name as workspace, r.url, r.repository, r.test_image, r.username, r.password_set_at,
          r.ca_certificates, r.skip_verification, r.token_service, r.phase, r.reason, r.checked_at, r.next_check_at,
          r.phase_since, r.last_connected_at, r.report, r.created_at, c.name as created_by, r.updated_at,
-         u.name as updated_by, r.version
+         u.name as updated_by, r.version, (select number from event_counter) as as_of
          from image_registry r join workspace w on w.id = r.workspace_id
          left join account c on c.id = r.created_by left join account u on u.id = r.updated_by"
     };
@@ -191,7 +193,7 @@ pub async fn update(connection: &mut Connection, id: &str, settings: &RegistrySe
         "update image_registry set url = $1, repository = $2, test_image = $3, ca_certificates = $4,
          skip_verification = $5, token_service = $6, updated_at = $7, updated_by = $8, version = version + 1,
          phase = 'Pending', reason = 'not checked yet', phase_since = $7, checked_at = null, report = null, failures = 0,
-         next_check_at = $9, asked_at = $9 where id = $10",
+         next_check_at = $9, asked_at = $9, leased_by = null, leased_until = null where id = $10",
     );
     bind_settings(statement, settings)
         .bind(edit.now)

@@ -1,11 +1,17 @@
 //! Opens a PostgreSQL database.
 
+mod connection;
+mod listener;
+
+pub use connection::PostgresConnection;
+pub use listener::PostgresListener;
+
 use super::address::PostgresSettings;
-use super::database::{Connection, Handle, Storage};
-use super::error::{OpenError, StorageError};
+use super::database::{Connection, Storage};
+use super::error::{OpenError, Result};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgPoolOptions};
-use sqlx::{Connection as _, Error, PgPool, Postgres, Transaction};
+use sqlx::{Connection as _, Error, PgPool};
 use std::io;
 use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
@@ -15,19 +21,37 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres");
 /// How long to wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The key of the advisory lock that a server holds: `portolan` in ASCII.
+/// How long testing a connection of the pool may take.
+const TEST_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// A connection that was used within this time is not tested again.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// How much longer than PostgreSQL itself a statement is waited for.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// The key of the advisory lock that servers share: `portolan` in ASCII.
 const SERVER_LOCK: i64 = 0x706f_7274_6f6c_616e;
 
 /// How long to wait for that lock. The connection of a server that has just ended may still be there.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Holds a database for one server, for as long as its connection lasts.
+/// An open database.
+#[derive(Clone)]
+pub struct PostgresDatabase {
+    pool: PgPool,
+    options: PgConnectOptions,
+    /// How long a statement is waited for.
+    limit: Duration,
+}
+
+/// Holds a database for one process, for as long as its connection lasts.
 pub struct ServerLock(#[expect(dead_code, reason = "the lock ends with the connection")] PgConnection);
 
-/// Locks the database, because servers do not share the work yet.
+/// Locks the database for this process alone.
 ///
 /// # Errors
-/// If another server has locked it, or it cannot be reached.
+/// If a server uses it, or it cannot be reached.
 pub async fn lock(settings: &PostgresSettings) -> Result<ServerLock, OpenError> {
     let options = settings.options.clone().application_name("portolan lock").options([("idle_session_timeout", "0")]);
     let mut connection = connect(&options).await?;
@@ -44,13 +68,28 @@ pub async fn lock(settings: &PostgresSettings) -> Result<ServerLock, OpenError> 
     }
 }
 
-/// Begins a transaction, in a task of its own: if a request is dropped while `begin` is on its way, sqlx takes the
-/// transaction for not yet open, and would give the connection back to the pool with it (launchbadge/sqlx#4393).
-pub async fn begin(pool: &PgPool, begin: &'static str) -> Result<Transaction<'static, Postgres>, StorageError> {
-    let pool = pool.clone();
-    let begun = tokio::spawn(async move { pool.begin_with(begin).await }).await;
-    // A task only fails to end if the runtime does.
-    begun.unwrap_or(Err(Error::PoolClosed)).map_err(StorageError::of_connecting)
+impl PostgresDatabase {
+    /// A connection for single statements.
+    ///
+    /// # Errors
+    /// If there is none in time.
+    pub async fn connection(&self) -> Result<PostgresConnection> {
+        PostgresConnection::acquire(&self.pool, self.limit).await
+    }
+
+    /// A connection on which a transaction was begun with this statement.
+    ///
+    /// # Errors
+    /// If there is none in time.
+    pub async fn begin(&self, statement: &'static str) -> Result<PostgresConnection> {
+        let mut connection = self.connection().await?;
+        connection.begin(statement).await?;
+        Ok(connection)
+    }
+
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
 }
 
 /// Opens the database and migrates it.
@@ -77,8 +116,8 @@ pub async fn open(settings: &PostgresSettings) -> Result<Storage, OpenError> {
     sqlx::query("set statement_timeout = 0").execute(&mut connection).await.map_err(open_error)?;
     MIGRATIONS.run(&mut connection).await.map_err(migration_error)?;
     let _ = connection.close().await;
-    let pool = pool(settings.connections).connect_with(options).await.map_err(open_error)?;
-    Ok(Storage::Postgres(pool))
+    let pool = pool(settings.connections).connect_with(options.clone()).await.map_err(open_error)?;
+    Ok(Storage::Postgres(PostgresDatabase { pool, options, limit: limit(settings) }))
 }
 
 /// Reads from a database without changing it.
@@ -90,11 +129,27 @@ pub async fn open_read_only(settings: &PostgresSettings) -> Result<Connection, O
     // The pool would try again, and say in the end that it took too long.
     let _ = connect(&options).await?.close().await;
     let pool = pool(1).connect_with(options).await.map_err(open_error)?;
-    Ok(Connection::Postgres(Handle::Single(pool.acquire().await.map_err(open_error)?)))
+    Ok(Connection::Postgres(PostgresConnection::acquire(&pool, limit(settings)).await?))
 }
 
+/// PostgreSQL itself gives up a statement before that, unless its machine is gone.
+fn limit(settings: &PostgresSettings) -> Duration {
+    Duration::from_secs(settings.statement_timeout.into()) + GRACE
+}
+
+/// A pool that tests connections which have been idle. The test of sqlx has no limit of its own: one dead connection
+/// would use up all the time there is for finding another.
 fn pool(connections: u32) -> PgPoolOptions {
-    PgPoolOptions::new().max_connections(connections).acquire_timeout(CONNECT_TIMEOUT)
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(CONNECT_TIMEOUT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, metadata| {
+            Box::pin(async move {
+                let is_fresh = metadata.idle_for < FRESH;
+                Ok(is_fresh || timeout(TEST_TIMEOUT, connection.ping()).await.is_ok_and(|test| test.is_ok()))
+            })
+        })
 }
 
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
@@ -175,11 +230,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_database_is_locked_for_one_server() {
+    async fn servers_share_a_database_that_one_process_may_have_for_itself() {
         let settings = test_postgres::new_database().parse().unwrap();
-        let first = lock(&settings).await.unwrap();
+        let storage = open(&settings).await.unwrap();
+        let alone = lock(&settings).await.unwrap();
+        assert!(matches!(storage.listen().await, Err(OpenError::InUse)));
+        drop(alone);
+        let servers = (storage.listen().await.unwrap(), storage.listen().await.unwrap());
         assert!(matches!(lock(&settings).await, Err(OpenError::InUse)));
-        drop(first);
+        drop(servers);
         lock(&settings).await.unwrap();
     }
 }

@@ -1,17 +1,19 @@
 //! A statement that runs on either engine.
 
 use super::error::Result;
+use super::postgres::PostgresConnection;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query as EngineQuery;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Encode, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Type};
+use sqlx::{Encode, FromRow, Postgres, Sqlite, SqliteConnection, Type};
+use tokio::time::timeout;
 
 /// A statement whose values are being bound, and the connection that it will run on. The counterpart of
 /// [`sqlx::query::Query`], which is for one engine.
 #[must_use = "a statement does nothing until it is executed"]
 pub enum Query<'c> {
     Sqlite(EngineQuery<'static, Sqlite, SqliteArguments>, &'c mut SqliteConnection),
-    Postgres(EngineQuery<'static, Postgres, PgArguments>, &'c mut PgConnection),
+    Postgres(EngineQuery<'static, Postgres, PgArguments>, &'c mut PostgresConnection),
 }
 
 /// A value that both engines can store.
@@ -50,7 +52,10 @@ impl Query<'_> {
     pub async fn execute(self) -> Result<u64> {
         Ok(match self {
             Self::Sqlite(query, connection) => query.execute(connection).await?.rows_affected(),
-            Self::Postgres(query, connection) => query.execute(connection).await?.rows_affected(),
+            Self::Postgres(query, connection) => {
+                let done = timeout(connection.limit(), query.execute(connection.connection()?)).await;
+                connection.within_limit(done.ok())?.rows_affected()
+            }
         })
     }
 
@@ -61,7 +66,8 @@ impl Query<'_> {
                 rows.iter().map(T::from_row).collect::<Result<_, _>>()?
             }
             Self::Postgres(query, connection) => {
-                let rows = query.fetch_all(connection).await?;
+                let done = timeout(connection.limit(), query.fetch_all(connection.connection()?)).await;
+                let rows = connection.within_limit(done.ok())?;
                 rows.iter().map(T::from_row).collect::<Result<_, _>>()?
             }
         })
@@ -74,7 +80,8 @@ impl Query<'_> {
                 query.fetch_optional(connection).await?.map(|row| T::from_row(&row)).transpose()?
             }
             Self::Postgres(query, connection) => {
-                query.fetch_optional(connection).await?.map(|row| T::from_row(&row)).transpose()?
+                let done = timeout(connection.limit(), query.fetch_optional(connection.connection()?)).await;
+                connection.within_limit(done.ok())?.map(|row| T::from_row(&row)).transpose()?
             }
         })
     }

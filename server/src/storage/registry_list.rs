@@ -78,7 +78,7 @@ pub async fn page(
     let sql = format!(
         "select r.id, r.name, w.name as workspace, r.url, r.repository, r.username,
          r.ca_certificates is not null as own_authorities, r.skip_verification, r.phase, r.reason, r.checked_at,
-         r.next_check_at, r.updated_at, r.created_at
+         r.next_check_at, r.updated_at, r.created_at, (select number from event_counter) as as_of
          from image_registry r join workspace w on w.id = r.workspace_id{conditions}
          order by {} limit {limit} offset ${}",
         order.columns(),

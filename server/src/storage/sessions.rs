@@ -67,7 +67,8 @@ pub async fn delete_of_account(connection: &mut Connection, account_id: &str) ->
     Ok(())
 }
 
-/// Stores when these sessions were last used. Ids of sessions that have ended are ignored.
+/// Stores when these sessions were last used, unless another server has stored a later time. Ids of sessions that have
+/// ended are ignored.
 pub async fn set_last_seen(connection: &mut Connection, last_seen: &HashMap<String, i64>) -> Result<()> {
     connection.lock_sessions().await?;
     let all: Vec<_> = last_seen.iter().collect();
@@ -76,7 +77,8 @@ pub async fn set_last_seen(connection: &mut Connection, last_seen: &HashMap<Stri
         let rows: Vec<_> = (0..some.len()).map(row).collect();
         let sql = format!(
             "with seen (id, used_at) as (values {})
-             update session set last_seen_at = seen.used_at from seen where session.id = seen.id",
+             update session set last_seen_at = seen.used_at from seen
+             where session.id = seen.id and session.last_seen_at < seen.used_at",
             rows.join(", "),
         );
         let update = connection.query(AssertSqlSafe(sql)).persistent(false);
@@ -104,6 +106,8 @@ mod tests {
             let seen = [("used".to_owned(), 5), ("other".to_owned(), 7), ("gone".to_owned(), 9)];
             set_last_seen(&mut transaction, &HashMap::from(seen)).await.unwrap();
             set_last_seen(&mut transaction, &HashMap::new()).await.unwrap();
+            let earlier = HashMap::from([("used".to_owned(), 4)]);
+            set_last_seen(&mut transaction, &earlier).await.unwrap();
             for (id, at) in [("used", 5), ("other", 7), ("idle", 1)] {
                 assert_eq!(by_id(&mut transaction, id).await.unwrap().unwrap().last_seen_at, at, "{id}");
             }

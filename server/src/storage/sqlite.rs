@@ -4,8 +4,9 @@ mod migrations;
 
 pub use self::migrations::known_migrations;
 use self::migrations::{migrate, with_suffix};
-use super::database::{Connection, Handle, Storage};
+use super::database::{Connection, SqliteHandle, Storage};
 use super::error::{OpenError, Result};
+use super::events;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqliteConnection};
 use std::fs::{self, File, Permissions};
@@ -13,6 +14,7 @@ use std::io;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
+use tokio::sync::broadcast;
 
 /// Older versions can corrupt a database in WAL mode when two connections checkpoint at once.
 const OLDEST_SOUND_SQLITE: (u32, u32, u32) = (3, 51, 3);
@@ -43,7 +45,7 @@ pub async fn open(path: &Path) -> Result<Storage, OpenError> {
     // query plans get worse.
     let _ = sqlx::query("pragma optimize = 0x10002").execute(&writer).await;
     let readers = pool(READERS).min_connections(READERS).connect_with(options.pragma("query_only", "on")).await?;
-    Ok(Storage::Sqlite { writer, readers })
+    Ok(Storage::Sqlite { writer, readers, events: broadcast::Sender::new(events::WAITING) })
 }
 
 /// Reads from an existing database without changing it. `None` if there is none.
@@ -56,7 +58,7 @@ pub async fn open_read_only(path: &Path) -> Result<Option<Connection>, OpenError
     }
     let options = SqliteConnectOptions::new().filename(path).read_only(true);
     let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
-    Ok(Some(Connection::Sqlite(Handle::Single(pool.acquire().await?))))
+    Ok(Some(Connection::Sqlite(SqliteHandle::Single(pool.acquire().await?))))
 }
 
 /// A pool that verifies the settings of each new connection. Connections to a file do not break, so they are not tested

@@ -47,18 +47,30 @@ pub(super) async fn read_key(connection: &mut Connection) -> Result<SealedWith, 
     Ok(if sealed.fetch_scalar::<i64>().await? > 0 { SealedWith::Unknown } else { SealedWith::Nothing })
 }
 
-/// Stores the id and the key check value of the key, before the first secret.
+/// Stores the id and the key check value of the key, before the first secret, unless there are those of another key.
+/// Returns what is stored.
 ///
 /// # Errors
 /// If they cannot be stored.
-pub async fn insert_vault_key(storage: &Storage, id: &str, key_check: &str, now: i64) -> Result<()> {
+pub async fn insert_or_find_vault_key(
+    storage: &Storage,
+    id: &str,
+    key_check: &str,
+    now: i64,
+) -> Result<(String, String)> {
     let mut transaction = storage.write().await?;
+    transaction.lock_vault_key().await?;
     transaction
-        .query("insert into vault_key (id, proof, created_at) values ($1, $2, $3)")
+        .query(
+            "insert into vault_key (id, proof, created_at)
+             select $1, $2, $3 where not exists (select 1 from vault_key)",
+        )
         .bind(id)
         .bind(key_check)
         .bind(now)
         .execute()
         .await?;
-    transaction.commit().await
+    let stored = transaction.query("select id, proof from vault_key").fetch_one().await?;
+    transaction.commit().await?;
+    Ok(stored)
 }

@@ -148,3 +148,39 @@ async fn a_character_that_postgresql_cannot_store_is_not_an_error_of_the_server(
         assert!(!answer.status.is_server_error(), "{path}: {}", answer.text);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_postgresql_rolls_back_because_of_a_deadlock_is_tried_again() {
+    if !is_postgres() {
+        return;
+    }
+    let app = App::signed_in().await;
+    let mut ids = [app.create_registry(&[("name", "one")]).await, app.create_registry(&[("name", "two")]).await];
+    ids.sort();
+    let url = std::fs::read_to_string(app.folder.path().join(DATABASE_FILE)).unwrap();
+    // Another client locks the registries in the other order.
+    let mut other = PgConnection::connect(&url).await.unwrap();
+    let lock = "select id from image_registry where id = $1 for update";
+    // PostgreSQL looks for a deadlock after this long, and ends the transaction that has found it.
+    sqlx::raw_sql("set deadlock_timeout = '10s'; begin").execute(&mut other).await.unwrap();
+    sqlx::query(lock).bind(&ids[1]).execute(&mut other).await.unwrap();
+    let ask = async {
+        let fields = [("id", ids[0].as_str()), ("id", ids[1].as_str())];
+        app.post("/ui/image-registries/check", &fields, By::Script).await
+    };
+    let collide = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        sqlx::query(lock).bind(&ids[0]).execute(&mut other).await.unwrap();
+        sqlx::query("commit").execute(&mut other).await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(ask, collide);
+    assert_eq!(answer.form_response().flash.unwrap(), "Checking 2 image registries.");
+    let mut observer = PgConnection::connect(&url).await.unwrap();
+    // Counted when the backend next reports.
+    let deadlocks = "select deadlocks from pg_stat_database where datname = current_database()";
+    let begin = Instant::now();
+    while sqlx::query_scalar::<_, i64>(deadlocks).fetch_one(&mut observer).await.unwrap() == 0 {
+        assert!(begin.elapsed() < Duration::from_secs(60), "there was no deadlock");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Reads a stream until it contains `word` or ends.
-async fn heard(stream: &mut axum::body::BodyDataStream, word: &str) -> String {
+pub async fn heard(stream: &mut axum::body::BodyDataStream, word: &str) -> String {
     let mut text = String::new();
     while !text.contains(word)
         && let Some(piece) = tokio::time::timeout(Duration::from_secs(10), stream.next()).await.unwrap()

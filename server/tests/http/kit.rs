@@ -22,6 +22,7 @@
 //! | [`RequestExt`] | Changes a request before [`App::send`]: other headers, another peer |
 //! | [`execute`] | Changes the database behind the server's back |
 //! | [`stored_bytes`] | Everything that is stored |
+//! | [`Forwarder`] | The way to a database server, which a test can move to another one, or block |
 //! | [`TestClock`] | Time passes only when a test says so |
 //!
 //! A test's name is a sentence that stands alone in a log. A new server function needs a row in `functions.rs`.
@@ -33,6 +34,7 @@ mod answers;
 mod clock;
 mod database;
 mod forms;
+mod forwarder;
 mod requests;
 mod server;
 
@@ -40,5 +42,6 @@ pub use answers::Answer;
 pub use clock::{DAY, TestClock, wait_until};
 pub use database::{DATABASE_FILE, database, database_address, execute, is_postgres, stored_bytes};
 pub use forms::{By, PASSWORD, USER, set_up_form};
+pub use forwarder::Forwarder;
 pub use requests::RequestExt;
 pub use server::{App, http_options};

@@ -11,7 +11,7 @@ use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
 /// How many registries a round checks, all at one URL, so that mostly our own work is measured.
-const CHECKED: usize = 1000;
+pub const CHECKED: usize = 1000;
 
 /// The most checks that one request may ask for.
 const AT_ONCE: usize = 500;
@@ -22,22 +22,28 @@ const LIST: &str = "/image-registries?per_page=50";
 pub fn rounds(client: &Client, seconds: u32) -> TaskResult {
     let registry = Registry::start()?;
     print_step(&format!("checking {CHECKED} registries on loopback"));
-    for index in 0..CHECKED {
-        create(client, &format!("loop-{index}"), &format!("http://{}", registry.authority))?;
-    }
-    let ids = ids(client)?;
-    let started = Instant::now();
-    ask_for(client, &ids)?;
-    while !is_done(client)? {
-        sleep(Duration::from_millis(20));
-    }
-    let round = started.elapsed().as_secs_f64();
+    let (ids, round) = first_round(client, "loop", &registry.authority)?;
 
     let rest = load(client, LIST, seconds)?;
     let busy = under_checks(client, &ids, round, seconds)?;
     println!("- a round of {CHECKED} checks on loopback: {round:.1} s, {:.0} rounds per minute", 60.0 / round);
     println!("- list, 50 of {}, idle and with continuous rounds: p99 {} and {}", 10_000 + CHECKED, rest.p99, busy.p99);
     Ok(())
+}
+
+/// Creates registries whose names begin with `prefix`, and checks all of them. Returns their ids, and how long the checks
+/// took in seconds.
+pub fn first_round(client: &Client, prefix: &str, authority: &str) -> TaskResult<(Vec<String>, f64)> {
+    for index in 0..CHECKED {
+        create(client, &format!("{prefix}-{index}"), &format!("http://{authority}"))?;
+    }
+    let ids = ids(client, prefix)?;
+    let started = Instant::now();
+    ask_for(client, &ids)?;
+    while !is_done(client, prefix)? {
+        sleep(Duration::from_millis(20));
+    }
+    Ok((ids, started.elapsed().as_secs_f64()))
 }
 
 /// Load on the list while rounds run back to back.
@@ -58,10 +64,10 @@ fn under_checks(client: &Client, ids: &[String], round: f64, seconds: u32) -> Ta
     })
 }
 
-fn ids(client: &Client) -> TaskResult<Vec<String>> {
+fn ids(client: &Client, prefix: &str) -> TaskResult<Vec<String>> {
     let mut ids = Vec::new();
     for page in 1..=CHECKED.div_ceil(100) {
-        let list = client.get(&format!("/ui/image-registries/list?q=loop-&per_page=100&page={page}"))?.body;
+        let list = client.get(&format!("/ui/image-registries/list?q={prefix}-&per_page=100&page={page}"))?.body;
         ids.extend(list.split("\"id\":\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
     }
     Ok(ids)
@@ -78,8 +84,8 @@ fn ask_for(client: &Client, ids: &[String]) -> TaskResult {
     Ok(())
 }
 
-fn is_done(client: &Client) -> TaskResult<bool> {
-    let pending = client.get("/ui/image-registries/list?q=loop-&status=Pending&per_page=10")?.body;
+fn is_done(client: &Client, prefix: &str) -> TaskResult<bool> {
+    let pending = client.get(&format!("/ui/image-registries/list?q={prefix}-&status=Pending&per_page=10"))?.body;
     Ok(pending.contains("\"total\":0"))
 }
 

@@ -25,7 +25,7 @@ const GIVE_UP: Duration = Duration::from_secs(20);
 pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let mut instance = soak.instance("kills")?;
     let tally = Tally::default();
-    let mut moments = Moments(0x9e37_79b9_7f4a_7c15);
+    let mut moments = Moments::default();
     let mut kept: Vec<Writer> = Vec::new();
     let mut broken = Vec::new();
     let mut slowest = Duration::ZERO;
@@ -101,10 +101,16 @@ fn start_again(soak: &Soak, instance: &mut Instance) -> TaskResult<Duration> {
 }
 
 /// Random enough to kill at a different moment each time (xorshift).
-struct Moments(u64);
+pub struct Moments(u64);
+
+impl Default for Moments {
+    fn default() -> Self {
+        Self(0x9e37_79b9_7f4a_7c15)
+    }
+}
 
 impl Moments {
-    fn up_to(&mut self, milliseconds: u64) -> Duration {
+    pub fn up_to(&mut self, milliseconds: u64) -> Duration {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

@@ -54,7 +54,7 @@ pub fn list(client: &Client, text: &str) -> TaskResult<BTreeMap<String, Found>> 
             let edits = edits.map_err(|_| format!("{} has lost its repository", text("name")))?;
             found.insert(text("name"), Found { id: text("id"), edits });
         }
-        if page * 100 >= list["turner"]["total"].as_u64().unwrap_or(0) {
+        if page * 100 >= list["page_info"]["total"].as_u64().unwrap_or(0) {
             break;
         }
     }

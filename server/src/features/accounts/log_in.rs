@@ -5,6 +5,7 @@ use super::turn::wait_for_turn;
 use crate::app_state::AppState;
 use crate::auth::is_outdated;
 use crate::error::{Result, reject_invalid};
+use crate::events::{self, Message};
 use crate::storage::{accounts, sessions};
 use app::{AppError, LogInFields, SessionToken, Visitor};
 use domain::field_error;
@@ -40,9 +41,11 @@ pub async fn log_in(state: &AppState, visitor: &Visitor, fields: &LogInFields) -
     }
     if let Some(before) = &visitor.actor {
         sessions::delete(&mut transaction, &before.session_id).await?;
-        state.events.end_session(&before.session_id);
     }
     let token = session::begin(state, &mut transaction, &account.id).await?;
+    if let Some(before) = &visitor.actor {
+        events::publish(&mut transaction, &Message::SessionEnded(before.session_id.clone())).await?;
+    }
     transaction.commit().await?;
     tracing::info!(address = %visitor.address, account = account.id, "logged in");
     Ok(token)

@@ -4,6 +4,7 @@ use super::session;
 use super::turn::wait_for_turn;
 use crate::app_state::AppState;
 use crate::error::{Result, reject_invalid};
+use crate::events::{self, Message};
 use crate::storage::{accounts, sessions};
 use app::{Actor, AppError, PasswordChange, SessionToken};
 use domain::field_error;
@@ -27,7 +28,7 @@ pub async fn change(state: &AppState, actor: &Actor, fields: &PasswordChange) ->
     }
     sessions::delete_of_account(&mut transaction, id).await?;
     let token = session::begin(state, &mut transaction, &actor.user_id).await?;
-    state.events.end_sessions_of(&actor.user_id);
+    events::publish(&mut transaction, &Message::SessionsEnded(actor.user_id.clone())).await?;
     transaction.commit().await?;
     Ok(token)
 }

@@ -3,6 +3,7 @@
 use crate::app_state::AppState;
 use crate::entropy;
 use crate::error::Result;
+use crate::events::{self, Message};
 use crate::storage::{WriteTransaction, sessions};
 use app::{Actor, SessionToken};
 use sha2::{Digest, Sha256};
@@ -16,6 +17,9 @@ pub const ABSOLUTE_LIFETIME: i64 = 8 * 60 * 60 * 1000;
 
 /// The precision of the last use: not every page view has to write. Milliseconds.
 const TOUCH_INTERVAL: i64 = 60 * 1000;
+
+/// How long an expired session is kept: another server may be about to store that it was used. Milliseconds.
+const KEPT_AFTER_EXPIRY: i64 = 60 * 1000;
 
 /// How far the clock may be set back without ending sessions: time servers correct it by seconds. Milliseconds.
 const CLOCK_CORRECTION: i64 = 5 * 60 * 1000;
@@ -50,8 +54,8 @@ pub async fn begin(state: &AppState, transaction: &mut WriteTransaction, account
     // Recorded times count as much as stored ones, so that no active session is deleted here.
     state.last_seen.store(transaction).await?;
     let now = state.clock.now();
-    let valid = |lifetime: i64| now - lifetime + 1..=now + CLOCK_CORRECTION;
-    sessions::delete_outside(transaction, valid(IDLE_LIFETIME), valid(ABSOLUTE_LIFETIME)).await?;
+    let kept = |lifetime: i64| now - lifetime - KEPT_AFTER_EXPIRY..=now + CLOCK_CORRECTION;
+    sessions::delete_outside(transaction, kept(IDLE_LIFETIME), kept(ABSOLUTE_LIFETIME)).await?;
     let token = entropy::token(&*state.entropy);
     sessions::insert(transaction, &id_of(&token), account_id, now).await?;
     Ok(SessionToken::new(token))
@@ -61,9 +65,7 @@ pub async fn begin(state: &AppState, transaction: &mut WriteTransaction, account
 pub async fn end(state: &AppState, actor: &Actor) -> Result<()> {
     let mut transaction = state.storage.write().await?;
     sessions::delete(&mut transaction, &actor.session_id).await?;
-    // Before the commit, which may never return if the client hangs up. If a stream is ended too early, the browser
-    // opens it again.
-    state.events.end_session(&actor.session_id);
+    events::publish(&mut transaction, &Message::SessionEnded(actor.session_id.clone())).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -71,7 +73,7 @@ pub async fn end(state: &AppState, actor: &Actor) -> Result<()> {
 pub async fn end_all(state: &AppState, actor: &Actor) -> Result<()> {
     let mut transaction = state.storage.write().await?;
     sessions::delete_of_account(&mut transaction, &actor.user_id).await?;
-    state.events.end_sessions_of(&actor.user_id);
+    events::publish(&mut transaction, &Message::SessionsEnded(actor.user_id.clone())).await?;
     Ok(transaction.commit().await?)
 }
 

@@ -6,20 +6,35 @@ use crate::auth::SetupLinkError;
 use crate::entropy;
 use crate::error::{Result, reject_invalid};
 use crate::storage::accounts::{self, NewAccountRecord};
+use crate::storage::setup_link;
 use app::{AppError, NewAccount, SessionToken};
 use domain::Secret;
 
-pub fn check(state: &AppState, token: &Secret) -> Result<(), AppError> {
+/// Whether there is no administrator yet. Another server may have created one.
+pub async fn is_awaited(state: &AppState) -> Result<bool> {
+    if state.setup_link.token().is_none() {
+        return Ok(false);
+    }
+    let exists = accounts::exist(&mut state.storage.reader().await?).await?;
+    if exists {
+        state.setup_link.use_up();
+    }
+    Ok(!exists)
+}
+
+pub async fn check(state: &AppState, token: &Secret) -> Result<()> {
+    is_awaited(state).await?;
     state.setup_link.verify(token).map_err(|error| match error {
         SetupLinkError::UsedUp => AppError::no_such_page(),
         SetupLinkError::WrongToken => AppError::Forbidden(
-            "This is not the setup link that the server printed when it last started. Copy it from there.".to_owned(),
+            "This is not the setup link that the server printed when it started. Copy it from there.".to_owned(),
         ),
-    })
+    })?;
+    Ok(())
 }
 
 pub async fn set_up(state: &AppState, fields: &NewAccount) -> Result<SessionToken> {
-    check(state, &fields.token)?;
+    check(state, &fields.token).await?;
     reject_invalid(fields.field_errors())?;
     let password_hash = state.hashing.hash(&fields.new_password).await?;
     let id = entropy::id(&*state.entropy);
@@ -30,6 +45,7 @@ pub async fn set_up(state: &AppState, fields: &NewAccount) -> Result<SessionToke
         state.setup_link.use_up();
         return Err(AppError::no_such_page().into());
     }
+    setup_link::delete(&mut transaction).await?;
     let token = session::begin(state, &mut transaction, &id).await?;
     transaction.commit().await?;
     // Only after the commit: if nothing was stored, the link has to keep working.

@@ -13,21 +13,19 @@ use app::image_registries::RegistryDetails;
 use domain::{ImagePrefix, RegistryUrl, Repository};
 
 pub async fn by_name(state: &AppState, workspace: &str, name: &str) -> Result<RegistryDetails> {
-    let as_of = state.events.last();
     let record = image_registries::by_name(&mut state.storage.reader().await?, workspace, name).await?;
     let record = record.ok_or_else(|| {
         AppError::NotFound(
             "There is no image registry of this name in this workspace. It may have been deleted.".to_owned(),
         )
     })?;
-    Ok(details(state, record, as_of))
+    Ok(details(state, record))
 }
 
 /// Details by id, also within a transaction that is about to change the registry.
 pub async fn by_id(state: &AppState, connection: &mut Connection, id: &str) -> Result<RegistryDetails> {
-    let as_of = state.events.last();
     let record = image_registries::by_id(connection, id).await?;
-    Ok(details(state, record.ok_or_else(not_found)?, as_of))
+    Ok(details(state, record.ok_or_else(not_found)?))
 }
 
 /// An id comes from one of our pages, so the registry existed.
@@ -35,7 +33,7 @@ pub fn not_found() -> AppError {
     AppError::NotFound("This image registry is gone: someone deleted it in the meantime.".to_owned())
 }
 
-fn details(state: &AppState, record: DetailsRecord, as_of: i64) -> RegistryDetails {
+fn details(state: &AppState, record: DetailsRecord) -> RegistryDetails {
     let nobody = || "a former user".to_owned();
     RegistryDetails {
         image_prefix: image_prefix(&record.url, &record.repository),
@@ -43,7 +41,7 @@ fn details(state: &AppState, record: DetailsRecord, as_of: i64) -> RegistryDetai
         connected: record.last_connected_at.map(display_time),
         report: record.report.as_ref().map(stored_report_view),
         trust: trust_view(state, record.trust),
-        status: status(state, record.status, as_of),
+        status: status(state, record.status),
         status_since: display_time(record.phase_since),
         password_set: record.password_set_at.map(display_time),
         updated: display_time(record.updated_at),

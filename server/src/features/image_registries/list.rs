@@ -11,7 +11,6 @@ use app::image_registries::{Column, ListQuery, RegistryList, RegistryRow, Sort, 
 use app::workspaces::WORKSPACES_PER_PAGE;
 
 pub async fn list(state: &AppState, query: &ListQuery) -> Result<RegistryList> {
-    let as_of = state.events.last();
     let filter = RegistryFilter {
         search: &query.search,
         workspace: query.workspace.as_ref().map(domain::Name::as_str),
@@ -25,7 +24,7 @@ pub async fn list(state: &AppState, query: &ListQuery) -> Result<RegistryList> {
     let rows = registry_list::page(&mut snapshot, filter, order(query.sort), limit, offset).await?;
     let workspaces = workspaces::names(&mut snapshot, WORKSPACES_PER_PAGE + 1).await?;
     Ok(RegistryList {
-        rows: rows.into_iter().map(|record| row(state, record, as_of)).collect(),
+        rows: rows.into_iter().map(|record| row(state, record)).collect(),
         page_info,
         // If there are too many workspaces, the filter is hidden.
         workspaces: (workspaces.len() <= WORKSPACES_PER_PAGE as usize).then_some(workspaces),
@@ -46,9 +45,9 @@ fn order(sort: Sort) -> RegistryOrder {
     RegistryOrder { by, descending: sort.descending }
 }
 
-fn row(state: &AppState, record: RowRecord, as_of: i64) -> RegistryRow {
+fn row(state: &AppState, record: RowRecord) -> RegistryRow {
     RegistryRow {
-        status: status(state, record.status, as_of),
+        status: status(state, record.status),
         updated: display_time(record.updated_at),
         created: display_time(record.created_at),
         id: record.id,

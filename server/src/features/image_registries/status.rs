@@ -4,13 +4,12 @@ use crate::app_state::AppState;
 use crate::storage::image_registries::StatusRecord;
 use domain::Status;
 
-/// `as_of` is the number of the last event before the record was read.
-pub fn status(state: &AppState, record: StatusRecord, as_of: i64) -> Status {
+pub fn status(state: &AppState, record: StatusRecord) -> Status {
     Status {
         phase: record.phase,
         reason: record.reason,
         checked: record.checked_at,
-        as_of,
+        as_of: record.as_of,
         checking: record.next_check_at.is_some_and(|at| at <= state.clock.now()),
     }
 }

@@ -1,5 +1,8 @@
 use super::{names, start_once, try_start};
+use crate::clock::SystemClock;
+use crate::entropy::SystemEntropy;
 use crate::maintenance::{MoveError, Moved, move_database};
+use crate::start::{Settings, start};
 use crate::storage::sample::{count, dump, execute, fill, postgres, sqlite};
 use crate::storage::{CopiedRows, DatabaseAddress, lock};
 use std::fs;
@@ -205,7 +208,17 @@ async fn a_database_that_a_server_uses_is_not_moved() {
     fill(&used, 0).await;
     let held = lock(&used).await.unwrap();
     let message = error(&used, &sqlite(&folder.path().join("target"))).await;
-    assert!(message.contains("another Portolan server is using it"), "{message}");
+    assert!(message.contains("another process of Portolan is using it"), "{message}");
     drop(held);
+
+    let served = postgres();
+    let settings = Settings { database: Some(served.clone()), ..Settings::within(folder.path().join("served")) };
+    let server = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await.unwrap();
+    for (from, to) in [(&served, &postgres()), (&used, &served)] {
+        let message = error(from, to).await;
+        assert!(message.contains("another process of Portolan is using it"), "{message}");
+    }
+    server.close().await;
+    drop(server);
     run(&used, &sqlite(&folder.path().join("target"))).await.unwrap();
 }

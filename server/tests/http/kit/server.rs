@@ -1,6 +1,6 @@
 //! A server for one test.
 
-use super::database::database_address;
+use super::database::{DATABASE_FILE, database_address};
 use super::{Answer, RequestExt, TestClock};
 use app::DisplayTime;
 use app::image_registries::{RegistryDetails, RegistryList};
@@ -12,6 +12,7 @@ use server::{
     AppState, CheckSettings, Clock, CookiePolicy, HttpOptions, Settings, SystemEntropy, TrustedProxies, router,
     run_in_background, start,
 };
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,6 +66,19 @@ impl App {
         Self::start(tempfile::tempdir().unwrap(), data, checks).await
     }
 
+    /// Another server on the same PostgreSQL database, with the same key, clock and session. It also runs checks.
+    pub async fn replica(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for file in ["portolan.key", DATABASE_FILE] {
+            fs::copy(self.folder.path().join(file), folder.path().join(file)).unwrap();
+        }
+        let data = folder.path().to_owned();
+        let mut replica = Self::start_at(self.clock.clone(), folder, &data, with_loopback()).await;
+        replica.cookie.clone_from(&self.cookie);
+        tokio::spawn(run_in_background(replica.state.clone()));
+        replica
+    }
+
     async fn with(checks: CheckSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().to_owned();
@@ -72,7 +86,10 @@ impl App {
     }
 
     async fn start(folder: TempDir, data: &Path, checks: CheckSettings) -> Self {
-        let clock = Arc::new(TestClock::default());
+        Self::start_at(Arc::new(TestClock::default()), folder, data, checks).await
+    }
+
+    async fn start_at(clock: Arc<TestClock>, folder: TempDir, data: &Path, checks: CheckSettings) -> Self {
         let settings = Settings { checks, database: database_address(data), ..Settings::within(data) };
         let state = start(&settings, clock.clone(), Arc::new(SystemEntropy)).await.unwrap();
         let router = router(state.clone(), http_options());

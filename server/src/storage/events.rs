@@ -1,0 +1,132 @@
+//! Events that are published with a change, and reach every server on the database.
+//!
+//! Each event has a number. Numbers grow in the order of the commits, so whoever reads the last number together with
+//! other data knows which events these data include, whatever server publishes them.
+
+use super::database::{Connection, Storage, WriteTransaction};
+use super::error::{OpenError, Result, StorageError};
+use super::postgres::PostgresListener;
+use tokio::sync::broadcast::Receiver;
+
+/// How many events may wait for a listener on SQLite, which only copies them.
+pub(super) const WAITING: usize = 1024;
+
+/// An event that has been committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEvent {
+    pub number: i64,
+    /// What was published. The database does not look into it.
+    pub text: String,
+}
+
+/// Receives the events of all servers on the database.
+pub enum Listener {
+    /// The folder of the file is locked, so this is the only server.
+    Sqlite(Receiver<StoredEvent>),
+    Postgres(Box<PostgresListener>),
+}
+
+impl Storage {
+    /// Receives all events from now on. Returns also the number of the last event before.
+    ///
+    /// # Errors
+    /// If the database cannot be reached, or is locked because it is being moved.
+    pub async fn listen(&self) -> Result<(Listener, i64), OpenError> {
+        let listener = match self {
+            Self::Sqlite { events, .. } => Listener::Sqlite(events.subscribe()),
+            Self::Postgres(database) => Listener::Postgres(Box::new(PostgresListener::connect(database).await?)),
+        };
+        Ok((listener, last_number(&mut self.reader().await?).await?))
+    }
+}
+
+impl Listener {
+    /// Waits for the next event.
+    ///
+    /// # Errors
+    /// If events may have been lost. Listen again, and read everything anew.
+    pub async fn next(&mut self) -> Result<StoredEvent> {
+        match self {
+            Self::Sqlite(events) => events.recv().await.map_err(|_| StorageError::EventsLost),
+            Self::Postgres(listener) => listener.next().await,
+        }
+    }
+}
+
+impl WriteTransaction {
+    /// Publishes an event with the commit. Call this last: other transactions that publish wait for this one.
+    ///
+    /// # Errors
+    /// If the event cannot be stored.
+    pub async fn publish(&mut self, text: String) -> Result<()> {
+        let next = "update event_counter set number = number + 1 returning number";
+        match &mut **self {
+            connection @ Connection::Sqlite(_) => {
+                let number = connection.query(next).fetch_scalar().await?;
+                self.keep(StoredEvent { number, text });
+            }
+            connection @ Connection::Postgres(_) => {
+                let notify = "with next as (update event_counter set number = number + 1 returning number)
+                              select pg_notify('portolan_events', number || ' ' || $1::text) from next";
+                connection.query(notify).bind(text).execute().await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The number of the last event.
+async fn last_number(connection: &mut Connection) -> Result<i64> {
+    connection.query("select number from event_counter").fetch_scalar().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::testing::on_both_engines;
+
+    #[tokio::test]
+    async fn events_arrive_with_the_commit_in_the_order_of_their_numbers() {
+        on_both_engines(async |storage| {
+            let (mut listener, last) = storage.listen().await.unwrap();
+            let mut dropped = storage.write().await.unwrap();
+            dropped.publish("dropped".to_owned()).await.unwrap();
+            drop(dropped);
+            let mut changes = Vec::new();
+            for change in 0..20 {
+                let storage = storage.clone();
+                changes.push(tokio::spawn(async move {
+                    let mut transaction = storage.write().await.unwrap();
+                    transaction.publish(format!("a {change}")).await.unwrap();
+                    transaction.publish(format!("b {change}")).await.unwrap();
+                    transaction.commit().await.unwrap();
+                }));
+            }
+            for change in changes {
+                change.await.unwrap();
+            }
+            for number in last + 1..=last + 40 {
+                let event = listener.next().await.unwrap();
+                assert_eq!(event.number, number, "{event:?}");
+                assert_ne!(event.text, "dropped");
+            }
+            let (_, last) = storage.listen().await.unwrap();
+            assert_eq!(last_number(&mut storage.reader().await.unwrap()).await.unwrap(), last);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_goes_away_during_the_commit_does_not_lose_the_event() {
+        on_both_engines(async |storage| {
+            let (mut listener, _) = storage.listen().await.unwrap();
+            let mut transaction = storage.write().await.unwrap();
+            transaction.publish("committed".to_owned()).await.unwrap();
+            let mut commit = Box::pin(transaction.commit());
+            let _ = futures_util::poll!(commit.as_mut());
+            drop(commit);
+            assert_eq!(listener.next().await.unwrap().text, "committed");
+        })
+        .await;
+    }
+}
