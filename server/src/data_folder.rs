@@ -23,6 +23,9 @@ pub enum FolderError {
 }
 
 impl DataFolder {
+    /// The name of the SQLite file.
+    pub const DATABASE: &str = "portolan.db";
+
     /// Locks the folder, and creates it if it is missing.
     ///
     /// # Errors
@@ -45,7 +48,7 @@ impl DataFolder {
     }
 
     pub fn database(&self) -> PathBuf {
-        self.path.join("portolan.db")
+        self.path.join(Self::DATABASE)
     }
 
     /// The default path of the key file.

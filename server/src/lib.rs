@@ -2,7 +2,7 @@
 //!
 //! Modules form layers, and no layer uses a higher one. From the bottom: `clock`, `entropy`, `log_limit`,
 //! `display_time`, `data_folder`; `vault`; `storage`; `events`; [`probe`]; `auth`; `scheduler`; `error`, `app_state`;
-//! `features`; [`http`], `background`, `start`.
+//! `features`; [`http`], `background`, `start`; [`maintenance`].
 
 // The types of pages are as deeply nested as their elements.
 #![recursion_limit = "256"]
@@ -19,6 +19,7 @@ mod events;
 mod features;
 pub mod http;
 mod log_limit;
+pub mod maintenance;
 pub mod probe;
 mod scheduler;
 mod start;
@@ -33,5 +34,5 @@ pub use features::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
 pub use http::{CookiePolicy, HttpOptions, PeerAddress, TrustedProxies, listen, router, serve};
 pub use scheduler::CheckSettings;
 pub use start::{Settings, StartError, start};
-pub use storage::{AddressError, DatabaseAddress, PostgresSettings};
+pub use storage::{AddressError, CopiedRows, DatabaseAddress, PostgresSettings};
 pub use vault::{SecretContext, Vault, VaultError};

@@ -1,5 +1,7 @@
 //! The command-line interface.
 
+mod cli;
+
 use clap::{Parser, Subcommand};
 use ipnet::IpNet;
 use server::probe::{AddressPolicy, Proxies, no_proxy};
@@ -32,6 +34,12 @@ struct Cli {
 enum Command {
     /// Run the server until SIGINT or SIGTERM
     Serve(Serve),
+    /// Copy the SQLite database to a new file, also while the server runs. The key is not in the copy
+    Backup(cli::Backup),
+    /// Put a backup in place of a missing SQLite database, while the server is stopped
+    Restore(cli::Restore),
+    /// Move everything to an empty database of the other engine (or the same), while the server is stopped
+    Move(cli::Move),
 }
 
 #[derive(clap::Args)]
@@ -110,13 +118,20 @@ fn main() -> ExitCode {
     let wanted = std::env::var("PORTOLAN_LOG").ok().and_then(|filter| without_passwords(&filter).ok());
     let default = || without_passwords("info,sqlx=warn").unwrap_or_default();
     tracing_subscriber::fmt().with_env_filter(wanted.unwrap_or_else(default)).with_writer(std::io::stderr).init();
-    let Command::Serve(options) = Cli::parse().command;
+    let command = Cli::parse().command;
     // Rendering can wait for other rendering, which can deadlock with fewer than four workers.
     let workers = std::thread::available_parallelism().map_or(4, usize::from).max(4);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
     let ended = match runtime {
         Ok(runtime) => {
-            let ended = runtime.block_on(run(options));
+            let ended = runtime.block_on(async {
+                match command {
+                    Command::Serve(options) => run(options).await,
+                    Command::Backup(options) => options.run().await,
+                    Command::Restore(options) => options.run().await,
+                    Command::Move(options) => options.run().await,
+                }
+            });
             // Do not wait for blocking threads: an unresponsive name server would delay the exit.
             runtime.shutdown_background();
             ended

@@ -7,18 +7,24 @@
 
 pub mod accounts;
 mod address;
+mod backup;
 pub mod checks;
 mod columns;
+mod copy;
 mod database;
 mod dialect;
 mod error;
 mod events;
+mod existing;
 pub mod image_registries;
 pub mod leases;
+mod part_file;
 mod postgres;
 mod query;
 mod readiness;
 pub mod registry_list;
+#[cfg(test)]
+pub mod sample;
 pub mod sessions;
 mod sets;
 pub mod setup_link;
@@ -29,9 +35,13 @@ mod vault_key;
 pub mod workspaces;
 
 pub use address::{AddressError, DatabaseAddress, PostgresSettings};
+pub use backup::{BackupError, CopyRejected, back_up, verify_copy};
+pub use copy::{CopiedRows, CopyError, copy_rows, is_empty};
 pub use database::{Connection, Storage, WriteTransaction, lock};
 pub use error::{OpenError, Result, StorageError, Unavailable};
 pub use events::{Listener, StoredEvent};
+pub use existing::{ExistingDatabase, TablesVersion};
+pub use part_file::{PartFile, PartFileError};
 pub use postgres::ServerLock;
 pub use readiness::Readiness;
 pub use vault_key::{SealedWith, insert_or_find_vault_key, sealed_with};

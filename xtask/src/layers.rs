@@ -32,7 +32,9 @@ const SERVER: &[&str] = &[
     "http",
     "background",
     "start",
+    "maintenance",
     "lib",
+    "cli",
     "main",
 ];
 

@@ -99,6 +99,19 @@ impl FromStr for PostgresSettings {
     }
 }
 
+/// Reads the address of a PostgreSQL database, or the path of a SQLite file.
+impl FromStr for DatabaseAddress {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let is_url = text.contains("://") || text.starts_with("postgres:") || text.starts_with("postgresql:");
+        match is_url || text.is_empty() {
+            true => text.parse().map(Self::Postgres),
+            false => Ok(Self::Sqlite(text.into())),
+        }
+    }
+}
+
 impl fmt::Display for DatabaseAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -126,6 +139,22 @@ mod tests {
             ("postgres://portolan@localhost/console?host=/run/postgresql", "console at /run/postgresql"),
         ] {
             assert_eq!(DatabaseAddress::Postgres(text.parse().unwrap()).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_not_a_url_is_the_path_of_a_file() {
+        for path in ["portolan.db", "/var/lib/portolan/portolan.db", "postgres"] {
+            assert!(matches!(path.parse().unwrap(), DatabaseAddress::Sqlite(file) if file.to_str() == Some(path)));
+        }
+        assert!(matches!("postgres://a@b/c".parse().unwrap(), DatabaseAddress::Postgres(_)));
+        for (text, error) in [
+            ("", AddressError::Scheme),
+            ("postgres:/a@b/c", AddressError::Scheme),
+            ("sqlite://portolan.db", AddressError::Scheme),
+            ("postgres://a:secret@b/c", AddressError::Password),
+        ] {
+            assert_eq!(text.parse::<DatabaseAddress>().err(), Some(error), "{text}");
         }
     }
 

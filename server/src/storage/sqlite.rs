@@ -2,6 +2,7 @@
 
 mod migrations;
 
+pub use self::migrations::known_migrations;
 use self::migrations::{migrate, with_suffix};
 use super::database::{Connection, SqliteHandle, Storage};
 use super::error::{OpenError, Result};

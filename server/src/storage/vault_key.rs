@@ -31,7 +31,7 @@ pub async fn sealed_with(address: &DatabaseAddress) -> Result<SealedWith, OpenEr
     read_key(&mut connection).await
 }
 
-async fn read_key(connection: &mut Connection) -> Result<SealedWith, OpenError> {
+pub(super) async fn read_key(connection: &mut Connection) -> Result<SealedWith, OpenError> {
     if connection.has_table("vault_key").await? {
         let key = connection.query("select id, proof from vault_key").fetch_optional().await?;
         if let Some((id, proof)) = key {

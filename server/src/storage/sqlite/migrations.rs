@@ -9,6 +9,11 @@ use std::path::{Path, PathBuf};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
 
+/// The numbers of all migrations of this version, sorted. PostgreSQL's have the same.
+pub fn known_migrations() -> Vec<i64> {
+    MIGRATIONS.iter().map(|migration| migration.version).collect()
+}
+
 /// Runs the pending migrations, each in its own transaction. If one fails, the earlier ones stay; the copy made
 /// beforehand is the way back.
 pub async fn migrate(writer: &SqlitePool, path: &Path) -> Result<(), OpenError> {

@@ -1,0 +1,100 @@
+//! The subcommands for an operator. Each prints what it did, and what to do next.
+
+#![expect(clippy::print_stdout, reason = "these lines are the output of the commands")]
+
+use server::maintenance::{back_up, move_database, restore};
+use server::{CopiedRows, DatabaseAddress};
+use std::error::Error;
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub struct Backup {
+    /// File to create; it must not exist
+    file: PathBuf,
+
+    /// Folder with the database
+    #[arg(long, env = "PORTOLAN_DATA", default_value = "data")]
+    data: PathBuf,
+}
+
+#[derive(clap::Args)]
+pub struct Restore {
+    /// File that `portolan backup` has written
+    file: PathBuf,
+
+    /// Folder to put the database into; created if it is missing
+    #[arg(long, env = "PORTOLAN_DATA", default_value = "data")]
+    data: PathBuf,
+
+    /// File with the key that belongs to the backup. Default: portolan.key in the data folder
+    #[arg(long, env = "PORTOLAN_KEY_FILE")]
+    key_file: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+pub struct Move {
+    /// Database to read: the path of a SQLite file, or postgres://user@host:5432/name with its password in PGPASSWORD
+    /// or PGPASSFILE
+    // Neither is parsed by clap, whose message would repeat it, with the password that it must not contain.
+    #[arg(long, value_name = "DATABASE")]
+    from: String,
+
+    /// Empty database to fill: like --from, or a SQLite file that does not exist yet
+    #[arg(long, value_name = "DATABASE")]
+    to: String,
+}
+
+impl Backup {
+    pub async fn run(self) -> Result<(), Box<dyn Error>> {
+        // The file in the data folder may be what was moved from.
+        if std::env::var_os("PORTOLAN_DATABASE").is_some() {
+            return Err("PORTOLAN_DATABASE names a PostgreSQL database. Back it up with pg_dump.".into());
+        }
+        let bytes = back_up(&self.data, &self.file).await?;
+        println!("Backed up the database in {} to {} ({bytes} bytes).", self.data.display(), self.file.display());
+        println!("The key is not in it. Keep a copy of the key file in another place.");
+        Ok(())
+    }
+}
+
+impl Restore {
+    pub async fn run(self) -> Result<(), Box<dyn Error>> {
+        let restored = restore(&self.file, &self.data, self.key_file).await?;
+        println!("Restored {} from {}.", restored.database.display(), self.file.display());
+        match restored.missing_key {
+            Some(id) => println!(
+                "Before you start Portolan, put the key file with the key {id} at {}, readable only by its owner.",
+                restored.key_file.display()
+            ),
+            None => println!("Start Portolan."),
+        }
+        Ok(())
+    }
+}
+
+impl Move {
+    pub async fn run(self) -> Result<(), Box<dyn Error>> {
+        let from: DatabaseAddress = self.from.parse()?;
+        let to: DatabaseAddress = self.to.parse()?;
+        let mut log = |CopiedRows { rows, count }| tracing::debug!(rows, count, "copied");
+        let moved = move_database(&from, &to, &mut log).await?;
+        println!("Moved from {from} to {to}:");
+        for CopiedRows { rows, count } in moved.rows {
+            println!("{count:>10} {rows}");
+        }
+        match to {
+            DatabaseAddress::Postgres(_) => println!("Start Portolan with --database '{}'.", self.to),
+            DatabaseAddress::Sqlite(path) if path.ends_with("portolan.db") => {
+                println!("Start Portolan without --database, and with the folder of {} as --data.", path.display());
+            }
+            DatabaseAddress::Sqlite(path) => {
+                println!("To use {}, move it to portolan.db in a data folder.", path.display());
+            }
+        }
+        if let Some(key) = moved.key {
+            println!("The key file stays the same: the one with the key {key}.");
+        }
+        println!("The source is unchanged. Delete it once you no longer need it: it, too, holds sealed passwords.");
+        Ok(())
+    }
+}

@@ -1,0 +1,24 @@
+//! Commands for an operator: back up, restore, and move the database to another engine.
+
+mod move_database;
+mod restore;
+
+pub use crate::storage::BackupError;
+pub use move_database::{MoveError, Moved, move_database};
+pub use restore::{RestoreError, Restored, restore};
+
+use crate::data_folder::DataFolder;
+use crate::storage;
+use std::path::Path;
+
+/// Copies the SQLite database of a data folder to a new file. A server may be running. The key is not in the copy.
+/// Returns the size in bytes.
+///
+/// # Errors
+/// See [`BackupError`].
+pub async fn back_up(data: &Path, file: &Path) -> Result<u64, BackupError> {
+    storage::back_up(&data.join(DataFolder::DATABASE), file).await
+}
+
+#[cfg(test)]
+mod tests;

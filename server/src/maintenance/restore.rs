@@ -1,0 +1,113 @@
+//! Puts a backup in place of a missing database.
+
+use crate::data_folder::{DataFolder, FolderError};
+use crate::storage::{CopyRejected, PartFile, PartFileError, SealedWith, verify_copy};
+use crate::vault::{self, KeyError, Vault};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// What was restored.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Restored {
+    pub database: PathBuf,
+    pub key_file: PathBuf,
+    /// The id of the key that has to be put there, if there is none yet.
+    pub missing_key: Option<String>,
+}
+
+/// Why a backup was not restored. Nothing was changed.
+#[derive(Debug, Error)]
+pub enum RestoreError {
+    #[error("The backup {path} cannot be read: {1}.", path = .0.display())]
+    Backup(PathBuf, #[source] io::Error),
+    /// What it holds is in part in the log beside it.
+    #[error(
+        "{path} is not a backup: it has a write-ahead log, {path}-wal. Put it where it belongs with portolan move --from {path}.",
+        path = .0.display()
+    )]
+    HasLog(PathBuf),
+    #[error("{path} cannot be restored: {1}.", path = .0.display())]
+    Rejected(PathBuf, #[source] CopyRejected),
+    #[error("Another Portolan instance is using {path}. Stop it first.", path = .0.display())]
+    FolderTaken(PathBuf),
+    #[error("The data folder {path} cannot be used: {1}.", path = .0.display())]
+    Folder(PathBuf, #[source] io::Error),
+    /// Part of a database is there already.
+    #[error("There is {path} already. Move it away first, with its -wal and -shm if they exist.", path = .0.display())]
+    DatabaseExists(PathBuf),
+    #[error("The key file {path} cannot be used: {1}.", path = .0.display())]
+    Key(PathBuf, #[source] KeyError),
+    #[error(
+        "The passwords in the backup are sealed with key {expected}, but {path} holds key {actual}. Name the right file with --key-file, or move this one away.",
+        path = path.display()
+    )]
+    OtherKey { path: PathBuf, actual: String, expected: String },
+    /// No server would start on it.
+    #[error("{path} holds sealed passwords, but the record of their key is gone. Use an earlier backup.", path = .0.display())]
+    KeyUnknown(PathBuf),
+    #[error(transparent)]
+    File(#[from] PartFileError),
+}
+
+/// Puts a backup in place as the database of a data folder, which must have none.
+///
+/// # Errors
+/// See [`RestoreError`].
+pub async fn restore(backup: &Path, data: &Path, key_file: Option<PathBuf>) -> Result<Restored, RestoreError> {
+    let unreadable = |error| RestoreError::Backup(backup.to_owned(), error);
+    let mut source = File::open(backup).map_err(unreadable)?;
+    if source.metadata().map_err(unreadable)?.is_dir() {
+        return Err(unreadable(io::ErrorKind::IsADirectory.into()));
+    }
+    if fs::metadata(with_suffix(backup, "-wal")).is_ok_and(|log| log.len() > 0) {
+        return Err(RestoreError::HasLog(backup.to_owned()));
+    }
+    let folder = DataFolder::take(data).map_err(|error| match error {
+        FolderError::Taken => RestoreError::FolderTaken(data.to_owned()),
+        FolderError::Io(error) => RestoreError::Folder(data.to_owned(), error),
+    })?;
+    let database = folder.database();
+    // A log would be replayed over the restored database.
+    for file in ["", "-wal", "-shm"].map(|suffix| with_suffix(&database, suffix)) {
+        if fs::symlink_metadata(&file).is_ok() {
+            return Err(RestoreError::DatabaseExists(file));
+        }
+    }
+    let mut part = PartFile::create(&database)?;
+    part.copy_from(&mut source)?;
+    let rejected = |error| RestoreError::Rejected(backup.to_owned(), error);
+    let sealed_with = verify_copy(part.path()).await.map_err(rejected)?;
+    let key_file = key_file.unwrap_or_else(|| folder.key_file());
+    let missing_key = verify_key(backup, &key_file, sealed_with)?;
+    part.publish()?;
+    Ok(Restored { database, key_file, missing_key })
+}
+
+/// Returns the id of the key if its file is missing.
+fn verify_key(backup: &Path, file: &Path, sealed_with: SealedWith) -> Result<Option<String>, RestoreError> {
+    let (expected, key_check) = match sealed_with {
+        SealedWith::Nothing => return Ok(None),
+        SealedWith::Unknown => return Err(RestoreError::KeyUnknown(backup.to_owned())),
+        SealedWith::Key(id, key_check) => (id, key_check),
+    };
+    match vault::read(file) {
+        Err(KeyError::Missing) => Ok(Some(expected)),
+        Err(error) => Err(RestoreError::Key(file.to_owned(), error)),
+        Ok(key) => {
+            let vault = Vault::new(&key);
+            if vault.key_id() == expected && vault.matches_key_check(&key_check) {
+                return Ok(None);
+            }
+            let actual = vault.key_id().to_owned();
+            Err(RestoreError::OtherKey { path: file.to_owned(), actual, expected })
+        }
+    }
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
