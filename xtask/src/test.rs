@@ -51,7 +51,7 @@ impl Part {
 
     /// The Debian packages that it needs.
     fn packages(self) -> Vec<&'static str> {
-        let browser: &[&str] = match self {
+        let own: &[&str] = match self {
             Self::Format | Self::Lint => return Vec::new(),
             Self::Server => &SERVER_PACKAGES,
             Self::Pages if std::env::var_os("PORTOLAN_CHROMIUM").is_some() => &[],
@@ -59,7 +59,8 @@ impl Part {
             Self::Firefox if std::env::var_os("PORTOLAN_FIREFOX").is_some() => &[],
             Self::Firefox => &FIREFOX_PACKAGES,
         };
-        [&REGISTRY_PACKAGES, &PROXY_PACKAGES, &DATABASE_PACKAGES, browser].concat()
+        let shared: [&[&str]; 3] = [&REGISTRY_PACKAGES, &PROXY_PACKAGES, &DATABASE_PACKAGES];
+        [&shared.concat(), own].concat()
     }
 }
 

@@ -13,6 +13,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgPoolOptions};
 use sqlx::{Connection as _, Error, PgPool};
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 
@@ -43,7 +44,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct PostgresDatabase {
     pool: PgPool,
-    options: PgConnectOptions,
+    options: Arc<PgConnectOptions>,
     /// How long a statement is waited for.
     limit: Duration,
 }
@@ -120,7 +121,7 @@ pub async fn open(settings: &PostgresSettings) -> Result<Storage, OpenError> {
     MIGRATIONS.run(&mut connection).await.map_err(migration_error)?;
     let _ = connection.close().await;
     let pool = pool(settings.connections).connect_with(options.clone()).await.map_err(open_error)?;
-    Ok(Storage::Postgres(PostgresDatabase { pool, options, limit: limit(settings) }))
+    Ok(Storage::Postgres(PostgresDatabase { pool, options: Arc::new(options), limit: limit(settings) }))
 }
 
 /// Reads from a database without changing it, and in one state: another server may be creating its tables.

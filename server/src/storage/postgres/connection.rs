@@ -84,13 +84,11 @@ impl PostgresConnection {
     /// # Errors
     /// That of the statement, or that the connection is lost.
     pub fn within_limit<T>(&mut self, done: Option<Result<T, Error>>) -> Result<T> {
-        match done {
-            Some(result) => Ok(result?),
-            None => {
-                self.is_lost = true;
-                Err(lost())
-            }
-        }
+        let Some(result) = done else {
+            self.is_lost = true;
+            return Err(lost());
+        };
+        Ok(result?)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{PostgresDatabase, SERVER_LOCK, open_error, pool};
 use crate::storage::error::{OpenError, Result, StorageError};
 use crate::storage::events::StoredEvent;
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgConnectOptions, PgListener};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -22,7 +22,7 @@ impl PostgresListener {
     /// # Errors
     /// If the database cannot be reached, or another process has locked it for itself.
     pub async fn connect(database: &PostgresDatabase) -> Result<Self, OpenError> {
-        let options = database.options.clone().application_name("portolan events");
+        let options = PgConnectOptions::clone(&database.options).application_name("portolan events");
         let options = options.options([("idle_session_timeout", "0")]);
         let pool = pool(1).max_lifetime(None).idle_timeout(None).connect_with(options).await.map_err(open_error)?;
         let mut listener = PgListener::connect_with(&pool).await.map_err(open_error)?;
