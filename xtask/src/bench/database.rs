@@ -67,17 +67,14 @@ impl Database {
 
     /// Runs statements. No server may be running on a SQLite file.
     pub fn execute(&self, statements: &str) -> TaskResult {
-        let mut command = match &self.postgres {
-            Some((_, url)) => {
-                let mut command = Command::new("psql");
-                command.args(["--quiet", "--set", "ON_ERROR_STOP=1", "--command", statements, url]);
-                command
-            }
-            None => {
-                let mut command = Command::new("sqlite3");
-                command.arg(self.folder.join("portolan.db")).arg(statements);
-                command
-            }
+        let mut command = if let Some((_, url)) = &self.postgres {
+            let mut command = Command::new("psql");
+            command.args(["--quiet", "--set", "ON_ERROR_STOP=1", "--command", statements, url]);
+            command
+        } else {
+            let mut command = Command::new("sqlite3");
+            command.arg(self.folder.join("portolan.db")).arg(statements);
+            command
         };
         let output = command.stdout(Stdio::null()).output().map_err(|error| error.to_string())?;
         if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }

@@ -32,41 +32,36 @@ struct Pair<'s> {
     session: String,
 }
 
+/// What the server that is not killed shows meanwhile.
+#[derive(Default)]
+struct Observed {
+    answered: AtomicU64,
+    unanswered: AtomicU64,
+    /// The longest time that a registry has waited for its check. Milliseconds.
+    unchecked: AtomicU64,
+}
+
 pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let postgres = test_postgres::Server::start();
-    let mut pair =
-        Pair { soak, folder: soak.folder("replicas")?, database: postgres.new_database(), session: String::new() };
+    let database = postgres.new_database();
+    let mut pair = Pair { soak, folder: soak.folder("replicas")?, database, session: String::new() };
     let first = pair.start(0, 2)?;
     pair.session = first.set_up()?.session;
     let mut servers = [first, pair.start(1, 1)?];
-    let tally = Tally::default();
+    let (tally, observed) = (Tally::default(), Observed::default());
     let mut moments = Moments::default();
     let (mut kept, mut broken) = (Vec::new(), Vec::new());
-    let (unanswered, answered, unchecked) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
     let kills = soak.kills.min(MOST_KILLS);
     for round in 0..kills {
-        let killed = round as usize % 2;
         let clients = [pair.client(&servers[0]), pair.client(&servers[1])];
         let writer = |index: usize| Writer::new(&clients[index % 2], format!("r{round:04}-w{index}"), KEPT);
         let mut writers: Vec<Writer> = (0..2 * WRITERS).map(writer).collect();
-        let over = AtomicBool::new(false);
-        let survivor = &clients[1 - killed];
-        scope(|scope| {
-            for writer in &mut writers {
-                scope.spawn(|| while !over.load(Ordering::Relaxed) && writer.turn(&tally).is_ok() {});
-            }
-            scope.spawn(|| {
-                while !over.load(Ordering::Relaxed) {
-                    let answer = survivor.get("/image-registries");
-                    let count = if answer.is_ok_and(|it| it.status == 200) { &answered } else { &unanswered };
-                    count.fetch_add(1, Ordering::Relaxed);
-                    unchecked.fetch_max(longest_unchecked(survivor).unwrap_or_default(), Ordering::Relaxed);
-                }
-            });
-            sleep(moments.up_to(LONGEST));
+        let killed = round as usize % 2;
+        let (before, after) = (moments.up_to(LONGEST), moments.up_to(LONGEST));
+        while_working(&mut writers, &tally, &clients[1 - killed], &observed, || {
+            sleep(before);
             servers[killed].kill();
-            sleep(moments.up_to(LONGEST));
-            over.store(true, Ordering::Relaxed);
+            sleep(after);
         });
         servers[killed] = pair.start(killed, 1)?;
         let found = registries::list(&pair.client(&servers[killed]), &format!("r{round:04}-"))?;
@@ -77,10 +72,9 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let client = pair.client(&servers[0]);
     let found = registries::list(&client, "")?;
     broken.extend(kept.iter_mut().flat_map(|writer| writer.journal.settle(&found)));
-    let last = all_checked(&client)?;
-    let unchecked = unchecked.into_inner().max(last);
+    let unchecked = observed.unchecked.into_inner().max(all_checked(&client)?);
     let unwanted = tally.refused.load(Ordering::Relaxed) + tally.failed.load(Ordering::Relaxed);
-    let (answered, unanswered) = (answered.into_inner(), unanswered.into_inner());
+    let (answered, unanswered) = (observed.answered.into_inner(), observed.unanswered.into_inner());
     let loss = match broken.first() {
         None => "no acknowledged write was lost".to_owned(),
         Some(first) => format!("{} promises broken, such as: {first}", broken.len()),
@@ -88,7 +82,7 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     Ok(Finding {
         done: format!("{kills} times SIGKILL for one of two servers while {} writers work on both", 2 * WRITERS),
         found: format!(
-            "{} writes acknowledged, {} registries at the end; {loss}; the other server answered {answered} of {} requests; a registry waited at most {} for its check; {unwanted} unexpected responses",
+            "{} writes acknowledged, {} registries at the end; {loss}; the other server answered {answered} of {} requests; a registry waited {} at most for its check; {unwanted} unexpected responses",
             tally.done.load(Ordering::Relaxed),
             found.len(),
             answered + unanswered,
@@ -96,6 +90,39 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
         ),
         verdict: verdict(broken.is_empty() && unwanted == 0 && unanswered == 0 && unchecked <= UNCHECKED),
     })
+}
+
+/// Lets the writers work, and observes one server, until `meanwhile` ends.
+fn while_working(
+    writers: &mut [Writer],
+    tally: &Tally,
+    survivor: &Client,
+    observed: &Observed,
+    meanwhile: impl FnOnce(),
+) {
+    let over = AtomicBool::new(false);
+    let goes_on = || !over.load(Ordering::Relaxed);
+    scope(|scope| {
+        for writer in writers {
+            scope.spawn(|| {
+                while goes_on() {
+                    if writer.turn(tally).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        scope.spawn(|| {
+            while goes_on() {
+                let is_answered = survivor.get("/image-registries").is_ok_and(|answer| answer.status == 200);
+                let count = if is_answered { &observed.answered } else { &observed.unanswered };
+                count.fetch_add(1, Ordering::Relaxed);
+                observed.unchecked.fetch_max(longest_unchecked(survivor).unwrap_or_default(), Ordering::Relaxed);
+            }
+        });
+        meanwhile();
+        over.store(true, Ordering::Relaxed);
+    });
 }
 
 impl Pair<'_> {
@@ -113,6 +140,7 @@ impl Pair<'_> {
 
 /// For how long the registry has been waiting that has waited longest for the check of its present settings.
 /// Milliseconds.
+#[expect(clippy::disallowed_methods, reason = "the list shows the time by the system's clock")]
 fn longest_unchecked(client: &Client) -> TaskResult<u64> {
     let answer = client.get("/ui/image-registries/list?status=Pending&sort=updated&per_page=10")?;
     let list: Value = serde_json::from_str(&answer.body).map_err(|error| error.to_string())?;
