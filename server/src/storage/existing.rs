@@ -38,7 +38,8 @@ impl ExistingDatabase {
                 Ok(Some(Self::file(options).await?))
             }
             DatabaseAddress::Postgres(settings) => {
-                Ok(Some(Self { connection: postgres::open_read_only(settings).await?, file: None }))
+                let connection = Connection::Postgres(postgres::open_read_only(settings).await?);
+                Ok(Some(Self { connection, file: None }))
             }
         }
     }
@@ -69,7 +70,7 @@ impl ExistingDatabase {
                 self.connection.query("begin").execute().await?;
             }
             Connection::Postgres(connection) => {
-                connection.begin("begin isolation level repeatable read read only").await?;
+                connection.begin(postgres::SNAPSHOT).await?;
                 // It lasts as long as what is done with it.
                 self.connection.query("set local idle_in_transaction_session_timeout = 0").execute().await?;
             }

@@ -7,7 +7,7 @@ pub use connection::PostgresConnection;
 pub use listener::PostgresListener;
 
 use super::address::PostgresSettings;
-use super::database::{Connection, Storage};
+use super::database::Storage;
 use super::error::{OpenError, Result};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgPoolOptions};
@@ -124,18 +124,16 @@ pub async fn open(settings: &PostgresSettings) -> Result<Storage, OpenError> {
     Ok(Storage::Postgres(PostgresDatabase { pool, options: Arc::new(options), limit: limit(settings) }))
 }
 
-/// Reads from a database without changing it, and in one state: another server may be creating its tables.
+/// Reads from a database without changing it.
 ///
 /// # Errors
 /// If it cannot be reached.
-pub async fn open_read_only(settings: &PostgresSettings) -> Result<Connection, OpenError> {
+pub async fn open_read_only(settings: &PostgresSettings) -> Result<PostgresConnection, OpenError> {
     let options = settings.options.clone().options([("default_transaction_read_only", "on")]);
     // The pool would try again, and say in the end that it took too long.
     let _ = connect(&options).await?.close().await;
     let pool = pool(1).connect_with(options).await.map_err(open_error)?;
-    let mut connection = PostgresConnection::acquire(&pool, limit(settings)).await?;
-    connection.begin(SNAPSHOT).await?;
-    Ok(Connection::Postgres(connection))
+    Ok(PostgresConnection::acquire(&pool, limit(settings)).await?)
 }
 
 /// PostgreSQL itself gives up a statement before that, unless its machine is gone.

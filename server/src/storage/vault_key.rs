@@ -26,7 +26,12 @@ pub async fn sealed_with(address: &DatabaseAddress) -> Result<SealedWith, OpenEr
             Some(connection) => connection,
             None => return Ok(SealedWith::Nothing),
         },
-        DatabaseAddress::Postgres(settings) => postgres::open_read_only(settings).await?,
+        DatabaseAddress::Postgres(settings) => {
+            let mut connection = postgres::open_read_only(settings).await?;
+            // Another server may be creating the tables.
+            connection.begin(postgres::SNAPSHOT).await?;
+            Connection::Postgres(connection)
+        }
     };
     read_key(&mut connection).await
 }
