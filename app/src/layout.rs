@@ -5,6 +5,8 @@ mod chunk;
 mod events;
 mod messages;
 mod navigation_bar;
+#[cfg(feature = "ssr")]
+mod outage;
 mod routes;
 #[cfg(feature = "ssr")]
 mod shell;
@@ -15,5 +17,7 @@ pub use chunk::Chunk;
 pub use events::{EVENTS_PATH, Event};
 pub use routes::{load_all, load_page};
 
+#[cfg(feature = "ssr")]
+pub use outage::outage_page;
 #[cfg(feature = "ssr")]
 pub use shell::{AssetPaths, BrowserAssets, shell};

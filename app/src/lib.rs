@@ -39,7 +39,7 @@ pub use features::accounts::port::Accounts;
 #[cfg(feature = "ssr")]
 pub use features::{Backend, provide_backend, secret_fields};
 #[cfg(feature = "ssr")]
-pub use layout::{AssetPaths, BrowserAssets, shell};
+pub use layout::{AssetPaths, BrowserAssets, outage_page, shell};
 #[cfg(feature = "ssr")]
 pub use server_functions::{
     Actor, ClientAddress, Effects, Preference, ResponseEffects, SessionChange, SessionToken, Visitor,

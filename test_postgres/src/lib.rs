@@ -6,8 +6,9 @@
 
 mod standby;
 
-use std::fs::{self, DirBuilder};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::fs::{self, DirBuilder, Permissions};
+use std::net::TcpListener;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio, id};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -25,8 +26,15 @@ const FOLDER: &str = "portolan-test-postgres-";
 #[must_use = "it ends when dropped"]
 pub struct Server {
     folder: PathBuf,
+    /// Part of the name of the socket.
+    port: u16,
+    /// Whether it also listens on the loopback address, with TLS.
+    has_tls: bool,
     process: Option<Child>,
 }
+
+/// PostgreSQL's own port.
+const PORT: u16 = 5432;
 
 /// Creates an empty database on the server that the tests of this process share. Returns its URL.
 ///
@@ -54,13 +62,40 @@ impl Server {
     /// # Panics
     /// If PostgreSQL is not installed (package `postgresql`) or does not start.
     pub fn start() -> Self {
-        let mut server = Self::stopped();
+        let mut server = Self::created();
+        server.start_again();
+        server
+    }
+
+    /// Starts a server that also listens on a port of the loopback address, with this certificate and key, in PEM.
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    pub fn start_with_tls(certificate: &str, key: &str) -> Self {
+        let mut server = Self::created();
+        for (name, content) in [("tls.crt", certificate), ("tls.key", key)] {
+            let file = server.folder.join(name);
+            fs::write(&file, content).expect("the folder is writable");
+            fs::set_permissions(&file, Permissions::from_mode(0o600)).expect("the file is ours");
+            if is_root() {
+                run(Command::new("chown").arg("postgres").arg(&file));
+            }
+        }
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        server.port = free.expect("a port is free").port();
+        server.has_tls = true;
+        server.start_again();
+        server
+    }
+
+    /// A server that has not started yet.
+    fn created() -> Self {
+        let server = Self::stopped();
         let mut initdb = unprivileged("initdb");
         initdb.args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8"]);
         // A locale whose rules for letter case and order differ from those of bytes, as operators have them.
         initdb.args(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"]);
         run(initdb.arg("--pgdata").arg(server.data()));
-        server.start_again();
         server
     }
 
@@ -74,7 +109,7 @@ impl Server {
         if is_root() {
             run(Command::new("chown").arg("postgres").arg(&folder));
         }
-        Self { folder, process: None }
+        Self { folder, port: PORT, has_tls: false, process: None }
     }
 
     /// Starts the server after [`Server::kill`].
@@ -87,7 +122,9 @@ impl Server {
             if self.process.as_mut().is_none_or(|process| process.try_wait().is_ok_and(|ended| ended.is_some())) {
                 self.process = Some(self.spawn());
             }
-            let ready = Command::new("pg_isready").arg("--quiet").arg("--host").arg(&self.folder).status();
+            let mut ready = Command::new("pg_isready");
+            ready.arg("--quiet").arg("--host").arg(&self.folder).args(["--port", &self.port.to_string()]);
+            let ready = ready.status();
             if ready.expect("pg_isready is there").success() {
                 return;
             }
@@ -99,7 +136,15 @@ impl Server {
     fn spawn(&self) -> Child {
         let mut server = unprivileged("postgres");
         server.arg("-D").arg(self.data()).arg("-k").arg(&self.folder);
-        server.args(["-c", "listen_addresses=", "-c", "max_connections=500"]);
+        server.args(["-p", &self.port.to_string(), "-c", "max_connections=500"]);
+        if self.has_tls {
+            server.args(["-c", "listen_addresses=127.0.0.1", "-c", "ssl=on"]);
+            for (setting, file) in [("ssl_cert_file", "tls.crt"), ("ssl_key_file", "tls.key")] {
+                server.arg("-c").arg(format!("{setting}={}", self.folder.join(file).display()));
+            }
+        } else {
+            server.args(["-c", "listen_addresses="]);
+        }
         server.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("setpriv is there")
     }
 
@@ -116,6 +161,11 @@ impl Server {
         create_database(&self.folder)
     }
 
+    /// The port on the loopback address, with TLS.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The folder of its socket, which PostgreSQL's tools accept as the host.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -123,7 +173,7 @@ impl Server {
 
     /// The socket that the server listens on.
     pub fn socket(&self) -> PathBuf {
-        self.folder.join(".s.PGSQL.5432")
+        self.folder.join(format!(".s.PGSQL.{}", self.port))
     }
 
     fn data(&self) -> PathBuf {

@@ -1,9 +1,12 @@
 //! Authentication of pages, server functions and events. All require a session, except `OPEN_TO_ALL` and the pages that
 //! are open to all.
 
+use super::assets;
 use super::connections::Activity;
 use super::error_response::error_response;
+use super::headers::STATIC_PAGE_POLICY;
 use super::limits::MAX_ANONYMOUS_BODY_BYTES;
+use super::page_context::page_context;
 use super::plain_form::is_plain_form;
 use super::server_functions::log_in_and_replay;
 use super::state::HttpState;
@@ -12,8 +15,8 @@ use app::{AppError, ClientAddress, Page};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Redirect, Response};
-use http::{Method, StatusCode, Uri};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use http::{Method, StatusCode, Uri, header};
 use http_body_util::Limited;
 use std::sync::Arc;
 
@@ -26,7 +29,7 @@ pub async fn identify(State(state): State<HttpState>, mut request: Request, next
     let actor = match state.cookies.token(request.headers()) {
         Some(token) => match find_session(&state.app, &token, address, counts_as_use(&request)).await {
             Ok(actor) => actor,
-            Err(error) => return session_unavailable(&request, &error.into()),
+            Err(error) => return session_unavailable(state, request, &error.into()).await,
         },
         None => None,
     };
@@ -65,13 +68,15 @@ fn to_log_in(uri: &Uri) -> Response {
     Redirect::to(&Page::LogIn.with_query("next", wanted)).into_response()
 }
 
-/// The database cannot be read, so the user is unknown and no page can be rendered. Browsers get the error message
-/// alone.
-fn session_unavailable(request: &Request, error: &AppError) -> Response {
-    let is_for_a_script = request.uri().path().starts_with("/ui/") && !is_plain_form(request);
-    if is_for_a_script {
+/// The database cannot be read, so the user is unknown and no page can be rendered.
+async fn session_unavailable(state: HttpState, request: Request, error: &AppError) -> Response {
+    let is_form = is_plain_form(&request);
+    if request.uri().path().starts_with("/ui/") && !is_form {
         return error_response(error);
     }
+    let (parts, _) = request.into_parts();
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, format!("{error}\n")).into_response()
+    let page_context = page_context(&state, &parts, None).await;
+    let page = app::outage_page(assets::paths(), page_context, error, is_form);
+    (status, [(header::CONTENT_SECURITY_POLICY, STATIC_PAGE_POLICY)], Html(page)).into_response()
 }

@@ -241,3 +241,132 @@ async fn a_network_that_swallows_packets_does_not_hold_up_requests_for_longer_th
     app.post("/ui/logout", &[], By::Script).await.form_response();
     heard(&mut stream, "the stream ends").await;
 }
+
+#[tokio::test]
+async fn what_the_engine_refuses_is_a_sentence_and_nothing_is_stored() {
+    if !is_postgres() {
+        return;
+    }
+    let app = App::signed_in().await;
+    let url = std::fs::read_to_string(app.folder.path().join(DATABASE_FILE)).unwrap();
+    let form = [
+        ("name", "typed"),
+        ("workspace", "default"),
+        ("url", "https://typed.example.com"),
+        ("page", "/image-registries/create"),
+    ];
+    for (code, failure, sentence) in [
+        ("53100", WriteFailure::DiskFull, "disk is full"),
+        ("58030", WriteFailure::DiskFailing, "disk reports errors"),
+        ("53200", WriteFailure::Busy, "the database is busy"),
+        ("57014", WriteFailure::Busy, "the database is busy"),
+        ("40001", WriteFailure::Busy, "the database is busy"),
+        ("25006", WriteFailure::Unreachable, "the database cannot be reached"),
+    ] {
+        let raise = format!(
+            "create or replace function fail() returns trigger language plpgsql as $$ begin
+             raise exception 'raw text of the engine' using errcode = '{code}'; end $$;
+             create or replace trigger fail before insert on image_registry execute function fail()"
+        );
+        let mut other = PgConnection::connect(&url).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(raise)).execute(&mut other).await.unwrap();
+        let script = app.post("/ui/image-registries/create", &form, By::Script).await;
+        assert!(!script.text.contains("raw text"), "{}", script.text);
+        assert_eq!(script.expect_error(), AppError::NotSaved(failure), "{code}");
+        let plain = app.post("/ui/image-registries/create", &form, By::PlainForm).await;
+        assert_eq!(plain.status, StatusCode::SERVICE_UNAVAILABLE, "{code}");
+        assert!(plain.text.contains(sentence) && plain.text.contains("https://typed.example.com"), "{}", plain.text);
+        assert!(!plain.text.contains("raw text"), "{}", plain.text);
+    }
+    assert_eq!(app.list("").await.page_info.total, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_takes_too_long_is_given_up() {
+    if !is_postgres() {
+        return;
+    }
+    let app = App::signed_in().await;
+    let url = std::fs::read_to_string(app.folder.path().join(DATABASE_FILE)).unwrap();
+    let slow =
+        "create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(60); return new; end $$;
+                create trigger slow before insert on workspace for each row execute function slow()";
+    sqlx::raw_sql(slow).execute(&mut PgConnection::connect(&url).await.unwrap()).await.unwrap();
+    let begin = Instant::now();
+    let answer = app.post("/ui/workspaces/create", &[("name", "slow")], By::Script).await;
+    assert_eq!(answer.expect_error(), AppError::NotSaved(WriteFailure::Busy));
+    assert!(begin.elapsed() < Duration::from_secs(30));
+    assert_eq!(app.page("/workspaces").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_user_without_free_connections_is_told_which_settings_to_change() {
+    if !is_postgres() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let url = test_postgres::new_database();
+    execute(&url, "create role without_connections login connection limit 0").await;
+    let message = error(folder.path(), &url.replace("postgres@", "without_connections@")).await;
+    assert!(message.contains("max_connections") && message.contains("--database-connections"), "{message}");
+}
+
+/// A certificate for `localhost` and its key, and the authority that has issued it, in PEM.
+fn certificate() -> (String, String, String) {
+    let authority_key = rcgen::KeyPair::generate().unwrap();
+    let mut authority = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let issued_by = authority.self_signed(&authority_key).unwrap().pem();
+    let issuer = rcgen::Issuer::new(authority, authority_key);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    (params.signed_by(&key, &issuer).unwrap().pem(), key.serialize_pem(), issued_by)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_is_encrypted_and_verified_as_sslmode_says() {
+    if !is_postgres() {
+        return;
+    }
+    let (certificate, key, authority) = certificate();
+    let server = test_postgres::Server::start_with_tls(&certificate, &key);
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &str| {
+        std::fs::write(folder.path().join(name), content).unwrap();
+        folder.path().join(name).display().to_string()
+    };
+    let right = file("right.pem", &authority);
+    let wrong = file("wrong.pem", &self::certificate().2);
+    let url = |host: &str, options: &str| format!("postgres://postgres@{host}:{}/postgres?{options}", server.port());
+    for (host, options) in [
+        ("localhost", format!("sslmode=verify-full&sslrootcert={wrong}")),
+        ("127.0.0.1", format!("sslmode=verify-full&sslrootcert={right}")),
+        ("localhost", "sslmode=verify-full".to_owned()),
+    ] {
+        let message = error(folder.path(), &url(host, &options)).await;
+        assert!(message.contains("Check sslmode and sslrootcert"), "{host} {options}: {message}");
+    }
+    let encrypted = "select count(*) filter (where ssl), count(*) from pg_stat_ssl join pg_stat_activity using (pid)
+                     where application_name like 'portolan%'";
+    for (host, options, is_encrypted) in [
+        ("localhost", format!("sslmode=verify-full&sslrootcert={right}"), true),
+        ("127.0.0.1", format!("sslmode=verify-ca&sslrootcert={right}"), true),
+        ("127.0.0.1", "sslmode=require".to_owned(), true),
+        ("127.0.0.1", "sslmode=prefer".to_owned(), true),
+        ("127.0.0.1", "sslmode=disable".to_owned(), false),
+    ] {
+        let settings = settings(folder.path(), &url(host, &options));
+        let state = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await.unwrap();
+        let mut observer = PgConnection::connect(&url("localhost", "sslmode=disable")).await.unwrap();
+        let (with_tls, all): (i64, i64) = sqlx::query_as(encrypted).fetch_one(&mut observer).await.unwrap();
+        assert!(all > 0 && with_tls == if is_encrypted { all } else { 0 }, "{options}: {with_tls} of {all}");
+        state.close().await;
+        drop(state);
+        // The connection for events ends a moment later.
+        let begin = Instant::now();
+        while sqlx::query_as::<_, (i64, i64)>(encrypted).fetch_one(&mut observer).await.unwrap().1 > 0 {
+            assert!(begin.elapsed() < Duration::from_secs(10));
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}

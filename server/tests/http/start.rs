@@ -131,7 +131,7 @@ async fn no_key_is_created_if_sealed_secrets_exist_without_a_key_record() {
 }
 
 /// Leaves the tables as the previous version had them.
-async fn undo_newest_migration(data: &Path) {
+pub async fn undo_newest_migration(data: &Path) {
     for statement in [
         "drop index image_registry_by_lease",
         "alter table image_registry drop column leased_by",

@@ -1,7 +1,8 @@
 //! Upgrades: a database filled by an earlier version is opened and shows the same content.
 
-use super::kit::{App, By, database, is_postgres};
+use super::kit::{App, By, database, execute, is_postgres};
 use super::registry::Registry;
+use super::start::undo_newest_migration;
 use app::image_registries::{RegistryDetails, StepOutcome};
 use app::workspaces::WorkspaceList;
 use domain::Phase;
@@ -226,4 +227,32 @@ async fn a_database_of_any_earlier_version_is_upgraded_without_loss() {
         }
         assert_eq!(app.page("/readyz").await.status, StatusCode::OK);
     }
+}
+
+/// On PostgreSQL, whose first version had the ninth step, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_the_previous_version_is_upgraded_without_loss() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = Registry::with_credentials("robot", "canary").await;
+    let app = App::on(folder.path()).await.set_up().await;
+    let credentials = [("name", "one"), ("url", &registry.url), ("username", "robot"), ("password", "canary")];
+    let id = app.create_registry(&credentials).await;
+    app.create_workspace("harbour").await;
+    let (before, session) = (app.details("default", "one").await, app.cookie());
+    app.state.close().await;
+    drop(app);
+    undo_newest_migration(folder.path()).await;
+    execute(folder.path(), "delete from _sqlx_migrations where version = 10").await;
+
+    let mut app = App::on_with_loopback(folder.path()).await;
+    app.set_cookie(session.as_deref());
+    let after = app.details("default", "one").await;
+    assert_eq!((&after.url, &after.username, after.version), (&before.url, &before.username, before.version));
+    assert_eq!((after.created.at, after.updated.at), (before.created.at, before.updated.at));
+    assert!(after.status.as_of >= before.status.as_of, "numbers of events go on");
+    let workspaces: WorkspaceList = app.page("/ui/workspaces/list?page=1").await.json();
+    assert_eq!(workspaces.rows.len(), 2);
+    tokio::spawn(server::run_in_background(app.state.clone()));
+    app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await.form_response();
+    assert_eq!(app.checked("default", "one").await.status.phase, Phase::Connected);
 }
