@@ -2,7 +2,7 @@
 
 use sqlx::postgres::PgConnectOptions;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use thiserror::Error;
 
@@ -37,6 +37,8 @@ pub enum AddressError {
         "The address of the database has an option that is not supported. There are host, port, user, dbname, sslmode, sslrootcert, sslcert, sslkey and options."
     )]
     Option,
+    #[error("The address of the database names a file that does not exist. Check sslrootcert, sslcert and sslkey.")]
+    MissingFile,
     #[error(
         "The address of the database cannot be read. It is like postgres://user@host:5432/name?sslmode=verify-full."
     )]
@@ -87,6 +89,9 @@ impl FromStr for PostgresSettings {
                 "sslmode" if !SSL_MODES.contains(&value.as_str()) => return Err(AddressError::Malformed),
                 name if name.to_ascii_lowercase().contains("pass") => return Err(AddressError::Password),
                 name if !OPTIONS.contains(&name) => return Err(AddressError::Option),
+                "sslrootcert" | "sslcert" | "sslkey" if !Path::new(value).exists() => {
+                    return Err(AddressError::MissingFile);
+                }
                 _ => {}
             }
         }
@@ -181,6 +186,7 @@ mod tests {
             ("postgres://a@b/c?sslmode=allow", AddressError::Malformed),
             ("postgres://a@b:port/c", AddressError::Malformed),
             ("postgres://a@b/c?sslmode=perhaps", AddressError::Malformed),
+            ("postgres://a@b/c?sslmode=verify-full&sslrootcert=/missing", AddressError::MissingFile),
         ] {
             let found = text.parse::<PostgresSettings>().err();
             assert_eq!(found, Some(error), "{text}");

@@ -19,6 +19,16 @@ impl Connection {
         }
     }
 
+    /// Whether a column contains the pattern with this number, in any ASCII letter case. The pattern is in lower case.
+    pub(super) fn contains(&self, column: &str, place: usize) -> String {
+        match self {
+            // `like` ignores the case of ASCII letters by itself, and `lower` takes longer than the comparison.
+            Self::Sqlite(_) => format!("{column} like ${place} escape '\\'"),
+            // Of a column with the collation "C", `lower` folds only ASCII.
+            Self::Postgres(_) => format!("lower({column}) like ${place} escape '\\'"),
+        }
+    }
+
     /// Keeps other transactions from storing a key until this one ends.
     pub(super) async fn lock_vault_key(&mut self) -> Result<()> {
         if let Self::Postgres(_) = self {

@@ -123,14 +123,6 @@ impl StorageError {
         error.code().is_some_and(|code| code == "40001" || code == "40P01")
     }
 
-    /// Why PostgreSQL gives no connection. While its server is down, sqlx tries again until the time is over.
-    pub(super) fn of_connecting(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::PoolTimedOut => Self::Unavailable(Unavailable::Unreachable, error),
-            error => error.into(),
-        }
-    }
-
     /// Returns [`StorageError::NameTaken`] if the statement violated this constraint.
     pub(super) fn or_name_taken(self, constraint: UniqueConstraint) -> Self {
         let Self::Database(error) = &self else { return self };

@@ -3,6 +3,7 @@
 use super::database::Connection;
 use super::error::Result;
 use super::image_registries::StatusRecord;
+use super::sets::placeholders;
 use domain::Phase;
 use sqlx::AssertSqlSafe;
 
@@ -54,26 +55,72 @@ pub struct RowRecord {
     pub created_at: i64,
 }
 
+/// A search that finds no more than this is answered from their ids. Searching reads every row, so once is enough.
+const FEW: usize = 1_000;
+
+/// The registries that match a filter.
+pub struct Matches {
+    pub total: u32,
+    /// Their ids, if a search has found few.
+    few: Option<Vec<String>>,
+}
+
+/// Finds the registries that match the filter.
+pub async fn find(connection: &mut Connection, filter: RegistryFilter<'_>) -> Result<Matches> {
+    if !filter.search.is_empty() {
+        let (join, conditions, values) = filter.clauses(connection);
+        let sql = format!("select r.id from image_registry r{join}{conditions} limit {}", FEW + 1);
+        let found: Vec<String> = connection.query(AssertSqlSafe(sql)).bind_all(&values).fetch_scalars().await?;
+        if found.len() <= FEW {
+            // No more than fit into the number.
+            return Ok(Matches { total: found.len() as u32, few: Some(found) });
+        }
+    }
+    Ok(Matches { total: count(connection, filter).await?, few: None })
+}
+
 /// The number of registries that match the filter.
-pub async fn count(connection: &mut Connection, filter: RegistryFilter<'_>) -> Result<u32> {
-    // SQLite counts a table without scanning it only if nothing is joined and there is no `where`, not even one that is
-    // always true.
-    let join = if filter.workspace.is_some() { " join workspace w on w.id = r.workspace_id" } else { "" };
-    let (conditions, values) = filter.conditions();
+async fn count(connection: &mut Connection, filter: RegistryFilter<'_>) -> Result<u32> {
+    let (join, conditions, values) = filter.clauses(connection);
     let sql = format!("select count(*) from image_registry r{join}{conditions}");
     let count: i64 = connection.query(AssertSqlSafe(sql)).bind_all(&values).fetch_scalar().await?;
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// One page of the registries that match the filter.
+/// One page of the registries that match the filter. A page in the second half is read from the end, because everything
+/// before it is read, too.
 pub async fn page(
     connection: &mut Connection,
     filter: RegistryFilter<'_>,
+    matches: &Matches,
     order: RegistryOrder,
     limit: u32,
     offset: u32,
 ) -> Result<Vec<RowRecord>> {
-    let (conditions, values) = filter.conditions();
+    let rows = limit.min(matches.total.saturating_sub(offset));
+    if offset <= matches.total / 2 {
+        return page_from_start(connection, filter, matches, order, rows, offset).await;
+    }
+    let reversed = RegistryOrder { descending: !order.descending, ..order };
+    let after = matches.total.saturating_sub(offset + rows);
+    let mut page = page_from_start(connection, filter, matches, reversed, rows, after).await?;
+    page.reverse();
+    Ok(page)
+}
+
+async fn page_from_start(
+    connection: &mut Connection,
+    filter: RegistryFilter<'_>,
+    matches: &Matches,
+    order: RegistryOrder,
+    limit: u32,
+    offset: u32,
+) -> Result<Vec<RowRecord>> {
+    let (conditions, values) = match &matches.few {
+        Some(ids) if ids.is_empty() => return Ok(Vec::new()),
+        Some(ids) => (format!(" where r.id in {}", placeholders(1, ids.len())), ids.clone()),
+        None => filter.conditions(connection),
+    };
     // The limit is written as a number: SQLite prepares a statement anew for each value that is bound as its limit.
     let sql = format!(
         "select r.id, r.name, w.name as workspace, r.url, r.repository, r.username,
@@ -84,20 +131,28 @@ pub async fn page(
         order.columns(),
         values.len() + 1,
     );
-    connection.query(AssertSqlSafe(sql)).bind_all(&values).bind(i64::from(offset)).fetch_all().await
+    let query = connection.query(AssertSqlSafe(sql)).persistent(matches.few.is_none());
+    query.bind_all(&values).bind(i64::from(offset)).fetch_all().await
 }
 
 impl RegistryFilter<'_> {
+    /// The join that the conditions need, the `where` clause, and the values of its placeholders. SQLite counts a table
+    /// without scanning it only if nothing is joined and there is no `where`, not even one that is always true.
+    fn clauses(self, connection: &Connection) -> (&'static str, String, Vec<String>) {
+        let join = if self.workspace.is_some() { " join workspace w on w.id = r.workspace_id" } else { "" };
+        let (conditions, values) = self.conditions(connection);
+        (join, conditions, values)
+    }
+
     /// The `where` clause, if there is any condition, and the values of its placeholders.
-    fn conditions(self) -> (String, Vec<String>) {
+    fn conditions(self, connection: &Connection) -> (String, Vec<String>) {
         let mut values = Vec::new();
         let mut conditions = Vec::new();
         if !self.search.is_empty() {
-            // `lower` of a column folds only ASCII. That of a value would follow the database's locale on PostgreSQL.
             values.push(pattern_containing(&self.search.to_ascii_lowercase()));
             let place = values.len();
             let columns = ["r.name", "r.url", "r.repository"];
-            let contains = columns.map(|column| format!("lower({column}) like ${place} escape '\\'"));
+            let contains = columns.map(|column| connection.contains(column, place));
             conditions.push(format!("({})", contains.join(" or ")));
         }
         if let Some(workspace) = self.workspace {
@@ -162,6 +217,7 @@ mod tests {
             let mut reader = storage.reader().await.unwrap();
             for (search, found) in [("ONE", 1), ("rEGISTRY.", 1), ("50_PER", 1), ("50%PER", 0), ("o_e", 0), ("\\", 0)] {
                 let filter = RegistryFilter { search, ..RegistryFilter::default() };
+                assert_eq!(find(&mut reader, filter).await.unwrap().total, found, "{search}");
                 assert_eq!(count(&mut reader, filter).await.unwrap(), found, "{search}");
             }
         })
@@ -180,7 +236,8 @@ mod tests {
                 ("one", None, Some(Phase::Pending), 1),
             ] {
                 let filter = RegistryFilter { search, workspace, phase };
-                assert_eq!(count(&mut reader, filter).await.unwrap(), found, "{search} {workspace:?} {phase:?}");
+                let matches = find(&mut reader, filter).await.unwrap();
+                assert_eq!(matches.total, found, "{search} {workspace:?} {phase:?}");
                 for by in [
                     OrderBy::Name,
                     OrderBy::Workspace,
@@ -193,8 +250,39 @@ mod tests {
                 ] {
                     for descending in [false, true] {
                         let order = RegistryOrder { by, descending };
-                        let rows = page(&mut reader, filter, order, 10, 0).await.unwrap();
+                        let rows = page(&mut reader, filter, &matches, order, 10, 0).await.unwrap();
                         assert_eq!(rows.len(), found as usize);
+                    }
+                }
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn every_page_of_a_list_is_the_same_from_either_end_and_for_few_matches_and_many() {
+        on_both_engines(async |storage| {
+            create_one(&storage).await;
+            let mut transaction = storage.write().await.unwrap();
+            for id in 2..=25 {
+                create(&mut transaction, &id.to_string(), "default", &format!("same-{id}")).await.unwrap();
+            }
+            transaction.commit().await.unwrap();
+            let mut reader = storage.reader().await.unwrap();
+            for search in ["", "e"] {
+                let filter = RegistryFilter { search, ..RegistryFilter::default() };
+                let matches = find(&mut reader, filter).await.unwrap();
+                assert_eq!((matches.total, matches.few.is_some()), (25, !search.is_empty()));
+                for (by, descending) in [(OrderBy::Name, false), (OrderBy::Username, true), (OrderBy::Phase, false)] {
+                    let order = RegistryOrder { by, descending };
+                    let all = page_from_start(&mut reader, filter, &matches, order, 100, 0).await.unwrap();
+                    let all: Vec<_> = all.into_iter().map(|row| row.id).collect();
+                    assert_eq!(all.len(), 25);
+                    for offset in 0..30 {
+                        let rows = page(&mut reader, filter, &matches, order, 4, offset).await.unwrap();
+                        let ids: Vec<_> = rows.into_iter().map(|row| row.id).collect();
+                        let expected: Vec<_> = all.iter().skip(offset as usize).take(4).cloned().collect();
+                        assert_eq!(ids, expected, "{search} {offset}");
                     }
                 }
             }
@@ -207,12 +295,13 @@ mod tests {
         on_both_engines(async |storage| {
             create_one(&storage).await;
             let mut snapshot = storage.snapshot().await.unwrap();
-            assert_eq!(count(&mut snapshot, RegistryFilter::default()).await.unwrap(), 1);
+            let matches = find(&mut snapshot, RegistryFilter::default()).await.unwrap();
+            assert_eq!(matches.total, 1);
             let mut transaction = storage.write().await.unwrap();
             create(&mut transaction, "2", "default", "two").await.unwrap();
             transaction.commit().await.unwrap();
             let by_name = RegistryOrder { by: OrderBy::Name, descending: false };
-            let rows = page(&mut snapshot, RegistryFilter::default(), by_name, 10, 0).await.unwrap();
+            let rows = page(&mut snapshot, RegistryFilter::default(), &matches, by_name, 10, 0).await.unwrap();
             assert_eq!(rows.len(), 1);
             drop(snapshot);
             let mut reader = storage.reader().await.unwrap();

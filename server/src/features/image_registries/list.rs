@@ -18,10 +18,10 @@ pub async fn list(state: &AppState, query: &ListQuery) -> Result<RegistryList> {
     };
     // One snapshot, so that the page cannot contradict the count.
     let mut snapshot = state.storage.snapshot().await?;
-    let total = registry_list::count(&mut snapshot, filter).await?;
-    let page_info = PageInfo::nearest(query.page, query.per_page, total);
+    let matches = registry_list::find(&mut snapshot, filter).await?;
+    let page_info = PageInfo::nearest(query.page, query.per_page, matches.total);
     let (limit, offset) = (page_info.per_page, page_info.offset());
-    let rows = registry_list::page(&mut snapshot, filter, order(query.sort), limit, offset).await?;
+    let rows = registry_list::page(&mut snapshot, filter, &matches, order(query.sort), limit, offset).await?;
     let workspaces = workspaces::names(&mut snapshot, WORKSPACES_PER_PAGE + 1).await?;
     Ok(RegistryList {
         rows: rows.into_iter().map(|record| row(state, record)).collect(),

@@ -29,7 +29,13 @@ impl PostgresConnection {
     /// # Errors
     /// If there is none in time.
     pub async fn acquire(pool: &PgPool, limit: Duration) -> Result<Self> {
-        let connection = pool.acquire().await.map_err(StorageError::of_connecting)?;
+        let connection = pool.acquire().await.map_err(|error| match error {
+            // While the server is down, sqlx tries again until the time is over.
+            Error::PoolTimedOut if pool.size() < pool.options().get_max_connections() => {
+                StorageError::Unavailable(Unavailable::Unreachable, error)
+            }
+            error => error.into(),
+        })?;
         Ok(Self { connection: Some(connection), limit, is_in_transaction: false, is_lost: false })
     }
 
