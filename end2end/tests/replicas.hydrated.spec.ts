@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect, test as base } from "../fixtures/portolan.js";
 import { createDatabase } from "../fixtures/postgres.js";
 import { Proxy } from "../fixtures/proxy.js";
@@ -57,6 +59,29 @@ for (const kind of ["nginx", "haproxy"] as const) {
       }
       await expect(page.getByRole("row", { name: /eight/ })).toContainText(/Connected|Failed/);
       await registry.stop();
+    });
+
+    // As during an upgrade, when the other server has those of another version.
+    test("find an asset that only one of them has", async ({ request }) => {
+      const server = await Server.start();
+      const asked: string[] = [];
+      const other = createServer(({ url }, answer) => {
+        asked.push(url!);
+        answer.statusCode = url === "/healthz" ? 200 : 404;
+        answer.end();
+      });
+      await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+      const { port } = other.address() as AddressInfo;
+      const proxy = await Proxy.start(kind, [server.host, `127.0.0.1:${port}`], { tls: true });
+      const page = await (await request.get(`${server.url}/login`)).text();
+      const asset = page.match(/\/assets\/[^"]+\.css/)![0];
+      for (let time = 0; time < 6; time++) {
+        expect((await request.get(proxy.url + asset)).status()).toBe(200);
+      }
+      expect(asked).toContain(asset);
+      await proxy.stop();
+      other.close();
+      await server.stop();
     });
   });
 }

@@ -1,8 +1,6 @@
 alter table image_registry add column leased_by text collate "C";
 alter table image_registry add column leased_until bigint;
 
-create index image_registry_by_lease on image_registry (leased_by) where leased_by is not null;
-
 create table event_counter (
     id bigint primary key check (id = 1),
     number bigint not null

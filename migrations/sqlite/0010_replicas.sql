@@ -4,8 +4,6 @@
 alter table image_registry add column leased_by text;
 alter table image_registry add column leased_until integer;
 
-create index image_registry_by_lease on image_registry (leased_by) where leased_by is not null;
-
 -- The number of the last event. Begins with the time, so that it is larger than the numbers of earlier versions.
 create table event_counter (
     id integer primary key not null check (id = 1),

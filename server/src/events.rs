@@ -6,7 +6,7 @@ mod open_streams;
 pub use follow::follow_events;
 pub use open_streams::{OpenStreams, StreamSlot};
 
-use crate::storage::{self, StoredEvent, WriteTransaction};
+use crate::storage::{StoredEvent, WriteTransaction};
 use domain::Status;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ const LONGEST_TEXT: usize = 7_000;
 /// There is no outbox: a stream that lags too far behind misses events, and so does a server that loses the connection
 /// to the database. In both cases a resync follows: the page loads its data again.
 pub struct EventBus {
-    streams: broadcast::Sender<Message>,
+    streams: broadcast::Sender<(i64, Message)>,
     last: AtomicI64,
     open: Arc<OpenStreams>,
 }
@@ -39,6 +39,8 @@ pub enum Message {
     SessionEnded(String),
     /// All sessions of this account have ended.
     SessionsEnded(String),
+    /// The registry accepts an account again whose password it had rejected: its keyed hash, in hexadecimal digits.
+    AccountAccepted(String),
     /// Pages must load their data again.
     Resync,
     /// All streams must end.
@@ -46,17 +48,14 @@ pub enum Message {
     StreamsEnded,
 }
 
-/// Publishes a message with a change, at the end of its transaction.
-///
-/// # Errors
-/// If it cannot be stored.
-pub async fn publish(transaction: &mut WriteTransaction, message: &Message) -> storage::Result<()> {
+/// Publishes a message with the commit of a change.
+pub fn publish(transaction: &mut WriteTransaction, message: &Message) {
     let text = |message| serde_json::to_string(message).unwrap_or_default();
     let mut json = text(message);
     if json.len() > LONGEST_TEXT {
         json = text(&Message::Resync);
     }
-    transaction.publish(json).await
+    transaction.publish(json);
 }
 
 impl EventBus {
@@ -72,14 +71,15 @@ impl EventBus {
 
     /// Ends all streams. Their browsers open others, and are authenticated again.
     pub fn end_all(&self) {
-        let _ = self.streams.send(Message::StreamsEnded);
+        let _ = self.streams.send((self.last(), Message::StreamsEnded));
     }
 
     pub fn open(&self) -> &Arc<OpenStreams> {
         &self.open
     }
 
-    pub fn subscribe(&self) -> broadcast::Receiver<Message> {
+    /// Receives messages with their numbers.
+    pub fn subscribe(&self) -> broadcast::Receiver<(i64, Message)> {
         self.streams.subscribe()
     }
 
@@ -93,7 +93,7 @@ impl EventBus {
         };
         // First, so that a stream that begins in between hears the event or has its number.
         self.last.fetch_max(number, Ordering::SeqCst);
-        let _ = self.streams.send(message);
+        let _ = self.streams.send((number, message));
     }
 
     /// Begins anew after events may have been lost.
@@ -112,7 +112,7 @@ mod tests {
         let bus = EventBus::new(5);
         let mut stream = bus.subscribe();
         bus.pass_on(StoredEvent { number: 6, text: r#"{"Renamed":"x"}"#.to_owned() });
-        assert!(matches!(stream.try_recv(), Ok(Message::Resync)));
+        assert!(matches!(stream.try_recv(), Ok((6, Message::Resync))));
         assert_eq!(bus.last(), 6);
     }
 }

@@ -7,4 +7,4 @@ mod image_registries;
 mod retry;
 mod workspaces;
 
-pub use accounts::{ABSOLUTE_LIFETIME, IDLE_LIFETIME, awaits_setup, find_session};
+pub use accounts::{ABSOLUTE_LIFETIME, IDLE_LIFETIME, awaits_setup, find_session, session_exists};

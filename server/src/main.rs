@@ -110,7 +110,7 @@ struct Serve {
 }
 
 /// How long closing the database may take at shutdown.
-const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     // sqlx quotes lines of PGPASSFILE that it cannot read, with their passwords.
@@ -192,8 +192,11 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     let http = HttpOptions { cookies, trusted_proxies: TrustedProxies::new(options.trusted_proxy), hsts: options.hsts };
     serve(listener, router(state.clone(), http), raise_file_limit(), stop).await?;
     background.abort();
-    // Nothing is lost if this times out: the next start replays the write-ahead log.
-    let _ = tokio::time::timeout(CLOSE_TIMEOUT, state.close()).await;
+    let _ = background.await;
+    // Nothing is lost if this times out: the next start replays the write-ahead log, and leases run out.
+    if tokio::time::timeout(CLOSE_TIMEOUT, state.close()).await.is_err() {
+        tracing::warn!("closing the database takes too long");
+    }
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use crate::probe::{Client, SystemResolver};
 use crate::scheduler::{CheckSettings, Scheduler};
 use crate::storage::{
     DatabaseAddress, OpenError, SealedWith, Storage, StorageError, accounts, insert_or_find_vault_key, sealed_with,
-    setup_link,
+    setup_link, share,
 };
 use crate::vault::{self, Key, KeyError, SecretContext, Vault, VaultError};
 use domain::Secret;
@@ -97,6 +97,7 @@ pub async fn start(
     let folder = take_folder(&settings.data)?;
     let key_file = settings.key_file.clone().unwrap_or_else(|| folder.key_file());
     let database = settings.database.clone().unwrap_or_else(|| DatabaseAddress::Sqlite(folder.database()));
+    let _shared = share(&database).await.map_err(|error| StartError::Database(database.clone(), error))?;
     let (storage, vault) = open(&database, key_file, &*clock, &*entropy).await?;
     let vault = Arc::new(vault);
     let (listener, last) = storage.listen().await.map_err(|error| StartError::Database(database.clone(), error))?;
@@ -111,6 +112,7 @@ pub async fn start(
         settings.checks.every_minutes,
         storage.clone(),
         vault.clone(),
+        events.clone(),
         clock.clone(),
         entropy.clone(),
     ));
@@ -196,17 +198,22 @@ async fn setup_link(
     let token = Secret::new(entropy::token(entropy));
     let sealed = vault.seal(entropy, SecretContext::SETUP_LINK, &token)?;
     let stored = insert_or_find_setup_link(storage, &sealed).await.map_err(broken)?;
-    let token = vault.open(SecretContext::SETUP_LINK, &stored)?;
-    Ok(SetupLink::new(Some(token.expose().to_owned())))
+    let token = stored.map(|stored| vault.open(SecretContext::SETUP_LINK, &stored)).transpose()?;
+    Ok(SetupLink::new(token.map(|token| token.expose().to_owned())))
 }
 
 async fn has_accounts(storage: &Storage) -> Result<bool, StorageError> {
     accounts::exist(&mut storage.reader().await?).await
 }
 
-async fn insert_or_find_setup_link(storage: &Storage, sealed: &str) -> Result<String, StorageError> {
+/// `None` if another server has just created the first account.
+async fn insert_or_find_setup_link(storage: &Storage, sealed: &str) -> Result<Option<String>, StorageError> {
     let mut transaction = storage.write().await?;
+    transaction.lock_accounts().await?;
+    if accounts::exist(&mut transaction).await? {
+        return Ok(None);
+    }
     let stored = setup_link::insert_or_find(&mut transaction, sealed).await?;
     transaction.commit().await?;
-    Ok(stored)
+    Ok(Some(stored))
 }

@@ -37,7 +37,7 @@ pub mod workspaces;
 pub use address::{AddressError, DatabaseAddress, PostgresSettings};
 pub use backup::{BackupError, CopyRejected, back_up, verify_copy};
 pub use copy::{CopiedRows, CopyError, copy_rows, is_empty};
-pub use database::{Connection, Storage, WriteTransaction, lock};
+pub use database::{Connection, Storage, WriteTransaction, lock, share};
 pub use error::{OpenError, Result, StorageError, Unavailable};
 pub use events::{Listener, StoredEvent};
 pub use existing::{ExistingDatabase, TablesVersion};

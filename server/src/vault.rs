@@ -23,6 +23,7 @@ const KEY_CHECK_TEXT: &str = "This key opens this vault.";
 pub struct Vault {
     cipher: XChaCha20Poly1305,
     key_id: String,
+    hash_key: Zeroizing<[u8; 32]>,
 }
 
 /// What a secret is bound to.
@@ -58,7 +59,22 @@ pub enum VaultError {
 impl Vault {
     pub fn new(key: &Key) -> Self {
         let digest = Sha256::new().chain_update("portolan key id").chain_update(key.as_bytes()).finalize();
-        Self { cipher: XChaCha20Poly1305::new(key.as_bytes().into()), key_id: const_hex::encode(&digest[..4]) }
+        let hash_key = Sha256::new().chain_update("portolan hash key").chain_update(key.as_bytes()).finalize();
+        Self {
+            cipher: XChaCha20Poly1305::new(key.as_bytes().into()),
+            key_id: const_hex::encode(&digest[..4]),
+            hash_key: Zeroizing::new(hash_key.into()),
+        }
+    }
+
+    /// A hash of texts that only servers with this key can compute, so it is of no use for guessing them.
+    pub fn keyed_hash(&self, parts: &[&str]) -> [u8; 32] {
+        let mut hash = Sha256::new_with_prefix(*self.hash_key);
+        for part in parts {
+            hash.update(part.len().to_be_bytes());
+            hash.update(part);
+        }
+        hash.finalize().into()
     }
 
     /// A hash that identifies the key without revealing anything about it.

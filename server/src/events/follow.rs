@@ -1,7 +1,7 @@
 //! Follows the events of all servers on the database.
 
 use super::EventBus;
-use crate::storage::{Listener, OpenError, Storage};
+use crate::storage::{Listener, Storage};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,8 +32,7 @@ async fn listen_again(bus: &EventBus, storage: &Storage) -> Listener {
                 tracing::info!("listening for events again");
                 return listener;
             }
-            Err(OpenError::InUse) => tracing::error!("the database is locked by another process of Portolan"),
-            Err(_) => {}
+            Err(error) => tracing::warn!(%error, "cannot listen for events"),
         }
         tokio::time::sleep(RETRY_AFTER).await;
     }

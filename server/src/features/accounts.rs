@@ -6,7 +6,7 @@ mod session;
 mod set_up;
 mod turn;
 
-pub use session::{ABSOLUTE_LIFETIME, IDLE_LIFETIME, find as find_session};
+pub use session::{ABSOLUTE_LIFETIME, IDLE_LIFETIME, exists as session_exists, find as find_session};
 pub use set_up::is_awaited as awaits_setup;
 
 use super::retry::retry_conflicts;

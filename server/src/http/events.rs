@@ -1,7 +1,9 @@
 //! The stream of events (server-sent events, WHATWG HTML 9.2).
 
+use super::error_response::error_response;
 use crate::app_state::AppState;
 use crate::events::{Message, OpenStreams, StreamSlot};
+use crate::features::session_exists;
 use app::{Actor, AppError, Event};
 use axum::extract::{Extension, Query, State};
 use axum::http::HeaderMap;
@@ -40,12 +42,18 @@ pub async fn events(
     headers: HeaderMap,
 ) -> Response {
     let Some(slot) = OpenStreams::take(state.events.open(), &actor.session_id) else {
-        let refused = super::error_response::error_response(&AppError::RateLimited(RETRY_SECONDS));
+        let refused = error_response(&AppError::RateLimited(RETRY_SECONDS));
         return ([(header::RETRY_AFTER, RETRY_SECONDS.to_string())], refused).into_response();
     };
     // Subscribe before reading the number, so that no event is lost in between.
     let messages = state.events.subscribe();
     let last = state.events.last();
+    // Ended between the authentication and the subscription, it would not be noticed.
+    match session_exists(&state, &actor.session_id).await {
+        Ok(true) => {}
+        Ok(false) => return error_response(&AppError::Unauthenticated),
+        Err(error) => return error_response(&error.into()),
+    }
     let last_heard = headers.get("last-event-id").and_then(|id| id.to_str().ok()).or(since.as_deref());
     let first = SseEvent::default().id(last.to_string()).retry(Duration::from_secs(RETRY_SECONDS.into()));
     let first = if last_heard.is_some_and(|heard| heard.parse() != Ok(last)) {
@@ -70,7 +78,7 @@ fn text(event: &Event) -> String {
 }
 
 struct Listener {
-    messages: Receiver<Message>,
+    messages: Receiver<(i64, Message)>,
     actor: Actor,
     last: i64,
     _slot: StreamSlot,
@@ -89,14 +97,18 @@ impl Listener {
                     TryRecvError::Empty | TryRecvError::Closed => RecvError::Closed,
                 })
             };
+            let message = message.map(|(number, message)| {
+                self.last = self.last.max(number);
+                message
+            });
             match message {
                 Ok(Message::Status(id, status)) => {
-                    self.last = status.as_of;
                     if statuses.is_empty() {
                         tokio::time::sleep(COLLECTED_FOR).await;
                     }
                     statuses.insert(id, status);
                 }
+                Ok(Message::AccountAccepted(_)) => {}
                 Ok(Message::SessionEnded(id)) if id != self.actor.session_id => {}
                 Ok(Message::SessionsEnded(id)) if id != self.actor.user_id => {}
                 Ok(Message::SessionEnded(_) | Message::SessionsEnded(_) | Message::StreamsEnded) => return None,

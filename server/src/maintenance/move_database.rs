@@ -71,8 +71,8 @@ pub async fn move_database(
         return Err(MoveError::Same(from.clone()));
     }
     let _folders = lock_folders([from, to])?;
-    let _source_lock = postgres_is_in_use(from).await?;
-    let _target_lock = postgres_is_in_use(to).await?;
+    let _source_lock = lock_postgres(from).await?;
+    let _target_lock = lock_postgres(to).await?;
 
     source.begin_snapshot().await.map_err(|error| of_storage(from, error))?;
     match source.tables_version().await.map_err(|error| of(from, error))? {
@@ -152,7 +152,7 @@ async fn is_same(
 ///
 /// # Errors
 /// [`OpenError::InUse`] if a server uses it.
-async fn postgres_is_in_use(address: &DatabaseAddress) -> Result<Option<ServerLock>, MoveError> {
+async fn lock_postgres(address: &DatabaseAddress) -> Result<Option<ServerLock>, MoveError> {
     lock(address).await.map_err(|error| of(address, error))
 }
 

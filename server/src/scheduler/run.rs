@@ -1,6 +1,7 @@
 //! The scheduler's loop: runs due checks, a limited number at a time.
 
 use super::isolated_check::isolated_check;
+use super::rejected_credentials::{Account, account};
 use super::state::Scheduler;
 use super::target::target;
 use super::verdict::{Verdict, verdict};
@@ -9,10 +10,12 @@ use crate::probe::Target;
 use crate::storage::Result;
 use crate::storage::checks::{self, CheckRecord, CheckResult};
 use crate::storage::leases::{self, Wanted};
-use domain::{CheckReport, Finding, Phase, Status};
+use domain::{Access, CheckReport, Finding, Phase, Status};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::TryRecvError;
 use tokio::task::{self, AbortHandle, JoinSet};
 use tokio::time::Instant;
 
@@ -37,6 +40,7 @@ type Checked = (String, i64);
 /// Runs due checks in a loop. Never returns.
 pub async fn run_scheduler(scheduler: Arc<Scheduler>) {
     let mut checks = Running::default();
+    let mut messages = scheduler.events.subscribe();
     let mut planned_at = None;
     loop {
         planned_at = reconcile_again(&scheduler, planned_at).await;
@@ -46,6 +50,26 @@ pub async fn run_scheduler(scheduler: Arc<Scheduler>) {
             () = checks.join_next(), if !checks.tasks.is_empty() => {}
             () = scheduler.due.notified() => {}
             () = tokio::time::sleep(POLL_INTERVAL) => {}
+        }
+        forget_accepted(&scheduler, &mut messages);
+    }
+}
+
+/// Forgets the rejected accounts that any server has found to be accepted again.
+fn forget_accepted(scheduler: &Scheduler, messages: &mut Receiver<(i64, Message)>) {
+    loop {
+        match messages.try_recv() {
+            Ok((_, Message::AccountAccepted(account))) => {
+                if let Ok(account) = const_hex::decode_to_array(account) {
+                    scheduler.rejected.forget(&account);
+                }
+            }
+            // One of the lost events may have been that one.
+            Ok((_, Message::StreamsEnded | Message::Resync)) | Err(TryRecvError::Lagged(_)) => {
+                scheduler.rejected.forget_all();
+            }
+            Ok(_) => {}
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return,
         }
     }
 }
@@ -102,7 +126,7 @@ impl Running {
     }
 
     /// Claims up to `room` checks. Leaves out those in progress: without leases, they stay due until the result is
-    /// stored.
+    /// stored, and with leases, until a lease has run out.
     async fn claim(&self, scheduler: &Scheduler, wanted: Wanted, room: usize) -> Vec<CheckRecord> {
         if room == 0 {
             return Vec::new();
@@ -112,8 +136,15 @@ impl Running {
             tracing::error!(?error, "could not claim the checks that are due");
             Vec::new()
         });
-        let is_running = |due: &CheckRecord| self.running.values().any(|running| running.checked == checked(due));
-        claimed.into_iter().filter(|due| !is_running(due)).take(room).collect()
+        let is_running = |due: &CheckRecord| {
+            self.running.values().any(|running| running.checked == checked(due) && !running.abort.is_finished())
+        };
+        let (running, mut not_running): (Vec<_>, Vec<_>) = claimed.into_iter().partition(is_running);
+        if scheduler.storage.is_shared() {
+            release(scheduler, &running.into_iter().map(|due| due.id).collect::<Vec<_>>()).await;
+        }
+        not_running.truncate(room);
+        not_running
     }
 
     fn asked(&self) -> impl Iterator<Item = &RunningCheck> {
@@ -135,19 +166,22 @@ impl Running {
         self.running.insert(abort.id(), RunningCheck { checked, asked_at, started: Instant::now(), abort });
     }
 
-    /// Waits until a check ends.
+    /// Waits until a check ends, and removes all that have ended.
     async fn join_next(&mut self) {
-        let Some(ended) = self.tasks.join_next_with_id().await else { return };
-        let id = match ended {
-            Ok((id, ())) => id,
-            Err(error) => {
-                if !error.is_cancelled() {
-                    tracing::error!(%error, "a check ended early");
+        let mut next = self.tasks.join_next_with_id().await;
+        while let Some(ended) = next {
+            let id = match ended {
+                Ok((id, ())) => id,
+                Err(error) => {
+                    if !error.is_cancelled() {
+                        tracing::error!(%error, "a check ended early");
+                    }
+                    error.id()
                 }
-                error.id()
-            }
-        };
-        self.running.remove(&id);
+            };
+            self.running.remove(&id);
+            next = self.tasks.try_join_next_with_id();
+        }
     }
 }
 
@@ -167,11 +201,7 @@ async fn release(scheduler: &Scheduler, ids: &[String]) {
     if ids.is_empty() || !scheduler.storage.is_shared() {
         return;
     }
-    let released = async {
-        let mut transaction = scheduler.storage.write().await?;
-        leases::release(&mut transaction, &scheduler.server_id, ids).await?;
-        transaction.commit().await
-    };
+    let released = async { leases::release(&mut scheduler.storage.reader().await?, &scheduler.server_id, ids).await };
     if let Err(error) = released.await {
         tracing::error!(?error, "could not give claimed checks back");
     }
@@ -197,41 +227,54 @@ async fn reconcile_again(scheduler: &Scheduler, planned_at: Option<i64>) -> Opti
 /// retry. Without periodic checks, none has. Times in the future, from when the clock was ahead, become due now: they
 /// may be days away.
 async fn reconcile_schedule(scheduler: &Scheduler, now: i64, is_start: bool) -> Result<()> {
-    let mut transaction = scheduler.storage.write().await?;
-    match scheduler.every {
-        Some(_) => checks::plan_missing(&mut transaction, now).await?,
-        // Checks that people asked for stay due. Those planned by the schedule are cancelled.
-        None if is_start => checks::cancel_planned(&mut transaction, now).await?,
-        None => checks::advance_planned(&mut transaction, now).await?,
+    // Some at a time: a million would take longer than a statement may.
+    loop {
+        let mut transaction = scheduler.storage.write().await?;
+        let planned = match scheduler.every {
+            Some(_) => checks::plan_missing(&mut transaction, now).await?,
+            // Checks that people asked for stay due. Those planned by the schedule are cancelled.
+            None if is_start => checks::cancel_planned(&mut transaction, now).await?,
+            None => checks::advance_planned(&mut transaction, now).await?,
+        };
+        transaction.commit().await?;
+        if planned == 0 {
+            return Ok(());
+        }
     }
-    transaction.commit().await
 }
 
 async fn check_due(scheduler: Arc<Scheduler>, due: CheckRecord) {
-    let report = match target(&scheduler.vault, &due) {
-        Ok(target) => check_unless_rejected(&scheduler, &due, target).await,
-        Err(finding) => CheckReport { finding, steps: Vec::new() },
+    let target = target(&scheduler.vault, &due);
+    let account = target.as_ref().ok().and_then(|target| account(&scheduler.vault, target));
+    let report = match (target, account) {
+        (Ok(target), Some(account)) => check_unless_rejected(&scheduler, &due, target, account).await,
+        (Ok(target), None) => isolated_check(&scheduler.client, target).await,
+        (Err(finding), _) => CheckReport { finding, steps: Vec::new() },
     };
     let found_at = scheduler.clock.now();
     let mut random = [0];
     scheduler.entropy.fill(&mut random);
     let verdict = verdict(due.phase, due.failures, &report, scheduler.every, random[0]);
+    let is_accepted = matches!(report.finding, Finding::Connected(Access::Accepted, _));
+    let again = account.filter(|account| is_accepted && (due.was_rejected || scheduler.rejected.contains(account)));
     // Keep the result until it can be stored. Checking again would contact the registry, with its credentials, every
     // few seconds for as long as the disk is full.
-    while let Err(error) = record_result(&scheduler, &due, &report, &verdict, found_at).await {
+    while let Err(error) = record_result(&scheduler, &due, &report, &verdict, found_at, again).await {
         tracing::error!(?error, registry = due.id, "could not store the result of a check; retrying");
         tokio::time::sleep(STORE_RETRY).await;
     }
 }
 
 /// Stores a result and notifies open pages, unless the registry was changed or deleted in the meantime. `found_at` is
-/// when the check ended.
+/// when the check ended. `again` is an account that is accepted again: the other registries that stopped because of it
+/// become due.
 async fn record_result(
     scheduler: &Scheduler,
     due: &CheckRecord,
     report: &CheckReport,
     verdict: &Verdict,
     found_at: i64,
+    again: Option<Account>,
 ) -> Result<()> {
     let result = CheckResult {
         phase: verdict.phase,
@@ -246,16 +289,24 @@ async fn record_result(
     if checks::record_result(&mut transaction, due, &result).await? {
         let reason = verdict.reason.clone().unwrap_or_else(|| due.reason.clone());
         let status = Status { phase: verdict.phase, reason, checked: Some(found_at), checking: false, as_of: 0 };
-        events::publish(&mut transaction, &Message::Status(due.id.clone(), status)).await?;
+        events::publish(&mut transaction, &Message::Status(due.id.clone(), status));
+    }
+    if let Some(account) = again {
+        checks::plan_rejected(&mut transaction, &due.url, due.username.as_deref(), found_at).await?;
+        events::publish(&mut transaction, &Message::AccountAccepted(const_hex::encode(account)));
     }
     transaction.commit().await
 }
 
 /// Checks a registry, unless nobody asked for it and its password is known to be rejected, by this registry or by
 /// another one at the same host.
-async fn check_unless_rejected(scheduler: &Scheduler, due: &CheckRecord, target: Target) -> CheckReport {
+async fn check_unless_rejected(
+    scheduler: &Scheduler,
+    due: &CheckRecord,
+    target: Target,
+    account: Account,
+) -> CheckReport {
     let rejected = &scheduler.rejected;
-    let Some(account) = rejected.account(&target) else { return isolated_check(&scheduler.client, target).await };
     let attempt = rejected.attempt(account);
     let _first = match attempt.try_lock() {
         Ok(first) => Some(first),
@@ -269,19 +320,8 @@ async fn check_unless_rejected(scheduler: &Scheduler, due: &CheckRecord, target:
         return CheckReport { finding: Finding::CredentialsRejected, steps: Vec::new() };
     }
     let report = isolated_check(&scheduler.client, target).await;
-    if rejected.note(account, &report.finding)
-        && let Err(error) = plan_rejected_accounts(scheduler, due).await
-    {
-        tracing::error!(?error, "could not plan the other registries of an account");
-    }
+    rejected.note(account, &report.finding);
     report
-}
-
-/// A rejected password is accepted again: makes every other registry due that stopped because of it.
-async fn plan_rejected_accounts(scheduler: &Scheduler, due: &CheckRecord) -> Result<()> {
-    let mut transaction = scheduler.storage.write().await?;
-    checks::plan_rejected(&mut transaction, &due.url, due.username.as_deref(), scheduler.clock.now()).await?;
-    transaction.commit().await
 }
 
 fn checked(due: &CheckRecord) -> Checked {

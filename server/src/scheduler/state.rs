@@ -5,6 +5,7 @@ use super::rejected_credentials::RejectedCredentials;
 use super::test_rate_limiter::TestRateLimiter;
 use crate::clock::Clock;
 use crate::entropy::{self, Entropy};
+use crate::events::EventBus;
 use crate::probe::{AddressPolicy, Client, Proxies, Target};
 use crate::storage::{self, Storage, leases};
 use crate::vault::Vault;
@@ -31,6 +32,7 @@ impl Default for CheckSettings {
 /// Schedules and runs checks.
 pub struct Scheduler {
     pub(super) client: Arc<Client>,
+    pub(super) events: Arc<EventBus>,
     pub(super) storage: Storage,
     pub(super) vault: Arc<Vault>,
     pub(super) clock: Arc<dyn Clock>,
@@ -52,6 +54,7 @@ impl Scheduler {
         every_minutes: u32,
         storage: Storage,
         vault: Arc<Vault>,
+        events: Arc<EventBus>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
@@ -59,9 +62,10 @@ impl Scheduler {
             client: Arc::new(client),
             storage,
             vault,
+            events,
             clock,
             server_id: entropy::id(&*entropy),
-            rejected: RejectedCredentials::new(&*entropy),
+            rejected: RejectedCredentials::default(),
             entropy,
             test_limiter: TestRateLimiter::new(),
             every: (every_minutes > 0).then(|| i64::from(every_minutes) * 60_000),
@@ -85,9 +89,7 @@ impl Scheduler {
     /// If that cannot be stored.
     pub async fn release_all(&self) -> storage::Result<()> {
         if self.storage.is_shared() {
-            let mut transaction = self.storage.write().await?;
-            leases::release_all(&mut transaction, &self.server_id).await?;
-            transaction.commit().await?;
+            leases::release_all(&mut self.storage.reader().await?, &self.server_id).await?;
         }
         Ok(())
     }

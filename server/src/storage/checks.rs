@@ -24,6 +24,8 @@ pub struct CheckRecord {
     pub next_check_at: Option<i64>,
     /// Since when a person has been waiting for the check; `None` if only the schedule wants it.
     pub asked_at: Option<i64>,
+    /// Whether the last check found that the password is rejected.
+    pub was_rejected: bool,
     /// The server that has claimed the check. See [`leases`](super::leases).
     pub leased_by: Option<String>,
     pub workspace_id: String,
@@ -55,8 +57,8 @@ pub struct CheckResult<'a> {
 
 /// The columns of a [`CheckRecord`].
 pub(super) const COLUMNS: &str =
-    "id, version, phase, reason, failures, next_check_at, asked_at, leased_by, workspace_id,
-    url, repository, test_image, username, password_sealed, ca_certificates, skip_verification, token_service";
+    "id, version, phase, reason, failures, next_check_at, asked_at,
+    coalesce(report ->> 'finding', '') = 'CredentialsRejected' as was_rejected, leased_by, workspace_id, url, repository, test_image, username, password_sealed, ca_certificates, skip_verification, token_service";
 
 pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<CheckRecord>> {
     let sql = format!("select {COLUMNS} from image_registry where id = $1");
@@ -119,48 +121,49 @@ pub async fn ask_for(connection: &mut Connection, ids: &[String], now: i64) -> R
 }
 
 /// Makes every registry due that should have a next check but has none (unless its password was rejected), or whose
-/// times are in the future because the clock was ahead.
-pub async fn plan_missing(connection: &mut Connection, now: i64) -> Result<()> {
+/// times are in the future because the clock was ahead. Plans some at a time, and returns how many.
+pub async fn plan_missing(connection: &mut Connection, now: i64) -> Result<u64> {
     let sql = update_schedule(
         connection,
-        "$1",
+        "next_check_at = $1",
         "next_check_at is null and coalesce(report ->> 'finding', '') <> 'CredentialsRejected'
          or next_check_at > $1 and coalesce(checked_at, next_check_at) > $1",
     );
-    connection.query(sql).bind(now).execute().await?;
-    Ok(())
+    connection.query(sql).bind(now).execute().await
 }
 
-/// Cancels all checks planned for later.
-pub async fn cancel_planned(connection: &mut Connection, now: i64) -> Result<()> {
-    let sql = update_schedule(connection, "null", "next_check_at > $1");
-    connection.query(sql).bind(now).execute().await?;
-    Ok(())
+/// Cancels checks planned for later that nobody has asked for. Cancels some at a time, and returns how many.
+pub async fn cancel_planned(connection: &mut Connection, now: i64) -> Result<u64> {
+    let sql = update_schedule(connection, "next_check_at = null", "next_check_at > $1 and asked_at is null");
+    connection.query(sql).bind(now).execute().await
 }
 
-/// Makes all checks due that are planned for later.
-pub async fn advance_planned(connection: &mut Connection, now: i64) -> Result<()> {
-    let sql = update_schedule(connection, "$1", "next_check_at > $1");
-    connection.query(sql).bind(now).execute().await?;
-    Ok(())
+/// Makes checks due that are planned for later. Plans some at a time, and returns how many.
+pub async fn advance_planned(connection: &mut Connection, now: i64) -> Result<u64> {
+    let sql = update_schedule(connection, "next_check_at = $1", "next_check_at > $1");
+    connection.query(sql).bind(now).execute().await
 }
 
-/// Makes every registry due whose checks stopped because this username was rejected at this URL.
+/// Makes registries due whose checks stopped because this username was rejected at this URL, as if a person had asked for
+/// it: another server, too, checks them although it remembers the rejection.
 pub async fn plan_rejected(connection: &mut Connection, url: &str, username: Option<&str>, now: i64) -> Result<()> {
     let sql = update_schedule(
         connection,
-        "$1",
+        "next_check_at = $1, asked_at = $1",
         "next_check_at is null and url = $2 and username = $3 and report ->> 'finding' = 'CredentialsRejected'",
     );
     connection.query(sql).bind(now).bind(url).bind(username).execute().await?;
     Ok(())
 }
 
-/// Sets the next check of all registries that meet a condition, in the order in which others lock them.
-fn update_schedule(connection: &Connection, next_check_at: &str, condition: &str) -> AssertSqlSafe<String> {
+/// How many registries a change of the schedule concerns at once.
+const AT_ONCE: usize = 5_000;
+
+/// Changes registries that meet a condition, in the order in which others lock them.
+fn update_schedule(connection: &Connection, change: &str, condition: &str) -> AssertSqlSafe<String> {
     let lock = connection.for_update();
     AssertSqlSafe(format!(
-        "update image_registry set next_check_at = {next_check_at}
-         where id in (select id from image_registry where {condition} order by id{lock})"
+        "update image_registry set {change}
+         where id in (select id from image_registry where {condition} order by id limit {AT_ONCE}{lock})"
     ))
 }

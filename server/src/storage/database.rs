@@ -4,7 +4,7 @@
 
 use super::address::DatabaseAddress;
 use super::error::{OpenError, Result, StorageError};
-use super::events::StoredEvent;
+use super::events::{self, StoredEvent};
 use super::postgres::{PostgresConnection, PostgresDatabase, ServerLock};
 use super::query::Query;
 use super::{postgres, sqlite};
@@ -41,8 +41,10 @@ pub enum SqliteHandle {
 /// A change that is stored completely on commit, and not at all if dropped before.
 pub struct WriteTransaction {
     connection: Connection,
-    /// Events to send after the commit, and where to. PostgreSQL sends them itself.
-    events: Option<(Vec<StoredEvent>, broadcast::Sender<StoredEvent>)>,
+    /// The texts of events to publish with the commit.
+    events: Vec<String>,
+    /// Where to send them on SQLite. PostgreSQL sends them itself.
+    sender: Option<broadcast::Sender<StoredEvent>>,
 }
 
 /// Locks a PostgreSQL database for this process alone. A SQLite file is locked with its folder.
@@ -53,6 +55,17 @@ pub async fn lock(address: &DatabaseAddress) -> Result<Option<ServerLock>, OpenE
     match address {
         DatabaseAddress::Sqlite(_) => Ok(None),
         DatabaseAddress::Postgres(settings) => Ok(Some(postgres::lock(settings).await?)),
+    }
+}
+
+/// Keeps other processes from locking a PostgreSQL database for themselves, while a server starts.
+///
+/// # Errors
+/// If another process has locked it for itself.
+pub async fn share(address: &DatabaseAddress) -> Result<Option<ServerLock>, OpenError> {
+    match address {
+        DatabaseAddress::Sqlite(_) => Ok(None),
+        DatabaseAddress::Postgres(settings) => Ok(Some(postgres::share(settings).await?)),
     }
 }
 
@@ -101,11 +114,11 @@ impl Storage {
             Self::Sqlite { writer, events, .. } => {
                 let transaction = writer.begin_with("begin immediate").await?;
                 let connection = Connection::Sqlite(SqliteHandle::Transaction(transaction));
-                WriteTransaction { connection, events: Some((Vec::new(), events.clone())) }
+                WriteTransaction { connection, events: Vec::new(), sender: Some(events.clone()) }
             }
             Self::Postgres(database) => {
                 let connection = Connection::Postgres(database.begin("begin").await?);
-                WriteTransaction { connection, events: None }
+                WriteTransaction { connection, events: Vec::new(), sender: None }
             }
         })
     }
@@ -138,11 +151,9 @@ impl Connection {
 }
 
 impl WriteTransaction {
-    /// Keeps an event until the commit.
-    pub(super) fn keep(&mut self, event: StoredEvent) {
-        if let Some((kept, _)) = &mut self.events {
-            kept.push(event);
-        }
+    /// Publishes an event with the commit.
+    pub fn publish(&mut self, text: String) {
+        self.events.push(text);
     }
 
     /// Commits the change, in a task of its own: if the request is dropped meanwhile, the events are still sent.
@@ -151,17 +162,26 @@ impl WriteTransaction {
     /// If it cannot be stored. In that case none of it is.
     pub async fn commit(self) -> Result<()> {
         let committed = tokio::spawn(async move {
-            match self.connection {
+            let Self { mut connection, events: texts, sender } = self;
+            let mut events = Vec::new();
+            if sender.is_some() {
+                for text in &texts {
+                    let number = events::next_number(&mut connection).await?;
+                    events.push(StoredEvent { number, text: text.clone() });
+                }
+            }
+            match connection {
                 Connection::Sqlite(SqliteHandle::Transaction(transaction)) => transaction.commit().await?,
                 // Each statement was committed by itself.
                 Connection::Sqlite(SqliteHandle::Single(_)) => {}
-                Connection::Postgres(connection) => connection.commit().await?,
-            }
-            if let Some((events, sender)) = self.events {
-                for event in events {
-                    // Nobody may be listening.
-                    let _ = sender.send(event);
+                Connection::Postgres(connection) => {
+                    let notify: String = texts.iter().map(|text| events::notify(text)).collect();
+                    connection.commit(&notify).await?;
                 }
+            }
+            for event in events {
+                // Nobody may be listening.
+                let _ = sender.as_ref().map(|sender| sender.send(event));
             }
             Ok(())
         });

@@ -19,6 +19,11 @@ pub enum OpenError {
     /// A pragma of the connection does not have the required value.
     #[error("SQLite does not keep {0}: it reads {1}")]
     Pragma(&'static str, String),
+    /// A setting of PostgreSQL does not have the required value.
+    #[error(
+        "its setting {0} is {2} where it has to be {1}. Change it; if a pooler such as PgBouncer is in between, connect without it"
+    )]
+    Setting(&'static str, &'static str, String),
     #[error("another process of Portolan is using it. Stop that one first, or name another database")]
     InUse,
     /// There are tables, but not those of Portolan.

@@ -3,7 +3,7 @@
 //! Each event has a number. Numbers grow in the order of the commits, so whoever reads the last number together with
 //! other data knows which events these data include, whatever server publishes them.
 
-use super::database::{Connection, Storage, WriteTransaction};
+use super::database::{Connection, Storage};
 use super::error::{OpenError, Result, StorageError};
 use super::postgres::PostgresListener;
 use tokio::sync::broadcast::Receiver;
@@ -53,26 +53,24 @@ impl Listener {
     }
 }
 
-impl WriteTransaction {
-    /// Publishes an event with the commit. Call this last: other transactions that publish wait for this one.
-    ///
-    /// # Errors
-    /// If the event cannot be stored.
-    pub async fn publish(&mut self, text: String) -> Result<()> {
-        let next = "update event_counter set number = number + 1 returning number";
-        match &mut **self {
-            connection @ Connection::Sqlite(_) => {
-                let number = connection.query(next).fetch_scalar().await?;
-                self.keep(StoredEvent { number, text });
-            }
-            connection @ Connection::Postgres(_) => {
-                let notify = "with next as (update event_counter set number = number + 1 returning number)
-                              select pg_notify('portolan_events', number || ' ' || $1::text) from next";
-                connection.query(notify).bind(text).execute().await?;
-            }
-        }
-        Ok(())
-    }
+/// The statement that numbers and sends an event, for PostgreSQL. Other transactions that publish wait from here to the
+/// commit. Numbers are never smaller than the time in milliseconds, so that they grow even if the database was restored
+/// from a backup.
+pub(super) fn notify(text: &str) -> String {
+    format!(
+        "with next as (update event_counter set number =
+         greatest(number + 1, (extract(epoch from clock_timestamp()) * 1000)::bigint) returning number)
+         select pg_notify('portolan_events', number || ' ' || '{}') from next;\n",
+        // The connection has standard_conforming_strings, so nothing else has a meaning.
+        text.replace('\'', "''"),
+    )
+}
+
+/// Numbers an event, for SQLite.
+pub(super) async fn next_number(connection: &mut Connection) -> Result<i64> {
+    let next = "update event_counter set number =
+                max(number + 1, cast(unixepoch('subsec') * 1000 as integer)) returning number";
+    connection.query(next).fetch_scalar().await
 }
 
 /// The number of the last event.
@@ -90,27 +88,35 @@ mod tests {
         on_both_engines(async |storage| {
             let (mut listener, last) = storage.listen().await.unwrap();
             let mut dropped = storage.write().await.unwrap();
-            dropped.publish("dropped".to_owned()).await.unwrap();
+            dropped.publish("dropped".to_owned());
             drop(dropped);
             let mut changes = Vec::new();
             for change in 0..20 {
                 let storage = storage.clone();
                 changes.push(tokio::spawn(async move {
                     let mut transaction = storage.write().await.unwrap();
-                    transaction.publish(format!("a {change}")).await.unwrap();
-                    transaction.publish(format!("b {change}")).await.unwrap();
+                    transaction.publish(format!("a {change} isn't quoted \\"));
+                    transaction.publish(format!("b {change}"));
                     transaction.commit().await.unwrap();
                 }));
             }
             for change in changes {
                 change.await.unwrap();
             }
-            for number in last + 1..=last + 40 {
+            let mut before = last;
+            let mut texts = Vec::new();
+            for _ in 0..40 {
                 let event = listener.next().await.unwrap();
-                assert_eq!(event.number, number, "{event:?}");
-                assert_ne!(event.text, "dropped");
+                assert!(event.number > before, "{before} {event:?}");
+                before = event.number;
+                texts.push(event.text);
             }
+            texts.sort();
+            texts.dedup();
+            assert_eq!(texts.len(), 40);
+            assert!(texts.contains(&"a 7 isn't quoted \\".to_owned()), "{texts:?}");
             let (_, last) = storage.listen().await.unwrap();
+            assert_eq!(last, before);
             assert_eq!(last_number(&mut storage.reader().await.unwrap()).await.unwrap(), last);
         })
         .await;
@@ -121,7 +127,7 @@ mod tests {
         on_both_engines(async |storage| {
             let (mut listener, _) = storage.listen().await.unwrap();
             let mut transaction = storage.write().await.unwrap();
-            transaction.publish("committed".to_owned()).await.unwrap();
+            transaction.publish("committed".to_owned());
             let mut commit = Box::pin(transaction.commit());
             let _ = futures_util::poll!(commit.as_mut());
             drop(commit);

@@ -69,8 +69,10 @@ pub async fn claim(
 pub async fn release(connection: &mut Connection, server: &str, ids: &[String]) -> Result<()> {
     if !ids.is_empty() {
         let set = placeholders(2, ids.len());
+        let lock = connection.for_update();
         let sql = format!(
-            "update image_registry set leased_by = null, leased_until = null where leased_by = $1 and id in {set}"
+            "update image_registry set leased_by = null, leased_until = null where id in
+             (select id from image_registry where leased_by = $1 and id in {set} order by id{lock})"
         );
         connection.query(AssertSqlSafe(sql)).persistent(false).bind(server).bind_all(ids).execute().await?;
     }
@@ -79,8 +81,12 @@ pub async fn release(connection: &mut Connection, server: &str, ids: &[String]) 
 
 /// Gives back all checks that this server has claimed, because it stops.
 pub async fn release_all(connection: &mut Connection, server: &str) -> Result<()> {
-    let sql = "update image_registry set leased_by = null, leased_until = null where leased_by = $1";
-    connection.query(sql).bind(server).execute().await?;
+    let lock = connection.for_update();
+    let sql = format!(
+        "update image_registry set leased_by = null, leased_until = null
+         where id in (select id from image_registry where leased_by = $1 order by id{lock})"
+    );
+    connection.query(AssertSqlSafe(sql)).bind(server).execute().await?;
     Ok(())
 }
 

@@ -112,9 +112,12 @@ impl Drop for PartFile {
 
 /// Removes the part file of a command that has ended.
 fn remove_leftover(part: &Path, destination: &Path) -> Result<(), PartFileError> {
+    let mut _leftover = None;
     if fs::symlink_metadata(part).is_ok_and(|metadata| metadata.is_file()) {
         let leftover = File::open(part).map_err(|error| of(destination, error))?;
         lock(&leftover, destination)?;
+        // Locked until it is gone: another command may be about to replace it.
+        _leftover = Some(leftover);
     }
     match fs::remove_file(part) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(of(destination, error)),

@@ -57,11 +57,27 @@ pub struct ServerLock(#[expect(dead_code, reason = "the lock ends with the conne
 /// # Errors
 /// If a server uses it, or it cannot be reached.
 pub async fn lock(settings: &PostgresSettings) -> Result<ServerLock, OpenError> {
-    let options = settings.options.clone().application_name("portolan lock").options([("idle_session_timeout", "0")]);
+    // A server that has just lost the connection that holds its lock still has others.
+    let others = "select pg_try_advisory_lock($1) and not exists (select 1 from pg_stat_activity
+                  where datname = current_database() and application_name = 'portolan')";
+    lock_with(settings, others).await
+}
+
+/// Keeps other processes from locking the database for themselves, while a server starts. Later its listener does.
+///
+/// # Errors
+/// If another process has locked it for itself, or it cannot be reached.
+pub async fn share(settings: &PostgresSettings) -> Result<ServerLock, OpenError> {
+    lock_with(settings, "select pg_try_advisory_lock_shared($1)").await
+}
+
+async fn lock_with(settings: &PostgresSettings, statement: &'static str) -> Result<ServerLock, OpenError> {
+    let options = settings.options.clone().application_name("portolan lock");
+    let options = options.options([("idle_session_timeout", "0"), ("statement_timeout", "5s")]);
     let mut connection = connect(&options).await?;
     let begin = Instant::now();
     loop {
-        let lock = sqlx::query_scalar("select pg_try_advisory_lock($1)").bind(SERVER_LOCK);
+        let lock = sqlx::query_scalar(statement).bind(SERVER_LOCK);
         if lock.fetch_one(&mut connection).await.map_err(open_error)? {
             return Ok(ServerLock(connection));
         }
@@ -106,7 +122,12 @@ pub async fn open(settings: &PostgresSettings) -> Result<Storage, OpenError> {
         // These end what a dead or hanging client holds.
         ("lock_timeout", "5s"),
         ("statement_timeout", &statement_timeout),
-        ("idle_in_transaction_session_timeout", "30s"),
+        ("idle_in_transaction_session_timeout", "5s"),
+        // If this machine vanishes, its locks should not stay for hours.
+        ("tcp_keepalives_idle", "30"),
+        ("tcp_keepalives_interval", "10"),
+        ("tcp_keepalives_count", "3"),
+        ("standard_conforming_strings", "on"),
         // It may be off for the whole server. What is acknowledged must be on disk.
         ("synchronous_commit", "on"),
     ]);
@@ -116,12 +137,28 @@ pub async fn open(settings: &PostgresSettings) -> Result<Storage, OpenError> {
     if read_only == "on" {
         return Err(OpenError::ReadOnly);
     }
-    // A migration takes as long as it takes.
-    sqlx::query("set statement_timeout = 0").execute(&mut connection).await.map_err(open_error)?;
+    verify_settings(&mut connection).await?;
+    // A migration takes as long as it takes, and another server that starts waits for it.
+    sqlx::raw_sql("set statement_timeout = 0; set lock_timeout = '5min'")
+        .execute(&mut connection)
+        .await
+        .map_err(open_error)?;
     MIGRATIONS.run(&mut connection).await.map_err(migration_error)?;
     let _ = connection.close().await;
     let pool = pool(settings.connections).connect_with(options.clone()).await.map_err(open_error)?;
     Ok(Storage::Postgres(PostgresDatabase { pool, options: Arc::new(options), limit: limit(settings) }))
+}
+
+/// Verifies what durability and texts depend on. A pooler in between may have dropped settings.
+async fn verify_settings(connection: &mut PgConnection) -> Result<(), OpenError> {
+    for (name, wanted) in [("fsync", "on"), ("synchronous_commit", "on"), ("server_encoding", "UTF8")] {
+        let setting = sqlx::query_scalar("select current_setting($1)").bind(name);
+        let value: String = setting.fetch_one(&mut *connection).await.map_err(open_error)?;
+        if value != wanted {
+            return Err(OpenError::Setting(name, wanted, value));
+        }
+    }
+    Ok(())
 }
 
 /// Reads from a database without changing it.
@@ -233,16 +270,43 @@ mod tests {
         }
     }
 
+    /// The statement is on its way, and takes longer than giving the connection back may.
+    #[tokio::test]
+    async fn a_slow_statement_that_is_dropped_leaves_no_open_transaction_in_the_pool() {
+        let mut settings: PostgresSettings = test_postgres::new_database().parse().unwrap();
+        settings.connections = 2;
+        let storage = open(&settings).await.unwrap();
+        let mut transaction = storage.write().await.unwrap();
+        let id = transaction.query("update write_probe set writes = 1 returning pg_backend_pid()");
+        id.execute().await.unwrap();
+        let mut slow = Box::pin(transaction.query("select pg_sleep(8)").execute());
+        assert!((&mut slow).now_or_never().is_none());
+        sleep(Duration::from_millis(300)).await;
+        drop(slow);
+        drop(transaction);
+        sleep(Duration::from_secs(9)).await;
+        for _ in 0..2 {
+            let mut reader = storage.reader().await.unwrap();
+            let state = "select now() = statement_timestamp()";
+            assert!(reader.query(state).fetch_scalar::<bool>().await.unwrap(), "within a transaction from before");
+        }
+    }
+
     #[tokio::test]
     async fn servers_share_a_database_that_one_process_may_have_for_itself() {
         let settings = test_postgres::new_database().parse().unwrap();
-        let storage = open(&settings).await.unwrap();
         let alone = lock(&settings).await.unwrap();
-        assert!(matches!(storage.listen().await, Err(OpenError::InUse)));
+        assert!(matches!(share(&settings).await, Err(OpenError::InUse)));
         drop(alone);
-        let servers = (storage.listen().await.unwrap(), storage.listen().await.unwrap());
+        let starting = (share(&settings).await.unwrap(), share(&settings).await.unwrap());
         assert!(matches!(lock(&settings).await, Err(OpenError::InUse)));
-        drop(servers);
+        drop(starting);
+        let storage = open(&settings).await.unwrap();
+        let listener = storage.listen().await.unwrap();
+        assert!(matches!(lock(&settings).await, Err(OpenError::InUse)));
+        drop(listener);
+        assert!(matches!(lock(&settings).await, Err(OpenError::InUse)), "it still has other connections");
+        storage.close().await;
         lock(&settings).await.unwrap();
     }
 }

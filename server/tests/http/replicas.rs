@@ -94,7 +94,8 @@ async fn of_two_servers_that_start_at_once_with_different_keys_only_one_does() {
         let [one, other] = starts;
         let (one, other) = tokio::join!(one, other);
         let refused = [one.err(), other.err()].into_iter().flatten().collect::<Vec<_>>();
-        assert!(matches!(refused[..], [StartError::OtherKey { .. }]), "{refused:?}");
+        // The slower one may even find the key of the other before it has made its own.
+        assert!(matches!(refused[..], [StartError::OtherKey { .. } | StartError::KeyLost(..)]), "{refused:?}");
     }
 }
 

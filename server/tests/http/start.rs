@@ -133,7 +133,6 @@ async fn no_key_is_created_if_sealed_secrets_exist_without_a_key_record() {
 /// Leaves the tables as the previous version had them.
 pub async fn undo_newest_migration(data: &Path) {
     for statement in [
-        "drop index image_registry_by_lease",
         "alter table image_registry drop column leased_by",
         "alter table image_registry drop column leased_until",
         "drop table event_counter",

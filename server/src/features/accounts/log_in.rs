@@ -44,7 +44,7 @@ pub async fn log_in(state: &AppState, visitor: &Visitor, fields: &LogInFields) -
     }
     let token = session::begin(state, &mut transaction, &account.id).await?;
     if let Some(before) = &visitor.actor {
-        events::publish(&mut transaction, &Message::SessionEnded(before.session_id.clone())).await?;
+        events::publish(&mut transaction, &Message::SessionEnded(before.session_id.clone()));
     }
     transaction.commit().await?;
     tracing::info!(address = %visitor.address, account = account.id, "logged in");

@@ -28,7 +28,7 @@ pub async fn change(state: &AppState, actor: &Actor, fields: &PasswordChange) ->
     }
     sessions::delete_of_account(&mut transaction, id).await?;
     let token = session::begin(state, &mut transaction, &actor.user_id).await?;
-    events::publish(&mut transaction, &Message::SessionsEnded(actor.user_id.clone())).await?;
+    events::publish(&mut transaction, &Message::SessionsEnded(actor.user_id.clone()));
     transaction.commit().await?;
     Ok(token)
 }

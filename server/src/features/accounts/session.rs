@@ -49,6 +49,11 @@ pub async fn find(state: &AppState, token: &str, address: IpAddr, in_use: bool) 
     Ok(Some(Actor { user_id: row.account_id, user_name: row.name, session_id, address }))
 }
 
+/// Whether the session has not been ended.
+pub async fn exists(state: &AppState, session_id: &str) -> Result<bool> {
+    Ok(sessions::by_id(&mut state.storage.reader().await?, session_id).await?.is_some())
+}
+
 /// Starts a session, and deletes expired ones and those with times in the future.
 pub async fn begin(state: &AppState, transaction: &mut WriteTransaction, account_id: &str) -> Result<SessionToken> {
     // Recorded times count as much as stored ones, so that no active session is deleted here.
@@ -65,7 +70,7 @@ pub async fn begin(state: &AppState, transaction: &mut WriteTransaction, account
 pub async fn end(state: &AppState, actor: &Actor) -> Result<()> {
     let mut transaction = state.storage.write().await?;
     sessions::delete(&mut transaction, &actor.session_id).await?;
-    events::publish(&mut transaction, &Message::SessionEnded(actor.session_id.clone())).await?;
+    events::publish(&mut transaction, &Message::SessionEnded(actor.session_id.clone()));
     Ok(transaction.commit().await?)
 }
 
@@ -73,7 +78,7 @@ pub async fn end(state: &AppState, actor: &Actor) -> Result<()> {
 pub async fn end_all(state: &AppState, actor: &Actor) -> Result<()> {
     let mut transaction = state.storage.write().await?;
     sessions::delete_of_account(&mut transaction, &actor.user_id).await?;
-    events::publish(&mut transaction, &Message::SessionsEnded(actor.user_id.clone())).await?;
+    events::publish(&mut transaction, &Message::SessionsEnded(actor.user_id.clone()));
     Ok(transaction.commit().await?)
 }
 

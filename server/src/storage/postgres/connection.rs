@@ -43,18 +43,19 @@ impl PostgresConnection {
     ///
     /// # Errors
     /// If the connection is lost.
-    pub async fn begin(&mut self, statement: &'static str) -> Result<()> {
+    pub async fn begin(&mut self, statement: &str) -> Result<()> {
         self.is_in_transaction = true;
         self.execute(statement).await
     }
 
-    /// Commits the transaction.
+    /// Commits the transaction, after these statements. They go to the server together, so that the locks of these
+    /// statements do not wait for this process.
     ///
     /// # Errors
     /// If it cannot be stored. [`StorageError::Unconfirmed`] if the connection is lost: it may be stored or not.
-    pub async fn commit(mut self) -> Result<()> {
+    pub async fn commit(mut self, before: &str) -> Result<()> {
         self.connection()?;
-        match self.execute("commit").await {
+        match self.execute(&format!("{before}commit")).await {
             Ok(()) => {
                 self.is_in_transaction = false;
                 Ok(())
@@ -65,9 +66,11 @@ impl PostgresConnection {
         }
     }
 
-    async fn execute(&mut self, statement: &'static str) -> Result<()> {
+    /// Executes statements that have no placeholders.
+    async fn execute(&mut self, statements: &str) -> Result<()> {
         let limit = self.limit;
-        let done = timeout(limit, sqlx::raw_sql(AssertSqlSafe(statement)).execute(self.connection()?)).await;
+        let statements = AssertSqlSafe(statements.to_owned());
+        let done = timeout(limit, sqlx::raw_sql(statements).execute(self.connection()?)).await;
         self.within_limit(done.ok())?;
         Ok(())
     }
@@ -110,13 +113,13 @@ impl Drop for PostgresConnection {
             return;
         }
         let is_in_transaction = self.is_in_transaction;
+        // Until it is known to be sound: if this takes too long, it must not go back as it is.
+        connection.close_on_drop();
         let returned = async move {
-            if is_in_transaction && sqlx::raw_sql("rollback").execute(&mut *connection).await.is_err() {
-                connection.close_on_drop();
-                return;
+            if !is_in_transaction || sqlx::raw_sql("rollback").execute(&mut *connection).await.is_ok() {
+                // Tests the connection first.
+                connection.return_to_pool().await;
             }
-            // Tests the connection first. If that takes too long, it is closed.
-            connection.return_to_pool().await;
         };
         tokio::spawn(timeout(RETURN_TIMEOUT, returned));
     }

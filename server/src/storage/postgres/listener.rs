@@ -1,6 +1,6 @@
 //! Receives events from PostgreSQL (`listen` and `notify`).
 
-use super::{PostgresDatabase, SERVER_LOCK, open_error, pool};
+use super::{CONNECT_TIMEOUT, PostgresDatabase, SERVER_LOCK, open_error, pool};
 use crate::storage::error::{OpenError, Result, StorageError};
 use crate::storage::events::StoredEvent;
 use sqlx::postgres::{PgConnectOptions, PgListener};
@@ -22,6 +22,10 @@ impl PostgresListener {
     /// # Errors
     /// If the database cannot be reached, or another process has locked it for itself.
     pub async fn connect(database: &PostgresDatabase) -> Result<Self, OpenError> {
+        timeout(CONNECT_TIMEOUT, Self::listen(database)).await.unwrap_or(Err(OpenError::NoAnswer))
+    }
+
+    async fn listen(database: &PostgresDatabase) -> Result<Self, OpenError> {
         let options = PgConnectOptions::clone(&database.options).application_name("portolan events");
         let options = options.options([("idle_session_timeout", "0")]);
         let pool = pool(1).max_lifetime(None).idle_timeout(None).connect_with(options).await.map_err(open_error)?;
