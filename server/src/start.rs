@@ -39,7 +39,7 @@ impl Settings {
     }
 }
 
-/// Why the server does not start. No data has been changed, unless the message says so.
+/// Why the server does not start. No stored data has been changed, unless the message says so.
 #[derive(Debug, Error)]
 pub enum StartError {
     #[error(

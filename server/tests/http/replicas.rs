@@ -203,6 +203,39 @@ async fn a_server_that_stops_gives_its_checks_back() {
     assert_eq!(leases().await, 0);
 }
 
+/// Each server remembers by itself that the password was rejected.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_is_accepted_again_is_accepted_for_every_registry_and_by_every_server() {
+    if !is_postgres() {
+        return;
+    }
+    let registry = Registry::with_credentials("robot", "another").await;
+    let app = App::checking().await;
+    let _replica = app.replica().await;
+    let mut ids = Vec::new();
+    for index in 0..8 {
+        let name = format!("n{index}");
+        let fields = [("name", name.as_str()), ("url", &registry.url), ("username", "robot"), ("password", "canary")];
+        ids.push(app.create_registry(&fields).await);
+    }
+    let phases = async || {
+        let mut phases = Vec::new();
+        for index in 0..8 {
+            phases.push(app.checked("default", &format!("n{index}")).await.status.phase);
+        }
+        phases
+    };
+    assert_eq!(phases().await, [Phase::Failed; 8]);
+    registry.set_credentials("robot", "canary");
+    app.post("/ui/image-registries/check", &[("id", &ids[0])], By::Script).await.form_response();
+    app.checked("default", "n0").await;
+    assert_eq!(phases().await, [Phase::Connected; 8], "they were made due with the result");
+    for _ in 0..3 {
+        app.clock.advance(6 * 60_000);
+        assert_eq!(phases().await, [Phase::Connected; 8]);
+    }
+}
+
 /// A rolling upgrade: the newer version starts first and adds to the tables.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_keeps_working_when_a_newer_version_adds_to_the_tables() {
