@@ -166,7 +166,7 @@ async fn open(
 
 /// Verifies that the vault has the key with this id, which has made this key check value.
 fn verify_key(vault: &Vault, path: &Path, id: &str, key_check: &str) -> Result<(), StartError> {
-    if vault.key_id() == id && vault.matches_key_check(key_check) {
+    if vault.is_key(id, key_check) {
         return Ok(());
     }
     let (actual, expected) = (vault.key_id().to_owned(), id.to_owned());

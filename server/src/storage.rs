@@ -44,4 +44,5 @@ pub use existing::{ExistingDatabase, TablesVersion};
 pub use part_file::{PartFile, PartFileError};
 pub use postgres::ServerLock;
 pub use readiness::Readiness;
+pub use sqlite::with_suffix;
 pub use vault_key::{SealedWith, insert_or_find_vault_key, sealed_with};

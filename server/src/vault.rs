@@ -130,9 +130,10 @@ impl Vault {
         self.seal(entropy, SecretContext::KEY_CHECK, &Secret::new(KEY_CHECK_TEXT))
     }
 
-    /// Whether the key check value was made with this key.
-    pub fn matches_key_check(&self, value: &str) -> bool {
-        self.open(SecretContext::KEY_CHECK, value).is_ok_and(|secret| secret.expose() == KEY_CHECK_TEXT)
+    /// Whether this is the key with this id, which has made this key check value.
+    pub fn is_key(&self, id: &str, key_check: &str) -> bool {
+        self.key_id == id
+            && self.open(SecretContext::KEY_CHECK, key_check).is_ok_and(|secret| secret.expose() == KEY_CHECK_TEXT)
     }
 }
 
@@ -215,7 +216,8 @@ mod tests {
     #[test]
     fn the_key_check_value_matches_only_its_own_key() {
         let value = vault(1).key_check_value(&SystemEntropy).unwrap();
-        assert!(vault(1).matches_key_check(&value));
-        assert!(!vault(2).matches_key_check(&value));
+        assert!(vault(1).is_key(vault(1).key_id(), &value));
+        assert!(!vault(2).is_key(vault(2).key_id(), &value));
+        assert!(!vault(1).is_key(vault(2).key_id(), &value));
     }
 }

@@ -61,10 +61,10 @@ pub async fn events(
     } else {
         first
     };
-    let listener = Listener { messages, actor, last, _slot: slot };
-    let following = stream::unfold(listener, |mut listener| async move {
-        let event = listener.next().await?;
-        Some((SseEvent::default().id(listener.last.to_string()).data(text(&event)), listener))
+    let events = EventStream { messages, actor, last, _slot: slot };
+    let following = stream::unfold(events, |mut events| async move {
+        let event = events.next().await?;
+        Some((SseEvent::default().id(events.last.to_string()).data(text(&event)), events))
     });
     let end = tokio::time::sleep(LIFETIME);
     let events = stream::iter([first]).chain(following).take_until(end);
@@ -77,14 +77,14 @@ fn text(event: &Event) -> String {
     serde_json::to_string(event).unwrap_or_default()
 }
 
-struct Listener {
+struct EventStream {
     messages: Receiver<(i64, Message)>,
     actor: Actor,
     last: i64,
     _slot: StreamSlot,
 }
 
-impl Listener {
+impl EventStream {
     /// The next event; `None` once the session has ended or the server stops.
     async fn next(&mut self) -> Option<Event> {
         let mut statuses = BTreeMap::new();

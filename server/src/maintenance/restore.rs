@@ -1,7 +1,7 @@
 //! Puts a backup in place of a missing database.
 
 use crate::data_folder::{DataFolder, FolderError};
-use crate::storage::{CopyRejected, PartFile, PartFileError, SealedWith, verify_copy};
+use crate::storage::{CopyRejected, PartFile, PartFileError, SealedWith, verify_copy, with_suffix};
 use crate::vault::{self, KeyError, Vault};
 use std::fs::{self, File};
 use std::io;
@@ -97,17 +97,11 @@ fn verify_key(backup: &Path, file: &Path, sealed_with: SealedWith) -> Result<Opt
         Err(error) => Err(RestoreError::Key(file.to_owned(), error)),
         Ok(key) => {
             let vault = Vault::new(&key);
-            if vault.key_id() == expected && vault.matches_key_check(&key_check) {
+            if vault.is_key(&expected, &key_check) {
                 return Ok(None);
             }
             let actual = vault.key_id().to_owned();
             Err(RestoreError::OtherKey { path: file.to_owned(), actual, expected })
         }
     }
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

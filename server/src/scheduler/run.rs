@@ -6,10 +6,11 @@ use super::state::Scheduler;
 use super::target::target;
 use super::verdict::{Verdict, verdict};
 use crate::events::{self, Message};
+use crate::log_limit::LogLimit;
 use crate::probe::Target;
-use crate::storage::Result;
 use crate::storage::checks::{self, CheckRecord, CheckResult};
 use crate::storage::leases::{self, Wanted};
+use crate::storage::{Result, StorageError};
 use domain::{Access, CheckReport, Finding, Phase, Status};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -133,7 +134,8 @@ impl Running {
         }
         let in_progress = if scheduler.storage.is_shared() { 0 } else { self.running.len() };
         let claimed = claim(scheduler, wanted, room + in_progress).await.unwrap_or_else(|error| {
-            tracing::error!(?error, "could not claim the checks that are due");
+            static LOG: LogLimit = LogLimit::new();
+            log_failure(&LOG, &error, "could not claim the checks that are due; trying again");
             Vec::new()
         });
         let is_running = |due: &CheckRecord| {
@@ -191,6 +193,17 @@ impl RunningCheck {
     }
 }
 
+/// Logs a failure that is repeated while the database is down.
+fn log_failure(limit: &LogLimit, error: &StorageError, what: &str) {
+    if let Some(left_out) = limit.allow() {
+        if error.unavailable().is_some() {
+            tracing::warn!(%error, left_out, "{what}");
+        } else {
+            tracing::error!(?error, left_out, "{what}");
+        }
+    }
+}
+
 async fn claim(scheduler: &Scheduler, wanted: Wanted, limit: usize) -> Result<Vec<CheckRecord>> {
     let now = scheduler.clock.now();
     leases::claim(&mut scheduler.storage.reader().await?, wanted, &scheduler.server_id, now, limit).await
@@ -217,7 +230,8 @@ async fn reconcile_again(scheduler: &Scheduler, planned_at: Option<i64>) -> Opti
     match reconcile_schedule(scheduler, now, planned_at.is_none()).await {
         Ok(()) => Some(now),
         Err(error) => {
-            tracing::error!(?error, "could not plan checks; retrying");
+            static LOG: LogLimit = LogLimit::new();
+            log_failure(&LOG, &error, "could not plan checks; trying again");
             None
         }
     }
@@ -260,7 +274,8 @@ async fn check_due(scheduler: Arc<Scheduler>, due: CheckRecord) {
     // Keep the result until it can be stored. Checking again would contact the registry, with its credentials, every
     // few seconds for as long as the disk is full.
     while let Err(error) = record_result(&scheduler, &due, &report, &verdict, found_at, again).await {
-        tracing::error!(?error, registry = due.id, "could not store the result of a check; retrying");
+        static LOG: LogLimit = LogLimit::new();
+        log_failure(&LOG, &error, "could not store the result of a check; trying again");
         tokio::time::sleep(STORE_RETRY).await;
     }
 }

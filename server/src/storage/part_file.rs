@@ -1,5 +1,6 @@
 //! A file that appears complete or not at all, and never in place of another.
 
+use super::sqlite::with_suffix;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
@@ -47,9 +48,7 @@ impl PartFile {
         if fs::symlink_metadata(&destination).is_ok() {
             return Err(PartFileError::Exists(destination));
         }
-        let mut part = destination.clone().into_os_string();
-        part.push(".part");
-        let part = PathBuf::from(part);
+        let part = with_suffix(&destination, ".part");
         remove_leftover(&part, &destination)?;
         // Always a new file: anyone else with write access to the folder could have placed a symbolic link there.
         let created = File::options().create_new(true).write(true).mode(0o600).open(&part);

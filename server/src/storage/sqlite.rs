@@ -3,7 +3,7 @@
 mod migrations;
 
 pub use self::migrations::known_migrations;
-use self::migrations::{migrate, with_suffix};
+use self::migrations::migrate;
 use super::database::{Connection, SqliteHandle, Storage};
 use super::error::{OpenError, Result};
 use super::events;
@@ -12,7 +12,7 @@ use sqlx::{Connection as _, SqliteConnection};
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::broadcast;
 
@@ -82,6 +82,13 @@ async fn is_reusable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Er
     // The rollback of a dropped transaction is queued. A ping returns after it has run.
     connection.ping().await?;
     Ok(!connection.is_in_transaction())
+}
+
+/// The path of a file that belongs to another, such as its log.
+pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// Makes the file accessible only to its owner. SQLite gives its log and its shared memory the permissions of the

@@ -1,5 +1,6 @@
 //! Schema migrations.
 
+use super::with_suffix;
 use crate::storage::error::OpenError;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{SqliteConnection, SqlitePool};
@@ -61,11 +62,4 @@ async fn copy_before(connection: &mut SqliteConnection, path: &Path, version: i6
     fs::rename(&unfinished, &copy)?;
     tracing::info!(copy = %copy.display(), "copied the database before migrating it");
     Ok(copy)
-}
-
-/// Appends a suffix to a path.
-pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
