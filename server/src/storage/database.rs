@@ -1,6 +1,6 @@
 //! The open database and its connections. The engines also differ in [`sqlite`](super::sqlite) and
 //! [`postgres`](super::postgres) (opening), [`dialect`](super::dialect) (locks and tables), [`query`](super::query)
-//! (drivers) and [`error`](super::error) (codes).
+//! (drivers), [`error`](super::error) (codes), [`events`] (delivery) and [`leases`](super::leases) (only PostgreSQL).
 
 use super::address::DatabaseAddress;
 use super::error::{OpenError, Result, StorageError};
@@ -159,7 +159,7 @@ impl WriteTransaction {
     /// Commits the change, in a task of its own: if the request is dropped meanwhile, the events are still sent.
     ///
     /// # Errors
-    /// If it cannot be stored. In that case none of it is.
+    /// If it cannot be stored. In that case none of it is, except that after [`StorageError::Unconfirmed`] it may be.
     pub async fn commit(self) -> Result<()> {
         let committed = tokio::spawn(async move {
             let Self { mut connection, events: texts, sender } = self;

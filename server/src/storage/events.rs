@@ -8,6 +8,9 @@ use super::error::{OpenError, Result, StorageError};
 use super::postgres::PostgresListener;
 use tokio::sync::broadcast::Receiver;
 
+/// The channel of the events on PostgreSQL.
+pub(super) const CHANNEL: &str = "portolan_events";
+
 /// How many events may wait for a listener on SQLite, which only copies them.
 pub(super) const WAITING: usize = 1024;
 
@@ -60,7 +63,7 @@ pub(super) fn notify(text: &str) -> String {
     format!(
         "with next as (update event_counter set number =
          greatest(number + 1, (extract(epoch from clock_timestamp()) * 1000)::bigint) returning number)
-         select pg_notify('portolan_events', number || ' ' || '{}') from next;\n",
+         select pg_notify('{CHANNEL}', number || ' ' || '{}') from next;\n",
         // The connection has standard_conforming_strings, so nothing else has a meaning.
         text.replace('\'', "''"),
     )

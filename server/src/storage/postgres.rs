@@ -37,6 +37,9 @@ pub const SNAPSHOT: &str = "begin isolation level repeatable read read only";
 /// The key of the advisory lock that servers share: `portolan` in ASCII.
 const SERVER_LOCK: i64 = 0x706f_7274_6f6c_616e;
 
+/// Takes that lock as servers do: together with others.
+const SHARE_LOCK: &str = "select pg_try_advisory_lock_shared($1)";
+
 /// How long to wait for that lock. The connection of a server that has just ended may still be there.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -68,7 +71,7 @@ pub async fn lock(settings: &PostgresSettings) -> Result<ServerLock, OpenError> 
 /// # Errors
 /// If another process has locked it for itself, or it cannot be reached.
 pub async fn share(settings: &PostgresSettings) -> Result<ServerLock, OpenError> {
-    lock_with(settings, "select pg_try_advisory_lock_shared($1)").await
+    lock_with(settings, SHARE_LOCK).await
 }
 
 async fn lock_with(settings: &PostgresSettings, statement: &'static str) -> Result<ServerLock, OpenError> {

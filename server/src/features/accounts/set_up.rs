@@ -40,7 +40,7 @@ pub async fn set_up(state: &AppState, fields: &NewAccount) -> Result<SessionToke
     let id = entropy::id(&*state.entropy);
     let account = NewAccountRecord { id: &id, name: &fields.user_name, password_hash: &password_hash };
     let mut transaction = state.storage.write().await?;
-    // Two requests may get here at once. Only one can write at a time, and the second one finds an account.
+    // Two requests may get here at once. The second one waits for the first, and finds an account.
     if !accounts::insert_first(&mut transaction, account, state.clock.now()).await? {
         state.setup_link.use_up();
         return Err(AppError::no_such_page().into());

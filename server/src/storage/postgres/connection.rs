@@ -108,13 +108,12 @@ fn lost() -> StorageError {
 impl Drop for PostgresConnection {
     fn drop(&mut self) {
         let Some(mut connection) = self.connection.take() else { return };
+        // Unless it turns out to be sound: if that takes too long, it must not go back as it is.
+        connection.close_on_drop();
         if self.is_lost {
-            connection.close_on_drop();
             return;
         }
         let is_in_transaction = self.is_in_transaction;
-        // Until it is known to be sound: if this takes too long, it must not go back as it is.
-        connection.close_on_drop();
         let returned = async move {
             if !is_in_transaction || sqlx::raw_sql("rollback").execute(&mut *connection).await.is_ok() {
                 // Tests the connection first.

@@ -1,13 +1,11 @@
 //! Receives events from PostgreSQL (`listen` and `notify`).
 
-use super::{CONNECT_TIMEOUT, PostgresDatabase, SERVER_LOCK, open_error, pool};
+use super::{CONNECT_TIMEOUT, PostgresDatabase, SERVER_LOCK, SHARE_LOCK, open_error, pool};
 use crate::storage::error::{OpenError, Result, StorageError};
-use crate::storage::events::StoredEvent;
+use crate::storage::events::{CHANNEL, StoredEvent};
 use sqlx::postgres::{PgConnectOptions, PgListener};
 use std::time::Duration;
 use tokio::time::timeout;
-
-const CHANNEL: &str = "portolan_events";
 
 /// After this long without an event, the connection is tested.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -31,7 +29,7 @@ impl PostgresListener {
         let pool = pool(1).max_lifetime(None).idle_timeout(None).connect_with(options).await.map_err(open_error)?;
         let mut listener = PgListener::connect_with(&pool).await.map_err(open_error)?;
         listener.eager_reconnect(false);
-        let lock = sqlx::query_scalar("select pg_try_advisory_lock_shared($1)").bind(SERVER_LOCK);
+        let lock = sqlx::query_scalar(SHARE_LOCK).bind(SERVER_LOCK);
         if !lock.fetch_one(&mut listener).await.map_err(open_error)? {
             return Err(OpenError::InUse);
         }
