@@ -12,13 +12,7 @@ test("a registry is created, checked, edited and deleted on PostgreSQL", async (
   await page.getByRole("button", { name: "Log out" }).click();
   await portolan.logIn();
   await portolan.heading("Image Registries");
-  await page.getByRole("link", { name: "Create", exact: true }).first().click();
-  await page.getByLabel("Name").first().fill("harbour");
-  await page.getByLabel("URL").fill(registry.url);
-  await page.getByLabel("Username").fill(ROBOT.username);
-  await page.getByLabel("Password").fill(ROBOT.password);
-  await page.getByRole("button", { name: "Save" }).click();
-  await portolan.heading("harbour");
+  await portolan.createInTheForm({ name: "harbour", url: registry.url, ...ROBOT });
   await expect.poll(() => portolan.reasonOf("default", "harbour")).toMatch(/accepted/i);
 
   await portolan.visit("/image-registries?status=Connected&q=HARB");

@@ -74,13 +74,7 @@ for (const kind of PROXIES) {
           await portolan.heading("Image Registries");
 
           await page.evaluate(follow, EVENTS_PATH);
-          await page.getByRole("link", { name: "Create", exact: true }).first().click();
-          await page.getByLabel("Name").first().fill("harbour");
-          await page.getByLabel("URL").fill(registry.url);
-          await page.getByLabel("Username").fill(ROBOT.username);
-          await page.getByLabel("Password").fill(ROBOT.password);
-          await page.getByRole("button", { name: "Save" }).click();
-          await portolan.heading("harbour");
+          await portolan.createInTheForm({ name: "harbour", url: registry.url, ...ROBOT });
           const details = await page.request.get(
             `${server.url}/ui/image-registries/details?workspace=default&name=harbour`,
           );

@@ -42,11 +42,7 @@ for (const kind of ["nginx", "haproxy"] as const) {
       await portolan.visit("/image-registries");
       for (const name of ["one", "two", "three", "four"]) await portolan.createRegistries({ name, url: registry.url });
       // Requests go to either server, live results come from both.
-      await page.getByRole("link", { name: "Create", exact: true }).first().click();
-      await page.getByLabel("Name").first().fill("harbour");
-      await page.getByLabel("URL").fill(registry.url);
-      await page.getByRole("button", { name: "Save" }).click();
-      await portolan.heading("harbour");
+      await portolan.createInTheForm({ name: "harbour", url: registry.url });
       await page.getByRole("link", { name: "Image Registries" }).first().click();
       for (const name of ["one", "two", "three", "four", "harbour"]) {
         await expect(page.getByRole("row", { name: new RegExp(name) })).toContainText(/Connected|Failed/);
