@@ -121,18 +121,23 @@ async fn page_from_start(
         Some(ids) => (format!(" where r.id in {}", placeholders(1, ids.len())), ids.clone()),
         None => filter.conditions(connection),
     };
-    // The limit is written as a number: SQLite prepares a statement anew for each value that is bound as its limit.
+    // The limit is written as a number: SQLite prepares a statement anew for each value that is bound as its limit. The
+    // first page has no offset: PostgreSQL plans a statement anew each time if its costs depend on a bound value.
+    let place = values.len() + 1;
+    let offset_clause = if offset == 0 { String::new() } else { format!(" offset ${place}") };
     let sql = format!(
         "select r.id, r.name, w.name as workspace, r.url, r.repository, r.username,
          r.ca_certificates is not null as own_authorities, r.skip_verification, r.phase, r.reason, r.checked_at,
          r.next_check_at, r.updated_at, r.created_at, (select number from event_counter) as as_of
          from image_registry r join workspace w on w.id = r.workspace_id{conditions}
-         order by {} limit {limit} offset ${}",
+         order by {} limit {limit}{offset_clause}",
         order.columns(),
-        values.len() + 1,
     );
-    let query = connection.query(AssertSqlSafe(sql)).persistent(matches.few.is_none());
-    query.bind_all(&values).bind(i64::from(offset)).fetch_all().await
+    let mut query = connection.query(AssertSqlSafe(sql)).persistent(matches.few.is_none()).bind_all(&values);
+    if offset > 0 {
+        query = query.bind(i64::from(offset));
+    }
+    query.fetch_all().await
 }
 
 impl RegistryFilter<'_> {
