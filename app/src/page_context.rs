@@ -24,6 +24,10 @@ pub const PREFERENCES: [&str; 2] = [THEME, HIDDEN_COLUMNS];
 pub struct PageContext {
     /// `None` if nobody is signed in.
     pub user_name: Option<String>,
+    /// Whether the signed-in person may create image registries, in whatever workspace.
+    pub may_create: bool,
+    /// Whether the signed-in person is an administrator of everything.
+    pub is_administrator: bool,
     /// The preferences in this browser's cookies, by the names in [`PREFERENCES`].
     pub preferences: Vec<(String, String)>,
     /// The flash message of the last form.

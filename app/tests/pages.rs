@@ -17,7 +17,7 @@ use app::{
 };
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
-use domain::{Name, Phase, Secret, Status};
+use domain::{Name, Phase, Rights, Secret, Status};
 use http::{Request, StatusCode};
 use leptos::prelude::provide_context;
 use std::collections::BTreeSet;
@@ -72,6 +72,7 @@ fn row() -> RegistryRow {
         status: status(),
         updated: display_time(),
         created: display_time(),
+        may_edit: true,
     }
 }
 
@@ -111,11 +112,12 @@ fn details() -> RegistryDetails {
         created,
         created_by: "anna".to_owned(),
         version: 1,
+        may_edit: true,
     }
 }
 
 fn workspace() -> WorkspaceSummary {
-    WorkspaceSummary { name: "default".to_owned(), registries: 1, created: display_time() }
+    WorkspaceSummary { name: "default".to_owned(), registries: 1, created: display_time(), may_create: true }
 }
 
 #[async_trait]
@@ -214,12 +216,14 @@ async fn page(backend: &FakeBackend, path: &str) -> (StatusCode, String) {
         user_id: "1".to_owned(),
         user_name: "anna".to_owned(),
         session_id: "2".to_owned(),
+        rights: Rights::administrator(),
         address: std::net::Ipv4Addr::LOCALHOST.into(),
     });
     let backend = backend.clone();
     let context = move || {
         provide_backend(Arc::new(backend.clone()));
-        provide_context(PageContext { user_name: Some("anna".to_owned()), ..PageContext::default() });
+        let user_name = Some("anna".to_owned());
+        provide_context(PageContext { user_name, may_create: true, is_administrator: true, ..PageContext::default() });
     };
     let render = leptos_axum::render_app_async_with_context(context, || shell(&AssetPaths::default(), "/", None));
     let (head, body) = render(request).await.into_parts();

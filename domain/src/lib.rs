@@ -3,6 +3,7 @@
 //! Every type is made by `parse`, which returns either a valid value or an error that says what to do about it. Nothing
 //! downstream validates again.
 
+mod access;
 mod ago;
 #[cfg(feature = "server")]
 mod base64;
@@ -32,6 +33,7 @@ mod token_service;
 mod warning;
 mod whitespace;
 
+pub use access::{Action, Resource, Rights, Role};
 pub use ago::ago;
 #[cfg(feature = "server")]
 pub use ca_certificates::CaCertificate;

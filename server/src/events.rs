@@ -33,12 +33,15 @@ pub struct EventBus {
 /// What streams receive. All but the last are published, as JSON.
 #[derive(Clone, Serialize, Deserialize)]
 pub enum Message {
-    /// The new status of the registry with this id. Its `as_of` is the number of the event.
-    Status(String, Status),
+    /// The new status of the registry with this id, in the workspace with that id. Its `as_of` is the number of the
+    /// event.
+    Status(String, String, Status),
     /// This session has ended, so its streams must end.
     SessionEnded(String),
     /// All sessions of this account have ended.
     SessionsEnded(String),
+    /// What this account may do has changed, so its streams must begin anew.
+    RightsChanged(String),
     /// The registry accepts an account again whose password it had rejected: its keyed hash, in hexadecimal digits.
     AccountAccepted(String),
     /// Pages must load their data again.
@@ -86,7 +89,9 @@ impl EventBus {
     /// Passes an event on. It is no error if no stream is open.
     fn pass_on(&self, StoredEvent { number, text }: StoredEvent) {
         let message = match serde_json::from_str(&text) {
-            Ok(Message::Status(id, status)) => Message::Status(id, Status { as_of: number, ..status }),
+            Ok(Message::Status(id, workspace_id, status)) => {
+                Message::Status(id, workspace_id, Status { as_of: number, ..status })
+            }
             Ok(message) => message,
             // During an upgrade, a newer version may publish something new.
             Err(_) => Message::Resync,

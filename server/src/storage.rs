@@ -23,8 +23,10 @@ mod postgres;
 mod query;
 mod readiness;
 pub mod registry_list;
+pub mod roles;
 #[cfg(test)]
 pub mod sample;
+mod scope;
 pub mod sessions;
 mod sets;
 pub mod setup_link;
@@ -44,5 +46,6 @@ pub use existing::{ExistingDatabase, TablesVersion};
 pub use part_file::{PartFile, PartFileError};
 pub use postgres::ServerLock;
 pub use readiness::Readiness;
+pub use scope::Scope;
 pub use sqlite::with_suffix;
 pub use vault_key::{SealedWith, insert_or_find_vault_key, sealed_with};

@@ -32,6 +32,8 @@ pub struct WorkspaceSummary {
     /// The number of image registries that it owns.
     pub registries: u32,
     pub created: DisplayTime,
+    /// Whether the signed-in person may create image registries in it.
+    pub may_create: bool,
 }
 
 /// The number of workspaces on a page of the list, and the maximum number in a drop-down list.

@@ -1,5 +1,6 @@
 //! Who sends a request.
 
+use domain::Rights;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// The signed-in person who sends a request. The HTTP layer puts it into the request's extensions.
@@ -9,6 +10,7 @@ pub struct Actor {
     pub user_name: String,
     /// A hash of the session token, never the token itself.
     pub session_id: String,
+    pub rights: Rights,
     pub address: IpAddr,
 }
 

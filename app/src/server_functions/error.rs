@@ -15,7 +15,8 @@ pub enum AppError {
     /// 401: nobody is logged in, or the session has ended.
     #[error("Your session has ended. Nothing was changed.")]
     Unauthenticated,
-    /// 403: a wrong setup token, a request from another origin, or a log-in over plain http; the sentence says what to do.
+    /// 403: the person has no role that allows it; a wrong setup token; a request from another origin; a log-in over plain
+    /// http. The sentence says what to do.
     #[error("{0}")]
     Forbidden(String),
     /// 404: it does not exist, or has been deleted.
@@ -81,6 +82,11 @@ impl AppError {
     /// There is no page at an address. A used setup link must not differ from any other address.
     pub fn no_such_page() -> Self {
         Self::NotFound("There is no page at this address.".to_owned())
+    }
+
+    /// A page that the signed-in person may see but not use.
+    pub(crate) fn not_an_editor() -> Self {
+        Self::Forbidden("This takes the role Editor in this workspace. Ask an administrator for it.".to_owned())
     }
 
     /// The HTTP status code.

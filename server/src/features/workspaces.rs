@@ -2,6 +2,7 @@
 
 use super::retry::retry_conflicts;
 use crate::app_state::AppState;
+use crate::auth::{authorize, scope};
 use crate::display_time::display_time;
 use crate::entropy;
 use crate::error::{Error, Result};
@@ -14,47 +15,53 @@ use app::workspaces::{
 };
 use app::{Actor, AppError, PageInfo};
 use async_trait::async_trait;
-use domain::{Name, field_error};
+use domain::{Action, Name, Resource, field_error};
 
 #[async_trait]
 impl Workspaces for AppState {
-    async fn list_workspaces(&self, _: &Actor, page: u32) -> Result<WorkspaceList, AppError> {
-        Ok(list(self, page).await?)
+    async fn list_workspaces(&self, actor: &Actor, page: u32) -> Result<WorkspaceList, AppError> {
+        Ok(list(self, actor, page).await?)
     }
 
-    async fn workspace(&self, _: &Actor, name: &str) -> Result<WorkspaceDetails, AppError> {
-        Ok(details(self, name).await?)
+    async fn workspace(&self, actor: &Actor, name: &str) -> Result<WorkspaceDetails, AppError> {
+        Ok(details(self, actor, name).await?)
     }
 
-    async fn create_workspace(&self, _: &Actor, name: &Name) -> Result<(), AppError> {
-        Ok(retry_conflicts(|| create(self, name)).await?)
+    async fn create_workspace(&self, actor: &Actor, name: &Name) -> Result<(), AppError> {
+        Ok(retry_conflicts(|| create(self, actor, name)).await?)
     }
 
-    async fn delete_workspace(&self, _: &Actor, name: &str) -> Result<(), AppError> {
-        Ok(retry_conflicts(|| delete(self, name)).await?)
+    async fn delete_workspace(&self, actor: &Actor, name: &str) -> Result<(), AppError> {
+        Ok(retry_conflicts(|| delete(self, actor, name)).await?)
     }
 }
 
-fn summary(record: WorkspaceRecord) -> WorkspaceSummary {
-    WorkspaceSummary { name: record.name, registries: record.registries, created: display_time(record.created_at) }
+fn summary(actor: &Actor, record: WorkspaceRecord) -> WorkspaceSummary {
+    WorkspaceSummary {
+        may_create: actor.rights.allow(Action::CreateRegistry, Resource::Workspace(&record.id)),
+        name: record.name,
+        registries: record.registries,
+        created: display_time(record.created_at),
+    }
 }
 
-async fn list(state: &AppState, page: u32) -> Result<WorkspaceList> {
+async fn list(state: &AppState, actor: &Actor, page: u32) -> Result<WorkspaceList> {
     let mut snapshot = state.storage.snapshot().await?;
-    let total = workspaces::count(&mut snapshot).await?;
+    let total = workspaces::count(&mut snapshot, scope(actor)).await?;
     let page_info = PageInfo::nearest(page, WORKSPACES_PER_PAGE, total);
-    let rows = workspaces::page(&mut snapshot, page_info.per_page, page_info.offset()).await?;
-    Ok(WorkspaceList { rows: rows.into_iter().map(summary).collect(), page_info })
+    let rows = workspaces::page(&mut snapshot, scope(actor), page_info.per_page, page_info.offset()).await?;
+    Ok(WorkspaceList { rows: rows.into_iter().map(|record| summary(actor, record)).collect(), page_info })
 }
 
-async fn details(state: &AppState, name: &str) -> Result<WorkspaceDetails> {
+async fn details(state: &AppState, actor: &Actor, name: &str) -> Result<WorkspaceDetails> {
     let mut snapshot = state.storage.snapshot().await?;
-    let workspace = workspaces::by_name(&mut snapshot, name).await?.ok_or_else(|| missing(name))?;
+    let workspace = workspaces::by_name(&mut snapshot, scope(actor), name).await?.ok_or_else(|| missing(name))?;
     let registries = image_registries::names_in(&mut snapshot, &workspace.id, SHOWN_REGISTRIES).await?;
-    Ok(WorkspaceDetails { summary: summary(workspace), registries })
+    Ok(WorkspaceDetails { summary: summary(actor, workspace), registries })
 }
 
-async fn create(state: &AppState, name: &Name) -> Result<()> {
+async fn create(state: &AppState, actor: &Actor, name: &Name) -> Result<()> {
+    authorize(actor, Action::CreateWorkspace, Resource::Everything)?;
     let id = entropy::id(&*state.entropy);
     let mut transaction = state.storage.write().await?;
     workspaces::insert(&mut transaction, &id, name.as_str(), state.clock.now()).await.map_err(|error| match error {
@@ -67,13 +74,14 @@ async fn create(state: &AppState, name: &Name) -> Result<()> {
     Ok(transaction.commit().await?)
 }
 
-async fn delete(state: &AppState, name: &str) -> Result<()> {
+async fn delete(state: &AppState, actor: &Actor, name: &str) -> Result<()> {
+    let mut transaction = state.storage.write().await?;
+    transaction.lock_workspace(name).await?;
+    let workspace = workspaces::by_name(&mut transaction, scope(actor), name).await?.ok_or_else(|| missing(name))?;
+    authorize(actor, Action::DeleteWorkspace, Resource::Everything)?;
     if name == DEFAULT_WORKSPACE {
         return Err(AppError::InUse("The default workspace always exists. It cannot be deleted.".to_owned()).into());
     }
-    let mut transaction = state.storage.write().await?;
-    transaction.lock_workspace(name).await?;
-    let workspace = workspaces::by_name(&mut transaction, name).await?.ok_or_else(|| missing(name))?;
     if workspace.registries > 0 {
         let owned = counted(workspace.registries);
         return Err(AppError::InUse(format!("{name} still owns {owned}. Delete them first.")).into());

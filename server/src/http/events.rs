@@ -9,6 +9,7 @@ use axum::extract::{Extension, Query, State};
 use axum::http::HeaderMap;
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use domain::{Action, Resource};
 use futures_util::stream::{self, StreamExt};
 use http::{HeaderName, header};
 use serde::Deserialize;
@@ -85,6 +86,11 @@ struct EventStream {
 }
 
 impl EventStream {
+    /// Whether a registry in the workspace with this id exists for the client.
+    fn sees(&self, workspace_id: &str) -> bool {
+        self.actor.rights.allow(Action::ViewRegistry, Resource::Workspace(workspace_id))
+    }
+
     /// The next event; `None` once the session has ended or the server stops.
     async fn next(&mut self) -> Option<Event> {
         let mut statuses = BTreeMap::new();
@@ -102,7 +108,8 @@ impl EventStream {
                 message
             });
             match message {
-                Ok(Message::Status(id, status)) => {
+                Ok(Message::Status(_, workspace_id, _)) if !self.sees(&workspace_id) => {}
+                Ok(Message::Status(id, _, status)) => {
                     if statuses.is_empty() {
                         tokio::time::sleep(COLLECTED_FOR).await;
                     }
@@ -110,8 +117,13 @@ impl EventStream {
                 }
                 Ok(Message::AccountAccepted(_)) => {}
                 Ok(Message::SessionEnded(id)) if id != self.actor.session_id => {}
-                Ok(Message::SessionsEnded(id)) if id != self.actor.user_id => {}
-                Ok(Message::SessionEnded(_) | Message::SessionsEnded(_) | Message::StreamsEnded) => return None,
+                Ok(Message::SessionsEnded(id) | Message::RightsChanged(id)) if id != self.actor.user_id => {}
+                Ok(
+                    Message::SessionEnded(_)
+                    | Message::SessionsEnded(_)
+                    | Message::RightsChanged(_)
+                    | Message::StreamsEnded,
+                ) => return None,
                 Ok(Message::Resync) | Err(RecvError::Lagged(_)) => return Some(Event::Resync),
                 Err(RecvError::Closed) if statuses.is_empty() => return None,
                 Err(RecvError::Closed) => return Some(Event::Statuses(statuses)),

@@ -5,6 +5,7 @@ use super::cookies::value;
 use super::state::HttpState;
 use crate::features::awaits_setup;
 use app::{Actor, FormReplay, PREFERENCES, PageContext};
+use domain::{Action, Resource};
 use http::request::Parts;
 
 /// Builds the context of a page. `returned` is the plain form to show again, if any.
@@ -13,8 +14,12 @@ pub async fn page_context(
     request: &Parts,
     returned: Option<FormReplay>,
 ) -> PageContext {
+    let actor = request.extensions.get::<Actor>();
+    let may = |action, resource| actor.is_some_and(|actor| actor.rights.allow(action, resource));
     PageContext {
-        user_name: request.extensions.get::<Actor>().map(|actor| actor.user_name.clone()),
+        user_name: actor.map(|actor| actor.user_name.clone()),
+        may_create: may(Action::CreateRegistry, Resource::AnyWorkspace),
+        is_administrator: may(Action::ManageUsers, Resource::Everything),
         preferences: PREFERENCES
             .iter()
             .filter_map(|name| Some(((*name).to_owned(), value(&request.headers, name)?)))

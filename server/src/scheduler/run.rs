@@ -304,7 +304,7 @@ async fn record_result(
     if checks::record_result(&mut transaction, due, &result).await? {
         let reason = verdict.reason.clone().unwrap_or_else(|| due.reason.clone());
         let status = Status { phase: verdict.phase, reason, checked: Some(found_at), checking: false, as_of: 0 };
-        events::publish(&mut transaction, &Message::Status(due.id.clone(), status));
+        events::publish(&mut transaction, &Message::Status(due.id.clone(), due.workspace_id.clone(), status));
     }
     if let Some(account) = again {
         checks::plan_rejected(&mut transaction, &due.url, due.username.as_deref(), found_at).await?;

@@ -41,8 +41,8 @@ pub async fn insert_first(connection: &mut Connection, account: NewAccountRecord
     connection.lock_accounts().await?;
     let inserted = connection
         .query(
-            "insert into account (id, name, password_hash, password_changed_at, created_at)
-         select $1, $2, $3, $4, $4 where not exists (select 1 from account)",
+            "insert into account (id, name, password_hash, password_changed_at, created_at, role)
+         select $1, $2, $3, $4, $4, 'Administrator' where not exists (select 1 from account)",
         )
         .bind(account.id)
         .bind(account.name)

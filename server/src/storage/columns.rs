@@ -1,6 +1,6 @@
 //! Text columns with a Rust type.
 
-use domain::{CheckReport, Phase};
+use domain::{CheckReport, Phase, Role};
 use sqlx::types::Json;
 
 /// A check constraint allows only the three existing phases.
@@ -11,6 +11,29 @@ pub struct PhaseColumn(String);
 impl From<PhaseColumn> for Phase {
     fn from(PhaseColumn(text): PhaseColumn) -> Self {
         Self::parse(&text).unwrap_or(Self::Pending)
+    }
+}
+
+/// A check constraint allows only the three existing roles.
+#[derive(sqlx::Type)]
+#[sqlx(transparent)]
+pub struct RoleColumn(String);
+
+impl From<RoleColumn> for Role {
+    fn from(RoleColumn(text): RoleColumn) -> Self {
+        // Of a newer version's role, the least is the safe reading.
+        Self::parse(&text).unwrap_or(Self::Viewer)
+    }
+}
+
+/// A role that may be missing.
+#[derive(sqlx::Type)]
+#[sqlx(transparent)]
+pub struct OptionalRoleColumn(Option<String>);
+
+impl From<OptionalRoleColumn> for Option<Role> {
+    fn from(OptionalRoleColumn(text): OptionalRoleColumn) -> Self {
+        text.map(|text| RoleColumn(text).into())
     }
 }
 

@@ -4,6 +4,7 @@ use super::columns::{PhaseColumn, ReportColumn};
 use super::database::Connection;
 use super::error::{Result, UniqueConstraint};
 use super::query::Query;
+use super::scope::Scope;
 use super::sets::{MOST_IN_A_SET, placeholders};
 use domain::{CheckReport, Name, Phase, RegistrySettings};
 use sqlx::AssertSqlSafe;
@@ -39,6 +40,7 @@ pub struct TrustRecord {
 pub struct DetailsRecord {
     pub id: String,
     pub name: String,
+    pub workspace_id: String,
     /// The name of the workspace.
     pub workspace: String,
     pub url: String,
@@ -73,6 +75,7 @@ pub struct DetailsRecord {
 pub struct SummaryRecord {
     pub id: String,
     pub name: String,
+    pub workspace_id: String,
     /// The name of the workspace.
     pub workspace: String,
     pub url: String,
@@ -106,17 +109,14 @@ pub struct Edit<'a> {
     pub next_check_at: Option<i64>,
 }
 
-/// The columns of a [`DetailsRecord`]. A macro, so that each statement stays a literal, as sqlx requires.
-macro_rules! select_details {
-    () => {
-        "select r.id, r.name, w.name as workspace, r.url, r.repository, r.test_image, r.username, r.password_set_at,
-         r.ca_certificates, r.skip_verification, r.token_service, r.phase, r.reason, r.checked_at, r.next_check_at,
-         r.phase_since, r.last_connected_at, r.report, r.created_at, c.name as created_by, r.updated_at,
-         u.name as updated_by, r.version, (select number from event_counter) as as_of
-         from image_registry r join workspace w on w.id = r.workspace_id
-         left join account c on c.id = r.created_by left join account u on u.id = r.updated_by"
-    };
-}
+/// The columns of a [`DetailsRecord`].
+const SELECT_DETAILS: &str =
+    "select r.id, r.name, r.workspace_id, w.name as workspace, r.url, r.repository, r.test_image, r.username, r.password_set_at,
+    r.ca_certificates, r.skip_verification, r.token_service, r.phase, r.reason, r.checked_at, r.next_check_at,
+    r.phase_since, r.last_connected_at, r.report, r.created_at, c.name as created_by, r.updated_at,
+    u.name as updated_by, r.version, (select number from event_counter) as as_of
+    from image_registry r join workspace w on w.id = r.workspace_id
+    left join account c on c.id = r.created_by left join account u on u.id = r.updated_by";
 
 /// The first names of the registries in a workspace, sorted.
 pub async fn names_in(connection: &mut Connection, workspace_id: &str, limit: u32) -> Result<Vec<String>> {
@@ -125,37 +125,40 @@ pub async fn names_in(connection: &mut Connection, workspace_id: &str, limit: u3
 }
 
 /// The registry with this name in the workspace with that name.
-pub async fn by_name(connection: &mut Connection, workspace: &str, name: &str) -> Result<Option<DetailsRecord>> {
-    let details = connection.query(concat!(select_details!(), " where w.name = $1 and r.name = $2"));
-    details.bind(workspace).bind(name).fetch_optional().await
+pub async fn by_name(
+    connection: &mut Connection,
+    scope: Scope<'_>,
+    workspace: &str,
+    name: &str,
+) -> Result<Option<DetailsRecord>> {
+    let (within, values) = scope.and("r.workspace_id", 3);
+    let sql = format!("{SELECT_DETAILS} where w.name = $1 and r.name = $2{within}");
+    connection.query(AssertSqlSafe(sql)).bind(workspace).bind(name).bind_all(&values).fetch_optional().await
 }
 
-pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<DetailsRecord>> {
-    connection.query(concat!(select_details!(), " where r.id = $1")).bind(id).fetch_optional().await
+pub async fn by_id(connection: &mut Connection, scope: Scope<'_>, id: &str) -> Result<Option<DetailsRecord>> {
+    let (within, values) = scope.and("r.workspace_id", 2);
+    let sql = format!("{SELECT_DETAILS} where r.id = $1{within}");
+    connection.query(AssertSqlSafe(sql)).bind(id).bind_all(&values).fetch_optional().await
 }
 
 /// The existing registries among these ids, sorted by workspace and name.
-pub async fn summaries(connection: &mut Connection, ids: &[String]) -> Result<Vec<SummaryRecord>> {
+pub async fn summaries(connection: &mut Connection, scope: Scope<'_>, ids: &[String]) -> Result<Vec<SummaryRecord>> {
     let mut found: Vec<SummaryRecord> = Vec::with_capacity(ids.len());
     for some in ids.chunks(MOST_IN_A_SET) {
+        let (within, values) = scope.and("r.workspace_id", some.len() + 1);
         let sql = format!(
-            "select r.id, r.name, w.name as workspace, r.url
-             from image_registry r join workspace w on w.id = r.workspace_id where r.id in {}",
+            "select r.id, r.name, r.workspace_id, w.name as workspace, r.url
+             from image_registry r join workspace w on w.id = r.workspace_id where r.id in {}{within}",
             placeholders(1, some.len()),
         );
-        found.extend(
-            connection.query(AssertSqlSafe(sql)).persistent(false).bind_all(some).fetch_all::<SummaryRecord>().await?,
-        );
+        let query = connection.query(AssertSqlSafe(sql)).persistent(false).bind_all(some).bind_all(&values);
+        found.extend(query.fetch_all::<SummaryRecord>().await?);
     }
     found.sort_by(|a, b| (&a.workspace, &a.name).cmp(&(&b.workspace, &b.name)));
     // A repeated id may have been found by two statements.
     found.dedup_by(|a, b| a.id == b.id);
     Ok(found)
-}
-
-/// The id of the workspace that owns a registry.
-pub async fn workspace_id(connection: &mut Connection, id: &str) -> Result<String> {
-    connection.query("select workspace_id from image_registry where id = $1").bind(id).fetch_scalar().await
 }
 
 /// Stores a new registry.
@@ -305,7 +308,7 @@ pub(super) mod tests {
             create_one(&storage).await;
             let mut ids: Vec<_> = (0..2 * MOST_IN_A_SET).map(|number| format!("gone{number}")).collect();
             ids.extend(["1".to_owned(), "1".to_owned()]);
-            let found = summaries(&mut storage.reader().await.unwrap(), &ids).await.unwrap();
+            let found = summaries(&mut storage.reader().await.unwrap(), Scope::Everything, &ids).await.unwrap();
             assert_eq!(found.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["one"]);
             let mut transaction = storage.write().await.unwrap();
             let asked = crate::storage::checks::ask_for(&mut transaction, &ids, 1).await.unwrap();

@@ -3,12 +3,14 @@
 use super::database::Connection;
 use super::error::Result;
 use super::image_registries::StatusRecord;
+use super::scope::Scope;
 use super::sets::placeholders;
 use domain::Phase;
 use sqlx::AssertSqlSafe;
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub struct RegistryFilter<'a> {
+    pub scope: Scope<'a>,
     /// Text in name, URL or repository, in any letter case; empty for all.
     pub search: &'a str,
     /// The name of a workspace.
@@ -41,6 +43,7 @@ pub enum OrderBy {
 pub struct RowRecord {
     pub id: String,
     pub name: String,
+    pub workspace_id: String,
     /// The name of the workspace.
     pub workspace: String,
     pub url: String,
@@ -126,7 +129,7 @@ async fn page_from_start(
     let place = values.len() + 1;
     let offset_clause = if offset == 0 { String::new() } else { format!(" offset ${place}") };
     let sql = format!(
-        "select r.id, r.name, w.name as workspace, r.url, r.repository, r.username,
+        "select r.id, r.name, r.workspace_id, w.name as workspace, r.url, r.repository, r.username,
          r.ca_certificates is not null as own_authorities, r.skip_verification, r.phase, r.reason, r.checked_at,
          r.next_check_at, r.updated_at, r.created_at, (select number from event_counter) as as_of
          from image_registry r join workspace w on w.id = r.workspace_id{conditions}
@@ -159,6 +162,10 @@ impl RegistryFilter<'_> {
             let columns = ["r.name", "r.url", "r.repository"];
             let contains = columns.map(|column| connection.contains(column, place));
             conditions.push(format!("({})", contains.join(" or ")));
+        }
+        if let Some((within, value)) = self.scope.condition("r.workspace_id", values.len() + 1) {
+            values.push(value);
+            conditions.push(within);
         }
         if let Some(workspace) = self.workspace {
             values.push(workspace.to_owned());
@@ -210,6 +217,9 @@ mod tests {
     use crate::storage::image_registries::tests::{create, create_one};
     use crate::storage::testing::on_both_engines;
 
+    const ALL: RegistryFilter<'_> =
+        RegistryFilter { scope: Scope::Everything, search: "", workspace: None, phase: None };
+
     #[test]
     fn wildcards_in_a_search_text_are_escaped() {
         assert_eq!(pattern_containing("50%_a\\b"), "%50\\%\\_a\\\\b%");
@@ -221,7 +231,7 @@ mod tests {
             create_one(&storage).await;
             let mut reader = storage.reader().await.unwrap();
             for (search, found) in [("ONE", 1), ("rEGISTRY.", 1), ("50_PER", 1), ("50%PER", 0), ("o_e", 0), ("\\", 0)] {
-                let filter = RegistryFilter { search, ..RegistryFilter::default() };
+                let filter = RegistryFilter { search, ..ALL };
                 assert_eq!(find(&mut reader, filter).await.unwrap().total, found, "{search}");
                 assert_eq!(count(&mut reader, filter).await.unwrap(), found, "{search}");
             }
@@ -240,7 +250,7 @@ mod tests {
                 ("one", Some("other"), None, 0),
                 ("one", None, Some(Phase::Pending), 1),
             ] {
-                let filter = RegistryFilter { search, workspace, phase };
+                let filter = RegistryFilter { search, workspace, phase, ..ALL };
                 let matches = find(&mut reader, filter).await.unwrap();
                 assert_eq!(matches.total, found, "{search} {workspace:?} {phase:?}");
                 for by in [
@@ -275,7 +285,7 @@ mod tests {
             transaction.commit().await.unwrap();
             let mut reader = storage.reader().await.unwrap();
             for search in ["", "e"] {
-                let filter = RegistryFilter { search, ..RegistryFilter::default() };
+                let filter = RegistryFilter { search, ..ALL };
                 let matches = find(&mut reader, filter).await.unwrap();
                 assert_eq!((matches.total, matches.few.is_some()), (25, !search.is_empty()));
                 for (by, descending) in [(OrderBy::Name, false), (OrderBy::Username, true), (OrderBy::Phase, false)] {
@@ -300,17 +310,17 @@ mod tests {
         on_both_engines(async |storage| {
             create_one(&storage).await;
             let mut snapshot = storage.snapshot().await.unwrap();
-            let matches = find(&mut snapshot, RegistryFilter::default()).await.unwrap();
+            let matches = find(&mut snapshot, ALL).await.unwrap();
             assert_eq!(matches.total, 1);
             let mut transaction = storage.write().await.unwrap();
             create(&mut transaction, "2", "default", "two").await.unwrap();
             transaction.commit().await.unwrap();
             let by_name = RegistryOrder { by: OrderBy::Name, descending: false };
-            let rows = page(&mut snapshot, RegistryFilter::default(), &matches, by_name, 10, 0).await.unwrap();
+            let rows = page(&mut snapshot, ALL, &matches, by_name, 10, 0).await.unwrap();
             assert_eq!(rows.len(), 1);
             drop(snapshot);
             let mut reader = storage.reader().await.unwrap();
-            assert_eq!(count(&mut reader, RegistryFilter::default()).await.unwrap(), 2);
+            assert_eq!(count(&mut reader, ALL).await.unwrap(), 2);
         })
         .await;
     }

@@ -24,11 +24,15 @@ pub async fn fill(address: &DatabaseAddress, registries: u32) {
     let yes = if matches!(address, DatabaseAddress::Sqlite(_)) { "1" } else { "true" };
     for statement in [
         "insert into vault_key (id, proof, created_at) values ('0a1b2c3d', 'v1:0a1b2c3d:eA', 1795466000001)",
-        "insert into account (id, name, password_hash, password_changed_at, created_at)
-         values ('anna', 'Anna', '$argon2id$', 1795466000002, 1795466000003), ('bo', 'bo', '$argon2id$', 4, 5)",
-        "insert into session (id, account_id, created_at, last_seen_at) values ('s1', 'anna', 1795466000006, 7)",
+        "insert into account (id, name, password_hash, password_changed_at, created_at, role, disabled_at)
+         values ('anna', 'Anna', '$argon2id$', 1795466000002, 1795466000003, 'Administrator', null),
+         ('bo', 'bo', '$argon2id$', 4, 5, null, 21)",
+        "insert into session (id, account_id, created_at, last_seen_at, address, user_agent)
+         values ('s1', 'anna', 1795466000006, 7, '192.0.2.1', 'Firefox')",
+        "insert into password_link (id, account_id, created_at, expires_at) values ('p1', 'bo', 22, 23)",
         "update workspace set created_at = 8 where id = 'default'",
         "insert into workspace (id, name, created_at) values ('h', 'harbour', 9)",
+        "insert into workspace_role (id, account_id, workspace_id, role) values ('r1', 'bo', 'h', 'Editor')",
         "insert into setup_link (id, token_sealed) values (1, 'v1:0a1b2c3d:dA')",
         "insert into write_probe (id, writes) values (1, 5)",
     ] {

@@ -1,8 +1,10 @@
 //! Sessions. The id of a session is the hash of its token.
 
+use super::columns::OptionalRoleColumn;
 use super::database::Connection;
 use super::error::Result;
 use super::sets::MOST_IN_A_SET;
+use domain::Role;
 use sqlx::AssertSqlSafe;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -12,16 +14,19 @@ pub struct SessionRecord {
     pub account_id: String,
     /// The name of the account.
     pub name: String,
+    /// What the account may do everywhere.
+    #[sqlx(try_from = "OptionalRoleColumn")]
+    pub role: Option<Role>,
     pub created_at: i64,
     /// When it was last used. More recent times may still be in memory.
     pub last_seen_at: i64,
 }
 
-/// The session with this id, even if it has expired.
+/// The session with this id, even if it has expired; `None` if its account is disabled.
 pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<SessionRecord>> {
     let session = connection.query(
-        "select s.account_id, a.name, s.created_at, s.last_seen_at
-         from session s join account a on a.id = s.account_id where s.id = $1",
+        "select s.account_id, a.name, a.role, s.created_at, s.last_seen_at
+         from session s join account a on a.id = s.account_id where s.id = $1 and a.disabled_at is null",
     );
     session.bind(id).fetch_optional().await
 }

@@ -2,6 +2,8 @@
 
 use super::database::Connection;
 use super::error::{Result, UniqueConstraint};
+use super::scope::Scope;
+use sqlx::AssertSqlSafe;
 
 const NAME: UniqueConstraint = UniqueConstraint { name: "workspace_name_key", columns: "workspace.name" };
 
@@ -15,33 +17,41 @@ pub struct WorkspaceRecord {
     pub registries: u32,
 }
 
-/// The columns of a [`WorkspaceRecord`]. A macro, so that each statement stays a literal, as sqlx requires.
-macro_rules! select {
-    () => {
-        "select w.id, w.name, w.created_at,
-         (select count(*) from image_registry r where r.workspace_id = w.id) as registries from workspace w"
-    };
-}
+/// The columns of a [`WorkspaceRecord`].
+const SELECT: &str = "select w.id, w.name, w.created_at,
+    (select count(*) from image_registry r where r.workspace_id = w.id) as registries from workspace w";
 
-pub async fn count(connection: &mut Connection) -> Result<u32> {
-    let count: i64 = connection.query("select count(*) from workspace").fetch_scalar().await?;
+pub async fn count(connection: &mut Connection, scope: Scope<'_>) -> Result<u32> {
+    let (within, values) = scope.and("w.id", 1);
+    let sql = format!("select count(*) from workspace w where true{within}");
+    let count: i64 = connection.query(AssertSqlSafe(sql)).bind_all(&values).fetch_scalar().await?;
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// One page of the workspaces, sorted by name.
-pub async fn page(connection: &mut Connection, limit: u32, offset: u32) -> Result<Vec<WorkspaceRecord>> {
-    let page = connection.query(concat!(select!(), " order by w.name limit $1 offset $2"));
-    page.bind(i64::from(limit)).bind(i64::from(offset)).fetch_all().await
+pub async fn page(
+    connection: &mut Connection,
+    scope: Scope<'_>,
+    limit: u32,
+    offset: u32,
+) -> Result<Vec<WorkspaceRecord>> {
+    let (within, values) = scope.and("w.id", 3);
+    let sql = format!("{SELECT} where true{within} order by w.name limit $1 offset $2");
+    let page = connection.query(AssertSqlSafe(sql)).bind(i64::from(limit)).bind(i64::from(offset));
+    page.bind_all(&values).fetch_all().await
 }
 
 /// The first names, sorted.
-pub async fn names(connection: &mut Connection, limit: u32) -> Result<Vec<String>> {
-    let names = connection.query("select name from workspace order by name limit $1");
-    names.bind(i64::from(limit)).fetch_scalars().await
+pub async fn names(connection: &mut Connection, scope: Scope<'_>, limit: u32) -> Result<Vec<String>> {
+    let (within, values) = scope.and("w.id", 2);
+    let sql = format!("select w.name from workspace w where true{within} order by w.name limit $1");
+    connection.query(AssertSqlSafe(sql)).bind(i64::from(limit)).bind_all(&values).fetch_scalars().await
 }
 
-pub async fn by_name(connection: &mut Connection, name: &str) -> Result<Option<WorkspaceRecord>> {
-    connection.query(concat!(select!(), " where w.name = $1")).bind(name).fetch_optional().await
+pub async fn by_name(connection: &mut Connection, scope: Scope<'_>, name: &str) -> Result<Option<WorkspaceRecord>> {
+    let (within, values) = scope.and("w.id", 2);
+    let sql = format!("{SELECT} where w.name = $1{within}");
+    connection.query(AssertSqlSafe(sql)).bind(name).bind_all(&values).fetch_optional().await
 }
 
 /// Stores a new workspace.

@@ -130,16 +130,26 @@ async fn no_key_is_created_if_sealed_secrets_exist_without_a_key_record() {
     assert!(!folder.path().join("portolan.key").exists());
 }
 
+/// The number of the newest migration.
+pub const NEWEST: i64 = 11;
+
 /// Leaves the tables as the previous version had them.
 pub async fn undo_newest_migration(data: &Path) {
     for statement in [
-        "alter table image_registry drop column leased_by",
-        "alter table image_registry drop column leased_until",
-        "drop table event_counter",
-        "drop table setup_link",
+        "drop table password_link",
+        "drop table workspace_role",
+        "alter table account drop column role",
+        "alter table account drop column disabled_at",
+        "alter table session drop column address",
+        "alter table session drop column user_agent",
     ] {
         execute(data, statement).await;
     }
+}
+
+/// Forgets that the newest migration was run.
+pub async fn forget_newest_migration(data: &Path) {
+    execute(data, "delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)").await;
 }
 
 #[tokio::test]
@@ -151,10 +161,10 @@ async fn the_database_is_copied_before_a_migration() {
     start_once(folder.path()).await;
     // As the previous version left it.
     undo_newest_migration(folder.path()).await;
-    execute(folder.path(), "delete from _sqlx_migrations where version = 10").await;
+    forget_newest_migration(folder.path()).await;
     execute(folder.path(), "insert into workspace (id, name, created_at) values ('w', 'from-before', 1)").await;
     start_once(folder.path()).await;
-    let copy = folder.path().join("portolan.db.before-10");
+    let copy = folder.path().join(format!("portolan.db.before-{NEWEST}"));
     assert_eq!(mode(&copy), 0o600);
     let url = format!("sqlite://{}", copy.display());
     let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
@@ -175,16 +185,16 @@ async fn a_failed_migration_names_the_copy_of_the_database() {
     let folder = tempfile::tempdir().unwrap();
     start_once(folder.path()).await;
     // The columns exist already, so the migration fails.
-    execute(folder.path(), "delete from _sqlx_migrations where version = 10").await;
+    forget_newest_migration(folder.path()).await;
     let message = try_start(folder.path(), None).await.err().unwrap().to_string();
-    for said in ["portolan.db.before-10", "delete portolan.db-wal and portolan.db-shm"] {
+    for said in [&*format!("portolan.db.before-{NEWEST}"), "delete portolan.db-wal and portolan.db-shm"] {
         assert!(message.contains(said), "{message}");
     }
     // Following the advice of the message works: the previous version finds its own tables.
     for left in ["portolan.db-wal", "portolan.db-shm"] {
         let _ = fs::remove_file(folder.path().join(left));
     }
-    fs::rename(folder.path().join("portolan.db.before-10"), folder.path().join("portolan.db")).unwrap();
+    fs::rename(folder.path().join(format!("portolan.db.before-{NEWEST}")), folder.path().join("portolan.db")).unwrap();
     undo_newest_migration(folder.path()).await;
     start_once(folder.path()).await;
 }

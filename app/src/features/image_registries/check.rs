@@ -85,11 +85,13 @@ pub(super) fn status_panel(details: &RegistryDetails) -> impl IntoView + use<> {
                 <dt>"Last connected"</dt><dd>{connected}</dd>
             </dl>
             {details.report.clone().map(report_view)}
-            <MutationForm action=CheckImageRegistries::PATH page=current_location() stay=true>
-                <ErrorSummary/>
-                <input type="hidden" name=ID_FIELD value=id/>
-                <button type="submit" class="button"><Icon name="check"/>"Check now"</button>
-            </MutationForm>
+            {details.may_edit.then(|| view! {
+                <MutationForm action=CheckImageRegistries::PATH page=current_location() stay=true>
+                    <ErrorSummary/>
+                    <input type="hidden" name=ID_FIELD value=id/>
+                    <button type="submit" class="button"><Icon name="check"/>"Check now"</button>
+                </MutationForm>
+            })}
         </section>
     }
 }

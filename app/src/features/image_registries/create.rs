@@ -11,8 +11,9 @@ use crate::page::{Page, RegistryName};
 use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
-use crate::ui::{ErrorSummary, Field, MutationForm, PageHeading, SubmitButton, breadcrumbs, suspend};
+use crate::ui::{ErrorNotice, ErrorSummary, Field, MutationForm, PageHeading, SubmitButton, breadcrumbs, suspend};
 use domain::errors_for_browser;
+use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::Json;
@@ -51,8 +52,13 @@ pub(crate) fn CreatePage() -> impl IntoView {
             workspaces,
             move |workspaces| {
                 let all = workspaces.page_info.pages() == 1;
-                let names = all.then(|| workspaces.rows.into_iter().map(|workspace| workspace.name).collect());
-                view! {
+                let may_create = workspaces.rows.into_iter().filter(|workspace| workspace.may_create);
+                let names: Vec<_> = may_create.map(|workspace| workspace.name).collect();
+                if all && names.is_empty() {
+                    return Either::Left(view! { <ErrorNotice error=AppError::not_an_editor()/> });
+                }
+                let names = all.then_some(names);
+                Either::Right(view! {
                     <MutationForm action=CreateImageRegistry::PATH page=String::from(Page::CreateRegistry) class="form" check guarded=true>
                         <ErrorSummary/>
                         <fieldset class="panel">
@@ -68,7 +74,7 @@ pub(crate) fn CreatePage() -> impl IntoView {
                             <a class="button" href=Page::Registries.path()>"Cancel"</a>
                         </p>
                     </MutationForm>
-                }
+                })
             },
         )}
     }

@@ -89,7 +89,7 @@ fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>)
         (None, _) => EitherOf3::C(view! { <dt>"Credentials"</dt><dd>"None: images are pulled anonymously"</dd> }),
     };
     let repository = if details.repository.is_empty() { "\u{2014}".to_owned() } else { details.repository };
-    view! {
+    let actions = details.may_edit.then(|| view! {
         <div class="heading-actions">
             <a class="button primary" href=Page::EditRegistry(registry).path()><Icon name="edit"/>"Edit"</a>
             <button type="button" class="button" popovertarget="actions" aria-label="More actions"><Icon name="more"/></button>
@@ -97,6 +97,9 @@ fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>)
                 <a href=Page::DeleteRegistries.with_query(ID_FIELD, &details.id) class="danger" on:click=delete>"Delete\u{2026}"</a>
             </div>
         </div>
+    });
+    view! {
+        {actions}
         <div class="panels">
         {status}
         <section class="panel" aria-labelledby="registry-title">

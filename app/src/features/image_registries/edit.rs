@@ -12,8 +12,11 @@ use crate::page::{Page, RegistryName};
 use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
-use crate::ui::{ErrorSummary, FormState, MutationForm, PageHeading, SubmitButton, Time, breadcrumbs, suspend};
+use crate::ui::{
+    ErrorNotice, ErrorSummary, FormState, MutationForm, PageHeading, SubmitButton, Time, breadcrumbs, suspend,
+};
 use domain::errors_for_browser;
+use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::Json;
@@ -43,7 +46,10 @@ pub(crate) fn EditPage(registry: RegistryName) -> impl IntoView {
             "Edit".to_owned(),
         )}
         <PageHeading title=format!("Edit {}", registry.name)/>
-        {suspend(details, edit_form)}
+        {suspend(details, |details| match details.may_edit {
+            true => Either::Left(edit_form(details)),
+            false => Either::Right(view! { <ErrorNotice error=AppError::not_an_editor()/> }),
+        })}
     }
 }
 

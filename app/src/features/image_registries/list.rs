@@ -10,7 +10,7 @@ use super::selection::selection;
 use super::{ListQuery, PER_PAGE_CHOICES, RegistryList, RegistryRow, Sort, SortColumn};
 use crate::leptos_ext::{page_query, refetching_resource, replacing};
 use crate::page::{Page, percent_encoded};
-use crate::page_context::page_state;
+use crate::page_context::{page_context, page_state};
 use crate::server_functions::AppError;
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
@@ -112,8 +112,10 @@ pub(crate) fn ListPage() -> impl IntoView {
     let heading = replacing(view! {
         <div class="heading">
             <PageHeading title="Image Registries"/>
-            <a class="button primary" href=Page::CreateRegistry.path()><Icon name="add"/>"Create"</a>
-            {selection_bar(asking)}
+            {page_context().may_create.then(|| view! {
+                <a class="button primary" href=Page::CreateRegistry.path()><Icon name="add"/>"Create"</a>
+                {selection_bar(asking)}
+            })}
         </div>
     });
     view! {
@@ -186,7 +188,7 @@ fn nothing_yet() -> impl IntoView {
             <Icon name="registry"/>
             <h2>"No image registries yet"</h2>
             <p>"An image registry tells your clusters where to pull container images from, and with which credentials."</p>
-            <a class="button primary" href=Page::CreateRegistry.path()><Icon name="add"/>"Create the first"</a>
+            {page_context().may_create.then(|| view! { <a class="button primary" href=Page::CreateRegistry.path()><Icon name="add"/>"Create the first"</a> })}
         </div>
     }
 }

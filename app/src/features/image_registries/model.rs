@@ -24,6 +24,8 @@ pub struct RegistryRow {
     pub status: Status,
     pub updated: DisplayTime,
     pub created: DisplayTime,
+    /// Whether the signed-in person may edit, check and delete it.
+    pub may_edit: bool,
 }
 
 /// One page of the list.
@@ -68,6 +70,8 @@ pub struct RegistryDetails {
     pub created_by: String,
     /// Counts changes, for optimistic locking.
     pub version: i64,
+    /// Whether the signed-in person may edit, test, check and delete it.
+    pub may_edit: bool,
 }
 
 /// The stored trust policy of a registry.

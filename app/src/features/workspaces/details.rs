@@ -5,6 +5,7 @@ use super::port::Workspaces;
 use super::{DEFAULT_WORKSPACE, WorkspaceDetails};
 use crate::leptos_ext::refetching_resource;
 use crate::page::{Page, RegistryName, percent_encoded};
+use crate::page_context::page_context;
 use crate::server_functions::AppError;
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
@@ -51,11 +52,14 @@ fn details_view(details: WorkspaceDetails) -> impl IntoView {
             <p><a href=Page::Registries.with_query("workspace", &name)>{all}</a></p>
         }),
     };
-    let delete = (name != DEFAULT_WORKSPACE)
+    let create = details.summary.may_create.then(|| view! {
+        <a class="button primary" href=Page::CreateRegistry.with_query("workspace", &name)><Icon name="add"/>"Create image registry"</a>
+    });
+    let delete = (name != DEFAULT_WORKSPACE && page_context().is_administrator)
         .then(|| view! { <a class="button" href=Page::DeleteWorkspace(name.clone()).path()><Icon name="delete"/>"Delete\u{2026}"</a> });
     view! {
         <div class="heading-actions">
-            <a class="button primary" href=Page::CreateRegistry.with_query("workspace", &name)><Icon name="add"/>"Create image registry"</a>
+            {create}
             {delete}
         </div>
         <div class="panels">

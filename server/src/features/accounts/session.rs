@@ -4,8 +4,9 @@ use crate::app_state::AppState;
 use crate::entropy;
 use crate::error::Result;
 use crate::events::{self, Message};
-use crate::storage::{WriteTransaction, sessions};
+use crate::storage::{Connection, WriteTransaction, roles, sessions};
 use app::{Actor, SessionToken};
+use domain::{Rights, Role};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 
@@ -30,7 +31,8 @@ pub async fn find(state: &AppState, token: &str, address: IpAddr, in_use: bool) 
     let session_id = id_of(token);
     // Read before the row: a recorded time is removed only once it is stored in the row.
     let noted = state.last_seen.noted(&session_id);
-    let row = sessions::by_id(&mut state.storage.reader().await?, &session_id).await?;
+    let mut connection = state.storage.reader().await?;
+    let row = sessions::by_id(&mut connection, &session_id).await?;
     let now = state.clock.now();
     let Some(row) = row else { return Ok(None) };
     // Ignore times recorded while the clock was far ahead.
@@ -46,7 +48,18 @@ pub async fn find(state: &AppState, token: &str, address: IpAddr, in_use: bool) 
     if in_use && now - last_seen_at >= TOUCH_INTERVAL {
         state.last_seen.note(&session_id, now);
     }
-    Ok(Some(Actor { user_id: row.account_id, user_name: row.name, session_id, address }))
+    let rights = rights(&mut connection, &row.account_id, row.role).await?;
+    Ok(Some(Actor { user_id: row.account_id, user_name: row.name, session_id, rights, address }))
+}
+
+/// What an account may do that has this role everywhere.
+async fn rights(connection: &mut Connection, account_id: &str, everywhere: Option<Role>) -> Result<Rights> {
+    // Nothing is left to add.
+    if everywhere == Some(Role::Administrator) {
+        return Ok(Rights::administrator());
+    }
+    let roles = roles::of_account(connection, account_id).await?;
+    Ok(Rights { everywhere, workspaces: roles.into_iter().map(|it| (it.workspace_id, it.role)).collect() })
 }
 
 /// Whether the session has not been ended.

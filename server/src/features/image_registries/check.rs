@@ -1,14 +1,22 @@
 //! Requests a check.
 
+use super::permit_all;
 use crate::app_state::AppState;
+use crate::auth::scope;
 use crate::error::Result;
-use crate::storage::checks;
+use crate::storage::{checks, image_registries};
+use app::Actor;
+use domain::Action;
 
 /// Makes these registries due. Returns how many of them exist.
-pub async fn check(state: &AppState, ids: &[String]) -> Result<u64> {
+pub async fn check(state: &AppState, actor: &Actor, ids: &[String]) -> Result<u64> {
     let mut transaction = state.storage.write().await?;
-    let found = checks::ask_for(&mut transaction, ids, state.clock.now()).await?;
+    transaction.lock_registries(ids).await?;
+    let found = image_registries::summaries(&mut transaction, scope(actor), ids).await?;
+    permit_all(actor, Action::CheckRegistry, &found)?;
+    let existing: Vec<_> = found.into_iter().map(|registry| registry.id).collect();
+    checks::ask_for(&mut transaction, &existing, state.clock.now()).await?;
     transaction.commit().await?;
     state.scheduler.wake();
-    Ok(ids.iter().filter(|id| found.contains(*id)).count() as u64)
+    Ok(existing.len() as u64)
 }

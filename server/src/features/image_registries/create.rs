@@ -1,24 +1,26 @@
 //! Creates a registry.
 
-use super::details;
+use super::details::{details, find};
 use super::seal::seal;
 use crate::app_state::AppState;
+use crate::auth::{authorize, scope};
 use crate::entropy;
 use crate::error::{Error, Result};
 use crate::storage::image_registries::{self, Edit, NewRegistryRecord, SealedCredentials};
 use crate::storage::{StorageError, workspaces};
 use app::image_registries::{CreateFields, NewRegistry, RegistryDetails};
 use app::{Actor, AppError};
-use domain::field_error;
+use domain::{Action, Resource, field_error};
 
 pub async fn create(state: &AppState, actor: &Actor, fields: &CreateFields) -> Result<RegistryDetails> {
     let NewRegistry { name, workspace, settings, credentials } = fields.validate().map_err(AppError::Validation)?;
     let mut transaction = state.storage.write().await?;
     transaction.keep_workspace(workspace.as_str()).await?;
-    let Some(owner) = workspaces::by_name(&mut transaction, workspace.as_str()).await? else {
+    let Some(owner) = workspaces::by_name(&mut transaction, scope(actor), workspace.as_str()).await? else {
         let missing = format!("There is no workspace {workspace}. It may have been deleted. Choose another.");
         return Err(AppError::Validation(vec![field_error("workspace", missing)]).into());
     };
+    let permit = authorize(actor, Action::CreateRegistry, Resource::Workspace(&owner.id))?;
     let id = entropy::id(&*state.entropy);
     let now = state.clock.now();
     let sealed = match &credentials {
@@ -34,7 +36,7 @@ pub async fn create(state: &AppState, actor: &Actor, fields: &CreateFields) -> R
         credentials: sealed_credentials
             .map(|(clear, sealed)| SealedCredentials { username: &clear.username, password: sealed }),
     };
-    let edit = Edit { account_id: &actor.user_id, now, next_check_at: state.scheduler.initial_due_at(now) };
+    let edit = Edit { account_id: &permit.actor().user_id, now, next_check_at: state.scheduler.initial_due_at(now) };
     image_registries::insert(&mut transaction, new, edit).await.map_err(|error| match error {
         StorageError::NameTaken => {
             let taken = format!("{name} already exists in workspace {workspace}. Choose another name.");
@@ -42,7 +44,7 @@ pub async fn create(state: &AppState, actor: &Actor, fields: &CreateFields) -> R
         }
         other => other.into(),
     })?;
-    let created = details::by_id(state, &mut transaction, &id).await?;
+    let created = details(state, actor, find(&mut transaction, actor, &id).await?);
     transaction.commit().await?;
     state.scheduler.wake();
     Ok(created)

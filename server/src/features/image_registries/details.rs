@@ -4,28 +4,28 @@ use super::report::stored_report_view;
 use super::status::status;
 use super::trust::trust_view;
 use crate::app_state::AppState;
+use crate::auth::scope;
 use crate::display_time::display_time;
 use crate::error::Result;
 use crate::storage::Connection;
 use crate::storage::image_registries::{self, DetailsRecord};
-use app::AppError;
 use app::image_registries::RegistryDetails;
-use domain::{ImagePrefix, RegistryUrl, Repository};
+use app::{Actor, AppError};
+use domain::{Action, ImagePrefix, RegistryUrl, Repository, Resource};
 
-pub async fn by_name(state: &AppState, workspace: &str, name: &str) -> Result<RegistryDetails> {
-    let record = image_registries::by_name(&mut state.storage.reader().await?, workspace, name).await?;
+pub async fn by_name(state: &AppState, actor: &Actor, workspace: &str, name: &str) -> Result<RegistryDetails> {
+    let record = image_registries::by_name(&mut state.storage.reader().await?, scope(actor), workspace, name).await?;
     let record = record.ok_or_else(|| {
         AppError::NotFound(
             "There is no image registry of this name in this workspace. It may have been deleted.".to_owned(),
         )
     })?;
-    Ok(details(state, record))
+    Ok(details(state, actor, record))
 }
 
-/// Details by id, also within a transaction that is about to change the registry.
-pub async fn by_id(state: &AppState, connection: &mut Connection, id: &str) -> Result<RegistryDetails> {
-    let record = image_registries::by_id(connection, id).await?;
-    Ok(details(state, record.ok_or_else(not_found)?))
+/// The record of a registry that a form names by its id.
+pub async fn find(connection: &mut Connection, actor: &Actor, id: &str) -> Result<DetailsRecord> {
+    Ok(image_registries::by_id(connection, scope(actor), id).await?.ok_or_else(not_found)?)
 }
 
 /// An id comes from one of our pages, so the registry existed.
@@ -33,9 +33,10 @@ pub fn not_found() -> AppError {
     AppError::NotFound("This image registry is gone: someone deleted it in the meantime.".to_owned())
 }
 
-fn details(state: &AppState, record: DetailsRecord) -> RegistryDetails {
+pub fn details(state: &AppState, actor: &Actor, record: DetailsRecord) -> RegistryDetails {
     let nobody = || "a former user".to_owned();
     RegistryDetails {
+        may_edit: actor.rights.allow(Action::EditRegistry, Resource::Workspace(&record.workspace_id)),
         image_prefix: image_prefix(&record.url, &record.repository),
         checked: record.status.checked_at.map(display_time),
         connected: record.last_connected_at.map(display_time),

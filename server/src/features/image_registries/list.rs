@@ -2,16 +2,19 @@
 
 use super::status::status;
 use crate::app_state::AppState;
+use crate::auth::scope;
 use crate::display_time::display_time;
 use crate::error::Result;
 use crate::storage::registry_list::{self, OrderBy, RegistryFilter, RegistryOrder, RowRecord};
 use crate::storage::workspaces;
-use app::PageInfo;
 use app::image_registries::{Column, ListQuery, RegistryList, RegistryRow, Sort, SortColumn};
 use app::workspaces::WORKSPACES_PER_PAGE;
+use app::{Actor, PageInfo};
+use domain::{Action, Resource};
 
-pub async fn list(state: &AppState, query: &ListQuery) -> Result<RegistryList> {
+pub async fn list(state: &AppState, actor: &Actor, query: &ListQuery) -> Result<RegistryList> {
     let filter = RegistryFilter {
+        scope: scope(actor),
         search: &query.search,
         workspace: query.workspace.as_ref().map(domain::Name::as_str),
         phase: query.status,
@@ -22,9 +25,9 @@ pub async fn list(state: &AppState, query: &ListQuery) -> Result<RegistryList> {
     let page_info = PageInfo::nearest(query.page, query.per_page, matches.total);
     let (limit, offset) = (page_info.per_page, page_info.offset());
     let rows = registry_list::page(&mut snapshot, filter, &matches, order(query.sort), limit, offset).await?;
-    let workspaces = workspaces::names(&mut snapshot, WORKSPACES_PER_PAGE + 1).await?;
+    let workspaces = workspaces::names(&mut snapshot, filter.scope, WORKSPACES_PER_PAGE + 1).await?;
     Ok(RegistryList {
-        rows: rows.into_iter().map(|record| row(state, record)).collect(),
+        rows: rows.into_iter().map(|record| row(state, actor, record)).collect(),
         page_info,
         // If there are too many workspaces, the filter is hidden.
         workspaces: (workspaces.len() <= WORKSPACES_PER_PAGE as usize).then_some(workspaces),
@@ -45,8 +48,9 @@ fn order(sort: Sort) -> RegistryOrder {
     RegistryOrder { by, descending: sort.descending }
 }
 
-fn row(state: &AppState, record: RowRecord) -> RegistryRow {
+fn row(state: &AppState, actor: &Actor, record: RowRecord) -> RegistryRow {
     RegistryRow {
+        may_edit: actor.rights.allow(Action::EditRegistry, Resource::Workspace(&record.workspace_id)),
         status: status(state, record.status),
         updated: display_time(record.updated_at),
         created: display_time(record.created_at),

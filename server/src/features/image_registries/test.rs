@@ -1,30 +1,34 @@
 //! Tests the connection that a form describes. Nothing is stored.
 
-use super::details;
+use super::details::{details, find, not_found};
 use super::report::report_view;
 use crate::app_state::AppState;
+use crate::auth::{Permit, authorize};
 use crate::error::Result;
 use crate::probe::Target;
 use crate::scheduler;
 use crate::storage::checks;
 use app::image_registries::{ConnectionFields, EditFields, RegistryUpdate, Report, ValidConnection};
 use app::{Actor, AppError};
-use domain::{CheckReport, CredentialsChange, RegistrySettings};
+use domain::{Action, CheckReport, CredentialsChange, RegistrySettings, Resource};
 
 pub async fn test_new(state: &AppState, actor: &Actor, fields: &ConnectionFields) -> Result<Report> {
+    let permit = authorize(actor, Action::TestConnection, Resource::AnyWorkspace)?;
     let ValidConnection { settings, credentials } = fields.validate().map_err(AppError::Validation)?;
-    test(state, actor, Target::new(settings, credentials)).await
+    test(state, &permit, Target::new(settings, credentials)).await
 }
 
 /// Uses the stored password under the same conditions as saving the form would.
 pub async fn test_edited(state: &AppState, actor: &Actor, fields: &EditFields) -> Result<Report> {
-    let stored = details::by_id(state, &mut state.storage.reader().await?, &fields.stored.registry).await?;
+    let record = find(&mut state.storage.reader().await?, actor, &fields.stored.registry).await?;
+    let permit = authorize(actor, Action::TestConnection, Resource::Workspace(&record.workspace_id))?;
+    let stored = details(state, actor, record);
     let RegistryUpdate { settings, credentials } = fields.validate(&stored).map_err(AppError::Validation)?;
     let target = match credentials {
         CredentialsChange::Replace(credentials) => Target::new(settings, Some(credentials)),
         CredentialsChange::Keep if stored.username.is_some() => {
             let record = checks::by_id(&mut state.storage.reader().await?, &stored.id).await?;
-            match scheduler::target(&state.vault, &record.ok_or_else(details::not_found)?) {
+            match scheduler::target(&state.vault, &record.ok_or_else(not_found)?) {
                 // Use the stored connection settings. They equal the form's, unless somebody has saved in the meantime;
                 // then the password must not be sent to the form's URL.
                 Ok(target) => {
@@ -36,10 +40,10 @@ pub async fn test_edited(state: &AppState, actor: &Actor, fields: &EditFields) -
         }
         CredentialsChange::Keep | CredentialsChange::Remove => Target::new(settings, None),
     };
-    test(state, actor, target).await
+    test(state, &permit, target).await
 }
 
-async fn test(state: &AppState, actor: &Actor, target: Target) -> Result<Report> {
-    let report = state.scheduler.test(&actor.user_id, target).await.map_err(AppError::RateLimited)?;
+async fn test(state: &AppState, permit: &Permit<'_>, target: Target) -> Result<Report> {
+    let report = state.scheduler.test(&permit.actor().user_id, target).await.map_err(AppError::RateLimited)?;
     Ok(report_view(&report))
 }

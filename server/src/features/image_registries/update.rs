@@ -1,15 +1,16 @@
 //! Updates a registry. The form names the version that it is based on (optimistic locking): if somebody else has saved
 //! in the meantime, nothing is overwritten.
 
-use super::details;
+use super::details::{details, find};
 use super::seal::seal;
 use crate::app_state::AppState;
+use crate::auth::{Permit, authorize};
 use crate::error::Result;
 use crate::storage::WriteTransaction;
 use crate::storage::image_registries::{self, Edit, SealedCredentials};
 use app::image_registries::{EditFields, RegistryDetails, RegistryUpdate};
 use app::{Actor, AppError, Payload};
-use domain::CredentialsChange;
+use domain::{Action, CredentialsChange, Resource};
 
 const SAVED_BY_SOMEONE_ELSE: &str = "Someone else saved this image registry in the meantime. Nothing was overwritten.";
 
@@ -19,15 +20,18 @@ pub async fn update(state: &AppState, actor: &Actor, fields: &EditFields) -> Res
     })?;
     let mut transaction = state.storage.write().await?;
     transaction.lock_registries(std::slice::from_ref(&fields.stored.registry)).await?;
-    let stored = details::by_id(state, &mut transaction, &fields.stored.registry).await?;
+    let record = find(&mut transaction, actor, &fields.stored.registry).await?;
+    let permit = authorize(actor, Action::EditRegistry, Resource::Workspace(&record.workspace_id))?;
+    let workspace_id = record.workspace_id.clone();
+    let stored = details(state, actor, record);
     if stored.version != based_on {
         return Err(
             AppError::Conflict { message: SAVED_BY_SOMEONE_ELSE.to_owned(), current: Payload::of(&stored) }.into()
         );
     }
     let update = fields.validate(&stored).map_err(AppError::Validation)?;
-    write(state, &mut transaction, actor, &stored.id, &update).await?;
-    let updated = details::by_id(state, &mut transaction, &stored.id).await?;
+    write(state, &mut transaction, &permit, &workspace_id, &stored.id, &update).await?;
+    let updated = details(state, actor, find(&mut transaction, actor, &stored.id).await?);
     transaction.commit().await?;
     state.scheduler.wake();
     Ok(updated)
@@ -36,20 +40,20 @@ pub async fn update(state: &AppState, actor: &Actor, fields: &EditFields) -> Res
 async fn write(
     state: &AppState,
     transaction: &mut WriteTransaction,
-    actor: &Actor,
+    permit: &Permit<'_>,
+    workspace_id: &str,
     id: &str,
     update: &RegistryUpdate,
 ) -> Result<()> {
     let RegistryUpdate { settings, credentials } = update;
     let now = state.clock.now();
-    let edit = Edit { account_id: &actor.user_id, now, next_check_at: state.scheduler.initial_due_at(now) };
+    let edit = Edit { account_id: &permit.actor().user_id, now, next_check_at: state.scheduler.initial_due_at(now) };
     image_registries::update(transaction, id, settings, edit).await?;
     match credentials {
         CredentialsChange::Keep => {}
         CredentialsChange::Remove => image_registries::set_credentials(transaction, id, None, now).await?,
         CredentialsChange::Replace(credentials) => {
-            let workspace_id = image_registries::workspace_id(transaction, id).await?;
-            let sealed = seal(state, &workspace_id, id, &settings.connection.url, &credentials.password)?;
+            let sealed = seal(state, workspace_id, id, &settings.connection.url, &credentials.password)?;
             let sealed = SealedCredentials { username: &credentials.username, password: &sealed };
             image_registries::set_credentials(transaction, id, Some(sealed), now).await?;
         }

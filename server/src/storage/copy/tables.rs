@@ -31,7 +31,7 @@ use Kind::{Boolean, Integer, Json, Text};
 
 /// In an order in which rows refer only to earlier ones. Not in it: the probe of `/readyz`, the number of the last
 /// event, and who is checking a registry. These belong to running servers, and begin anew.
-pub const TABLES: [Table; 6] = [
+pub const TABLES: [Table; 8] = [
     table("vault_key", "records of a key", &[column("id", Text), column("proof", Text), column("created_at", Integer)]),
     table(
         "account",
@@ -42,6 +42,8 @@ pub const TABLES: [Table; 6] = [
             column("password_hash", Text),
             column("password_changed_at", Integer),
             column("created_at", Integer),
+            column("role", Text),
+            column("disabled_at", Integer),
         ],
     ),
     table(
@@ -52,9 +54,21 @@ pub const TABLES: [Table; 6] = [
             column("account_id", Text),
             column("created_at", Integer),
             column("last_seen_at", Integer),
+            column("address", Text),
+            column("user_agent", Text),
         ],
     ),
+    table(
+        "password_link",
+        "password links",
+        &[column("id", Text), column("account_id", Text), column("created_at", Integer), column("expires_at", Integer)],
+    ),
     table("workspace", "workspaces", &[column("id", Text), column("name", Text), column("created_at", Integer)]),
+    table(
+        "workspace_role",
+        "roles in workspaces",
+        &[column("id", Text), column("account_id", Text), column("workspace_id", Text), column("role", Text)],
+    ),
     table(
         "image_registry",
         "image registries",
