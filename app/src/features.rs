@@ -3,6 +3,8 @@
 pub mod accounts;
 pub mod workspaces;
 
+pub mod users;
+
 pub mod image_registries;
 
 #[cfg(feature = "ssr")]

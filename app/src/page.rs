@@ -24,6 +24,14 @@ pub enum Page {
     Workspace(String),
     /// Asks before a workspace is deleted.
     DeleteWorkspace(String),
+    /// The list of users.
+    Users,
+    /// The user with this id.
+    User(String),
+    /// Asks before the user with this id is deleted.
+    DeleteUser(String),
+    /// Sets a password, with the token of a one-time link.
+    SetPassword,
     /// The signed-in person's own account.
     Account,
     /// Any other path.
@@ -53,6 +61,10 @@ impl Page {
             ["workspaces"] => Self::Workspaces,
             ["workspaces", name] => Self::Workspace(name.to_owned()),
             ["workspaces", name, "delete"] => Self::DeleteWorkspace(name.to_owned()),
+            ["users"] => Self::Users,
+            ["users", id] => Self::User(id.to_owned()),
+            ["users", id, "delete"] => Self::DeleteUser(id.to_owned()),
+            ["set-password"] => Self::SetPassword,
             ["account"] => Self::Account,
             _ => Self::NotFound,
         }
@@ -66,6 +78,8 @@ impl Page {
             Self::CreateRegistry => "/image-registries/create",
             Self::DeleteRegistries => "/image-registries/delete",
             Self::Workspaces => "/workspaces",
+            Self::Users => "/users",
+            Self::SetPassword => "/set-password",
             Self::Account => "/account",
             Self::NotFound => "/",
             Self::Registry(RegistryName { workspace, name }) => {
@@ -75,6 +89,8 @@ impl Page {
                 return format!("/image-registries/{workspace}/{name}/edit").into();
             }
             Self::Workspace(name) => return format!("/workspaces/{name}").into(),
+            Self::User(id) => return format!("/users/{id}").into(),
+            Self::DeleteUser(id) => return format!("/users/{id}/delete").into(),
             Self::DeleteWorkspace(name) => return format!("/workspaces/{name}/delete").into(),
         })
     }
@@ -86,7 +102,7 @@ impl Page {
 
     /// Whether the page can be seen without being signed in.
     pub fn is_open_to_all(&self) -> bool {
-        matches!(self, Self::LogIn | Self::SetUp)
+        matches!(self, Self::LogIn | Self::SetUp | Self::SetPassword)
     }
 }
 
@@ -132,6 +148,10 @@ mod tests {
             (Page::Workspaces, "/workspaces"),
             (Page::Workspace("team".to_owned()), "/workspaces/team"),
             (Page::DeleteWorkspace("team".to_owned()), "/workspaces/team/delete"),
+            (Page::Users, "/users"),
+            (Page::User("1f".to_owned()), "/users/1f"),
+            (Page::DeleteUser("1f".to_owned()), "/users/1f/delete"),
+            (Page::SetPassword, "/set-password"),
             (Page::Account, "/account"),
         ] {
             assert_eq!(page.path(), path);

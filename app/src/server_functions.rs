@@ -26,11 +26,11 @@ pub(crate) use form_fields::form_fields;
 pub(crate) use unknown_fields::PAGE_FIELD;
 
 #[cfg(feature = "ssr")]
-pub use actor::{Actor, ClientAddress, Visitor};
+pub use actor::{Actor, Client, ClientAddress, Visitor};
 #[cfg(feature = "ssr")]
 pub use response_effects::{Effects, Preference, ResponseEffects, SessionChange, SessionToken};
 
 #[cfg(feature = "ssr")]
-pub(crate) use backend::{actor, backend, visitor};
+pub(crate) use backend::{actor, backend, origin, visitor};
 #[cfg(feature = "ssr")]
 pub(crate) use response_effects::{answer_form, change_session, keep_preference};

@@ -9,15 +9,19 @@ use app::image_registries::{
     ConnectionFields, CreateFields, DeleteTarget, EditFields, ListQuery, RegistryDetails, RegistryList, RegistryRow,
     RegistrySummary, Report, StepLine, StepOutcome, TrustView,
 };
+use app::users::port::Users;
+use app::users::{
+    Invitation, NewPassword, PasswordLink, UserDetails, UserList, UserQuery, UserRow, UserState, WorkspaceRole,
+};
 use app::workspaces::port::Workspaces;
-use app::workspaces::{WorkspaceDetails, WorkspaceList, WorkspaceSummary};
+use app::workspaces::{Member, WorkspaceDetails, WorkspaceList, WorkspaceSummary};
 use app::{
-    Accounts, Actor, AppError, AssetPaths, DisplayTime, LogInFields, NewAccount, PageContext, PageInfo, PasswordChange,
-    SessionToken, Visitor, provide_backend, shell,
+    Accounts, Actor, AppError, AssetPaths, Client, DisplayTime, LogInFields, NewAccount, PageContext, PageInfo,
+    PasswordChange, SessionToken, Visitor, provide_backend, shell,
 };
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
-use domain::{Name, Phase, Rights, Secret, Status};
+use domain::{Name, Phase, Rights, Role, Secret, Status};
 use http::{Request, StatusCode};
 use leptos::prelude::provide_context;
 use std::collections::BTreeSet;
@@ -169,15 +173,83 @@ impl Workspaces for FakeBackend {
     }
 
     async fn workspace(&self, _: &Actor, _: &str) -> Result<WorkspaceDetails, AppError> {
-        self.answer(WorkspaceDetails { summary: workspace(), registries: vec!["harbour".to_owned()] }).await
+        let bo = Member { user_name: "bo".to_owned(), role: Role::Viewer, is_disabled: true };
+        let registries = vec!["harbour".to_owned()];
+        self.answer(WorkspaceDetails { summary: workspace(), registries, members: Some(vec![bo]) }).await
     }
 
     async fn create_workspace(&self, _: &Actor, _: &Name) -> Result<(), AppError> {
         self.answer(()).await
     }
 
+    async fn set_workspace_role(&self, _: &Actor, _: &str, _: &str, _: Option<Role>) -> Result<(), AppError> {
+        self.answer(()).await
+    }
+
     async fn delete_workspace(&self, _: &Actor, _: &str) -> Result<(), AppError> {
         self.answer(()).await
+    }
+}
+
+fn user() -> UserRow {
+    UserRow {
+        id: "2b".to_owned(),
+        name: "bo".to_owned(),
+        state: UserState::Invited,
+        role: Some(Role::Viewer),
+        workspaces: 1,
+        created: display_time(),
+    }
+}
+
+#[async_trait]
+impl Users for FakeBackend {
+    async fn list_users(&self, _: &Actor, _: &UserQuery) -> Result<UserList, AppError> {
+        self.answer(UserList { rows: vec![user()], page_info: PageInfo::nearest(1, 50, 1) }).await
+    }
+
+    async fn user(&self, _: &Actor, _: &str) -> Result<UserDetails, AppError> {
+        let details = UserDetails {
+            user: user(),
+            roles: vec![WorkspaceRole { workspace: "default".to_owned(), role: Role::Editor }],
+            password_changed: None,
+            link_expires: Some(display_time()),
+            workspaces: Some(vec!["default".to_owned()]),
+            is_self: true,
+        };
+        self.answer(details).await
+    }
+
+    async fn invite_user(&self, _: &Actor, _: &Invitation) -> Result<PasswordLink, AppError> {
+        Err(AppError::Unavailable)
+    }
+
+    async fn create_password_link(&self, _: &Actor, _: &str) -> Result<PasswordLink, AppError> {
+        Err(AppError::Unavailable)
+    }
+
+    async fn withdraw_password_link(&self, _: &Actor, _: &str) -> Result<(), AppError> {
+        Err(AppError::Unavailable)
+    }
+
+    async fn set_user_role(&self, _: &Actor, _: &str, _: Option<Role>) -> Result<(), AppError> {
+        Err(AppError::Unavailable)
+    }
+
+    async fn set_user_disabled(&self, _: &Actor, _: &str, _: bool) -> Result<(), AppError> {
+        Err(AppError::Unavailable)
+    }
+
+    async fn delete_user(&self, _: &Actor, _: &str) -> Result<String, AppError> {
+        Err(AppError::Unavailable)
+    }
+
+    async fn password_link_user(&self, _: &Secret) -> Result<String, AppError> {
+        self.answer("bo".to_owned()).await
+    }
+
+    async fn set_password(&self, _: &Visitor, _: &NewPassword) -> Result<SessionToken, AppError> {
+        Err(AppError::Unavailable)
     }
 }
 
@@ -187,7 +259,7 @@ impl Accounts for FakeBackend {
         self.answer(()).await
     }
 
-    async fn set_up(&self, _: &NewAccount) -> Result<SessionToken, AppError> {
+    async fn set_up(&self, _: &Visitor, _: &NewAccount) -> Result<SessionToken, AppError> {
         Err(AppError::Unavailable)
     }
 
@@ -217,7 +289,7 @@ async fn page(backend: &FakeBackend, path: &str) -> (StatusCode, String) {
         user_name: "anna".to_owned(),
         session_id: "2".to_owned(),
         rights: Rights::administrator(),
-        address: std::net::Ipv4Addr::LOCALHOST.into(),
+        client: Client::default(),
     });
     let backend = backend.clone();
     let context = move || {
@@ -232,7 +304,7 @@ async fn page(backend: &FakeBackend, path: &str) -> (StatusCode, String) {
 }
 
 /// Every page that shows data from the backend, with a text on it.
-const PAGES: [(&str, &str); 10] = [
+const PAGES: [(&str, &str); 16] = [
     ("/image-registries", "connection refused"),
     ("/image-registries/create", "Test connection"),
     ("/image-registries/default/harbour", "Check that the registry is running."),
@@ -242,6 +314,12 @@ const PAGES: [(&str, &str); 10] = [
     ("/workspaces", "1 image registry"),
     ("/workspaces/default", "harbour"),
     ("/workspaces/default/delete", "cannot be deleted"),
+    ("/workspaces/default", "Remove the role of bo"),
+    ("/users", "Invited"),
+    ("/users/2b", "Create another invitation link"),
+    ("/users/2b", "Remove the role in default"),
+    ("/users/2b/delete", "you will be logged out"),
+    ("/set-password?token=x", "You log in as"),
     ("/setup?token=x", "Create the first administrator account."),
 ];
 
@@ -298,7 +376,7 @@ async fn an_empty_list_explains_registries_and_a_search_without_match_offers_to_
 #[tokio::test(flavor = "multi_thread")]
 async fn every_field_that_hides_what_is_typed_is_a_secret_by_its_type() {
     let mut hidden = BTreeSet::new();
-    for path in ["/login", "/setup?token=x", "/account", "/image-registries/create"] {
+    for path in ["/login", "/setup?token=x", "/set-password?token=x", "/account", "/image-registries/create"] {
         let (_, html) = page(&FakeBackend::default(), path).await;
         for tag in html.split('<').filter(|tag| tag.contains("type=\"password\"") || tag.contains("class=\"secret\"")) {
             let (_, name) = tag.split_once("name=\"").unwrap();

@@ -5,6 +5,7 @@
 mod accounts;
 mod image_registries;
 mod retry;
+mod users;
 mod workspaces;
 
 pub use accounts::{ABSOLUTE_LIFETIME, IDLE_LIFETIME, awaits_setup, find_session, session_exists};

@@ -19,6 +19,7 @@ mod existing;
 pub mod image_registries;
 pub mod leases;
 mod part_file;
+pub mod password_links;
 mod postgres;
 mod query;
 mod readiness;
@@ -33,6 +34,7 @@ pub mod setup_link;
 mod sqlite;
 #[cfg(test)]
 mod testing;
+pub mod users;
 mod vault_key;
 pub mod workspaces;
 

@@ -11,6 +11,7 @@ mod setup;
 pub use fields::{LogInFields, NewAccount, PasswordChange};
 
 pub(crate) use account::AccountPage;
+pub(crate) use fields::{new_user_name_error, password_error};
 pub(crate) use login::LoginPage;
 pub(crate) use logout::LogOut;
 pub(crate) use setup::SetupPage;

@@ -4,6 +4,8 @@ use super::accounts::port::Accounts;
 use super::accounts::{LogInFields, NewAccount, PasswordChange};
 use super::image_registries::ConnectionFields;
 use super::image_registries::port::ImageRegistries;
+use super::users::NewPassword;
+use super::users::port::Users;
 use super::workspaces::port::Workspaces;
 use domain::secret_fields_of;
 use leptos::context::provide_context;
@@ -12,14 +14,15 @@ use std::sync::Arc;
 
 /// Everything that server functions call. Authorisation, validation and audit belong behind these traits, where every
 /// caller passes.
-pub trait Backend: ImageRegistries + Workspaces + Accounts + 'static {}
+pub trait Backend: ImageRegistries + Workspaces + Users + Accounts + 'static {}
 
-impl<T: ImageRegistries + Workspaces + Accounts + 'static> Backend for T {}
+impl<T: ImageRegistries + Workspaces + Users + Accounts + 'static> Backend for T {}
 
 /// Provides a backend to the server functions of every feature.
 pub fn provide_backend(backend: Arc<impl Backend>) {
     provide_context::<Arc<dyn Accounts>>(backend.clone());
     provide_context::<Arc<dyn Workspaces>>(backend.clone());
+    provide_context::<Arc<dyn Users>>(backend.clone());
     provide_context::<Arc<dyn ImageRegistries>>(backend);
 }
 
@@ -29,6 +32,7 @@ pub fn secret_fields() -> BTreeSet<String> {
         secret_fields_of::<LogInFields>(),
         secret_fields_of::<NewAccount>(),
         secret_fields_of::<PasswordChange>(),
+        secret_fields_of::<NewPassword>(),
         secret_fields_of::<ConnectionFields>(),
     ];
     fields.into_iter().flatten().collect()

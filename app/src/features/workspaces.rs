@@ -5,17 +5,24 @@ use crate::page::Page;
 mod delete;
 mod details;
 mod list;
+mod members;
 #[cfg(feature = "ssr")]
 pub mod port;
+mod roles;
 mod select;
 
 use crate::ui::{DisplayTime, PageInfo};
+use domain::Role;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use delete::WorkspaceDeletePage;
 pub(crate) use details::WorkspacePage;
 pub(crate) use list::{ListWorkspaces, WorkspacesPage};
+pub(crate) use members::{RemoveRole, RoleForm};
+pub(crate) use roles::role_options;
 pub(crate) use select::WorkspaceSelect;
+
+pub use roles::{NO_ROLE, parse_role};
 
 /// The workspace that always exists.
 pub const DEFAULT_WORKSPACE: &str = "default";
@@ -53,6 +60,16 @@ pub struct WorkspaceDetails {
     pub summary: WorkspaceSummary,
     /// The names of its image registries, sorted; at most [`SHOWN_REGISTRIES`].
     pub registries: Vec<String>,
+    /// Those who have a role in this workspace alone, sorted. `None` for people who may not see that.
+    pub members: Option<Vec<Member>>,
+}
+
+/// Somebody who has a role in a workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    pub user_name: String,
+    pub role: Role,
+    pub is_disabled: bool,
 }
 
 /// The maximum number of registries on a workspace's page. It links to the list for the rest.

@@ -10,12 +10,14 @@ pub enum Chunk {
     List,
     /// Everything else that is done with image registries.
     Registry,
-    /// Workspaces, the account and the set-up.
+    /// Users, for administrators.
+    Users,
+    /// Workspaces, the account and the pages behind one-time links.
     Other,
 }
 
 impl Chunk {
-    pub const ALL: [Self; 3] = [Self::List, Self::Registry, Self::Other];
+    pub const ALL: [Self; 4] = [Self::List, Self::Registry, Self::Other, Self::Users];
 
     /// The chunk that contains the page. `None` if the main module does.
     pub fn of(page: &Page) -> Option<Self> {
@@ -25,9 +27,13 @@ impl Chunk {
             Page::CreateRegistry | Page::DeleteRegistries | Page::Registry(_) | Page::EditRegistry(_) => {
                 Some(Self::Registry)
             }
-            Page::SetUp | Page::Workspaces | Page::Workspace(_) | Page::DeleteWorkspace(_) | Page::Account => {
-                Some(Self::Other)
-            }
+            Page::Users | Page::User(_) | Page::DeleteUser(_) => Some(Self::Users),
+            Page::SetPassword
+            | Page::SetUp
+            | Page::Workspaces
+            | Page::Workspace(_)
+            | Page::DeleteWorkspace(_)
+            | Page::Account => Some(Self::Other),
         }
     }
 
@@ -36,6 +42,7 @@ impl Chunk {
         match self {
             Self::List => "list",
             Self::Registry => "registry",
+            Self::Users => "users",
             Self::Other => "other",
         }
     }

@@ -4,6 +4,7 @@ use super::theme::ThemeSwitch;
 use crate::features::accounts::LogOut;
 use crate::leptos_ext::{current_location, page_path};
 use crate::page::Page;
+use crate::page_context::page_context;
 use crate::ui::{Icon, MutationForm};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -33,6 +34,7 @@ pub(super) fn NavigationBar(user_name: String) -> impl IntoView {
             <ul>
                 {link(Page::Registries, "Image Registries", "registry")}
                 {link(Page::Workspaces, "Workspaces", "workspace")}
+                {page_context().is_administrator.then(|| link(Page::Users, "Users", "person"))}
             </ul>
             <div class="foot">
                 <ThemeSwitch/>

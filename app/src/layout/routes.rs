@@ -5,6 +5,7 @@
 use super::chunk::Chunk;
 use crate::features::accounts::{AccountPage, LoginPage, SetupPage};
 use crate::features::image_registries::{CreatePage, DeletePage, DetailsPage, EditPage, ListPage};
+use crate::features::users::{SetPasswordPage, UserDeletePage, UserPage, UsersPage};
 use crate::features::workspaces::{WorkspaceDeletePage, WorkspacePage, WorkspacesPage};
 use crate::leptos_ext::{page_path, replacing};
 use crate::page::Page;
@@ -30,6 +31,7 @@ async fn view_of(page: Page) -> Result<AnyView, LazyViewError> {
     match Chunk::of(&page) {
         Some(Chunk::List) => list_page().await,
         Some(Chunk::Registry) => registry_page(page).await,
+        Some(Chunk::Users) => users_page(page).await,
         Some(Chunk::Other) => other_page(page).await,
         None if page == Page::LogIn => Ok(replacing(view! { <LoginPage/> }).into_any()),
         None => Ok(replacing(view! { <NotFoundPage/> }).into_any()),
@@ -58,6 +60,7 @@ async fn load(chunk: Chunk) -> Result<(), LazyViewError> {
     Ok(match chunk {
         Chunk::List => load_list().await,
         Chunk::Registry => load_registry().await,
+        Chunk::Users => load_users().await,
         Chunk::Other => load_other().await,
     }?)
 }
@@ -78,10 +81,21 @@ fn registry_page(page: Page) -> Result<AnyView, LazyViewError> {
     })
 }
 
+#[wasm_split(users, fallible, preload(load_users), wasm_split_path = ::leptos::wasm_split)]
+fn users_page(page: Page) -> Result<AnyView, LazyViewError> {
+    Ok(match page {
+        Page::Users => view! { <UsersPage/> }.into_any(),
+        Page::User(id) => view! { <UserPage id/> }.into_any(),
+        Page::DeleteUser(id) => view! { <UserDeletePage id/> }.into_any(),
+        _ => ().into_any(),
+    })
+}
+
 #[wasm_split(other, fallible, preload(load_other), wasm_split_path = ::leptos::wasm_split)]
 fn other_page(page: Page) -> Result<AnyView, LazyViewError> {
     Ok(match page {
         Page::SetUp => view! { <SetupPage/> }.into_any(),
+        Page::SetPassword => view! { <SetPasswordPage/> }.into_any(),
         Page::Workspaces => view! { <WorkspacesPage/> }.into_any(),
         Page::Workspace(name) => view! { <WorkspacePage name/> }.into_any(),
         Page::DeleteWorkspace(name) => view! { <WorkspaceDeletePage name/> }.into_any(),

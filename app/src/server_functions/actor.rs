@@ -1,6 +1,8 @@
 //! Who sends a request.
 
-use domain::Rights;
+use domain::{Rights, is_invisible};
+use http::header;
+use http::request::Parts;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// The signed-in person who sends a request. The HTTP layer puts it into the request's extensions.
@@ -11,13 +13,42 @@ pub struct Actor {
     /// A hash of the session token, never the token itself.
     pub session_id: String,
     pub rights: Rights,
+    pub client: Client,
+}
+
+/// Where a request comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
     pub address: IpAddr,
+    /// What the browser calls itself, shortened, without control characters. Anybody can write anything there.
+    pub user_agent: String,
 }
 
 /// The address of the client, even if a trusted proxy forwards the request. The HTTP layer puts it into the request's
 /// extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
+
+/// The most of a user agent that is kept, in characters.
+const MAX_USER_AGENT_CHARS: usize = 200;
+
+impl Default for Client {
+    /// Unknown.
+    fn default() -> Self {
+        Self { address: ClientAddress::default().0, user_agent: String::new() }
+    }
+}
+
+impl Client {
+    /// The client of a request.
+    pub fn of(parts: &Parts) -> Self {
+        let ClientAddress(address) = parts.extensions.get().copied().unwrap_or_default();
+        let header = parts.headers.get(header::USER_AGENT).map(|header| String::from_utf8_lossy(header.as_bytes()));
+        let visible = |c: &char| !c.is_control() && !is_invisible(*c);
+        let user_agent = header.iter().flat_map(|text| text.chars().filter(visible)).take(MAX_USER_AGENT_CHARS);
+        Self { address, user_agent: user_agent.collect() }
+    }
+}
 
 impl Default for ClientAddress {
     /// Unknown.
@@ -29,7 +60,7 @@ impl Default for ClientAddress {
 /// The client of a request, signed in or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visitor {
-    pub address: IpAddr,
+    pub client: Client,
     /// `None` if not signed in.
     pub actor: Option<Actor>,
 }

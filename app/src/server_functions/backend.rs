@@ -1,6 +1,7 @@
 //! What a server function finds in its context: the backend, and who sent the request.
 
-use super::{Actor, AppError, ClientAddress, Visitor};
+use super::{Actor, AppError, Client, Visitor};
+use http::header;
 use http::request::Parts;
 use leptos::prelude::use_context;
 use std::sync::Arc;
@@ -21,9 +22,17 @@ pub(crate) fn actor() -> Result<Actor, AppError> {
     use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned()).ok_or(AppError::Unauthenticated)
 }
 
+/// The origin of the page that sent a form, such as `https://portolan.example.com`; empty if the browser does not say.
+/// No other site's: those requests are rejected before.
+pub(crate) fn origin() -> String {
+    let header = use_context::<Parts>().and_then(|parts| parts.headers.get(header::ORIGIN).cloned());
+    let text = header.and_then(|header| header.to_str().ok().map(str::to_owned)).unwrap_or_default();
+    if text == "null" { String::new() } else { text }
+}
+
 /// The client, signed in or not.
 pub(crate) fn visitor() -> Visitor {
-    let extensions = use_context::<Parts>().map(|parts| parts.extensions).unwrap_or_default();
-    let ClientAddress(address) = extensions.get().copied().unwrap_or_default();
-    Visitor { address, actor: extensions.get().cloned() }
+    let parts = use_context::<Parts>();
+    let client = parts.as_ref().map(Client::of).unwrap_or_default();
+    Visitor { client, actor: parts.and_then(|parts| parts.extensions.get().cloned()) }
 }

@@ -12,7 +12,7 @@ pub struct FormResponse {
     pub flash: Option<String>,
     /// Whether the browser must reload the page, because the signed-in person has changed.
     pub full_reload: bool,
-    /// The result of a dry run. Nothing was stored, and the form stays open.
+    /// What the form shows beside it while it stays open: the result of a dry run, or something to be seen once.
     pub result: Option<Payload>,
 }
 
@@ -21,8 +21,8 @@ impl FormResponse {
         Self { location: location.into(), ..Self::default() }
     }
 
-    /// Shows the result of a dry run beside the form.
-    pub fn dry_run(result: &impl Serialize) -> Self {
+    /// Shows a result beside the form, which stays open.
+    pub fn stay_with(result: &impl Serialize) -> Self {
         Self { result: Some(Payload::of(result)), ..Self::default() }
     }
 
@@ -49,14 +49,14 @@ impl FormResponse {
     }
 }
 
-/// A plain form to show again, because it was rejected or was a dry run.
+/// A plain form to show again, because it was rejected or has a result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FormReplay {
     /// The path of the server function that it was posted to.
     pub action: String,
     /// What was typed, except secrets.
     pub values: FormValues,
-    /// The result of the dry run, or why the form was rejected.
+    /// What to show beside it, or why the form was rejected.
     pub answer: Result<Payload, AppError>,
 }
 
@@ -83,8 +83,8 @@ mod tests {
     }
 
     #[test]
-    fn a_dry_run_carries_its_result_and_leads_nowhere() {
-        let tested = sent(&FormResponse::dry_run(&("Connected", 3)));
+    fn a_form_that_stays_carries_its_result_and_leads_nowhere() {
+        let tested = sent(&FormResponse::stay_with(&("Connected", 3)));
         assert_eq!((tested.location.as_str(), &tested.flash, tested.full_reload), ("", &None, false));
         assert_eq!(tested.result.unwrap().read(), Some(("Connected".to_owned(), 3)));
     }

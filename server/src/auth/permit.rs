@@ -30,7 +30,7 @@ pub fn authorize<'a>(actor: &'a Actor, action: Action, resource: Resource<'_>) -
     if actor.rights.allow(action, resource) {
         return Ok(Permit { actor, action });
     }
-    tracing::warn!(account = actor.user_id, address = %actor.address, ?action, "refused");
+    tracing::warn!(account = actor.user_id, address = %actor.client.address, ?action, "refused");
     Err(AppError::Forbidden(refusal(action, resource)))
 }
 

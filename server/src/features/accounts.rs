@@ -6,7 +6,9 @@ mod session;
 mod set_up;
 mod turn;
 
-pub use session::{ABSOLUTE_LIFETIME, IDLE_LIFETIME, exists as session_exists, find as find_session};
+pub use session::{
+    ABSOLUTE_LIFETIME, IDLE_LIFETIME, begin as begin_session, exists as session_exists, find as find_session,
+};
 pub use set_up::is_awaited as awaits_setup;
 
 use super::retry::retry_conflicts;
@@ -21,8 +23,8 @@ impl Accounts for AppState {
         Ok(set_up::check(self, token).await?)
     }
 
-    async fn set_up(&self, fields: &NewAccount) -> Result<SessionToken, AppError> {
-        Ok(set_up::set_up(self, fields).await?)
+    async fn set_up(&self, visitor: &Visitor, fields: &NewAccount) -> Result<SessionToken, AppError> {
+        Ok(set_up::set_up(self, visitor, fields).await?)
     }
 
     async fn log_in(&self, visitor: &Visitor, fields: &LogInFields) -> Result<SessionToken, AppError> {

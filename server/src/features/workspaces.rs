@@ -1,5 +1,7 @@
 //! Workspaces.
 
+mod members;
+
 use super::retry::retry_conflicts;
 use crate::app_state::AppState;
 use crate::auth::{authorize, scope};
@@ -15,7 +17,7 @@ use app::workspaces::{
 };
 use app::{Actor, AppError, PageInfo};
 use async_trait::async_trait;
-use domain::{Action, Name, Resource, field_error};
+use domain::{Action, Name, Resource, Role, field_error};
 
 #[async_trait]
 impl Workspaces for AppState {
@@ -29,6 +31,16 @@ impl Workspaces for AppState {
 
     async fn create_workspace(&self, actor: &Actor, name: &Name) -> Result<(), AppError> {
         Ok(retry_conflicts(|| create(self, actor, name)).await?)
+    }
+
+    async fn set_workspace_role(
+        &self,
+        actor: &Actor,
+        workspace: &str,
+        user_name: &str,
+        role: Option<Role>,
+    ) -> Result<(), AppError> {
+        Ok(retry_conflicts(|| members::set_role(self, actor, workspace, user_name, role)).await?)
     }
 
     async fn delete_workspace(&self, actor: &Actor, name: &str) -> Result<(), AppError> {
@@ -57,7 +69,8 @@ async fn details(state: &AppState, actor: &Actor, name: &str) -> Result<Workspac
     let mut snapshot = state.storage.snapshot().await?;
     let workspace = workspaces::by_name(&mut snapshot, scope(actor), name).await?.ok_or_else(|| missing(name))?;
     let registries = image_registries::names_in(&mut snapshot, &workspace.id, SHOWN_REGISTRIES).await?;
-    Ok(WorkspaceDetails { summary: summary(actor, workspace), registries })
+    let members = members::list(&mut snapshot, actor, &workspace.id).await?;
+    Ok(WorkspaceDetails { summary: summary(actor, workspace), registries, members })
 }
 
 async fn create(state: &AppState, actor: &Actor, name: &Name) -> Result<()> {
@@ -86,6 +99,7 @@ async fn delete(state: &AppState, actor: &Actor, name: &str) -> Result<()> {
         let owned = counted(workspace.registries);
         return Err(AppError::InUse(format!("{name} still owns {owned}. Delete them first.")).into());
     }
+    members::publish_changes(&mut transaction, &workspace.id).await?;
     workspaces::delete(&mut transaction, &workspace.id).await?;
     Ok(transaction.commit().await?)
 }

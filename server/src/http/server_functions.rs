@@ -30,7 +30,7 @@ static SECRET_FIELDS: LazyLock<BTreeSet<String>> = LazyLock::new(app::secret_fie
 const LOG_IN: &str = "/ui/login";
 
 /// Server functions that may start a session.
-const BEGIN_A_SESSION: [&str; 2] = [LOG_IN, "/ui/setup"];
+const BEGIN_A_SESSION: [&str; 3] = [LOG_IN, "/ui/setup", "/ui/set-password"];
 
 const OVER_PLAIN_HTTP: &str = "This page came over plain http, and over http your browser drops the cookie that keeps you \
     logged in. Open the console by its https address. In a lab without TLS, its operator can start it with --plain-http.";

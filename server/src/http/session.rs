@@ -11,7 +11,7 @@ use super::plain_form::is_plain_form;
 use super::server_functions::log_in_and_replay;
 use super::state::HttpState;
 use crate::features::find_session;
-use app::{AppError, ClientAddress, Page};
+use app::{AppError, Client, Page};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -21,16 +21,28 @@ use http_body_util::Limited;
 use std::sync::Arc;
 
 /// Paths that need no session, besides the public pages.
-const OPEN_TO_ALL: [&str; 5] = ["/ui/login", "/ui/setup", "/ui/setup/check", "/ui/preferences/theme", "/favicon.ico"];
+const OPEN_TO_ALL: [&str; 7] = [
+    "/ui/login",
+    "/ui/setup",
+    "/ui/setup/check",
+    "/ui/set-password",
+    "/ui/set-password/check",
+    "/ui/preferences/theme",
+    "/favicon.ico",
+];
 
 /// Looks up the session of a request and adds the actor to it. Without one, redirects to the log-in page.
 pub async fn identify(State(state): State<HttpState>, mut request: Request, next: Next) -> Response {
-    let ClientAddress(address) = request.extensions().get().copied().unwrap_or_default();
     let actor = match state.cookies.token(request.headers()) {
-        Some(token) => match find_session(&state.app, &token, address, counts_as_use(&request)).await {
-            Ok(actor) => actor,
-            Err(error) => return session_unavailable(state, request, &error.into()).await,
-        },
+        Some(token) => {
+            let (parts, body) = request.into_parts();
+            let client = Client::of(&parts);
+            request = Request::from_parts(parts, body);
+            match find_session(&state.app, &token, client, counts_as_use(&request)).await {
+                Ok(actor) => actor,
+                Err(error) => return session_unavailable(state, request, &error.into()).await,
+            }
+        }
         None => None,
     };
     if actor.is_none() {

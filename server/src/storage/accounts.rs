@@ -6,8 +6,17 @@ use super::error::Result;
 #[derive(sqlx::FromRow)]
 pub struct AccountRecord {
     pub id: String,
-    /// A PHC string (Argon2id).
+    /// A PHC string (Argon2id); empty if the person was invited and has not set a password yet.
     pub password_hash: String,
+    /// Since when the person may not log in.
+    pub disabled_at: Option<i64>,
+}
+
+impl AccountRecord {
+    /// Whether the right password is enough to log in.
+    pub fn may_log_in(&self) -> bool {
+        !self.password_hash.is_empty() && self.disabled_at.is_none()
+    }
 }
 
 pub struct NewAccountRecord<'a> {
@@ -27,7 +36,7 @@ pub async fn exist(connection: &mut Connection) -> Result<bool> {
 /// The account with this name, in any letter case.
 pub async fn by_name(connection: &mut Connection, name: &str) -> Result<Option<AccountRecord>> {
     // `lower` of the column folds only ASCII. That of a value would follow the database's locale on PostgreSQL.
-    let account = connection.query("select id, password_hash from account where lower(name) = $1");
+    let account = connection.query("select id, password_hash, disabled_at from account where lower(name) = $1");
     account.bind(name.to_ascii_lowercase()).fetch_optional().await
 }
 
@@ -56,7 +65,7 @@ pub async fn insert_first(connection: &mut Connection, account: NewAccountRecord
 /// Replaces the hash of an unchanged password. Returns whether the stored hash was still `before`.
 pub async fn renew_hash(connection: &mut Connection, id: &str, before: &str, renewed: &str) -> Result<bool> {
     let updated = connection
-        .query("update account set password_hash = $1 where id = $2 and password_hash = $3")
+        .query("update account set password_hash = $1 where id = $2 and password_hash = $3 and disabled_at is null")
         .bind(renewed)
         .bind(id)
         .bind(before)

@@ -37,7 +37,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Keeps other transactions from adding accounts until this one ends.
+    /// Keeps other transactions from adding, changing and deleting accounts until this one ends.
     pub async fn lock_accounts(&mut self) -> Result<()> {
         if let Self::Postgres(_) = self {
             self.query("lock table account in share row exclusive mode").execute().await?;
@@ -110,5 +110,21 @@ impl Connection {
             }
         };
         self.query(sql).bind(name).fetch_scalar().await
+    }
+}
+
+/// The `like` pattern of texts that contain this one, for [`Connection::contains`]. Wildcards in the text are escaped.
+pub(super) fn pattern_containing(text: &str) -> String {
+    let escaped = text.to_ascii_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pattern_containing;
+
+    #[test]
+    fn wildcards_in_a_search_text_are_escaped() {
+        assert_eq!(pattern_containing("50%_A\\b"), "%50\\%\\_a\\\\b%");
     }
 }

@@ -1,6 +1,7 @@
 //! The list of image registries: filtered, sorted and paged.
 
 use super::database::Connection;
+use super::dialect::pattern_containing;
 use super::error::Result;
 use super::image_registries::StatusRecord;
 use super::scope::Scope;
@@ -157,7 +158,7 @@ impl RegistryFilter<'_> {
         let mut values = Vec::new();
         let mut conditions = Vec::new();
         if !self.search.is_empty() {
-            values.push(pattern_containing(&self.search.to_ascii_lowercase()));
+            values.push(pattern_containing(self.search));
             let place = values.len();
             let columns = ["r.name", "r.url", "r.repository"];
             let contains = columns.map(|column| connection.contains(column, place));
@@ -178,12 +179,6 @@ impl RegistryFilter<'_> {
         let clause = if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) };
         (clause, values)
     }
-}
-
-/// The `like` pattern of texts that contain this one. Wildcards in the text are escaped.
-fn pattern_containing(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
 }
 
 impl RegistryOrder {
@@ -219,11 +214,6 @@ mod tests {
 
     const ALL: RegistryFilter<'_> =
         RegistryFilter { scope: Scope::Everything, search: "", workspace: None, phase: None };
-
-    #[test]
-    fn wildcards_in_a_search_text_are_escaped() {
-        assert_eq!(pattern_containing("50%_a\\b"), "%50\\%\\_a\\\\b%");
-    }
 
     #[tokio::test]
     async fn a_search_ignores_letter_case_and_treats_wildcards_literally() {

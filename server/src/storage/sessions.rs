@@ -22,6 +22,13 @@ pub struct SessionRecord {
     pub last_seen_at: i64,
 }
 
+pub struct NewSessionRecord<'a> {
+    pub id: &'a str,
+    pub account_id: &'a str,
+    pub address: &'a str,
+    pub user_agent: &'a str,
+}
+
 /// The session with this id, even if it has expired; `None` if its account is disabled.
 pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<SessionRecord>> {
     let session = connection.query(
@@ -32,12 +39,17 @@ pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<Sessi
 }
 
 /// Stores a new session.
-pub async fn insert(connection: &mut Connection, id: &str, account_id: &str, now: i64) -> Result<()> {
+pub async fn insert(connection: &mut Connection, new: NewSessionRecord<'_>, now: i64) -> Result<()> {
     connection
-        .query("insert into session (id, account_id, created_at, last_seen_at) values ($1, $2, $3, $3)")
-        .bind(id)
-        .bind(account_id)
+        .query(
+            "insert into session (id, account_id, created_at, last_seen_at, address, user_agent)
+             values ($1, $2, $3, $3, $4, $5)",
+        )
+        .bind(new.id)
+        .bind(new.account_id)
         .bind(now)
+        .bind(new.address)
+        .bind(new.user_agent)
         .execute()
         .await?;
     Ok(())

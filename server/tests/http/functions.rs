@@ -13,7 +13,7 @@ enum For {
     SignedIn,
 }
 
-const FUNCTIONS: [(&str, Method, For); 22] = [
+const FUNCTIONS: [(&str, Method, For); 33] = [
     ("/ui/account/password", Method::POST, For::SignedIn),
     ("/ui/image-registries/by-id", Method::GET, For::SignedIn),
     ("/ui/image-registries/check", Method::POST, For::SignedIn),
@@ -31,6 +31,17 @@ const FUNCTIONS: [(&str, Method, For); 22] = [
     ("/ui/preferences/theme", Method::POST, For::Everyone),
     ("/ui/setup", Method::POST, For::Everyone),
     ("/ui/setup/check", Method::GET, For::Everyone),
+    ("/ui/set-password", Method::POST, For::Everyone),
+    ("/ui/set-password/check", Method::GET, For::Everyone),
+    ("/ui/users/delete", Method::POST, For::SignedIn),
+    ("/ui/users/details", Method::GET, For::SignedIn),
+    ("/ui/users/disabled", Method::POST, For::SignedIn),
+    ("/ui/users/invite", Method::POST, For::SignedIn),
+    ("/ui/users/link", Method::POST, For::SignedIn),
+    ("/ui/users/link/withdraw", Method::POST, For::SignedIn),
+    ("/ui/users/list", Method::GET, For::SignedIn),
+    ("/ui/users/role", Method::POST, For::SignedIn),
+    ("/ui/workspaces/role", Method::POST, For::SignedIn),
     ("/ui/workspaces/create", Method::POST, For::SignedIn),
     ("/ui/workspaces/delete", Method::POST, For::SignedIn),
     ("/ui/workspaces/details", Method::GET, For::SignedIn),

@@ -17,6 +17,7 @@
 //! | [`App`] | A server on a fresh data folder, without a network. [`App::checking`] also runs checks |
 //! | [`App::post`] | Sends a form, as a script and as a plain form: test both |
 //! | [`App::create_registry`], [`App::create_workspace`] | Prepare data |
+//! | [`App::person`], [`App::give_role`] | Other people, with roles |
 //! | [`App::page`], [`App::details`], [`App::list`] | Read it |
 //! | [`Answer`] | A response. It decodes JSON to the types that pages use, so a test compares values, not texts |
 //! | [`RequestExt`] | Changes a request before [`App::send`]: other headers, another peer |
@@ -25,7 +26,8 @@
 //! | [`Forwarder`] | The way to a database server, which a test can move to another one, or block |
 //! | [`TestClock`] | Time passes only when a test says so |
 //!
-//! A test's name is a sentence that stands alone in a log. A new server function needs a row in `functions.rs`.
+//! A test's name is a sentence that stands alone in a log. A new server function needs a row in `functions.rs` and a line
+//! in `authorization.matrix`.
 //!
 //! To extend the kit: what can panic is `#[track_caller]` and panics outside of closures, so that a failure names the
 //! line of the test. `async` functions cannot do that: let them return an [`Answer`], and check it in the test.
@@ -35,6 +37,7 @@ mod clock;
 mod database;
 mod forms;
 mod forwarder;
+mod people;
 mod requests;
 mod server;
 

@@ -1,6 +1,6 @@
 //! Upgrades: a database filled by an earlier version is opened and shows the same content.
 
-use super::kit::{App, By, database, execute, is_postgres};
+use super::kit::{App, By, database, is_postgres};
 use super::registry::Registry;
 use super::start::{NEWEST, forget_newest_migration, undo_newest_migration};
 use app::image_registries::{RegistryDetails, StepOutcome};

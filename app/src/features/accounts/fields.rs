@@ -52,7 +52,7 @@ impl LogInFields {
 impl NewAccount {
     /// The errors at all fields.
     pub fn field_errors(&self) -> Vec<FieldError> {
-        let name = user_name_error(&self.user_name);
+        let name = new_user_name_error(&self.user_name);
         name.into_iter().chain(password_error(&self.user_name, &self.new_password, &self.repeated_password)).collect()
     }
 }
@@ -66,20 +66,25 @@ impl PasswordChange {
     }
 }
 
-fn user_name_error(user_name: &str) -> Option<FieldError> {
+/// Only ASCII, so that no two names look alike. The database tells letter case apart for nobody.
+pub(crate) fn new_user_name_error(user_name: &str) -> Option<FieldError> {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "._-+@".contains(c);
     if user_name.trim().is_empty() {
         Some(field_error("user_name", "Enter the name you want to log in with."))
     } else if is_padded(user_name) {
         Some(field_error("user_name", NameError::Padded))
-    } else if user_name.chars().count() > MAX_USER_NAME_CHARS || user_name.chars().any(char::is_control) {
-        Some(field_error("user_name", "Use 64 characters or fewer, and no control characters."))
+    } else if !user_name.chars().all(is_allowed) || !user_name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        let rule = "Use letters from a to z, digits and . _ - + @, and begin with a letter or digit.";
+        Some(field_error("user_name", rule))
+    } else if user_name.len() > MAX_USER_NAME_CHARS {
+        Some(field_error("user_name", "Use 64 characters or fewer."))
     } else {
         None
     }
 }
 
 /// The error in a new password or its repetition, if any, at the field it belongs to.
-fn password_error(user_name: &str, password: &Secret, repeated: &Secret) -> Option<FieldError> {
+pub(crate) fn password_error(user_name: &str, password: &Secret, repeated: &Secret) -> Option<FieldError> {
     let text = password.expose();
     if text.chars().count() < MIN_PASSWORD_CHARS {
         return Some(field_error(

@@ -12,7 +12,7 @@ pub trait Accounts: Send + Sync {
     async fn may_set_up(&self, token: &Secret) -> Result<(), AppError>;
 
     /// Creates the first administrator and logs them in. Works once.
-    async fn set_up(&self, fields: &NewAccount) -> Result<SessionToken, AppError>;
+    async fn set_up(&self, visitor: &Visitor, fields: &NewAccount) -> Result<SessionToken, AppError>;
 
     /// Logs in, and ends the session that the visitor had. The error does not say whether the username exists (user
     /// enumeration). Failures delay further attempts.

@@ -7,7 +7,7 @@ use crate::leptos_ext::{page_query, resource};
 use crate::page::{Page, percent_encoded};
 use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
 #[cfg(feature = "ssr")]
-use crate::server_functions::{SessionChange, backend, change_session};
+use crate::server_functions::{SessionChange, backend, change_session, visitor};
 use crate::ui::{ErrorSummary, Field, FieldKind, Icon, MutationForm, PageHeading, SubmitButton, suspend};
 use domain::Secret;
 use leptos::prelude::*;
@@ -27,7 +27,7 @@ pub async fn set_up(
     #[server(flatten)] unknown_fields: UnknownFields,
 ) -> Result<FormResponse, AppError> {
     unknown_fields.reject()?;
-    let token = backend::<dyn Accounts>()?.set_up(&fields).await?;
+    let token = backend::<dyn Accounts>()?.set_up(&visitor(), &fields).await?;
     change_session(SessionChange::Begin(token))?;
     FormResponse::redirect(Page::Registries)
         .with_flash(format!("Welcome, {}.", fields.user_name))

@@ -8,6 +8,7 @@ use super::{BasicFields, ConnectionFields, CreateFields};
 use crate::features::workspaces::{DEFAULT_WORKSPACE, ListWorkspaces, WorkspaceSelect};
 use crate::leptos_ext::{page_query, resource};
 use crate::page::{Page, RegistryName};
+use crate::page_context::page_context;
 use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
@@ -52,12 +53,11 @@ pub(crate) fn CreatePage() -> impl IntoView {
             workspaces,
             move |workspaces| {
                 let all = workspaces.page_info.pages() == 1;
-                let may_create = workspaces.rows.into_iter().filter(|workspace| workspace.may_create);
-                let names: Vec<_> = may_create.map(|workspace| workspace.name).collect();
-                if all && names.is_empty() {
+                if !page_context().may_create {
                     return Either::Left(view! { <ErrorNotice error=AppError::not_an_editor()/> });
                 }
-                let names = all.then_some(names);
+                let may_create = workspaces.rows.into_iter().filter(|workspace| workspace.may_create);
+                let names = all.then(|| may_create.map(|workspace| workspace.name).collect());
                 Either::Right(view! {
                     <MutationForm action=CreateImageRegistry::PATH page=String::from(Page::CreateRegistry) class="form" check guarded=true>
                         <ErrorSummary/>

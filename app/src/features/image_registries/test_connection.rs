@@ -39,7 +39,7 @@ pub async fn test_edited_image_registry(
 
 #[cfg(feature = "ssr")]
 fn answer(tested: Result<Report, AppError>) -> Result<FormResponse, AppError> {
-    FormResponse::dry_run(&tested.map_err(AppError::with_retry_after)?).send()
+    FormResponse::stay_with(&tested.map_err(AppError::with_retry_after)?).send()
 }
 
 /// The test button. It must come after the save button, because Enter presses the first.

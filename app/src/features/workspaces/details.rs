@@ -1,5 +1,6 @@
 //! The page of one workspace.
 
+use super::members::members_panel;
 #[cfg(feature = "ssr")]
 use super::port::Workspaces;
 use super::{DEFAULT_WORKSPACE, WorkspaceDetails};
@@ -71,6 +72,7 @@ fn details_view(details: WorkspaceDetails) -> impl IntoView {
             <h2 id="history-title">"History"</h2>
             <dl><dt>"Created"</dt><dd><Time display_time=details.summary.created/></dd></dl>
         </section>
+        {details.members.map(|members| members_panel(&name, members))}
         </div>
     }
 }

@@ -3,7 +3,7 @@
 use super::{WorkspaceDetails, WorkspaceList};
 use crate::server_functions::{Actor, AppError};
 use async_trait::async_trait;
-use domain::Name;
+use domain::{Name, Role};
 
 /// Reads and changes workspaces.
 #[async_trait]
@@ -16,6 +16,15 @@ pub trait Workspaces: Send + Sync {
 
     /// Creates a workspace.
     async fn create_workspace(&self, actor: &Actor, name: &Name) -> Result<(), AppError>;
+
+    /// Gives a user a role in a workspace, in place of the one that they have there, or takes it away.
+    async fn set_workspace_role(
+        &self,
+        actor: &Actor,
+        workspace: &str,
+        user_name: &str,
+        role: Option<Role>,
+    ) -> Result<(), AppError>;
 
     /// Deletes a workspace that owns no image registries. The default workspace cannot be deleted.
     async fn delete_workspace(&self, actor: &Actor, name: &str) -> Result<(), AppError>;

@@ -16,17 +16,17 @@ const WRONG: &str = "Incorrect username or password.";
 pub async fn log_in(state: &AppState, visitor: &Visitor, fields: &LogInFields) -> Result<SessionToken> {
     reject_invalid(fields.field_errors())?;
     let LogInFields { user_name, password } = fields;
-    let priority = wait_for_turn(state, visitor.address, user_name).await?;
+    let priority = wait_for_turn(state, visitor.client.address, user_name).await?;
     let account = accounts::by_name(&mut state.storage.reader().await?, user_name).await?;
-    let hash = account.as_ref().map(|account| account.password_hash.clone());
+    let hash = account.as_ref().filter(|account| account.may_log_in()).map(|account| account.password_hash.clone());
     let right = state.hashing.verify(password, hash, priority).await?;
     // Never log the name: people mistakenly type their password there.
     let known = account.as_ref().map(|account| account.id.clone());
     let Some(account) = account.filter(|_| right) else {
-        tracing::warn!(address = %visitor.address, account = known, "log-in failed");
+        tracing::warn!(address = %visitor.client.address, account = known, "log-in failed");
         return Err(AppError::Validation(vec![field_error("password", WRONG)]).into());
     };
-    state.throttle.forgive(visitor.address, user_name);
+    state.throttle.forgive(visitor.client.address, user_name);
     let renewed = match is_outdated(&account.password_hash) {
         // If the queue is full, the hash is renewed at the next log-in.
         true => state.hashing.hash(password).await.ok(),
@@ -42,11 +42,11 @@ pub async fn log_in(state: &AppState, visitor: &Visitor, fields: &LogInFields) -
     if let Some(before) = &visitor.actor {
         sessions::delete(&mut transaction, &before.session_id).await?;
     }
-    let token = session::begin(state, &mut transaction, &account.id).await?;
+    let token = session::begin(state, &mut transaction, &account.id, &visitor.client).await?;
     if let Some(before) = &visitor.actor {
         events::publish(&mut transaction, &Message::SessionEnded(before.session_id.clone()));
     }
     transaction.commit().await?;
-    tracing::info!(address = %visitor.address, account = account.id, "logged in");
+    tracing::info!(address = %visitor.client.address, account = account.id, "logged in");
     Ok(token)
 }

@@ -12,13 +12,13 @@ use domain::field_error;
 pub async fn change(state: &AppState, actor: &Actor, fields: &PasswordChange) -> Result<SessionToken> {
     reject_invalid(fields.field_errors(&actor.user_name))?;
     // Throttled like a log-in: a stolen session must not allow guessing the password.
-    let priority = wait_for_turn(state, actor.address, &actor.user_name).await?;
+    let priority = wait_for_turn(state, actor.client.address, &actor.user_name).await?;
     let before = accounts::password_hash(&mut state.storage.reader().await?, &actor.user_id).await?;
     let wrong = || AppError::Validation(vec![field_error("current_password", "This is not your current password.")]);
     if !state.hashing.verify(&fields.current_password, before.clone(), priority).await? {
         return Err(wrong().into());
     }
-    state.throttle.forgive(actor.address, &actor.user_name);
+    state.throttle.forgive(actor.client.address, &actor.user_name);
     let hash = state.hashing.hash(&fields.new_password).await?;
     let mut transaction = state.storage.write().await?;
     let (id, now) = (&actor.user_id, state.clock.now());
@@ -27,7 +27,7 @@ pub async fn change(state: &AppState, actor: &Actor, fields: &PasswordChange) ->
         return Err(wrong().into());
     }
     sessions::delete_of_account(&mut transaction, id).await?;
-    let token = session::begin(state, &mut transaction, &actor.user_id).await?;
+    let token = session::begin(state, &mut transaction, &actor.user_id, &actor.client).await?;
     events::publish(&mut transaction, &Message::SessionsEnded(actor.user_id.clone()));
     transaction.commit().await?;
     Ok(token)

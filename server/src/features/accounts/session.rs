@@ -4,11 +4,11 @@ use crate::app_state::AppState;
 use crate::entropy;
 use crate::error::Result;
 use crate::events::{self, Message};
+use crate::storage::sessions::NewSessionRecord;
 use crate::storage::{Connection, WriteTransaction, roles, sessions};
-use app::{Actor, SessionToken};
+use app::{Actor, Client, SessionToken};
 use domain::{Rights, Role};
 use sha2::{Digest, Sha256};
-use std::net::IpAddr;
 
 /// A session expires after this long without a request. Milliseconds.
 pub const IDLE_LIFETIME: i64 = 30 * 60 * 1000;
@@ -27,7 +27,7 @@ const CLOCK_CORRECTION: i64 = 5 * 60 * 1000;
 
 /// The account of this token, if its session is valid. `in_use` extends the session. Nothing is written here, so that a
 /// full disk does not prevent reading.
-pub async fn find(state: &AppState, token: &str, address: IpAddr, in_use: bool) -> Result<Option<Actor>> {
+pub async fn find(state: &AppState, token: &str, client: Client, in_use: bool) -> Result<Option<Actor>> {
     let session_id = id_of(token);
     // Read before the row: a recorded time is removed only once it is stored in the row.
     let noted = state.last_seen.noted(&session_id);
@@ -49,7 +49,7 @@ pub async fn find(state: &AppState, token: &str, address: IpAddr, in_use: bool) 
         state.last_seen.note(&session_id, now);
     }
     let rights = rights(&mut connection, &row.account_id, row.role).await?;
-    Ok(Some(Actor { user_id: row.account_id, user_name: row.name, session_id, rights, address }))
+    Ok(Some(Actor { user_id: row.account_id, user_name: row.name, session_id, rights, client }))
 }
 
 /// What an account may do that has this role everywhere.
@@ -68,14 +68,21 @@ pub async fn exists(state: &AppState, session_id: &str) -> Result<bool> {
 }
 
 /// Starts a session, and deletes expired ones and those with times in the future.
-pub async fn begin(state: &AppState, transaction: &mut WriteTransaction, account_id: &str) -> Result<SessionToken> {
+pub async fn begin(
+    state: &AppState,
+    transaction: &mut WriteTransaction,
+    account_id: &str,
+    client: &Client,
+) -> Result<SessionToken> {
     // Recorded times count as much as stored ones, so that no active session is deleted here.
     state.last_seen.store(transaction).await?;
     let now = state.clock.now();
     let kept = |lifetime: i64| now - lifetime - KEPT_AFTER_EXPIRY..=now + CLOCK_CORRECTION;
     sessions::delete_outside(transaction, kept(IDLE_LIFETIME), kept(ABSOLUTE_LIFETIME)).await?;
     let token = entropy::token(&*state.entropy);
-    sessions::insert(transaction, &id_of(&token), account_id, now).await?;
+    let (address, user_agent) = (client.address.to_string(), client.user_agent.as_str());
+    let new = NewSessionRecord { id: &id_of(&token), account_id, address: &address, user_agent };
+    sessions::insert(transaction, new, now).await?;
     Ok(SessionToken::new(token))
 }
 

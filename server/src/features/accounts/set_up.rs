@@ -7,7 +7,7 @@ use crate::entropy;
 use crate::error::{Result, reject_invalid};
 use crate::storage::accounts::{self, NewAccountRecord};
 use crate::storage::setup_link;
-use app::{AppError, NewAccount, SessionToken};
+use app::{AppError, NewAccount, SessionToken, Visitor};
 use domain::Secret;
 
 /// Whether there is no administrator yet. Another server may have created one.
@@ -33,7 +33,7 @@ pub async fn check(state: &AppState, token: &Secret) -> Result<()> {
     Ok(())
 }
 
-pub async fn set_up(state: &AppState, fields: &NewAccount) -> Result<SessionToken> {
+pub async fn set_up(state: &AppState, visitor: &Visitor, fields: &NewAccount) -> Result<SessionToken> {
     check(state, &fields.token).await?;
     reject_invalid(fields.field_errors())?;
     let password_hash = state.hashing.hash(&fields.new_password).await?;
@@ -46,7 +46,7 @@ pub async fn set_up(state: &AppState, fields: &NewAccount) -> Result<SessionToke
         return Err(AppError::no_such_page().into());
     }
     setup_link::delete(&mut transaction).await?;
-    let token = session::begin(state, &mut transaction, &id).await?;
+    let token = session::begin(state, &mut transaction, &id, &visitor.client).await?;
     transaction.commit().await?;
     // Only after the commit: if nothing was stored, the link has to keep working.
     state.setup_link.use_up();

@@ -1,0 +1,78 @@
+//! Users, one file per use case.
+
+mod access;
+mod delete;
+mod invite;
+mod link;
+mod list;
+mod set_password;
+
+use super::retry::retry_conflicts;
+use crate::app_state::AppState;
+use crate::error::{Error, Result};
+use crate::storage::users::{self, UserRecord};
+use crate::storage::{Connection, WriteTransaction};
+use app::users::port::Users;
+use app::users::{Invitation, NewPassword, PasswordLink, UserDetails, UserList, UserQuery};
+use app::{Actor, AppError, SessionToken, Visitor};
+use async_trait::async_trait;
+use domain::{Role, Secret};
+
+#[async_trait]
+impl Users for AppState {
+    async fn list_users(&self, actor: &Actor, query: &UserQuery) -> Result<UserList, AppError> {
+        Ok(list::list(self, actor, query).await?)
+    }
+
+    async fn user(&self, actor: &Actor, id: &str) -> Result<UserDetails, AppError> {
+        Ok(list::details(self, actor, id).await?)
+    }
+
+    async fn invite_user(&self, actor: &Actor, fields: &Invitation) -> Result<PasswordLink, AppError> {
+        Ok(retry_conflicts(|| invite::invite(self, actor, fields)).await?)
+    }
+
+    async fn create_password_link(&self, actor: &Actor, id: &str) -> Result<PasswordLink, AppError> {
+        Ok(retry_conflicts(|| link::create(self, actor, id)).await?)
+    }
+
+    async fn withdraw_password_link(&self, actor: &Actor, id: &str) -> Result<(), AppError> {
+        Ok(retry_conflicts(|| link::withdraw(self, actor, id)).await?)
+    }
+
+    async fn set_user_role(&self, actor: &Actor, id: &str, role: Option<Role>) -> Result<(), AppError> {
+        Ok(retry_conflicts(|| access::set_role(self, actor, id, role)).await?)
+    }
+
+    async fn set_user_disabled(&self, actor: &Actor, id: &str, disabled: bool) -> Result<(), AppError> {
+        Ok(retry_conflicts(|| access::set_disabled(self, actor, id, disabled)).await?)
+    }
+
+    async fn delete_user(&self, actor: &Actor, id: &str) -> Result<String, AppError> {
+        Ok(retry_conflicts(|| delete::delete(self, actor, id)).await?)
+    }
+
+    async fn password_link_user(&self, token: &Secret) -> Result<String, AppError> {
+        Ok(set_password::check(self, token).await?.name)
+    }
+
+    async fn set_password(&self, visitor: &Visitor, fields: &NewPassword) -> Result<SessionToken, AppError> {
+        Ok(set_password::set(self, visitor, fields).await?)
+    }
+}
+
+/// The user whom a form names by id.
+async fn find(connection: &mut Connection, id: &str) -> Result<UserRecord> {
+    let gone = || AppError::NotFound("There is no such user. They may have been deleted.".to_owned());
+    users::by_id(connection, id).await?.ok_or_else(|| gone().into())
+}
+
+/// Commits a change of who may do what, unless it would leave nobody who can log in and decide that. The transaction
+/// must hold the lock of the accounts.
+async fn commit_with_administrator(mut transaction: WriteTransaction, name: &str) -> Result<()> {
+    if !users::has_administrator(&mut transaction).await? {
+        let last = format!("{name} is the last administrator who can log in. Make somebody else one first.");
+        return Err(Error::Refused(AppError::InUse(last)));
+    }
+    Ok(transaction.commit().await?)
+}

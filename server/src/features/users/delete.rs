@@ -1,0 +1,23 @@
+//! Deletes a user.
+
+use super::{commit_with_administrator, find};
+use crate::app_state::AppState;
+use crate::auth::authorize;
+use crate::error::Result;
+use crate::events::{self, Message};
+use crate::storage::{sessions, users};
+use app::Actor;
+use domain::{Action, Resource};
+
+/// Returns the name of the user.
+pub async fn delete(state: &AppState, actor: &Actor, id: &str) -> Result<String> {
+    authorize(actor, Action::ManageUsers, Resource::Everything)?;
+    let mut transaction = state.storage.write().await?;
+    transaction.lock_accounts().await?;
+    let user = find(&mut transaction, id).await?;
+    sessions::delete_of_account(&mut transaction, id).await?;
+    users::delete(&mut transaction, id).await?;
+    events::publish(&mut transaction, &Message::SessionsEnded(id.to_owned()));
+    commit_with_administrator(transaction, &user.name).await?;
+    Ok(user.name)
+}
