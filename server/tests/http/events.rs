@@ -137,3 +137,21 @@ async fn a_session_may_open_a_limited_number_of_event_streams() {
     open.pop();
     drop(app.stream("/events").await);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_says_nothing_of_a_workspace_that_one_may_not_see() {
+    let registry = Registry::with_status(200).await;
+    let mut app = App::checking().await;
+    app.create_workspace("team").await;
+    app.create_workspace("secret").await;
+    let bo = app.person("bo", "None", &[("team", "Viewer")]).await;
+    let administrator = app.cookie();
+    app.set_cookie(Some(&bo));
+    let mut events = app.stream("/events").await;
+    app.set_cookie(administrator.as_deref());
+    let hidden = app.create_registry(&[("name", "one"), ("workspace", "secret"), ("url", &registry.url)]).await;
+    app.checked("secret", "one").await;
+    let shown = app.create_registry(&[("name", "two"), ("workspace", "team"), ("url", &registry.url)]).await;
+    let text = heard(&mut events, &shown).await;
+    assert!(!text.contains(&hidden) && text.contains(&shown), "{text}");
+}

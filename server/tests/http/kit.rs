@@ -46,5 +46,6 @@ pub use clock::{DAY, TestClock, wait_until};
 pub use database::{DATABASE_FILE, database, database_address, execute, is_postgres, stored_bytes};
 pub use forms::{By, PASSWORD, USER, set_up_form};
 pub use forwarder::Forwarder;
+pub use people::THEIR_PASSWORD;
 pub use requests::RequestExt;
 pub use server::{App, http_options};

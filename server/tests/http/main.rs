@@ -24,4 +24,5 @@ mod test_connection;
 mod test_image;
 mod trust;
 mod upgrade;
+mod users;
 mod workspaces;
