@@ -3,7 +3,7 @@
 //!
 //! To add a page: add it here, its chunk in `layout/chunk.rs`, and its component in `layout/routes.rs`.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::borrow::Cow;
 
 /// A page, with the parameters in its path.
@@ -26,9 +26,9 @@ pub enum Page {
     DeleteWorkspace(String),
     /// The list of users.
     Users,
-    /// The user with this id.
+    /// The user with this name.
     User(String),
-    /// Asks before the user with this id is deleted.
+    /// Asks before the user with this name is deleted.
     DeleteUser(String),
     /// Sets a password, with the token of a one-time link.
     SetPassword,
@@ -62,8 +62,8 @@ impl Page {
             ["workspaces", name] => Self::Workspace(name.to_owned()),
             ["workspaces", name, "delete"] => Self::DeleteWorkspace(name.to_owned()),
             ["users"] => Self::Users,
-            ["users", id] => Self::User(id.to_owned()),
-            ["users", id, "delete"] => Self::DeleteUser(id.to_owned()),
+            ["users", name] => Self::User(percent_decoded(name)),
+            ["users", name, "delete"] => Self::DeleteUser(percent_decoded(name)),
             ["set-password"] => Self::SetPassword,
             ["account"] => Self::Account,
             _ => Self::NotFound,
@@ -89,8 +89,8 @@ impl Page {
                 return format!("/image-registries/{workspace}/{name}/edit").into();
             }
             Self::Workspace(name) => return format!("/workspaces/{name}").into(),
-            Self::User(id) => return format!("/users/{id}").into(),
-            Self::DeleteUser(id) => return format!("/users/{id}/delete").into(),
+            Self::User(name) => return format!("/users/{}", percent_encoded(name)).into(),
+            Self::DeleteUser(name) => return format!("/users/{}/delete", percent_encoded(name)).into(),
             Self::DeleteWorkspace(name) => return format!("/workspaces/{name}/delete").into(),
         })
     }
@@ -121,9 +121,14 @@ impl RegistryName {
 /// Everything but the unreserved characters (RFC 3986 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Encodes a value for a query string. Browser and server must encode alike, or hydration fails.
+/// Encodes a value for a query string or a part of a path. Browser and server must encode alike, or hydration fails.
 pub(crate) fn percent_encoded(value: &str) -> String {
     utf8_percent_encode(value, RESERVED).to_string()
+}
+
+/// Decodes a part of a path. What is no UTF-8 names nothing.
+fn percent_decoded(part: &str) -> String {
+    percent_decode_str(part).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -149,8 +154,8 @@ mod tests {
             (Page::Workspace("team".to_owned()), "/workspaces/team"),
             (Page::DeleteWorkspace("team".to_owned()), "/workspaces/team/delete"),
             (Page::Users, "/users"),
-            (Page::User("1f".to_owned()), "/users/1f"),
-            (Page::DeleteUser("1f".to_owned()), "/users/1f/delete"),
+            (Page::User("bo@example.com".to_owned()), "/users/bo%40example.com"),
+            (Page::DeleteUser("\u{c4}nna / 1".to_owned()), "/users/%C3%84nna%20%2F%201/delete"),
             (Page::SetPassword, "/set-password"),
             (Page::Account, "/account"),
         ] {

@@ -316,9 +316,9 @@ const PAGES: [(&str, &str); 16] = [
     ("/workspaces/default/delete", "cannot be deleted"),
     ("/workspaces/default", "Remove the role of bo"),
     ("/users", "Invited"),
-    ("/users/2b", "Create another invitation link"),
-    ("/users/2b", "Remove the role in default"),
-    ("/users/2b/delete", "you will be logged out"),
+    ("/users/bo", "Create another invitation link"),
+    ("/users/bo", "Remove the role in default"),
+    ("/users/bo/delete", "you will be logged out"),
     ("/set-password?token=x", "You log in as"),
     ("/setup?token=x", "Create the first administrator account."),
 ];

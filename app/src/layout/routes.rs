@@ -85,8 +85,8 @@ fn registry_page(page: Page) -> Result<AnyView, LazyViewError> {
 fn users_page(page: Page) -> Result<AnyView, LazyViewError> {
     Ok(match page {
         Page::Users => view! { <UsersPage/> }.into_any(),
-        Page::User(id) => view! { <UserPage id/> }.into_any(),
-        Page::DeleteUser(id) => view! { <UserDeletePage id/> }.into_any(),
+        Page::User(name) => view! { <UserPage name/> }.into_any(),
+        Page::DeleteUser(name) => view! { <UserDeletePage name/> }.into_any(),
         _ => ().into_any(),
     })
 }

@@ -24,8 +24,8 @@ impl Users for AppState {
         Ok(list::list(self, actor, query).await?)
     }
 
-    async fn user(&self, actor: &Actor, id: &str) -> Result<UserDetails, AppError> {
-        Ok(list::details(self, actor, id).await?)
+    async fn user(&self, actor: &Actor, name: &str) -> Result<UserDetails, AppError> {
+        Ok(list::details(self, actor, name).await?)
     }
 
     async fn invite_user(&self, actor: &Actor, fields: &Invitation) -> Result<PasswordLink, AppError> {
@@ -63,8 +63,11 @@ impl Users for AppState {
 
 /// The user whom a form names by id.
 async fn find(connection: &mut Connection, id: &str) -> Result<UserRecord> {
-    let gone = || AppError::NotFound("There is no such user. They may have been deleted.".to_owned());
-    users::by_id(connection, id).await?.ok_or_else(|| gone().into())
+    Ok(users::by_id(connection, id).await?.ok_or_else(gone)?)
+}
+
+fn gone() -> AppError {
+    AppError::NotFound("There is no such user. They may have been deleted.".to_owned())
 }
 
 /// Commits a change of who may do what, unless it would leave nobody who can log in and decide that. The transaction

@@ -135,7 +135,7 @@ async fn request(app: &App, row: &Row, things: &Things, number: usize, by: By) -
         }
         "/ui/image-registries/by-id" => return app.page(&format!("{}?ids={registry}", row.path)).await,
         "/ui/workspaces/details" => return app.page(&format!("{}?name={workspace}", row.path)).await,
-        "/ui/users/details" => return app.page(&format!("{}?id={user}", row.path)).await,
+        "/ui/users/details" => return app.page(&format!("{}?name=u{number}", row.path)).await,
         _ if row.method == "GET" => return app.page(&row.path.replace('W', workspace)).await,
         "/ui/image-registries/create" => vec![("name", &new), ("workspace", workspace), url],
         "/ui/image-registries/create/test" => vec![unreachable],

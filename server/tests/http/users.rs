@@ -13,12 +13,12 @@ async fn post(app: &App, path: &str, fields: &[(&str, &str)]) -> StatusCode {
     app.post(path, fields, By::Script).await.status
 }
 
-async fn user(app: &App, id: &str) -> UserDetails {
-    app.page(&format!("/ui/users/details?id={id}")).await.json()
+async fn user(app: &App, name: &str) -> UserDetails {
+    app.page(&format!("/ui/users/details?name={name}")).await.json()
 }
 
-async fn state(app: &App, id: &str) -> UserState {
-    user(app, id).await.user.state
+async fn state(app: &App, name: &str) -> UserState {
+    user(app, name).await.user.state
 }
 
 /// Whether this session is logged in.
@@ -38,8 +38,7 @@ async fn can_log_in(app: &App, name: &str) -> bool {
 async fn an_invitation_works_once() {
     let app = App::signed_in().await;
     let token = app.invite("bo", "Editor").await;
-    let id = app.user_id("bo").await;
-    assert_eq!(state(&app, &id).await, UserState::Invited);
+    assert_eq!(state(&app, "bo").await, UserState::Invited);
     assert!(!can_log_in(&app, "bo").await, "no password is set");
     let page =
         app.send(app.request(Method::GET, &format!("/set-password?token={token}")).without_header("cookie")).await;
@@ -48,7 +47,7 @@ async fn an_invitation_works_once() {
     let (one, other) = tokio::join!(app.accept(&token), app.accept(&token));
     assert!(one.is_some() != other.is_some(), "only one of two requests at once");
     assert!(is_logged_in(&app, &one.or(other).unwrap()).await);
-    assert_eq!(state(&app, &id).await, UserState::Active);
+    assert_eq!(state(&app, "bo").await, UserState::Active);
     assert_eq!(app.accept(&token).await, None);
     assert_eq!(app.page(&format!("/set-password?token={token}")).await.status, StatusCode::NOT_FOUND);
     assert!(can_log_in(&app, "BO").await);
@@ -87,9 +86,8 @@ async fn the_link_is_shown_once_with_the_address_of_the_console_and_stored_hashe
     let (_, rest) = plain.text.split_once("https://portolan.test/set-password?token=").unwrap();
     let token = &rest[..64];
     assert!(token.chars().all(|c| c.is_ascii_hexdigit()), "{token}");
-    let id = app.user_id("bo").await;
-    for path in ["/users".to_owned(), format!("/users/{id}"), format!("/ui/users/details?id={id}")] {
-        assert!(!app.page(&path).await.text.contains(token), "{path}");
+    for path in ["/users", "/users/bo", "/ui/users/details?name=bo"] {
+        assert!(!app.page(path).await.text.contains(token), "{path}");
     }
     app.state.close().await;
     assert!(!stored_bytes(app.folder.path()).windows(64).any(|window| window == token.as_bytes()));
@@ -187,8 +185,8 @@ async fn the_last_administrator_cannot_be_demoted_disabled_or_deleted() {
     for (path, fields) in &attempts {
         let error = app.post(path, fields, By::Script).await.expect_error();
         assert!(matches!(&error, AppError::InUse(text) if text.contains("last administrator")), "{path}: {error:?}");
-        let page = format!("/users/{anna}");
-        let plain = app.post(path, &[fields.as_slice(), &[("page", &page)]].concat(), By::PlainForm).await;
+        let page = "/users/anna";
+        let plain = app.post(path, &[fields.as_slice(), &[("page", page)]].concat(), By::PlainForm).await;
         assert!(plain.status == StatusCode::CONFLICT && plain.text.contains("last administrator"), "{path}");
     }
     let carl = app.person("carl", "Administrator", &[]).await;
@@ -223,12 +221,12 @@ async fn deleting_a_user_keeps_what_they_made_and_frees_the_name() {
     app.create_registry(&[("name", "one")]).await;
     app.set_cookie(administrator.as_deref());
     let id = app.user_id("bo").await;
-    let page = format!("/users/{id}/delete");
-    let deleted = app.post("/ui/users/delete", &[("user", &id), ("page", &page)], By::PlainForm).await;
+    let page = "/users/bo/delete";
+    let deleted = app.post("/ui/users/delete", &[("user", &id), ("page", page)], By::PlainForm).await;
     assert_eq!(deleted.redirect(), "/users");
     assert!(!is_logged_in(&app, &bo).await);
     assert_eq!(app.details("default", "one").await.created_by, "a former user");
-    assert_eq!(app.page(&format!("/users/{id}")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(app.page("/users/bo").await.status, StatusCode::NOT_FOUND);
     assert_eq!(post(&app, "/ui/users/delete", &[("user", &id)]).await, StatusCode::NOT_FOUND);
     app.invite("bo", "None").await;
 }
@@ -248,8 +246,7 @@ async fn a_role_in_a_workspace_that_is_deleted_meanwhile_is_refused_or_goes_with
         assert_eq!(deleted.status, StatusCode::OK, "{}", deleted.text);
         assert!([StatusCode::OK, StatusCode::NOT_FOUND].contains(&given.status), "{}", given.text);
     }
-    let bo = app.user_id("bo").await;
-    assert_eq!(user(&app, &bo).await.roles, []);
+    assert_eq!(user(&app, "bo").await.roles, []);
 }
 
 #[tokio::test]

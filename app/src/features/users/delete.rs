@@ -26,19 +26,21 @@ pub async fn delete_user(
 }
 
 #[component]
-pub(crate) fn UserDeletePage(id: String) -> impl IntoView {
-    let details = resource::<User>(query(&id));
-    view! { {suspend(details, confirmation)} }
+pub(crate) fn UserDeletePage(name: String) -> impl IntoView {
+    let details = resource::<User>(query(&name));
+    view! {
+        {breadcrumbs(vec![super::list_above(), (Page::User(name.clone()), name.clone())], "Delete".to_owned())}
+        <PageHeading title=format!("Delete user {name}")/>
+        {suspend(details, confirmation)}
+    }
 }
 
 fn confirmation(UserDetails { user, is_self, .. }: UserDetails) -> impl IntoView {
-    let back = Page::User(user.id.clone());
+    let back = Page::User(user.name.clone());
     view! {
-        {breadcrumbs(vec![super::list_above(), (back.clone(), user.name.clone())], "Delete".to_owned())}
-        <PageHeading title=format!("Delete user {}", user.name)/>
         {is_self.then(|| view! { <p>"This is your own account: you will be logged out."</p> })}
         <p class="notice warning"><Icon name="warning"/>"This is permanent. Image registries that this person created or changed stay. To keep the name in use, disable the user instead."</p>
-        <MutationForm action=DeleteUser::PATH page=String::from(Page::DeleteUser(user.id.clone()))>
+        <MutationForm action=DeleteUser::PATH page=String::from(Page::DeleteUser(user.name))>
             <ErrorSummary/>
             <input type="hidden" name="user" value=user.id/>
             <p class="actions">

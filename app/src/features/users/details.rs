@@ -8,6 +8,7 @@ use crate::features::workspaces::{
     DEFAULT_WORKSPACE, NO_ROLE, RemoveRole, RoleForm, WorkspaceSelect, parse_role, role_options,
 };
 use crate::leptos_ext::{SyncChildren, refetching_resource};
+use crate::local_path::local_path;
 use crate::page::{Page, percent_encoded};
 use crate::server_functions::{AppError, FormResponse, UnknownFields};
 #[cfg(feature = "ssr")]
@@ -19,10 +20,10 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::{GetUrl, Json};
 
-/// One user.
+/// The user with this name.
 #[server(prefix = "/ui", endpoint = "users/details", input = GetUrl, output = Json)]
-pub async fn user(id: String) -> Result<UserDetails, AppError> {
-    backend::<dyn Users>()?.user(&actor()?, &id).await
+pub async fn user(name: String) -> Result<UserDetails, AppError> {
+    backend::<dyn Users>()?.user(&actor()?, &name).await
 }
 
 /// Changes what a user may do everywhere.
@@ -30,13 +31,14 @@ pub async fn user(id: String) -> Result<UserDetails, AppError> {
 pub async fn set_user_role(
     #[server(default)] user: String,
     #[server(default)] role: String,
+    #[server(default)] page: String,
     #[server(flatten)] unknown_fields: UnknownFields,
 ) -> Result<FormResponse, AppError> {
     unknown_fields.reject()?;
     let role = parse_role(&role).map_err(|error| AppError::Validation(vec![field_error("role", error)]))?;
     backend::<dyn Users>()?.set_user_role(&actor()?, &user, role).await?;
     // The signed-in person may have changed their own.
-    FormResponse::redirect(Page::User(user)).with_flash("Role saved.").with_full_reload().send()
+    FormResponse::redirect(local_path(&page)).with_flash("Role saved.").with_full_reload().send()
 }
 
 /// Ends all sessions of a user and keeps them from logging in, or allows it again.
@@ -46,6 +48,7 @@ pub async fn set_user_disabled(
     /// `yes` or `no`.
     #[server(default)]
     disabled: String,
+    #[server(default)] page: String,
     #[server(flatten)] unknown_fields: UnknownFields,
 ) -> Result<FormResponse, AppError> {
     unknown_fields.reject()?;
@@ -56,24 +59,28 @@ pub async fn set_user_disabled(
     };
     backend::<dyn Users>()?.set_user_disabled(&actor()?, &user, disabled).await?;
     let message = if disabled { "Disabled. All sessions were ended." } else { "Enabled." };
-    FormResponse::redirect(Page::User(user)).with_flash(message).send()
+    FormResponse::redirect(local_path(&page)).with_flash(message).send()
 }
 
-/// The query string for the user with this id.
-pub(super) fn query(id: &str) -> impl Fn() -> String + use<> {
-    let query = format!("id={}", percent_encoded(id));
+/// The query string for the user with this name.
+pub(super) fn query(name: &str) -> impl Fn() -> String + use<> {
+    let query = format!("name={}", percent_encoded(name));
     move || query.clone()
 }
 
 #[component]
-pub(crate) fn UserPage(id: String) -> impl IntoView {
-    let details = refetching_resource::<User>(query(&id));
-    view! { {suspend(details, details_view)} }
+pub(crate) fn UserPage(name: String) -> impl IntoView {
+    let details = refetching_resource::<User>(query(&name));
+    view! {
+        {breadcrumbs(vec![super::list_above()], name.clone())}
+        <PageHeading title=name/>
+        {suspend(details, details_view)}
+    }
 }
 
 fn details_view(details: UserDetails) -> impl IntoView {
     let UserDetails { user, roles, password_changed, link_expires, workspaces, is_self } = details;
-    let (page, id) = (String::from(Page::User(user.id.clone())), user.id.clone());
+    let (page, id) = (String::from(Page::User(user.name.clone())), user.id.clone());
     let password = match password_changed {
         Some(display_time) => Either::Left(view! { "Set "<Time display_time/> }),
         None => Either::Right("Not set yet"),
@@ -107,9 +114,7 @@ fn details_view(details: UserDetails) -> impl IntoView {
         </UserForm>
     };
     view! {
-        {breadcrumbs(vec![super::list_above()], user.name.clone())}
-        <PageHeading title=user.name.clone()/>
-        <div class="heading-actions"><a class="button" href=Page::DeleteUser(id.clone()).path()><Icon name="delete"/>"Delete\u{2026}"</a></div>
+        <div class="heading-actions"><a class="button" href=Page::DeleteUser(user.name.clone()).path()><Icon name="delete"/>"Delete\u{2026}"</a></div>
         <div class="panels">
         <section class="panel" aria-labelledby="access-title">
             <h2 id="access-title">"Access"</h2>

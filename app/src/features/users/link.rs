@@ -4,7 +4,7 @@ use super::PasswordLink;
 #[cfg(feature = "ssr")]
 use super::port::Users;
 use crate::leptos_ext::replacing;
-use crate::page::Page;
+use crate::local_path::local_path;
 use crate::server_functions::{AppError, FormResponse, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend, origin};
@@ -27,11 +27,12 @@ pub async fn create_password_link(
 #[server(prefix = "/ui", endpoint = "users/link/withdraw", output = Json)]
 pub async fn withdraw_password_link(
     #[server(default)] user: String,
+    #[server(default)] page: String,
     #[server(flatten)] unknown_fields: UnknownFields,
 ) -> Result<FormResponse, AppError> {
     unknown_fields.reject()?;
     backend::<dyn Users>()?.withdraw_password_link(&actor()?, &user).await?;
-    FormResponse::redirect(Page::User(user)).with_flash("The link no longer works.").send()
+    FormResponse::redirect(local_path(&page)).with_flash("The link no longer works.").send()
 }
 
 /// The link that the form was answered with. The region is always there, so that screen readers announce it.

@@ -12,8 +12,8 @@ pub trait Users: Send + Sync {
     /// One page of the list. A page beyond the last means the last.
     async fn list_users(&self, actor: &Actor, query: &UserQuery) -> Result<UserList, AppError>;
 
-    /// One user.
-    async fn user(&self, actor: &Actor, id: &str) -> Result<UserDetails, AppError>;
+    /// The user with this name.
+    async fn user(&self, actor: &Actor, name: &str) -> Result<UserDetails, AppError>;
 
     /// Creates a user without a password, and the link that sets one.
     async fn invite_user(&self, actor: &Actor, fields: &Invitation) -> Result<PasswordLink, AppError>;

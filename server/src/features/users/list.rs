@@ -1,6 +1,6 @@
 //! The list of users, and one of them.
 
-use super::find;
+use super::gone;
 use crate::app_state::AppState;
 use crate::auth::authorize;
 use crate::display_time::display_time;
@@ -27,11 +27,11 @@ pub async fn list(state: &AppState, actor: &Actor, query: &UserQuery) -> Result<
     Ok(UserList { rows: rows.into_iter().map(row).collect(), page_info })
 }
 
-pub async fn details(state: &AppState, actor: &Actor, id: &str) -> Result<UserDetails> {
+pub async fn details(state: &AppState, actor: &Actor, name: &str) -> Result<UserDetails> {
     authorize(actor, Action::ManageUsers, Resource::Everything)?;
     let mut snapshot = state.storage.snapshot().await?;
-    let record = find(&mut snapshot, id).await?;
-    let roles = roles::of_account(&mut snapshot, id).await?;
+    let record = users::by_name(&mut snapshot, name).await?.ok_or_else(gone)?;
+    let roles = roles::of_account(&mut snapshot, &record.id).await?;
     let workspaces = workspaces::names(&mut snapshot, Scope::Everything, WORKSPACES_PER_PAGE + 1).await?;
     Ok(UserDetails {
         roles: roles.into_iter().map(|it| WorkspaceRole { workspace: it.workspace, role: it.role }).collect(),
