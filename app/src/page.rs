@@ -32,6 +32,8 @@ pub enum Page {
     DeleteUser(String),
     /// Sets a password, with the token of a one-time link.
     SetPassword,
+    /// The audit trail.
+    Audit,
     /// The signed-in person's own account.
     Account,
     /// Any other path.
@@ -65,6 +67,7 @@ impl Page {
             ["users", name] => Self::User(percent_decoded(name)),
             ["users", name, "delete"] => Self::DeleteUser(percent_decoded(name)),
             ["set-password"] => Self::SetPassword,
+            ["audit"] => Self::Audit,
             ["account"] => Self::Account,
             _ => Self::NotFound,
         }
@@ -80,6 +83,7 @@ impl Page {
             Self::Workspaces => "/workspaces",
             Self::Users => "/users",
             Self::SetPassword => "/set-password",
+            Self::Audit => "/audit",
             Self::Account => "/account",
             Self::NotFound => "/",
             Self::Registry(RegistryName { workspace, name }) => {
@@ -157,6 +161,7 @@ mod tests {
             (Page::User("bo@example.com".to_owned()), "/users/bo%40example.com"),
             (Page::DeleteUser("\u{c4}nna / 1".to_owned()), "/users/%C3%84nna%20%2F%201/delete"),
             (Page::SetPassword, "/set-password"),
+            (Page::Audit, "/audit"),
             (Page::Account, "/account"),
         ] {
             assert_eq!(page.path(), path);

@@ -4,10 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![recursion_limit = "256"]
 
+use app::audit::port::AuditTrail;
+use app::audit::{AuditPage, AuditQuery, AuditRow};
 use app::image_registries::port::{Deleted, ImageRegistries};
 use app::image_registries::{
-    ConnectionFields, CreateFields, DeleteTarget, EditFields, ListQuery, RegistryDetails, RegistryList, RegistryRow,
-    RegistrySummary, Report, StepLine, StepOutcome, TrustView,
+    ConnectionFields, CreateFields, DeleteTarget, EditFields, HistoryEntry, ListQuery, RegistryDetails, RegistryList,
+    RegistryRow, RegistrySummary, Report, StepLine, StepOutcome, TrustView,
 };
 use app::users::port::Users;
 use app::users::{
@@ -116,6 +118,12 @@ fn details() -> RegistryDetails {
         created,
         created_by: "anna".to_owned(),
         version: 1,
+        history: vec![HistoryEntry {
+            at: display_time(),
+            who: HOSTILE.to_owned(),
+            what: "Edit image registry".to_owned(),
+            changes: vec![HOSTILE.to_owned()],
+        }],
         may_edit: true,
     }
 }
@@ -254,6 +262,30 @@ impl Users for FakeBackend {
 }
 
 #[async_trait]
+impl AuditTrail for FakeBackend {
+    async fn audit_page(&self, _: &Actor, _: &AuditQuery) -> Result<AuditPage, AppError> {
+        let row = AuditRow {
+            id: "1".to_owned(),
+            at: display_time(),
+            who: "anna".to_owned(),
+            address: "192.0.2.1".to_owned(),
+            user_agent: HOSTILE.to_owned(),
+            what: "Edit image registry".to_owned(),
+            outcome: "Refused".to_owned(),
+            workspace: Some("default".to_owned()),
+            object: Some(HOSTILE.to_owned()),
+            changes: vec![HOSTILE.to_owned()],
+        };
+        let events = vec![("registry.edit".to_owned(), "Edit image registry".to_owned())];
+        self.answer(AuditPage { rows: vec![row], newer: false, older: true, retention_days: Some(400), events }).await
+    }
+
+    async fn set_audit_retention(&self, _: &Actor, _: Option<u32>) -> Result<(), AppError> {
+        Err(AppError::Unavailable)
+    }
+}
+
+#[async_trait]
 impl Accounts for FakeBackend {
     async fn may_set_up(&self, _: &Secret) -> Result<(), AppError> {
         self.answer(()).await
@@ -304,7 +336,7 @@ async fn page(backend: &FakeBackend, path: &str) -> (StatusCode, String) {
 }
 
 /// Every page that shows data from the backend, with a text on it.
-const PAGES: [(&str, &str); 16] = [
+const PAGES: [(&str, &str); 17] = [
     ("/image-registries", "connection refused"),
     ("/image-registries/create", "Test connection"),
     ("/image-registries/default/harbour", "Check that the registry is running."),
@@ -319,6 +351,7 @@ const PAGES: [(&str, &str); 16] = [
     ("/users/bo", "Create another invitation link"),
     ("/users/bo", "Remove the role in default"),
     ("/users/bo/delete", "you will be logged out"),
+    ("/audit", "default/"),
     ("/set-password?token=x", "You log in as"),
     ("/setup?token=x", "Create the first administrator account."),
 ];

@@ -6,6 +6,8 @@
 mod access;
 mod ago;
 #[cfg(feature = "server")]
+mod audit;
+#[cfg(feature = "server")]
 mod base64;
 mod ca_certificates;
 #[cfg(feature = "server")]
@@ -35,6 +37,8 @@ mod whitespace;
 
 pub use access::{Action, Resource, Rights, Role};
 pub use ago::ago;
+#[cfg(feature = "server")]
+pub use audit::{AuditChange, AuditEvent, AuditOutcome};
 #[cfg(feature = "server")]
 pub use ca_certificates::CaCertificate;
 pub use ca_certificates::{CaCertificates, CaError, MAX_CA_BYTES, holds_private_key};

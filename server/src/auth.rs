@@ -9,6 +9,6 @@ mod throttle;
 
 pub use hashing::{Hashing, HashingError, Priority, is_outdated};
 pub use last_seen::{LastSeen, store_last_seen};
-pub use permit::{Permit, authorize, scope};
+pub use permit::{Permit, Refusal, authorize, scope};
 pub use setup_link::{SetupLink, SetupLinkError};
 pub use throttle::Throttle;

@@ -2,6 +2,8 @@
 
 use app::DisplayTime;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 /// `at` is in milliseconds since 1970.
 pub fn display_time(at: i64) -> DisplayTime {
@@ -14,6 +16,12 @@ pub fn day(at: i64) -> Option<String> {
     Timestamp::from_second(at).ok().map(|timestamp| timestamp.strftime("%Y-%m-%d").to_string())
 }
 
+/// The beginning of a day such as `2026-11-23` in UTC, in milliseconds since 1970. `None` if it is no date.
+pub fn start_of_day(text: &str) -> Option<i64> {
+    let date: Date = text.parse().ok()?;
+    Some(TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?.as_millisecond())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -22,6 +30,8 @@ mod tests {
     fn times_and_days_are_in_utc() {
         assert_eq!(display_time(1_795_466_388_000).exact, "2026-11-23 20:39:48Z");
         assert_eq!(day(1_795_466_388).as_deref(), Some("2026-11-23"));
+        assert_eq!(start_of_day("2026-11-23"), Some(1_795_392_000_000));
+        assert_eq!(start_of_day("2026-02-30"), None);
         assert_eq!(day(253_402_300_799), None, "how certificates say that they do not end (RFC 5280 4.1.2.5)");
     }
 }

@@ -3,7 +3,7 @@
 //! Code in `features` returns [`Error`] and uses `?`. At the boundary to `app` it becomes an [`AppError`]: people get a
 //! sentence and a reference, the log gets the cause.
 
-use crate::auth::HashingError;
+use crate::auth::{HashingError, Refusal};
 use crate::entropy::{self, SystemEntropy};
 use crate::storage::{StorageError, Unavailable};
 use crate::vault::VaultError;
@@ -16,6 +16,9 @@ pub enum Error {
     /// Rejected for a reason that people can fix.
     #[error(transparent)]
     Refused(#[from] AppError),
+    /// The person has no role that allows it.
+    #[error(transparent)]
+    Forbidden(#[from] Refusal),
     /// Reading or storing data failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -34,6 +37,7 @@ impl From<Error> for AppError {
     fn from(error: Error) -> Self {
         match error {
             Error::Refused(error) => error,
+            Error::Forbidden(refusal) => Self::Forbidden(refusal.to_string()),
             Error::Storage(StorageError::Unavailable(why, error)) => {
                 tracing::warn!(%error, "the database is unavailable");
                 Self::NotSaved(write_failure(why))

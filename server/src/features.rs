@@ -3,9 +3,11 @@
 //! [`AppState`]: crate::app_state::AppState
 
 mod accounts;
+mod audit;
 mod image_registries;
 mod retry;
 mod users;
 mod workspaces;
 
 pub use accounts::{ABSOLUTE_LIFETIME, IDLE_LIFETIME, awaits_setup, find_session, session_exists};
+pub use audit::{ExportFormat, export as export_audit, forget_old_entries, recorded};

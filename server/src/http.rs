@@ -1,6 +1,7 @@
 //! HTTP: routes, middleware, cookies, and the server itself.
 
 mod assets;
+mod audit_export;
 mod client_address;
 mod connections;
 mod cookies;
@@ -63,6 +64,7 @@ pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
     let router = Router::new()
         .route("/ui/{*function}", any(server_functions::call))
         .route(app::EVENTS_PATH, get(events::events))
+        .route(app::audit::AUDIT_EXPORT_PATH, get(audit_export::download))
         .route("/", get(async || Redirect::to(&Page::Registries.path())))
         .fallback_service(get(pages::page).with_state(state.clone()))
         .layer(from_fn_with_state(state.clone(), session::identify))

@@ -7,6 +7,7 @@
 
 pub mod accounts;
 mod address;
+pub mod audit;
 mod backup;
 pub mod checks;
 mod columns;
@@ -30,6 +31,7 @@ pub mod sample;
 mod scope;
 pub mod sessions;
 mod sets;
+pub mod settings;
 pub mod setup_link;
 mod sqlite;
 #[cfg(test)]

@@ -10,14 +10,14 @@ pub enum Chunk {
     List,
     /// Everything else that is done with image registries.
     Registry,
-    /// Users, for administrators.
-    Users,
+    /// What only administrators need: users, the audit trail.
+    Administration,
     /// Workspaces, the account and the pages behind one-time links.
     Other,
 }
 
 impl Chunk {
-    pub const ALL: [Self; 4] = [Self::List, Self::Registry, Self::Other, Self::Users];
+    pub const ALL: [Self; 4] = [Self::List, Self::Registry, Self::Other, Self::Administration];
 
     /// The chunk that contains the page. `None` if the main module does.
     pub fn of(page: &Page) -> Option<Self> {
@@ -27,7 +27,7 @@ impl Chunk {
             Page::CreateRegistry | Page::DeleteRegistries | Page::Registry(_) | Page::EditRegistry(_) => {
                 Some(Self::Registry)
             }
-            Page::Users | Page::User(_) | Page::DeleteUser(_) => Some(Self::Users),
+            Page::Users | Page::User(_) | Page::DeleteUser(_) | Page::Audit => Some(Self::Administration),
             Page::SetPassword
             | Page::SetUp
             | Page::Workspaces
@@ -42,7 +42,7 @@ impl Chunk {
         match self {
             Self::List => "list",
             Self::Registry => "registry",
-            Self::Users => "users",
+            Self::Administration => "administration",
             Self::Other => "other",
         }
     }

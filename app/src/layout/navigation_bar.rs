@@ -34,7 +34,7 @@ pub(super) fn NavigationBar(user_name: String) -> impl IntoView {
             <ul>
                 {link(Page::Registries, "Image Registries", "registry")}
                 {link(Page::Workspaces, "Workspaces", "workspace")}
-                {page_context().is_administrator.then(|| link(Page::Users, "Users", "person"))}
+                {page_context().is_administrator.then(|| (link(Page::Users, "Users", "people"), link(Page::Audit, "Audit", "history")))}
             </ul>
             <div class="foot">
                 <ThemeSwitch/>

@@ -4,6 +4,7 @@
 
 use super::chunk::Chunk;
 use crate::features::accounts::{AccountPage, LoginPage, SetupPage};
+use crate::features::audit::AuditListPage;
 use crate::features::image_registries::{CreatePage, DeletePage, DetailsPage, EditPage, ListPage};
 use crate::features::users::{SetPasswordPage, UserDeletePage, UserPage, UsersPage};
 use crate::features::workspaces::{WorkspaceDeletePage, WorkspacePage, WorkspacesPage};
@@ -31,7 +32,7 @@ async fn view_of(page: Page) -> Result<AnyView, LazyViewError> {
     match Chunk::of(&page) {
         Some(Chunk::List) => list_page().await,
         Some(Chunk::Registry) => registry_page(page).await,
-        Some(Chunk::Users) => users_page(page).await,
+        Some(Chunk::Administration) => administration_page(page).await,
         Some(Chunk::Other) => other_page(page).await,
         None if page == Page::LogIn => Ok(replacing(view! { <LoginPage/> }).into_any()),
         None => Ok(replacing(view! { <NotFoundPage/> }).into_any()),
@@ -60,7 +61,7 @@ async fn load(chunk: Chunk) -> Result<(), LazyViewError> {
     Ok(match chunk {
         Chunk::List => load_list().await,
         Chunk::Registry => load_registry().await,
-        Chunk::Users => load_users().await,
+        Chunk::Administration => load_administration().await,
         Chunk::Other => load_other().await,
     }?)
 }
@@ -81,9 +82,10 @@ fn registry_page(page: Page) -> Result<AnyView, LazyViewError> {
     })
 }
 
-#[wasm_split(users, fallible, preload(load_users), wasm_split_path = ::leptos::wasm_split)]
-fn users_page(page: Page) -> Result<AnyView, LazyViewError> {
+#[wasm_split(administration, fallible, preload(load_administration), wasm_split_path = ::leptos::wasm_split)]
+fn administration_page(page: Page) -> Result<AnyView, LazyViewError> {
     Ok(match page {
+        Page::Audit => view! { <AuditListPage/> }.into_any(),
         Page::Users => view! { <UsersPage/> }.into_any(),
         Page::User(name) => view! { <UserPage name/> }.into_any(),
         Page::DeleteUser(name) => view! { <UserDeletePage name/> }.into_any(),

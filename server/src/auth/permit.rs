@@ -1,37 +1,45 @@
 //! Authorisation: whoever is signed in asks for a permit, and what changes something takes one.
 
 use crate::storage::Scope;
-use app::{Actor, AppError};
+use app::Actor;
 use domain::{Action, Resource, Role};
 
 /// Proof that an actor may do something, which only [`authorize`] makes. A use case that changes something takes it in
 /// place of the actor, so it cannot be called without.
 pub struct Permit<'a> {
     actor: &'a Actor,
-    action: Action,
 }
 
 impl<'a> Permit<'a> {
     pub fn actor(&self) -> &'a Actor {
         self.actor
     }
-
-    pub fn action(&self) -> Action {
-        self.action
-    }
 }
 
-/// A permit, if the actor may do this. What the actor must not even see has to be looked for within [`scope`] first:
-/// this error says that the resource exists.
+/// Why there is no permit. It says that the resource exists, so what the actor must not even see has to be looked for
+/// within [`scope`] first.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    pub action: Action,
+    /// The workspace that the resource belongs to.
+    pub workspace_id: Option<String>,
+    message: String,
+}
+
+/// A permit, if the actor may do this.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] if not. The log says so, too.
-pub fn authorize<'a>(actor: &'a Actor, action: Action, resource: Resource<'_>) -> Result<Permit<'a>, AppError> {
+/// See [`Refusal`].
+pub fn authorize<'a>(actor: &'a Actor, action: Action, resource: Resource<'_>) -> Result<Permit<'a>, Refusal> {
     if actor.rights.allow(action, resource) {
-        return Ok(Permit { actor, action });
+        return Ok(Permit { actor });
     }
-    tracing::warn!(account = actor.user_id, address = %actor.client.address, ?action, "refused");
-    Err(AppError::Forbidden(refusal(action, resource)))
+    let workspace_id = match resource {
+        Resource::Workspace(id) => Some(id.to_owned()),
+        Resource::Everything | Resource::AnyWorkspace => None,
+    };
+    Err(Refusal { action, workspace_id, message: message(action, resource) })
 }
 
 /// What exists for an actor.
@@ -39,7 +47,7 @@ pub fn scope(actor: &Actor) -> Scope<'_> {
     if actor.rights.see_everything() { Scope::Everything } else { Scope::WorkspacesOf(&actor.user_id) }
 }
 
-fn refusal(action: Action, resource: Resource<'_>) -> String {
+fn message(action: Action, resource: Resource<'_>) -> String {
     let role = match action.required_role() {
         Role::Viewer => "a role",
         Role::Editor => "the role Editor",

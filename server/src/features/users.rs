@@ -7,6 +7,7 @@ mod link;
 mod list;
 mod set_password;
 
+use super::audit::recorded;
 use super::retry::retry_conflicts;
 use crate::app_state::AppState;
 use crate::error::{Error, Result};
@@ -21,35 +22,35 @@ use domain::{Role, Secret};
 #[async_trait]
 impl Users for AppState {
     async fn list_users(&self, actor: &Actor, query: &UserQuery) -> Result<UserList, AppError> {
-        Ok(list::list(self, actor, query).await?)
+        recorded(self, actor, list::list(self, actor, query).await).await
     }
 
     async fn user(&self, actor: &Actor, name: &str) -> Result<UserDetails, AppError> {
-        Ok(list::details(self, actor, name).await?)
+        recorded(self, actor, list::details(self, actor, name).await).await
     }
 
     async fn invite_user(&self, actor: &Actor, fields: &Invitation) -> Result<PasswordLink, AppError> {
-        Ok(retry_conflicts(|| invite::invite(self, actor, fields)).await?)
+        recorded(self, actor, retry_conflicts(|| invite::invite(self, actor, fields)).await).await
     }
 
     async fn create_password_link(&self, actor: &Actor, id: &str) -> Result<PasswordLink, AppError> {
-        Ok(retry_conflicts(|| link::create(self, actor, id)).await?)
+        recorded(self, actor, retry_conflicts(|| link::create(self, actor, id)).await).await
     }
 
     async fn withdraw_password_link(&self, actor: &Actor, id: &str) -> Result<(), AppError> {
-        Ok(retry_conflicts(|| link::withdraw(self, actor, id)).await?)
+        recorded(self, actor, retry_conflicts(|| link::withdraw(self, actor, id)).await).await
     }
 
     async fn set_user_role(&self, actor: &Actor, id: &str, role: Option<Role>) -> Result<(), AppError> {
-        Ok(retry_conflicts(|| access::set_role(self, actor, id, role)).await?)
+        recorded(self, actor, retry_conflicts(|| access::set_role(self, actor, id, role)).await).await
     }
 
     async fn set_user_disabled(&self, actor: &Actor, id: &str, disabled: bool) -> Result<(), AppError> {
-        Ok(retry_conflicts(|| access::set_disabled(self, actor, id, disabled)).await?)
+        recorded(self, actor, retry_conflicts(|| access::set_disabled(self, actor, id, disabled)).await).await
     }
 
     async fn delete_user(&self, actor: &Actor, id: &str) -> Result<String, AppError> {
-        Ok(retry_conflicts(|| delete::delete(self, actor, id)).await?)
+        recorded(self, actor, retry_conflicts(|| delete::delete(self, actor, id)).await).await
     }
 
     async fn password_link_user(&self, token: &Secret) -> Result<String, AppError> {

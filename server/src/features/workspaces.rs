@@ -2,6 +2,7 @@
 
 mod members;
 
+use super::audit::{Entry, recorded};
 use super::retry::retry_conflicts;
 use crate::app_state::AppState;
 use crate::auth::{authorize, scope};
@@ -17,20 +18,20 @@ use app::workspaces::{
 };
 use app::{Actor, AppError, PageInfo};
 use async_trait::async_trait;
-use domain::{Action, Name, Resource, Role, field_error};
+use domain::{Action, AuditEvent, Name, Resource, Role, field_error};
 
 #[async_trait]
 impl Workspaces for AppState {
     async fn list_workspaces(&self, actor: &Actor, page: u32) -> Result<WorkspaceList, AppError> {
-        Ok(list(self, actor, page).await?)
+        recorded(self, actor, list(self, actor, page).await).await
     }
 
     async fn workspace(&self, actor: &Actor, name: &str) -> Result<WorkspaceDetails, AppError> {
-        Ok(details(self, actor, name).await?)
+        recorded(self, actor, details(self, actor, name).await).await
     }
 
     async fn create_workspace(&self, actor: &Actor, name: &Name) -> Result<(), AppError> {
-        Ok(retry_conflicts(|| create(self, actor, name)).await?)
+        recorded(self, actor, retry_conflicts(|| create(self, actor, name)).await).await
     }
 
     async fn set_workspace_role(
@@ -40,11 +41,12 @@ impl Workspaces for AppState {
         user_name: &str,
         role: Option<Role>,
     ) -> Result<(), AppError> {
-        Ok(retry_conflicts(|| members::set_role(self, actor, workspace, user_name, role)).await?)
+        recorded(self, actor, retry_conflicts(|| members::set_role(self, actor, workspace, user_name, role)).await)
+            .await
     }
 
     async fn delete_workspace(&self, actor: &Actor, name: &str) -> Result<(), AppError> {
-        Ok(retry_conflicts(|| delete(self, actor, name)).await?)
+        recorded(self, actor, retry_conflicts(|| delete(self, actor, name)).await).await
     }
 }
 
@@ -74,7 +76,7 @@ async fn details(state: &AppState, actor: &Actor, name: &str) -> Result<Workspac
 }
 
 async fn create(state: &AppState, actor: &Actor, name: &Name) -> Result<()> {
-    authorize(actor, Action::CreateWorkspace, Resource::Everything)?;
+    let permit = authorize(actor, Action::CreateWorkspace, Resource::Everything)?;
     let id = entropy::id(&*state.entropy);
     let mut transaction = state.storage.write().await?;
     workspaces::insert(&mut transaction, &id, name.as_str(), state.clock.now()).await.map_err(|error| match error {
@@ -84,6 +86,10 @@ async fn create(state: &AppState, actor: &Actor, name: &Name) -> Result<()> {
         }
         other => other.into(),
     })?;
+    Entry::permitted(&permit, AuditEvent::CreateWorkspace)
+        .in_workspace(&id, name.as_str())
+        .record(state, &mut transaction)
+        .await?;
     Ok(transaction.commit().await?)
 }
 
@@ -91,7 +97,7 @@ async fn delete(state: &AppState, actor: &Actor, name: &str) -> Result<()> {
     let mut transaction = state.storage.write().await?;
     transaction.lock_workspace(name).await?;
     let workspace = workspaces::by_name(&mut transaction, scope(actor), name).await?.ok_or_else(|| missing(name))?;
-    authorize(actor, Action::DeleteWorkspace, Resource::Everything)?;
+    let permit = authorize(actor, Action::DeleteWorkspace, Resource::Everything)?;
     if name == DEFAULT_WORKSPACE {
         return Err(AppError::InUse("The default workspace always exists. It cannot be deleted.".to_owned()).into());
     }
@@ -99,6 +105,10 @@ async fn delete(state: &AppState, actor: &Actor, name: &str) -> Result<()> {
         let owned = counted(workspace.registries);
         return Err(AppError::InUse(format!("{name} still owns {owned}. Delete them first.")).into());
     }
+    Entry::permitted(&permit, AuditEvent::DeleteWorkspace)
+        .in_workspace(&workspace.id, &workspace.name)
+        .record(state, &mut transaction)
+        .await?;
     members::publish_changes(&mut transaction, &workspace.id).await?;
     workspaces::delete(&mut transaction, &workspace.id).await?;
     Ok(transaction.commit().await?)

@@ -6,6 +6,7 @@ use super::error::Result;
 #[derive(sqlx::FromRow)]
 pub struct AccountRecord {
     pub id: String,
+    pub name: String,
     /// A PHC string (Argon2id); empty if the person was invited and has not set a password yet.
     pub password_hash: String,
     /// Since when the person may not log in.
@@ -36,7 +37,7 @@ pub async fn exist(connection: &mut Connection) -> Result<bool> {
 /// The account with this name, in any letter case.
 pub async fn by_name(connection: &mut Connection, name: &str) -> Result<Option<AccountRecord>> {
     // `lower` of the column folds only ASCII. That of a value would follow the database's locale on PostgreSQL.
-    let account = connection.query("select id, password_hash, disabled_at from account where lower(name) = $1");
+    let account = connection.query("select id, name, password_hash, disabled_at from account where lower(name) = $1");
     account.bind(name.to_ascii_lowercase()).fetch_optional().await
 }
 

@@ -33,6 +33,11 @@ pub async fn fill(address: &DatabaseAddress, registries: u32) {
         "update workspace set created_at = 8 where id = 'default'",
         "insert into workspace (id, name, created_at) values ('h', 'harbour', 9)",
         "insert into workspace_role (id, account_id, workspace_id, role) values ('r1', 'bo', 'h', 'Editor')",
+        "insert into audit_entry (id, at, account_id, account_name, address, user_agent, event, outcome, workspace_id,
+         workspace_name, object_id, object_name, changes)
+         values ('a1', 24, 'gone', 'carl', '192.0.2.1', 'Firefox', 'registry.edit', 'Done', 'h', 'harbour', 'full', 'full', '[]'),
+         ('a2', 25, null, '', '192.0.2.1', '', 'session.begin', 'Failed', null, null, null, null, '[]')",
+        "insert into setting (id, value) values ('audit_retention_days', '400')",
         "insert into setup_link (id, token_sealed) values (1, 'v1:0a1b2c3d:dA')",
         "insert into write_probe (id, writes) values (1, 5)",
     ] {

@@ -118,7 +118,9 @@ mod tests {
             assert!(accounts::insert_first(&mut transaction, anna, 1).await.unwrap());
             assert!(accounts::by_name(&mut transaction, "aNNa").await.unwrap().is_some());
             for id in ["used", "idle", "other"] {
-                insert(&mut transaction, NewSessionRecord { id, account_id: "a", address: "", user_agent: "" }, 1).await.unwrap();
+                insert(&mut transaction, NewSessionRecord { id, account_id: "a", address: "", user_agent: "" }, 1)
+                    .await
+                    .unwrap();
             }
             let seen = [("used".to_owned(), 5), ("other".to_owned(), 7), ("gone".to_owned(), 9)];
             set_last_seen(&mut transaction, &HashMap::from(seen)).await.unwrap();

@@ -54,6 +54,12 @@ pub async fn by_name(connection: &mut Connection, scope: Scope<'_>, name: &str) 
     connection.query(AssertSqlSafe(sql)).bind(name).bind_all(&values).fetch_optional().await
 }
 
+/// The name of the workspace with this id.
+pub async fn name_of(connection: &mut Connection, id: &str) -> Result<Option<String>> {
+    let names = connection.query("select name from workspace where id = $1").bind(id).fetch_scalars();
+    Ok(names.await?.pop())
+}
+
 /// Stores a new workspace.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 //! comes of it. The functions are listed at run time, so a new one without a line fails the test.
 
 use super::kit::{Answer, App, By, USER};
+use app::audit::AuditPage;
 use app::users::UserList;
 use http::StatusCode;
 use std::collections::BTreeSet;
@@ -136,6 +137,8 @@ async fn request(app: &App, row: &Row, things: &Things, number: usize, by: By) -
         "/ui/image-registries/by-id" => return app.page(&format!("{}?ids={registry}", row.path)).await,
         "/ui/workspaces/details" => return app.page(&format!("{}?name={workspace}", row.path)).await,
         "/ui/users/details" => return app.page(&format!("{}?name=u{number}", row.path)).await,
+        "/audit/export" => return app.page(&format!("{}?format=csv", row.path)).await,
+        "/ui/audit/list" => return app.page(&format!("{}?", row.path)).await,
         _ if row.method == "GET" => return app.page(&row.path.replace('W', workspace)).await,
         "/ui/image-registries/create" => vec![("name", &new), ("workspace", workspace), url],
         "/ui/image-registries/create/test" => vec![unreachable],
@@ -146,6 +149,7 @@ async fn request(app: &App, row: &Row, things: &Things, number: usize, by: By) -
         "/ui/workspaces/create" => vec![("name", &new)],
         "/ui/workspaces/delete" => vec![("workspace", workspace)],
         "/ui/workspaces/role" => vec![("workspace", workspace), ("user_name", USER), ("workspace_role", "Viewer")],
+        "/ui/audit/retention" => vec![("days", "400")],
         "/ui/users/invite" => vec![("user_name", &new), ("role", "None")],
         "/ui/users/role" => vec![("user", user), ("role", "Viewer")],
         "/ui/users/disabled" => vec![("user", user), ("disabled", "yes")],
@@ -198,7 +202,13 @@ async fn everybody_can_do_what_the_matrix_says_and_nothing_else() {
                         assert_eq!(status, StatusCode::UNAUTHORIZED, "{place}");
                     }
                     Outcome::LogIn => assert!(answer.redirect().starts_with("/login"), "{place}"),
-                    Outcome::No => assert_eq!(status, StatusCode::FORBIDDEN, "{place}"),
+                    Outcome::No => {
+                        assert_eq!(status, StatusCode::FORBIDDEN, "{place}");
+                        // Pages that offer something refused say so by themselves.
+                        if row.path.starts_with("/ui/") {
+                            assert_refusal_recorded(&mut app, administrator.as_deref(), person.name).await;
+                        }
+                    }
                     Outcome::Yes => {
                         assert!(status.is_success() || answer.redirect() != "/login", "{place}");
                     }
@@ -217,6 +227,14 @@ async fn everybody_can_do_what_the_matrix_says_and_nothing_else() {
             }
         }
     }
+}
+
+/// The newest entry of the audit trail is a refusal of this person.
+async fn assert_refusal_recorded(app: &mut App, administrator: Option<&str>, who: &str) {
+    app.set_cookie(administrator);
+    let trail: AuditPage = app.page("/ui/audit/list?outcome=Refused").await.json();
+    let newest = &trail.rows[0];
+    assert_eq!((newest.who.to_lowercase(), newest.outcome.as_str()), (who.to_lowercase(), "Refused"));
 }
 
 #[tokio::test]

@@ -13,8 +13,10 @@ enum For {
     SignedIn,
 }
 
-const FUNCTIONS: [(&str, Method, For); 33] = [
+const FUNCTIONS: [(&str, Method, For); 35] = [
     ("/ui/account/password", Method::POST, For::SignedIn),
+    ("/ui/audit/list", Method::GET, For::SignedIn),
+    ("/ui/audit/retention", Method::POST, For::SignedIn),
     ("/ui/image-registries/by-id", Method::GET, For::SignedIn),
     ("/ui/image-registries/check", Method::POST, For::SignedIn),
     ("/ui/image-registries/create", Method::POST, For::SignedIn),
@@ -82,7 +84,8 @@ async fn server_functions_refuse_requests_without_a_session() {
 #[tokio::test]
 async fn an_empty_form_is_rejected_for_scripts_and_plain_forms() {
     let app = App::signed_in().await;
-    let harmless = ["/ui/logout", "/ui/logout/everywhere", "/ui/setup", "/ui/unknown"];
+    // What these do needs no fields, or an empty one says it.
+    let harmless = ["/ui/audit/retention", "/ui/logout", "/ui/logout/everywhere", "/ui/setup", "/ui/unknown"];
     for (path, method, _) in FUNCTIONS {
         if method != Method::POST || harmless.contains(&path) {
             continue;

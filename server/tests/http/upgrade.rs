@@ -141,6 +141,15 @@ async fn fill(data: &Path, version: i64, made: &Made, url: &str) {
         let certificates = sqlx::query("update image_registry set ca_certificates = $1 where id = 'two'");
         certificates.bind(CERTIFICATE_NOBODY_READS).execute(&pool).await.unwrap();
     }
+    if version >= 12 {
+        for statement in [
+            "insert into audit_entry (id, at, account_name, address, user_agent, event, outcome, changes)
+             values ('a', 1, 'anna', '', '', 'setup', 'Done', '[]')",
+            "insert into setting (id, value) values ('audit_retention_days', '40000')",
+        ] {
+            sqlx::query(statement).execute(&pool).await.unwrap();
+        }
+    }
     if version >= 7 {
         sqlx::query("insert into write_probe (id, writes) values (1, 5)").execute(&pool).await.unwrap();
     }

@@ -1,6 +1,5 @@
 //! The page of one image registry.
 
-use super::RegistryDetails;
 use super::check::status_panel;
 use super::delete::DeleteDialog;
 use super::form::warning_notices;
@@ -8,6 +7,7 @@ use super::form::warning_notices;
 use super::port::ImageRegistries;
 use super::row::ID_FIELD;
 use super::trust::trust_panel;
+use super::{HistoryEntry, RegistryDetails};
 use crate::leptos_ext::{refetching_resource, replacing};
 use crate::page::{Page, RegistryName, percent_encoded};
 use crate::page_context::page_state;
@@ -61,6 +61,17 @@ fn reload_after_events(id: String, as_of: i64) {
             page_state.revision.update(|revision| *revision += 1);
         }
     });
+}
+
+/// The last changes, folded.
+fn history(entries: Vec<HistoryEntry>) -> impl IntoView {
+    (!entries.is_empty()).then(|| {
+        let items = entries.into_iter().map(|entry| {
+            let changes = entry.changes.into_iter().map(|change| view! { <li>{change}</li> }).collect_view();
+            view! { <li><p>{entry.what}" by "<strong>{entry.who}</strong>", "<Time display_time=entry.at/></p><ul>{changes}</ul></li> }
+        });
+        view! { <details class="history"><summary>"Changes"</summary><ol class="plain">{items.collect_view()}</ol></details> }
+    })
 }
 
 fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
@@ -125,6 +136,7 @@ fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>)
                 <dt>"Updated"</dt><dd><Time display_time=details.updated/>" by "{details.updated_by}</dd>
                 <dt>"Created"</dt><dd><Time display_time=details.created/>" by "{details.created_by}</dd>
             </dl>
+            {history(details.history)}
         </section>
         </div>
     }

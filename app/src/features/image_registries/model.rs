@@ -70,8 +70,20 @@ pub struct RegistryDetails {
     pub created_by: String,
     /// Counts changes, for optimistic locking.
     pub version: i64,
+    /// The last changes, newest first. Empty in the answer to a form.
+    pub history: Vec<HistoryEntry>,
     /// Whether the signed-in person may edit, test, check and delete it.
     pub may_edit: bool,
+}
+
+/// What somebody did to a registry. Names are those of its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryEntry {
+    pub at: DisplayTime,
+    pub who: String,
+    pub what: String,
+    /// What was changed, a sentence for each field.
+    pub changes: Vec<String>,
 }
 
 /// The stored trust policy of a registry.

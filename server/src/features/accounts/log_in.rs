@@ -1,5 +1,6 @@
 //! Logs in. Neither the response nor its timing reveals whether a name exists (user enumeration).
 
+use super::super::audit::Entry;
 use super::session;
 use super::turn::wait_for_turn;
 use crate::app_state::AppState;
@@ -8,7 +9,7 @@ use crate::error::{Result, reject_invalid};
 use crate::events::{self, Message};
 use crate::storage::{accounts, sessions};
 use app::{AppError, LogInFields, SessionToken, Visitor};
-use domain::field_error;
+use domain::{AuditEvent, AuditOutcome, field_error};
 
 /// The same sentence for every reason, so that it does not reveal whether a name exists.
 const WRONG: &str = "Incorrect username or password.";
@@ -21,9 +22,12 @@ pub async fn log_in(state: &AppState, visitor: &Visitor, fields: &LogInFields) -
     let hash = account.as_ref().filter(|account| account.may_log_in()).map(|account| account.password_hash.clone());
     let right = state.hashing.verify(password, hash, priority).await?;
     // Never log the name: people mistakenly type their password there.
-    let known = account.as_ref().map(|account| account.id.clone());
+    let known = account.as_ref().map(|account| (account.id.clone(), account.name.clone()));
     let Some(account) = account.filter(|_| right) else {
-        tracing::warn!(address = %visitor.client.address, account = known, "log-in failed");
+        tracing::warn!(address = %visitor.client.address, account = known.as_ref().map(|(id, _)| id), "log-in failed");
+        let known = known.as_ref().map(|(id, name)| (id.as_str(), name.as_str()));
+        let entry = Entry::of(&visitor.client, known, AuditEvent::LogIn).with_outcome(AuditOutcome::Failed);
+        entry.record_alone(state).await;
         return Err(AppError::Validation(vec![field_error("password", WRONG)]).into());
     };
     state.throttle.forgive(visitor.client.address, user_name);
@@ -42,6 +46,8 @@ pub async fn log_in(state: &AppState, visitor: &Visitor, fields: &LogInFields) -
     if let Some(before) = &visitor.actor {
         sessions::delete(&mut transaction, &before.session_id).await?;
     }
+    let who = Some((account.id.as_str(), account.name.as_str()));
+    Entry::of(&visitor.client, who, AuditEvent::LogIn).record(state, &mut transaction).await?;
     let token = session::begin(state, &mut transaction, &account.id, &visitor.client).await?;
     if let Some(before) = &visitor.actor {
         events::publish(&mut transaction, &Message::SessionEnded(before.session_id.clone()));

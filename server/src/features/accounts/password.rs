@@ -1,5 +1,6 @@
 //! Changes a password.
 
+use super::super::audit::Entry;
 use super::session;
 use super::turn::wait_for_turn;
 use crate::app_state::AppState;
@@ -7,7 +8,7 @@ use crate::error::{Result, reject_invalid};
 use crate::events::{self, Message};
 use crate::storage::{accounts, sessions};
 use app::{Actor, AppError, PasswordChange, SessionToken};
-use domain::field_error;
+use domain::{AuditEvent, AuditOutcome, field_error};
 
 pub async fn change(state: &AppState, actor: &Actor, fields: &PasswordChange) -> Result<SessionToken> {
     reject_invalid(fields.field_errors(&actor.user_name))?;
@@ -16,6 +17,8 @@ pub async fn change(state: &AppState, actor: &Actor, fields: &PasswordChange) ->
     let before = accounts::password_hash(&mut state.storage.reader().await?, &actor.user_id).await?;
     let wrong = || AppError::Validation(vec![field_error("current_password", "This is not your current password.")]);
     if !state.hashing.verify(&fields.current_password, before.clone(), priority).await? {
+        let entry = Entry::own(actor, AuditEvent::ChangePassword).with_outcome(AuditOutcome::Failed);
+        entry.record_alone(state).await;
         return Err(wrong().into());
     }
     state.throttle.forgive(actor.client.address, &actor.user_name);
@@ -27,6 +30,7 @@ pub async fn change(state: &AppState, actor: &Actor, fields: &PasswordChange) ->
         return Err(wrong().into());
     }
     sessions::delete_of_account(&mut transaction, id).await?;
+    Entry::own(actor, AuditEvent::ChangePassword).record(state, &mut transaction).await?;
     let token = session::begin(state, &mut transaction, &actor.user_id, &actor.client).await?;
     events::publish(&mut transaction, &Message::SessionsEnded(actor.user_id.clone()));
     transaction.commit().await?;

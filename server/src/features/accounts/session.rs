@@ -1,5 +1,6 @@
 //! Sessions: a token in a cookie, and its hash in the database.
 
+use super::super::audit::Entry;
 use crate::app_state::AppState;
 use crate::entropy;
 use crate::error::Result;
@@ -7,7 +8,7 @@ use crate::events::{self, Message};
 use crate::storage::sessions::NewSessionRecord;
 use crate::storage::{Connection, WriteTransaction, roles, sessions};
 use app::{Actor, Client, SessionToken};
-use domain::{Rights, Role};
+use domain::{AuditEvent, Rights, Role};
 use sha2::{Digest, Sha256};
 
 /// A session expires after this long without a request. Milliseconds.
@@ -90,6 +91,7 @@ pub async fn begin(
 pub async fn end(state: &AppState, actor: &Actor) -> Result<()> {
     let mut transaction = state.storage.write().await?;
     sessions::delete(&mut transaction, &actor.session_id).await?;
+    Entry::own(actor, AuditEvent::LogOut).record(state, &mut transaction).await?;
     events::publish(&mut transaction, &Message::SessionEnded(actor.session_id.clone()));
     Ok(transaction.commit().await?)
 }
@@ -98,6 +100,7 @@ pub async fn end(state: &AppState, actor: &Actor) -> Result<()> {
 pub async fn end_all(state: &AppState, actor: &Actor) -> Result<()> {
     let mut transaction = state.storage.write().await?;
     sessions::delete_of_account(&mut transaction, &actor.user_id).await?;
+    Entry::own(actor, AuditEvent::LogOutEverywhere).record(state, &mut transaction).await?;
     events::publish(&mut transaction, &Message::SessionsEnded(actor.user_id.clone()));
     Ok(transaction.commit().await?)
 }

@@ -1,5 +1,6 @@
 //! Creates the first administrator, with the one-time link that the server prints.
 
+use super::super::audit::Entry;
 use super::session;
 use crate::app_state::AppState;
 use crate::auth::SetupLinkError;
@@ -8,7 +9,7 @@ use crate::error::{Result, reject_invalid};
 use crate::storage::accounts::{self, NewAccountRecord};
 use crate::storage::setup_link;
 use app::{AppError, NewAccount, SessionToken, Visitor};
-use domain::Secret;
+use domain::{AuditEvent, Secret};
 
 /// Whether there is no administrator yet. Another server may have created one.
 pub async fn is_awaited(state: &AppState) -> Result<bool> {
@@ -46,6 +47,8 @@ pub async fn set_up(state: &AppState, visitor: &Visitor, fields: &NewAccount) ->
         return Err(AppError::no_such_page().into());
     }
     setup_link::delete(&mut transaction).await?;
+    let who = Some((id.as_str(), fields.user_name.as_str()));
+    Entry::of(&visitor.client, who, AuditEvent::SetUp).record(state, &mut transaction).await?;
     let token = session::begin(state, &mut transaction, &id, &visitor.client).await?;
     transaction.commit().await?;
     // Only after the commit: if nothing was stored, the link has to keep working.

@@ -1,5 +1,7 @@
 //! Creates a registry.
 
+use super::super::audit::Entry;
+use super::changes::created_fields;
 use super::details::{details, find};
 use super::seal::seal;
 use crate::app_state::AppState;
@@ -10,7 +12,7 @@ use crate::storage::image_registries::{self, Edit, NewRegistryRecord, SealedCred
 use crate::storage::{StorageError, workspaces};
 use app::image_registries::{CreateFields, NewRegistry, RegistryDetails};
 use app::{Actor, AppError};
-use domain::{Action, Resource, field_error};
+use domain::{Action, AuditEvent, Resource, field_error};
 
 pub async fn create(state: &AppState, actor: &Actor, fields: &CreateFields) -> Result<RegistryDetails> {
     let NewRegistry { name, workspace, settings, credentials } = fields.validate().map_err(AppError::Validation)?;
@@ -44,6 +46,12 @@ pub async fn create(state: &AppState, actor: &Actor, fields: &CreateFields) -> R
         }
         other => other.into(),
     })?;
+    Entry::permitted(&permit, AuditEvent::CreateRegistry)
+        .in_workspace(&owner.id, &owner.name)
+        .about(&id, name.as_str())
+        .with_changes(created_fields(&settings, credentials.as_ref()))
+        .record(state, &mut transaction)
+        .await?;
     let created = details(state, actor, find(&mut transaction, actor, &id).await?);
     transaction.commit().await?;
     state.scheduler.wake();

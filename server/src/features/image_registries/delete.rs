@@ -1,6 +1,6 @@
 //! Deletes one or more registries, all or none.
 
-use super::permit_all;
+use super::{permit_all, record_all};
 use crate::app_state::AppState;
 use crate::auth::scope;
 use crate::error::Result;
@@ -8,7 +8,7 @@ use crate::storage::image_registries;
 use app::Actor;
 use app::image_registries::port::Deleted;
 use app::image_registries::{DeleteTarget, RegistrySummary};
-use domain::Action;
+use domain::{Action, AuditEvent};
 use std::collections::HashSet;
 
 pub async fn find(state: &AppState, actor: &Actor, ids: &[String]) -> Result<Vec<RegistrySummary>> {
@@ -28,7 +28,8 @@ pub async fn delete(state: &AppState, actor: &Actor, targets: &[DeleteTarget]) -
     let mut transaction = state.storage.write().await?;
     transaction.lock_registries(&ids).await?;
     let found = image_registries::summaries(&mut transaction, scope(actor), &ids).await?;
-    permit_all(actor, Action::DeleteRegistry, &found)?;
+    let permits = permit_all(actor, Action::DeleteRegistry, &found)?;
+    record_all(state, &mut transaction, &permits, AuditEvent::DeleteRegistry, &found).await?;
     let existing: Vec<_> = found.into_iter().map(|registry| registry.id).collect();
     image_registries::delete(&mut transaction, &existing).await?;
     transaction.commit().await?;

@@ -1,5 +1,6 @@
 //! Everything that people may see of one registry.
 
+use super::super::audit::history;
 use super::report::stored_report_view;
 use super::status::status;
 use super::trust::trust_view;
@@ -14,13 +15,15 @@ use app::{Actor, AppError};
 use domain::{Action, ImagePrefix, RegistryUrl, Repository, Resource};
 
 pub async fn by_name(state: &AppState, actor: &Actor, workspace: &str, name: &str) -> Result<RegistryDetails> {
-    let record = image_registries::by_name(&mut state.storage.reader().await?, scope(actor), workspace, name).await?;
+    let mut reader = state.storage.reader().await?;
+    let record = image_registries::by_name(&mut reader, scope(actor), workspace, name).await?;
     let record = record.ok_or_else(|| {
         AppError::NotFound(
             "There is no image registry of this name in this workspace. It may have been deleted.".to_owned(),
         )
     })?;
-    Ok(details(state, actor, record))
+    let history = history(&mut reader, &record.id).await?;
+    Ok(RegistryDetails { history, ..details(state, actor, record) })
 }
 
 /// The record of a registry that a form names by its id.
@@ -36,6 +39,7 @@ pub fn not_found() -> AppError {
 pub fn details(state: &AppState, actor: &Actor, record: DetailsRecord) -> RegistryDetails {
     let nobody = || "a former user".to_owned();
     RegistryDetails {
+        history: Vec::new(),
         may_edit: actor.rights.allow(Action::EditRegistry, Resource::Workspace(&record.workspace_id)),
         image_prefix: image_prefix(&record.url, &record.repository),
         checked: record.status.checked_at.map(display_time),

@@ -1,5 +1,6 @@
 //! Tests the connection that a form describes. Nothing is stored.
 
+use super::super::audit::Entry;
 use super::details::{details, find, not_found};
 use super::report::report_view;
 use crate::app_state::AppState;
@@ -10,20 +11,27 @@ use crate::scheduler;
 use crate::storage::checks;
 use app::image_registries::{ConnectionFields, EditFields, RegistryUpdate, Report, ValidConnection};
 use app::{Actor, AppError};
-use domain::{Action, CheckReport, CredentialsChange, RegistrySettings, Resource};
+use domain::{Action, AuditChange, AuditEvent, CheckReport, CredentialsChange, RegistrySettings, Resource};
 
 pub async fn test_new(state: &AppState, actor: &Actor, fields: &ConnectionFields) -> Result<Report> {
     let permit = authorize(actor, Action::TestConnection, Resource::AnyWorkspace)?;
     let ValidConnection { settings, credentials } = fields.validate().map_err(AppError::Validation)?;
-    test(state, &permit, Target::new(settings, credentials)).await
+    let url = AuditChange::of("URL", "", settings.connection.url.to_string());
+    let entry = Entry::permitted(&permit, AuditEvent::TestConnection).with_changes(url);
+    test(state, &permit, entry, Target::new(settings, credentials)).await
 }
 
 /// Uses the stored password under the same conditions as saving the form would.
 pub async fn test_edited(state: &AppState, actor: &Actor, fields: &EditFields) -> Result<Report> {
     let record = find(&mut state.storage.reader().await?, actor, &fields.stored.registry).await?;
     let permit = authorize(actor, Action::TestConnection, Resource::Workspace(&record.workspace_id))?;
+    let entry = Entry::permitted(&permit, AuditEvent::TestConnection)
+        .in_workspace(&record.workspace_id, &record.workspace)
+        .about(&record.id, &record.name);
     let stored = details(state, actor, record);
     let RegistryUpdate { settings, credentials } = fields.validate(&stored).map_err(AppError::Validation)?;
+    let url = AuditChange::of("URL", "", settings.connection.url.to_string());
+    let entry = entry.with_changes(url);
     let target = match credentials {
         CredentialsChange::Replace(credentials) => Target::new(settings, Some(credentials)),
         CredentialsChange::Keep if stored.username.is_some() => {
@@ -40,10 +48,13 @@ pub async fn test_edited(state: &AppState, actor: &Actor, fields: &EditFields) -
         }
         CredentialsChange::Keep | CredentialsChange::Remove => Target::new(settings, None),
     };
-    test(state, &permit, target).await
+    test(state, &permit, entry, target).await
 }
 
-async fn test(state: &AppState, permit: &Permit<'_>, target: Target) -> Result<Report> {
+async fn test(state: &AppState, permit: &Permit<'_>, entry: Entry, target: Target) -> Result<Report> {
+    let mut transaction = state.storage.write().await?;
+    entry.record(state, &mut transaction).await?;
+    transaction.commit().await?;
     let report = state.scheduler.test(&permit.actor().user_id, target).await.map_err(AppError::RateLimited)?;
     Ok(report_view(&report))
 }

@@ -1,6 +1,8 @@
 //! Updates a registry. The form names the version that it is based on (optimistic locking): if somebody else has saved
 //! in the meantime, nothing is overwritten.
 
+use super::super::audit::Entry;
+use super::changes::changed_fields;
 use super::details::{details, find};
 use super::seal::seal;
 use crate::app_state::AppState;
@@ -10,7 +12,7 @@ use crate::storage::WriteTransaction;
 use crate::storage::image_registries::{self, Edit, SealedCredentials};
 use app::image_registries::{EditFields, RegistryDetails, RegistryUpdate};
 use app::{Actor, AppError, Payload};
-use domain::{Action, CredentialsChange, Resource};
+use domain::{Action, AuditEvent, CredentialsChange, Resource};
 
 const SAVED_BY_SOMEONE_ELSE: &str = "Someone else saved this image registry in the meantime. Nothing was overwritten.";
 
@@ -31,6 +33,12 @@ pub async fn update(state: &AppState, actor: &Actor, fields: &EditFields) -> Res
     }
     let update = fields.validate(&stored).map_err(AppError::Validation)?;
     write(state, &mut transaction, &permit, &workspace_id, &stored.id, &update).await?;
+    Entry::permitted(&permit, AuditEvent::EditRegistry)
+        .in_workspace(&workspace_id, &stored.workspace)
+        .about(&stored.id, &stored.name)
+        .with_changes(changed_fields(&stored, &update))
+        .record(state, &mut transaction)
+        .await?;
     let updated = details(state, actor, find(&mut transaction, actor, &stored.id).await?);
     transaction.commit().await?;
     state.scheduler.wake();

@@ -1,5 +1,6 @@
 //! Invites a user.
 
+use super::super::audit::Entry;
 use super::link::new_link;
 use crate::app_state::AppState;
 use crate::auth::authorize;
@@ -8,10 +9,10 @@ use crate::error::{Error, Result};
 use crate::storage::{StorageError, users};
 use app::users::{Invitation, PasswordLink};
 use app::{Actor, AppError};
-use domain::{Action, Resource, field_error};
+use domain::{Action, AuditChange, AuditEvent, Resource, Role, field_error};
 
 pub async fn invite(state: &AppState, actor: &Actor, fields: &Invitation) -> Result<PasswordLink> {
-    authorize(actor, Action::ManageUsers, Resource::Everything)?;
+    let permit = authorize(actor, Action::ManageUsers, Resource::Everything)?;
     let role = fields.validate().map_err(AppError::Validation)?;
     let (id, name) = (entropy::id(&*state.entropy), &fields.user_name);
     let mut transaction = state.storage.write().await?;
@@ -22,6 +23,12 @@ pub async fn invite(state: &AppState, actor: &Actor, fields: &Invitation) -> Res
         }
         other => other.into(),
     })?;
+    let role = role.map(Role::as_str).unwrap_or_default();
+    Entry::permitted(&permit, AuditEvent::InviteUser)
+        .about(&id, name)
+        .with_changes(AuditChange::of("Role everywhere", "", role))
+        .record(state, &mut transaction)
+        .await?;
     let link = new_link(state, &mut transaction, &id, name).await?;
     transaction.commit().await?;
     Ok(link)

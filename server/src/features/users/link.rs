@@ -1,5 +1,6 @@
 //! One-time links that set a password.
 
+use super::super::audit::Entry;
 use super::find;
 use crate::app_state::AppState;
 use crate::auth::authorize;
@@ -9,29 +10,31 @@ use crate::error::Result;
 use crate::storage::{WriteTransaction, password_links};
 use app::users::PasswordLink;
 use app::{Actor, AppError, Page};
-use domain::{Action, Resource};
+use domain::{Action, AuditEvent, Resource};
 use sha2::{Digest, Sha256};
 
 /// How long a link is valid. Milliseconds.
 const LIFETIME: i64 = 72 * 60 * 60 * 1000;
 
 pub async fn create(state: &AppState, actor: &Actor, id: &str) -> Result<PasswordLink> {
-    authorize(actor, Action::ManageUsers, Resource::Everything)?;
+    let permit = authorize(actor, Action::ManageUsers, Resource::Everything)?;
     let mut transaction = state.storage.write().await?;
     transaction.lock_accounts().await?;
     let user = find(&mut transaction, id).await?;
     if user.disabled_at.is_some() {
         return Err(AppError::InUse(format!("{} is disabled. Enable the user first.", user.name)).into());
     }
+    Entry::permitted(&permit, AuditEvent::CreateLink).about(id, &user.name).record(state, &mut transaction).await?;
     let link = new_link(state, &mut transaction, id, &user.name).await?;
     transaction.commit().await?;
     Ok(link)
 }
 
 pub async fn withdraw(state: &AppState, actor: &Actor, id: &str) -> Result<()> {
-    authorize(actor, Action::ManageUsers, Resource::Everything)?;
+    let permit = authorize(actor, Action::ManageUsers, Resource::Everything)?;
     let mut transaction = state.storage.write().await?;
-    find(&mut transaction, id).await?;
+    let user = find(&mut transaction, id).await?;
+    Entry::permitted(&permit, AuditEvent::WithdrawLink).about(id, &user.name).record(state, &mut transaction).await?;
     password_links::withdraw(&mut transaction, id).await?;
     Ok(transaction.commit().await?)
 }

@@ -1,6 +1,7 @@
 //! Sets a password with a one-time link.
 
 use super::super::accounts::begin_session;
+use super::super::audit::Entry;
 use super::link::link_id;
 use crate::app_state::AppState;
 use crate::error::{Result, reject_invalid};
@@ -9,7 +10,7 @@ use crate::storage::password_links::{self, LinkRecord};
 use crate::storage::sessions;
 use app::users::NewPassword;
 use app::{AppError, SessionToken, Visitor};
-use domain::Secret;
+use domain::{AuditEvent, Secret};
 
 /// The account of a link that can still be used.
 pub async fn check(state: &AppState, token: &Secret) -> Result<LinkRecord> {
@@ -34,6 +35,8 @@ pub async fn set(state: &AppState, visitor: &Visitor, fields: &NewPassword) -> R
         sessions::delete(&mut transaction, &before.session_id).await?;
         events::publish(&mut transaction, &Message::SessionEnded(before.session_id.clone()));
     }
+    let who = Some((account.account_id.as_str(), account.name.as_str()));
+    Entry::of(&visitor.client, who, AuditEvent::SetPassword).record(state, &mut transaction).await?;
     let token = begin_session(state, &mut transaction, &account.account_id, &visitor.client).await?;
     events::publish(&mut transaction, &Message::SessionsEnded(account.account_id));
     transaction.commit().await?;

@@ -1,5 +1,6 @@
 //! Who may do what in a workspace.
 
+use super::super::audit::Entry;
 use super::missing;
 use crate::app_state::AppState;
 use crate::auth::{authorize, scope};
@@ -9,7 +10,7 @@ use crate::events::{self, Message};
 use crate::storage::{Connection, WriteTransaction, roles, users, workspaces};
 use app::workspaces::Member;
 use app::{Actor, AppError};
-use domain::{Action, Resource, Role, field_error};
+use domain::{Action, AuditChange, AuditEvent, Resource, Role, field_error};
 
 /// Those who have a role in the workspace alone; `None` if the actor may not see that.
 pub async fn list(connection: &mut Connection, actor: &Actor, workspace_id: &str) -> Result<Option<Vec<Member>>> {
@@ -38,11 +39,20 @@ pub async fn set_role(
     transaction.keep_workspace(workspace).await?;
     let found = workspaces::by_name(&mut transaction, scope(actor), workspace).await?;
     let workspace = found.ok_or_else(|| missing(workspace))?;
-    authorize(actor, Action::ManageMembers, Resource::Workspace(&workspace.id))?;
+    let permit = authorize(actor, Action::ManageMembers, Resource::Workspace(&workspace.id))?;
     let Some(user) = user else {
         let none = "There is no user with this name. An administrator of everything can invite them.";
         return Err(AppError::Validation(vec![field_error("user_name", none)]).into());
     };
+    let before = roles::of_account(&mut transaction, &user.id).await?;
+    let before = before.into_iter().find(|it| it.workspace_id == workspace.id).map(|it| it.role);
+    let text = |role: Option<Role>| role.map(Role::as_str).unwrap_or_default();
+    Entry::permitted(&permit, AuditEvent::ChangeRole)
+        .in_workspace(&workspace.id, &workspace.name)
+        .about(&user.id, &user.name)
+        .with_changes(AuditChange::of("Role in the workspace", text(before), text(role)))
+        .record(state, &mut transaction)
+        .await?;
     match role {
         Some(role) => {
             let id = entropy::id(&*state.entropy);

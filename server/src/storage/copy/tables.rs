@@ -31,7 +31,7 @@ use Kind::{Boolean, Integer, Json, Text};
 
 /// In an order in which rows refer only to earlier ones. Not in it: the probe of `/readyz`, the number of the last
 /// event, and who is checking a registry. These belong to running servers, and begin anew.
-pub const TABLES: [Table; 8] = [
+pub const TABLES: [Table; 10] = [
     table("vault_key", "records of a key", &[column("id", Text), column("proof", Text), column("created_at", Integer)]),
     table(
         "account",
@@ -101,6 +101,26 @@ pub const TABLES: [Table; 8] = [
             column("asked_at", Integer),
         ],
     ),
+    table(
+        "audit_entry",
+        "entries of the audit trail",
+        &[
+            column("id", Text),
+            column("at", Integer),
+            column("account_id", Text),
+            column("account_name", Text),
+            column("address", Text),
+            column("user_agent", Text),
+            column("event", Text),
+            column("outcome", Text),
+            column("workspace_id", Text),
+            column("workspace_name", Text),
+            column("object_id", Text),
+            column("object_name", Text),
+            column("changes", Text),
+        ],
+    ),
+    table("setting", "settings", &[column("id", Text), column("value", Text)]),
     table("setup_link", "setup links", &[column("id", Integer), column("token_sealed", Text)]),
 ];
 

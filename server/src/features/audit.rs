@@ -1,0 +1,29 @@
+//! The audit trail.
+
+mod entry;
+mod export;
+mod history;
+mod list;
+mod retention;
+
+pub use entry::{Entry, recorded};
+pub use export::{ExportFormat, export};
+pub use history::history;
+pub use retention::forget_old_entries;
+
+use crate::app_state::AppState;
+use app::audit::port::AuditTrail;
+use app::audit::{AuditPage, AuditQuery};
+use app::{Actor, AppError};
+use async_trait::async_trait;
+
+#[async_trait]
+impl AuditTrail for AppState {
+    async fn audit_page(&self, actor: &Actor, query: &AuditQuery) -> Result<AuditPage, AppError> {
+        recorded(self, actor, list::list(self, actor, query).await).await
+    }
+
+    async fn set_audit_retention(&self, actor: &Actor, days: Option<u32>) -> Result<(), AppError> {
+        recorded(self, actor, retention::set(self, actor, days).await).await
+    }
+}

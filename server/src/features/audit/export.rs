@@ -1,0 +1,141 @@
+//! The trail as a file: JSON lines or CSV (RFC 4180), oldest first. It is read piece by piece, so that its size does not
+//! matter.
+
+use super::entry::Entry;
+use super::list::filter;
+use crate::app_state::AppState;
+use crate::auth::authorize;
+use crate::error::Result;
+use crate::storage::audit::{self, AuditFilter, AuditRecord};
+use app::Actor;
+use app::audit::AuditQuery;
+use domain::{Action, AuditChange, AuditEvent, Resource};
+use futures_util::stream::{self, Stream, StreamExt};
+use std::sync::Arc;
+
+/// How many entries are read at once.
+const AT_ONCE: u32 = 1_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportFormat {
+    JsonLines,
+    Csv,
+}
+
+const COLUMNS: [&str; 11] = [
+    "id",
+    "time",
+    "person",
+    "address",
+    "user_agent",
+    "event",
+    "outcome",
+    "workspace",
+    "object",
+    "object_id",
+    "changes",
+];
+
+/// Records the export, and returns its text in pieces. The trail is not locked meanwhile: what is added while it is
+/// being read may be in it.
+pub async fn export(
+    state: Arc<AppState>,
+    actor: &Actor,
+    query: &AuditQuery,
+    format: ExportFormat,
+) -> Result<impl Stream<Item = Result<String>> + use<>> {
+    let permit = authorize(actor, Action::ReadAudit, Resource::Everything)?;
+    let filter = filter(query)?;
+    let mut transaction = state.storage.write().await?;
+    let name = if format == ExportFormat::Csv { "CSV" } else { "JSON lines" };
+    Entry::permitted(&permit, AuditEvent::ExportAudit)
+        .with_changes(AuditChange::of("Format", "", name))
+        .record(&state, &mut transaction)
+        .await?;
+    transaction.commit().await?;
+    let head = (format == ExportFormat::Csv).then(|| Ok(line(&COLUMNS.map(str::to_owned))));
+    let pieces = stream::unfold(Some(filter), move |next| {
+        let state = state.clone();
+        async move {
+            let filter = next?;
+            match piece(&state, &filter, format).await {
+                Ok((text, next)) => Some((Ok(text), next)),
+                Err(error) => Some((Err(error), None)),
+            }
+        }
+    });
+    Ok(stream::iter(head).chain(pieces))
+}
+
+/// The next entries, and where to go on.
+async fn piece(state: &AppState, filter: &AuditFilter, format: ExportFormat) -> Result<(String, Option<AuditFilter>)> {
+    let records = audit::page(&mut state.storage.reader().await?, filter, false, AT_ONCE).await?;
+    let next = records.last().filter(|_| records.len() == AT_ONCE as usize).map(|last| AuditFilter {
+        // The next greater text.
+        from: Some(format!("{}0", last.id)),
+        ..filter.clone()
+    });
+    let text = records.into_iter().map(|record| match format {
+        ExportFormat::JsonLines => json(record),
+        ExportFormat::Csv => line(&fields(record)),
+    });
+    Ok((text.collect(), next))
+}
+
+fn fields(record: AuditRecord) -> [String; 11] {
+    [
+        record.id,
+        time(record.at),
+        record.account_name,
+        record.address,
+        record.user_agent,
+        record.event,
+        record.outcome,
+        record.workspace_name.unwrap_or_default(),
+        record.object_name.unwrap_or_default(),
+        record.object_id.unwrap_or_default(),
+        record.changes,
+    ]
+}
+
+/// One object on one line: JSON escapes control characters, so no value can begin another line.
+fn json(record: AuditRecord) -> String {
+    let changes: serde_json::Value = serde_json::from_str(&record.changes).unwrap_or_default();
+    let mut object: serde_json::Map<_, _> =
+        COLUMNS.into_iter().map(str::to_owned).zip(fields(record).map(serde_json::Value::from)).collect();
+    object.insert("changes".to_owned(), changes);
+    serde_json::Value::Object(object).to_string() + "\n"
+}
+
+/// One record on one line. Control characters are escaped, and a text that a spreadsheet would run as a formula begins
+/// with an apostrophe (OWASP, CSV Injection).
+fn line(fields: &[String]) -> String {
+    let quoted = fields.iter().map(|field| {
+        let visible: String =
+            field.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect();
+        let is_formula = visible.starts_with(['=', '+', '-', '@']);
+        format!("\"{}{}\"", if is_formula { "'" } else { "" }, visible.replace('"', "\"\""))
+    });
+    quoted.collect::<Vec<_>>().join(",") + "\r\n"
+}
+
+/// RFC 3339, in UTC with milliseconds.
+fn time(at: i64) -> String {
+    jiff::Timestamp::from_millisecond(at).unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_value_begins_another_line_or_a_formula() {
+        let line = line(&["a\r\nb".to_owned(), "=1+1".to_owned(), "say \"x\"".to_owned(), String::new()]);
+        assert_eq!(line, "\"a\\r\\nb\",\"'=1+1\",\"say \"\"x\"\"\",\"\"\r\n");
+    }
+
+    #[test]
+    fn times_are_in_utc_with_milliseconds() {
+        assert_eq!(time(1_795_466_388_005), "2026-11-23T20:39:48.005Z");
+    }
+}

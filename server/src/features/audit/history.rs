@@ -1,0 +1,30 @@
+//! What happened to one image registry, for whoever may see it.
+
+use super::list::{changes, label};
+use crate::display_time::display_time;
+use crate::error::Result;
+use crate::storage::Connection;
+use crate::storage::audit::{self, AuditFilter};
+use app::image_registries::HistoryEntry;
+use domain::{AuditEvent, AuditOutcome};
+
+/// The most entries that a page shows.
+const SHOWN: u32 = 20;
+
+/// The last entries about a registry, newest first. Names are those of their time.
+pub async fn history(connection: &mut Connection, registry_id: &str) -> Result<Vec<HistoryEntry>> {
+    let filter = AuditFilter {
+        object_id: Some(registry_id.to_owned()),
+        outcome: AuditOutcome::Done.as_str().to_owned(),
+        ..AuditFilter::default()
+    };
+    let records = audit::page(connection, &filter, true, SHOWN).await?;
+    let checked = |event: &str| event == AuditEvent::CheckRegistry.as_str();
+    let entries = records.into_iter().filter(|record| !checked(&record.event)).map(|record| HistoryEntry {
+        what: label(&record.event),
+        changes: changes(&record),
+        at: display_time(record.at),
+        who: record.account_name,
+    });
+    Ok(entries.collect())
+}

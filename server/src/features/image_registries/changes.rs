@@ -1,0 +1,93 @@
+//! What an edit changes, for the audit trail. A password never gets here.
+
+use app::image_registries::{RegistryDetails, RegistryUpdate};
+use domain::{
+    AuditChange, CaCertificates, Credentials, CredentialsChange, RegistrySettings, TokenService, TrustPolicy,
+};
+
+/// The fields of a new registry.
+pub fn created_fields(settings: &RegistrySettings, credentials: Option<&Credentials>) -> Vec<AuditChange> {
+    let username = credentials.map(|credentials| credentials.username.clone()).unwrap_or_default();
+    let mut changes = changes(&Fields::default(), &Fields { username, ..Fields::of(settings) });
+    changes.extend(credentials.and_then(|_| AuditChange::of("Password", "", "set")));
+    changes
+}
+
+/// The fields that an edit changes.
+pub fn changed_fields(stored: &RegistryDetails, update: &RegistryUpdate) -> Vec<AuditChange> {
+    let before = Fields {
+        url: stored.url.clone(),
+        repository: stored.repository.clone(),
+        test_image: stored.test_image.clone(),
+        username: stored.username.clone().unwrap_or_default(),
+        authorities: stored.trust.ca_certificates.clone(),
+        skip_verification: stored.trust.skip_verification,
+        token_service: stored.trust.token_service.clone(),
+    };
+    let (username, password) = match &update.credentials {
+        CredentialsChange::Keep => (before.username.clone(), None),
+        CredentialsChange::Remove => (String::new(), AuditChange::of("Password", "set", "")),
+        CredentialsChange::Replace(credentials) => {
+            let from = if stored.password_set.is_some() { "set" } else { "" };
+            (credentials.username.clone(), AuditChange::of("Password", from, "set anew"))
+        }
+    };
+    let after = Fields { username, ..Fields::of(&update.settings) };
+    changes(&before, &after).into_iter().chain(password).collect()
+}
+
+/// What is compared.
+#[derive(Default)]
+struct Fields {
+    url: String,
+    repository: String,
+    test_image: String,
+    username: String,
+    /// PEM.
+    authorities: String,
+    skip_verification: bool,
+    token_service: String,
+}
+
+impl Fields {
+    /// Without the username.
+    fn of(settings: &RegistrySettings) -> Self {
+        let TrustPolicy { authorities, skip_verification, token_service } = &settings.connection.trust;
+        Self {
+            url: settings.connection.url.to_string(),
+            repository: settings.repository.as_str().to_owned(),
+            test_image: settings.test_image.as_ref().map(ToString::to_string).unwrap_or_default(),
+            username: String::new(),
+            authorities: authorities.as_ref().map(CaCertificates::as_str).unwrap_or_default().to_owned(),
+            skip_verification: *skip_verification,
+            token_service: token_service.as_ref().map(TokenService::as_str).unwrap_or_default().to_owned(),
+        }
+    }
+}
+
+fn changes(before: &Fields, after: &Fields) -> Vec<AuditChange> {
+    let verification = |skip: bool| if skip { "off" } else { "on" };
+    // Certificates are too long for a table.
+    let number = |pem: &str| match pem.matches("-----BEGIN").count() {
+        0 => String::new(),
+        1 => "1 certificate".to_owned(),
+        many => format!("{many} certificates"),
+    };
+    let (had, has) = (number(&before.authorities), number(&after.authorities));
+    let authorities = match before.authorities != after.authorities && had == has {
+        true => AuditChange::of("CA certificates", had, format!("{has}, others")),
+        false => AuditChange::of("CA certificates", had, has),
+    };
+    [
+        AuditChange::of("URL", &before.url, &after.url),
+        AuditChange::of("Repository", &before.repository, &after.repository),
+        AuditChange::of("Test image", &before.test_image, &after.test_image),
+        AuditChange::of("Username", &before.username, &after.username),
+        authorities,
+        AuditChange::of("Verification", verification(before.skip_verification), verification(after.skip_verification)),
+        AuditChange::of("Token service", &before.token_service, &after.token_service),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
