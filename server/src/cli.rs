@@ -2,7 +2,8 @@
 
 #![expect(clippy::print_stdout, reason = "these lines are the output of the commands")]
 
-use server::maintenance::{back_up, move_database, restore};
+use app::users::Invitation;
+use server::maintenance::{Changed, UserCommand, back_up, change_users, move_database, restore};
 use server::{CopiedRows, DatabaseAddress};
 use std::error::Error;
 use std::path::PathBuf;
@@ -42,6 +43,89 @@ pub struct Move {
     /// Empty database to fill: like --from, or a SQLite file that does not exist yet
     #[arg(long, value_name = "DATABASE")]
     to: String,
+}
+
+#[derive(clap::Args)]
+pub struct User {
+    #[command(subcommand)]
+    command: UserSubcommand,
+
+    /// Folder with the database
+    #[arg(long, env = "PORTOLAN_DATA", default_value = "data", global = true)]
+    data: PathBuf,
+
+    /// PostgreSQL database in place of the SQLite file in the data folder: postgres://user@host:5432/name. Its password
+    /// comes from PGPASSWORD, or from the file that PGPASSFILE names
+    #[arg(long, env = "PORTOLAN_DATABASE", value_name = "URL", hide_env_values = true, global = true)]
+    // Not parsed by clap, whose message would repeat it, with the password that it must not contain.
+    database: Option<String>,
+}
+
+#[derive(clap::Subcommand)]
+enum UserSubcommand {
+    /// List all users
+    List,
+    /// Create a user, and print the one-time link that sets the password
+    Invite {
+        name: String,
+        /// What the user may do everywhere
+        #[arg(long, default_value = "None", value_parser = ["None", "Viewer", "Editor", "Administrator"])]
+        role: String,
+    },
+    /// Print a one-time link that sets a new password
+    Reset { name: String },
+    /// End all sessions of a user, and keep them from logging in
+    Disable { name: String },
+    /// Let a disabled user log in again
+    Enable { name: String },
+    /// Make a user an administrator of everything
+    Promote { name: String },
+}
+
+impl User {
+    pub async fn run(self) -> Result<(), Box<dyn Error>> {
+        let address = match &self.database {
+            Some(address) => DatabaseAddress::Postgres(address.parse()?),
+            None => DatabaseAddress::in_folder(&self.data),
+        };
+        let (command, done) = match self.command {
+            UserSubcommand::List => (UserCommand::List, String::new()),
+            UserSubcommand::Invite { name, role } => {
+                (UserCommand::Invite(Invitation { user_name: name, role }), String::new())
+            }
+            UserSubcommand::Reset { name } => (UserCommand::Reset(name), String::new()),
+            UserSubcommand::Disable { name } => {
+                let done = format!("Disabled {name}. All sessions of this user have ended.");
+                (UserCommand::Disable(name), done)
+            }
+            UserSubcommand::Enable { name } => {
+                let done = format!("Enabled {name}.");
+                (UserCommand::Enable(name), done)
+            }
+            UserSubcommand::Promote { name } => {
+                let done = format!("{name} is an administrator of everything.");
+                (UserCommand::Promote(name), done)
+            }
+        };
+        match change_users(&address, command).await? {
+            Changed::Listed(users) => {
+                for user in users {
+                    let role = user.role.map_or("None", domain::Role::as_str);
+                    println!("{:<9} {role:<14} {:>3} workspaces  {}", user.state, user.workspaces, user.name);
+                }
+            }
+            Changed::Linked(link) => {
+                println!("Link for {}, works once, until {}:", link.user_name, link.expires.exact);
+                println!("{}", link.address);
+                println!(
+                    "Open it at the address of the console, such as https://portolan.example.com{}",
+                    "/set-password?token=\u{2026}"
+                );
+            }
+            Changed::Done => println!("{done}"),
+        }
+        Ok(())
+    }
 }
 
 impl Backup {

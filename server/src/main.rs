@@ -40,6 +40,8 @@ enum Command {
     Restore(cli::Restore),
     /// Move everything to an empty database of the other engine (or the same), while the server is stopped
     Move(cli::Move),
+    /// List, invite, reset, disable, enable and promote users, also while the server runs
+    User(cli::User),
 }
 
 #[derive(clap::Args)]
@@ -130,6 +132,7 @@ fn main() -> ExitCode {
                     Command::Backup(options) => options.run().await,
                     Command::Restore(options) => options.run().await,
                     Command::Move(options) => options.run().await,
+                    Command::User(options) => options.run().await,
                 }
             });
             // Do not wait for blocking threads: an unresponsive name server would delay the exit.

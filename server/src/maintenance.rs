@@ -2,10 +2,12 @@
 
 mod move_database;
 mod restore;
+mod users;
 
 pub use crate::storage::BackupError;
 pub use move_database::{MoveError, Moved, move_database};
 pub use restore::{RestoreError, Restored, restore};
+pub use users::{Changed, User, UserCommand, UserError, change_users};
 
 use crate::data_folder::DataFolder;
 use crate::storage;

@@ -5,7 +5,10 @@ mod delete;
 mod invite;
 mod link;
 mod list;
+mod operator;
 mod set_password;
+
+pub use operator::Operator;
 
 use super::audit::recorded;
 use super::retry::retry_conflicts;

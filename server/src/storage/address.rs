@@ -1,5 +1,6 @@
 //! Where the database is.
 
+use crate::data_folder::DataFolder;
 use sqlx::postgres::PgConnectOptions;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -50,6 +51,13 @@ const OPTIONS: [&str; 9] = ["host", "port", "user", "dbname", "sslmode", "sslroo
 
 /// The values of `sslmode`. Not `allow`, with which a connection would never be encrypted.
 const SSL_MODES: [&str; 5] = ["disable", "prefer", "require", "verify-ca", "verify-full"];
+
+impl DatabaseAddress {
+    /// The SQLite file in a data folder.
+    pub fn in_folder(data: &Path) -> Self {
+        Self::Sqlite(data.join(DataFolder::DATABASE))
+    }
+}
 
 impl PostgresSettings {
     pub const CONNECTIONS: u32 = 10;

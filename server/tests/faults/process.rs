@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -13,7 +14,7 @@ pub struct Process {
     child: Child,
     address: String,
     setup_token: String,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 pub fn is_root() -> bool {
@@ -42,7 +43,12 @@ impl Process {
         let address =
             listens.split_once("http://").unwrap_or_else(|| panic!("the server did not start: {listens}")).1.to_owned();
         let setup_token = setup.split_once("token=").unwrap().1.to_owned();
-        Self { child, address, setup_token, _folder: folder }
+        Self { child, address, setup_token, folder }
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &Path {
+        self.folder.path()
     }
 
     pub fn id(&self) -> u32 {
@@ -89,7 +95,7 @@ impl Process {
     }
 
     #[track_caller]
-    fn post(&self, path: &str, form: &str, session: &str) -> (u16, String) {
+    pub fn post(&self, path: &str, form: &str, session: &str) -> (u16, String) {
         let mut stream = self.connect();
         self.send_post(&mut stream, path, form, session, "close");
         read_answer(stream)

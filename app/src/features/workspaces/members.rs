@@ -49,20 +49,19 @@ fn with_article(role: Role) -> &'static str {
 /// The members of a workspace, and the form that adds one.
 pub(super) fn members_panel(workspace: &str, members: Vec<Member>) -> impl IntoView + use<> {
     let page = String::from(Page::Workspace(workspace.to_owned()));
-    let list = match members.is_empty() {
-        true => Either::Left(view! { <p>"Nobody has a role in this workspace alone."</p> }),
-        false => {
-            let items = members.into_iter().map(|Member { user_name, role, is_disabled }| {
-                let label = format!("Remove the role of {user_name}");
-                view! {
-                    <li>
-                        <span><strong>{user_name.clone()}</strong>": "{role.as_str()}{is_disabled.then_some(" (disabled)")}</span>
-                        <RemoveRole user_name workspace=workspace.to_owned() page=page.clone() label/>
-                    </li>
-                }
-            });
-            Either::Right(view! { <ul class="plain rows">{items.collect_view()}</ul> })
-        }
+    let list = if members.is_empty() {
+        Either::Left(view! { <p>"Nobody has a role in this workspace alone."</p> })
+    } else {
+        let items = members.into_iter().map(|Member { user_name, role, is_disabled }| {
+            let label = format!("Remove the role of {user_name}");
+            view! {
+                <li>
+                    <span><strong>{user_name.clone()}</strong>": "{role.as_str()}{is_disabled.then_some(" (disabled)")}</span>
+                    <RemoveRole user_name workspace=workspace.to_owned() page=page.clone() label/>
+                </li>
+            }
+        });
+        Either::Right(view! { <ul class="plain rows">{items.collect_view()}</ul> })
     };
     let name = workspace.to_owned();
     view! {

@@ -2,7 +2,7 @@
 
 use crate::app_state::AppState;
 use crate::auth::Permit;
-use crate::entropy;
+use crate::entropy::{self, Entropy};
 use crate::error::{Error, Result};
 use crate::storage::audit::{self, AuditRecord};
 use crate::storage::{Connection, StorageError, workspaces};
@@ -41,6 +41,14 @@ impl Entry {
         Self::of(&actor.client, Some((&actor.user_id, &actor.user_name)), event)
     }
 
+    /// By somebody with access to the database, from the shell. No user has this name.
+    pub fn by_operator(event: AuditEvent) -> Self {
+        let mut entry = Self::of(&Client::default(), None, event);
+        entry.0.account_name = "(operator)".to_owned();
+        entry.0.address = String::new();
+        entry
+    }
+
     /// What a permit was for.
     pub fn permitted(permit: &Permit<'_>, event: AuditEvent) -> Self {
         Self::own(permit.actor(), event)
@@ -72,10 +80,23 @@ impl Entry {
 
     /// # Errors
     /// If it cannot be stored. Then what it records must not be committed either.
-    pub async fn record(mut self, state: &AppState, connection: &mut Connection) -> Result<(), StorageError> {
-        self.0.at = state.clock.now();
+    pub async fn record(self, state: &AppState, connection: &mut Connection) -> Result<(), StorageError> {
+        self.record_at(state.clock.now(), &*state.entropy, connection).await
+    }
+
+    /// The same without a running server. `now` is in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// If it cannot be stored.
+    pub async fn record_at(
+        mut self,
+        now: i64,
+        entropy: &dyn Entropy,
+        connection: &mut Connection,
+    ) -> Result<(), StorageError> {
+        self.0.at = now;
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        self.0.id = format!("{}{number:08x}{}", id_at(self.0.at), &entropy::id(&*state.entropy)[..12]);
+        self.0.id = format!("{}{number:08x}{}", id_at(self.0.at), &entropy::id(entropy)[..12]);
         audit::insert(connection, &self.0).await
     }
 

@@ -16,14 +16,19 @@ pub async fn set_role(state: &AppState, actor: &Actor, id: &str, role: Option<Ro
     transaction.lock_accounts().await?;
     let user = find(&mut transaction, id).await?;
     users::set_role(&mut transaction, id, role).await?;
-    let text = |role: Option<Role>| role.map(Role::as_str).unwrap_or_default();
     Entry::permitted(&permit, AuditEvent::ChangeRole)
         .about(id, &user.name)
-        .with_changes(AuditChange::of("Role everywhere", text(user.role), text(role)))
+        .with_changes(role_change(user.role, role))
         .record(state, &mut transaction)
         .await?;
     events::publish(&mut transaction, &Message::RightsChanged(id.to_owned()));
     commit_with_administrator(transaction, &user.name).await
+}
+
+/// The change of what a user may do everywhere.
+pub fn role_change(before: Option<Role>, after: Option<Role>) -> Option<AuditChange> {
+    let text = |role: Option<Role>| role.map(Role::as_str).unwrap_or_default();
+    AuditChange::of("Role everywhere", text(before), text(after))
 }
 
 pub async fn set_disabled(state: &AppState, actor: &Actor, id: &str, disabled: bool) -> Result<()> {

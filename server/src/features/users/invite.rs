@@ -29,7 +29,7 @@ pub async fn invite(state: &AppState, actor: &Actor, fields: &Invitation) -> Res
         .with_changes(AuditChange::of("Role everywhere", "", role))
         .record(state, &mut transaction)
         .await?;
-    let link = new_link(state, &mut transaction, &id, name).await?;
+    let link = new_link(&mut transaction, &*state.entropy, state.clock.now(), &id, name).await?;
     transaction.commit().await?;
     Ok(link)
 }

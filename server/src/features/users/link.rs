@@ -5,7 +5,7 @@ use super::find;
 use crate::app_state::AppState;
 use crate::auth::authorize;
 use crate::display_time::display_time;
-use crate::entropy;
+use crate::entropy::{self, Entropy};
 use crate::error::Result;
 use crate::storage::{WriteTransaction, password_links};
 use app::users::PasswordLink;
@@ -25,7 +25,7 @@ pub async fn create(state: &AppState, actor: &Actor, id: &str) -> Result<Passwor
         return Err(AppError::InUse(format!("{} is disabled. Enable the user first.", user.name)).into());
     }
     Entry::permitted(&permit, AuditEvent::CreateLink).about(id, &user.name).record(state, &mut transaction).await?;
-    let link = new_link(state, &mut transaction, id, &user.name).await?;
+    let link = new_link(&mut transaction, &*state.entropy, state.clock.now(), id, &user.name).await?;
     transaction.commit().await?;
     Ok(link)
 }
@@ -41,13 +41,13 @@ pub async fn withdraw(state: &AppState, actor: &Actor, id: &str) -> Result<()> {
 
 /// A link in place of the one that the account has.
 pub async fn new_link(
-    state: &AppState,
     transaction: &mut WriteTransaction,
+    entropy: &dyn Entropy,
+    now: i64,
     account_id: &str,
     user_name: &str,
 ) -> Result<PasswordLink> {
-    let token = entropy::token(&*state.entropy);
-    let now = state.clock.now();
+    let token = entropy::token(entropy);
     password_links::replace(transaction, &link_id(&token), account_id, now, now + LIFETIME).await?;
     Ok(PasswordLink {
         user_name: user_name.to_owned(),

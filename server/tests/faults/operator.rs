@@ -1,0 +1,58 @@
+//! `portolan user`, beside a running server.
+
+use super::process::Process;
+use std::process::Command;
+
+/// Runs `portolan user`. Returns whether it succeeded, and what it said.
+fn user(server: &Process, arguments: &[&str]) -> (bool, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portolan"));
+    let output = command.arg("user").args(arguments).arg("--data").arg(server.data()).output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    (output.status.success(), said)
+}
+
+/// The session of whoever opens a link.
+fn accept(server: &Process, said: &str) -> Option<String> {
+    let (_, rest) = said.split_once("/set-password?token=").unwrap();
+    let form =
+        format!("token={}&new_password=eleven+purple+anchors&repeated_password=eleven+purple+anchors", &rest[..64]);
+    let (_, answer) = server.post("/ui/set-password", &form, "");
+    answer.split_once("portolan=").map(|(_, session)| format!("portolan={}", &session[..64]))
+}
+
+#[test]
+fn an_operator_lets_people_in_and_keeps_them_out_while_the_server_runs() {
+    let server = Process::start(&["--check-every", "0"], &[]);
+    let anna = server.set_up();
+    let (done, said) = user(&server, &["invite", "bo", "--role", "Editor"]);
+    assert!(done, "{said}");
+    let bo = accept(&server, &said).unwrap();
+    assert_eq!(server.get("/users", &bo).0, 403);
+    assert!(user(&server, &["promote", "bo"]).0);
+    assert_eq!(server.get("/users", &bo).0, 200);
+    assert!(user(&server, &["disable", "anna"]).0);
+    assert_eq!(server.get("/users", &anna).0, 303, "to the log-in page");
+    let (done, said) = user(&server, &["disable", "bo"]);
+    assert!(!done && said.contains("bo is the last administrator who can log in"), "{said}");
+    let (done, said) = user(&server, &["reset", "anna"]);
+    assert!(!done && said.contains("anna is disabled"), "{said}");
+    assert!(user(&server, &["enable", "anna"]).0);
+    let (_, said) = user(&server, &["reset", "ANNA"]);
+    assert!(accept(&server, &said).is_some());
+    let (_, list) = user(&server, &["list"]);
+    assert!(list.contains("Administrator") && list.contains("bo") && list.lines().count() == 2, "{list}");
+    let (done, said) = user(&server, &["disable", "nobody"]);
+    assert!(!done && said.contains("There is no user nobody"), "{said}");
+    let (_, trail) = server.get("/audit", &bo);
+    assert!(trail.contains("(operator)"), "{trail}");
+}
+
+#[test]
+fn nothing_is_created_where_there_is_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portolan"));
+    let output = command.args(["user", "list", "--data"]).arg(folder.path()).output().unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("There is no database"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
