@@ -11,8 +11,8 @@ async function shownLink(page: Page): Promise<string> {
 /** Invites somebody in the form. Returns the link. */
 async function invite(page: Page, portolan: Portolan, name: string, role: string): Promise<string> {
   await portolan.visit("/users");
-  await page.getByLabel("Username", { exact: true }).fill(name);
-  await page.getByLabel("Role everywhere").selectOption(role);
+  await page.getByRole("textbox", { name: "Username" }).fill(name);
+  await page.getByRole("combobox", { name: "Role everywhere" }).selectOption(role);
   await page.getByRole("button", { name: "Invite" }).click();
   await expect(page.getByRole("region", { name: `Link for ${name}` })).toBeVisible();
   return shownLink(page);
@@ -22,8 +22,8 @@ async function invite(page: Page, portolan: Portolan, name: string, role: string
 async function accept(browser: Browser, javaScriptEnabled: boolean, link: string): Promise<Page> {
   const theirs = await (await browser.newContext({ javaScriptEnabled })).newPage();
   await theirs.goto(link);
-  await theirs.getByLabel("Password", { exact: true }).fill(THEIR_PASSWORD);
-  await theirs.getByLabel("Confirm password").fill(THEIR_PASSWORD);
+  await theirs.getByRole("textbox", { name: /^Password/ }).fill(THEIR_PASSWORD);
+  await theirs.getByRole("textbox", { name: "Confirm password" }).fill(THEIR_PASSWORD);
   await theirs.getByRole("button", { name: "Set password" }).click();
   await expect(theirs.getByText("Your password is set.")).toBeVisible();
   return theirs;
@@ -61,7 +61,7 @@ test("the page behind a link says whose password it sets", async ({ page, portol
   await page.goto(link);
   await portolan.waitForHydration();
   await portolan.audit("set-password");
-  await page.getByLabel("Password", { exact: true }).fill("short");
+  await page.getByRole("textbox", { name: /^Password/ }).fill("short");
   await page.getByRole("button", { name: "Set password" }).click();
   await expect(page.getByRole("alert")).toContainText("Use 12 characters or more");
 });
@@ -72,8 +72,8 @@ test("roles are given and taken away on the page of a user and of a workspace", 
   await portolan.visit("/users?q=bo");
   await page.getByRole("link", { name: "bo", exact: true }).click();
   await portolan.heading("bo");
-  await page.getByLabel("Workspace", { exact: true }).selectOption("team");
-  await page.getByLabel("Role in the workspace").selectOption("Editor");
+  await page.getByRole("combobox", { name: "Workspace", exact: true }).selectOption("team");
+  await page.getByRole("combobox", { name: "Role in the workspace" }).selectOption("Editor");
   await page.getByRole("button", { name: "Give role" }).click();
   await portolan.message("bo is an editor in team.");
   await portolan.audit("user");
@@ -83,7 +83,7 @@ test("roles are given and taken away on the page of a user and of a workspace", 
   await portolan.audit("workspace-roles");
   await page.getByRole("button", { name: "Remove the role of bo" }).click();
   await portolan.message("bo has no role of their own in team.");
-  await page.getByLabel("Username").fill("nobody");
+  await page.getByRole("textbox", { name: "Username" }).fill("nobody");
   await page.getByRole("button", { name: "Give role" }).click();
   await expect(page.getByRole("alert")).toContainText("There is no user with this name.");
 });
@@ -112,7 +112,7 @@ test.describe("the last administrator", () => {
     await portolan.visit("/users");
     await page.getByRole("link", { name: "anna", exact: true }).click();
     await portolan.heading("anna");
-    await page.getByLabel("Role everywhere").selectOption("Viewer");
+    await page.getByRole("combobox", { name: "Role everywhere" }).selectOption("Viewer");
     await page.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("alert")).toContainText("anna is the last administrator who can log in.");
   });

@@ -111,7 +111,7 @@ impl User {
             Changed::Listed(users) => {
                 for user in users {
                     let role = user.role.map_or("None", domain::Role::as_str);
-                    println!("{:<9} {role:<14} {:>3} workspaces  {}", user.state, user.workspaces, user.name);
+                    println!("{:<9} {role:<14} {:>3} workspaces  {}", user.state.as_str(), user.workspaces, user.name);
                 }
             }
             Changed::Linked(link) => {

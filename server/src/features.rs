@@ -11,4 +11,4 @@ mod workspaces;
 
 pub use accounts::{ABSOLUTE_LIFETIME, IDLE_LIFETIME, awaits_setup, find_session, session_exists};
 pub use audit::{ExportFormat, export as export_audit, forget_old_entries, recorded};
-pub use users::Operator;
+pub use users::{By, UserChanges, Whom, all_users};

@@ -7,7 +7,7 @@ mod users;
 pub use crate::storage::BackupError;
 pub use move_database::{MoveError, Moved, move_database};
 pub use restore::{RestoreError, Restored, restore};
-pub use users::{Changed, User, UserCommand, UserError, change_users};
+pub use users::{Changed, UserCommand, UserError, change_users};
 
 use crate::data_folder::DataFolder;
 use crate::storage;

@@ -1,21 +1,16 @@
-//! Users, one file per use case.
+//! Users.
 
-mod access;
-mod delete;
-mod invite;
+mod changes;
 mod link;
 mod list;
-mod operator;
 mod set_password;
 
-pub use operator::Operator;
+pub use changes::{By, UserChanges, Whom};
+pub use list::all as all_users;
 
 use super::audit::recorded;
 use super::retry::retry_conflicts;
 use crate::app_state::AppState;
-use crate::error::{Error, Result};
-use crate::storage::users::{self, UserRecord};
-use crate::storage::{Connection, WriteTransaction};
 use app::users::port::Users;
 use app::users::{Invitation, NewPassword, PasswordLink, UserDetails, UserList, UserQuery};
 use app::{Actor, AppError, SessionToken, Visitor};
@@ -33,27 +28,33 @@ impl Users for AppState {
     }
 
     async fn invite_user(&self, actor: &Actor, fields: &Invitation) -> Result<PasswordLink, AppError> {
-        recorded(self, actor, retry_conflicts(|| invite::invite(self, actor, fields)).await).await
+        let change = || async { UserChanges::by(self, actor)?.invite(fields).await };
+        recorded(self, actor, retry_conflicts(change).await).await
     }
 
     async fn create_password_link(&self, actor: &Actor, id: &str) -> Result<PasswordLink, AppError> {
-        recorded(self, actor, retry_conflicts(|| link::create(self, actor, id)).await).await
+        let change = || async { UserChanges::by(self, actor)?.create_link(Whom::Id(id)).await };
+        recorded(self, actor, retry_conflicts(change).await).await
     }
 
     async fn withdraw_password_link(&self, actor: &Actor, id: &str) -> Result<(), AppError> {
-        recorded(self, actor, retry_conflicts(|| link::withdraw(self, actor, id)).await).await
+        let change = || async { UserChanges::by(self, actor)?.withdraw_link(Whom::Id(id)).await };
+        recorded(self, actor, retry_conflicts(change).await).await
     }
 
     async fn set_user_role(&self, actor: &Actor, id: &str, role: Option<Role>) -> Result<(), AppError> {
-        recorded(self, actor, retry_conflicts(|| access::set_role(self, actor, id, role)).await).await
+        let change = || async { UserChanges::by(self, actor)?.set_role(Whom::Id(id), role).await };
+        recorded(self, actor, retry_conflicts(change).await).await
     }
 
     async fn set_user_disabled(&self, actor: &Actor, id: &str, disabled: bool) -> Result<(), AppError> {
-        recorded(self, actor, retry_conflicts(|| access::set_disabled(self, actor, id, disabled)).await).await
+        let change = || async { UserChanges::by(self, actor)?.set_disabled(Whom::Id(id), disabled).await };
+        recorded(self, actor, retry_conflicts(change).await).await
     }
 
     async fn delete_user(&self, actor: &Actor, id: &str) -> Result<String, AppError> {
-        recorded(self, actor, retry_conflicts(|| delete::delete(self, actor, id)).await).await
+        let change = || async { UserChanges::by(self, actor)?.delete(Whom::Id(id)).await };
+        recorded(self, actor, retry_conflicts(change).await).await
     }
 
     async fn password_link_user(&self, token: &Secret) -> Result<String, AppError> {
@@ -65,21 +66,6 @@ impl Users for AppState {
     }
 }
 
-/// The user whom a form names by id.
-async fn find(connection: &mut Connection, id: &str) -> Result<UserRecord> {
-    Ok(users::by_id(connection, id).await?.ok_or_else(gone)?)
-}
-
 fn gone() -> AppError {
     AppError::NotFound("There is no such user. They may have been deleted.".to_owned())
-}
-
-/// Commits a change of who may do what, unless it would leave nobody who can log in and decide that. The transaction
-/// must hold the lock of the accounts.
-async fn commit_with_administrator(mut transaction: WriteTransaction, name: &str) -> Result<()> {
-    if !users::has_administrator(&mut transaction).await? {
-        let last = format!("{name} is the last administrator who can log in. Make somebody else one first.");
-        return Err(Error::Refused(AppError::InUse(last)));
-    }
-    Ok(transaction.commit().await?)
 }

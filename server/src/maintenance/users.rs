@@ -3,10 +3,10 @@
 use crate::clock::{Clock, SystemClock};
 use crate::entropy::SystemEntropy;
 use crate::error::Error;
-use crate::features::Operator;
+use crate::features::{By, UserChanges, Whom, all_users};
 use crate::storage::{DatabaseAddress, ExistingDatabase, OpenError, Storage, TablesVersion};
 use app::AppError;
-use app::users::{Invitation, PasswordLink};
+use app::users::{Invitation, PasswordLink, UserRow};
 use domain::Role;
 use thiserror::Error;
 
@@ -24,22 +24,10 @@ pub enum UserCommand {
     Promote(String),
 }
 
-/// A user, in words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct User {
-    pub name: String,
-    /// The role everywhere.
-    pub role: Option<Role>,
-    /// In how many workspaces there is another one.
-    pub workspaces: u32,
-    /// `active`, `invited` or `disabled`.
-    pub state: &'static str,
-}
-
 /// What came of it.
 #[derive(Debug)]
 pub enum Changed {
-    Listed(Vec<User>),
+    Listed(Vec<UserRow>),
     /// Its address is a path of the console.
     Linked(PasswordLink),
     Done,
@@ -66,26 +54,18 @@ pub enum UserError {
 /// See [`UserError`].
 pub async fn change_users(address: &DatabaseAddress, command: UserCommand) -> Result<Changed, UserError> {
     let storage = open(address).await?;
-    let operator = Operator { storage: &storage, entropy: &SystemEntropy, now: SystemClock.now() };
-    let changed = match command {
-        UserCommand::List => operator.list().await.map(|users| {
-            let user = |user: crate::storage::users::UserRecord| User {
-                state: match (user.disabled_at, user.has_password) {
-                    (Some(_), _) => "disabled",
-                    (None, true) => "active",
-                    (None, false) => "invited",
-                },
-                name: user.name,
-                role: user.role,
-                workspaces: user.workspaces,
-            };
-            Changed::Listed(users.into_iter().map(user).collect())
-        }),
-        UserCommand::Invite(invitation) => operator.invite(&invitation).await.map(Changed::Linked),
-        UserCommand::Reset(name) => operator.reset(&name).await.map(Changed::Linked),
-        UserCommand::Disable(name) => operator.set_disabled(&name, true).await.map(|()| Changed::Done),
-        UserCommand::Enable(name) => operator.set_disabled(&name, false).await.map(|()| Changed::Done),
-        UserCommand::Promote(name) => operator.promote(&name).await.map(|()| Changed::Done),
+    let (entropy, now) = (&SystemEntropy, SystemClock.now());
+    let users = UserChanges { storage: &storage, entropy, now, by: By::Operator };
+    let name = |name| Whom::Name(name);
+    let changed = match &command {
+        UserCommand::List => all_users(&storage).await.map(Changed::Listed),
+        UserCommand::Invite(invitation) => users.invite(invitation).await.map(Changed::Linked),
+        UserCommand::Reset(user) => users.create_link(name(user)).await.map(Changed::Linked),
+        UserCommand::Disable(user) => users.set_disabled(name(user), true).await.map(|()| Changed::Done),
+        UserCommand::Enable(user) => users.set_disabled(name(user), false).await.map(|()| Changed::Done),
+        UserCommand::Promote(user) => {
+            users.set_role(name(user), Some(Role::Administrator)).await.map(|()| Changed::Done)
+        }
     };
     storage.close().await;
     changed.map_err(|error: Error| UserError::Refused(error.into()))

@@ -6,11 +6,14 @@ use crate::auth::authorize;
 use crate::display_time::display_time;
 use crate::error::Result;
 use crate::storage::users::{self, UserOrder, UserRecord};
-use crate::storage::{Scope, roles, workspaces};
+use crate::storage::{Scope, Storage, roles, workspaces};
 use app::users::{UserColumn, UserDetails, UserList, UserQuery, UserRow, UserState, WorkspaceRole};
 use app::workspaces::WORKSPACES_PER_PAGE;
 use app::{Actor, PageInfo};
 use domain::{Action, Resource};
+
+/// More than there are.
+const MOST: u32 = 1_000_000;
 
 pub async fn list(state: &AppState, actor: &Actor, query: &UserQuery) -> Result<UserList> {
     authorize(actor, Action::ManageUsers, Resource::Everything)?;
@@ -41,6 +44,13 @@ pub async fn details(state: &AppState, actor: &Actor, name: &str) -> Result<User
         is_self: record.id == actor.user_id,
         user: row(record),
     })
+}
+
+/// All users, sorted by name, without regard to who asks.
+pub async fn all(storage: &Storage) -> Result<Vec<UserRow>> {
+    let mut reader = storage.reader().await?;
+    let all = users::page(&mut reader, "", (UserOrder::Name, false), MOST, 0).await?;
+    Ok(all.into_iter().map(row).collect())
 }
 
 fn row(record: UserRecord) -> UserRow {
