@@ -112,7 +112,7 @@ test.describe("the last administrator", () => {
     await portolan.visit("/users");
     await page.getByRole("link", { name: "anna", exact: true }).click();
     await portolan.heading("anna");
-    await page.getByRole("combobox", { name: "Role everywhere" }).selectOption("Viewer");
+    await page.getByRole("combobox", { name: "Role", exact: true }).selectOption("Viewer");
     await page.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("alert")).toContainText("anna is the last administrator who can log in.");
   });

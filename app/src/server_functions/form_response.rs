@@ -26,6 +26,12 @@ impl FormResponse {
         Self { result: Some(Payload::of(result)), ..Self::default() }
     }
 
+    /// The page whose data the form has changed, and that shows the message.
+    #[must_use]
+    pub fn on(self, page: impl Into<String>) -> Self {
+        Self { location: page.into(), ..self }
+    }
+
     #[must_use]
     pub fn with_flash(self, text: impl Into<String>) -> Self {
         Self { flash: Some(text.into()), ..self }

@@ -83,7 +83,7 @@ pub async fn call(State(state): State<HttpState>, request: Request) -> Response 
         set(state.cookies.preference(preference));
     }
     // A script that does not reload the page shows the message itself.
-    let loads_a_page = answered.as_ref().is_some_and(|answered| plain || answered.full_reload);
+    let loads_a_page = answered.as_ref().is_some_and(|form| form.result.is_none() && (plain || form.full_reload));
     let flash = answered.as_ref().and_then(|answered| answered.flash.as_deref()).filter(|_| loads_a_page);
     if let Some(flash) = flash {
         set(state.cookies.flash(flash));

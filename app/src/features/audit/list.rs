@@ -11,7 +11,7 @@ use crate::page::{Page, percent_encoded};
 use crate::server_functions::AppError;
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
-use crate::ui::{Icon, PageHeading, Time, suspend};
+use crate::ui::{Icon, PageHeading, suspend};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
@@ -158,7 +158,7 @@ fn filters(params: &AuditParams, events: &[(String, String)]) -> impl IntoView +
         view! { <input name=name value=value.to_owned() prop:value=value.to_owned() aria-label=label placeholder=label/> }
     };
     let day = |name: &'static str, label: &'static str, value: &str| {
-        view! { <label class="day">{label}" "<input type="date" name=name value=value.to_owned() prop:value=value.to_owned()/></label> }
+        view! { <label>{label}" "<input type="date" name=name value=value.to_owned() prop:value=value.to_owned()/></label> }
     };
     let clear = (!params.query().is_empty())
         .then(|| view! { <a class="button quiet" href=Page::Audit.path()>"Clear filters"</a> });
@@ -188,22 +188,22 @@ fn table(rows: &[AuditRow]) -> impl IntoView + use<> {
             _ => Either::Right(row.who),
         };
         let object = [row.workspace, row.object].into_iter().flatten().collect::<Vec<_>>().join("/");
-        let changes = row.changes.into_iter().map(|change| view! { <li>{change}</li> }).collect_view();
+        let changes = row.changes.iter().map(|change| view! { <li>{change.clone()}</li> }).collect_view();
         let outcome = (row.outcome != "Done").then(|| view! { <span class="flag">{row.outcome}</span> });
         view! {
             <tr>
-                <th scope="row"><Time display_time=row.at/></th>
+                <th scope="row"><time datetime=row.at.exact.clone()>{row.at.exact.clone()}</time></th>
                 <td>{who}</td>
                 <td>{row.what}" "{outcome}</td>
                 <td>{object}</td>
-                <td><ul class="plain">{changes}</ul></td>
+                <td>{(!row.changes.is_empty()).then(|| view! { <ul class="changes">{changes}</ul> })}</td>
                 <td title=row.user_agent>{row.address}</td>
             </tr>
         }
     });
     view! {
         <div class="table-frame" tabindex="0" role="region" aria-label="Audit trail, scrollable">
-            <table>
+            <table class="blocks">
                 <caption class="visually-hidden">"Audit trail"</caption>
                 <thead>
                     <tr>

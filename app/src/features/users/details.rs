@@ -85,9 +85,8 @@ fn details_view(details: UserDetails) -> impl IntoView {
         Some(display_time) => Either::Left(view! { "Set "<Time display_time/> }),
         None => Either::Right("Not set yet"),
     };
-    let link = link_expires.map(|display_time| {
-        view! { <dt>"Link"</dt><dd>"Works once, until "<Time display_time/></dd> }
-    });
+    let link =
+        link_expires.map(|expires| view! { <dt>"Link"</dt><dd>{format!("Works once, until {}", expires.exact)}</dd> });
     let withdraw = link.is_some().then(|| {
         view! {
             <UserForm id=id.clone() page=page.clone() action=WithdrawPasswordLink::PATH>
@@ -109,7 +108,7 @@ fn details_view(details: UserDetails) -> impl IntoView {
     };
     let role = view! {
         <UserForm id=id.clone() page=page.clone() action=SetUserRole::PATH>
-            <SelectField name="role" label="Role everywhere" options=role_options() value=user.role.map_or(NO_ROLE, Role::as_str)/>
+            <SelectField name="role" label="Role" options=role_options() value=user.role.map_or(NO_ROLE, Role::as_str)/>
             <p class="actions"><SubmitButton label="Save" pending="Saving\u{2026}"/></p>
         </UserForm>
     };
@@ -150,7 +149,7 @@ fn details_view(details: UserDetails) -> impl IntoView {
 #[component]
 fn UserForm(id: String, page: String, action: &'static str, children: SyncChildren) -> impl IntoView {
     view! {
-        <MutationForm action page>
+        <MutationForm action page class="form">
             <ErrorSummary/>
             <input type="hidden" name="user" value=id/>
             {children.render()}

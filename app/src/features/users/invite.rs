@@ -23,7 +23,7 @@ pub async fn invite_user(
     unknown_fields.reject()?;
     let link = backend::<dyn Users>()?.invite_user(&actor()?, &fields).await?;
     let invited = format!("Invited {}.", link.user_name);
-    FormResponse::stay_with(&link.at(&origin())).with_flash(invited).send()
+    FormResponse::stay_with(&link.at(&origin())).on(Page::Users).with_flash(invited).send()
 }
 
 #[component]

@@ -8,7 +8,7 @@ use crate::local_path::local_path;
 use crate::server_functions::{AppError, FormResponse, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend, origin};
-use crate::ui::{CopyButton, FormState, Time};
+use crate::ui::{CopyButton, FormState};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -45,7 +45,7 @@ pub(super) fn NewLink() -> impl IntoView {
             replacing(view! {
                 <section class="panel inner" aria-labelledby="link-title" tabindex="-1" autofocus=returned>
                     <h3 id="link-title">{format!("Link for {}", link.user_name)}</h3>
-                    <p>"Send it over a channel that only this person reads. Whoever opens it first sets the password. It works once, until "<Time display_time=link.expires/>"."</p>
+                    <p>"Send it over a channel that only this person reads. Whoever opens it first sets the password. It works once, until "{link.expires.exact}"."</p>
                     <p class="copyable"><code>{link.address.clone()}</code><CopyButton text=link.address what="link"/></p>
                     <p class="hint">"It is shown only now. If it gets lost, create another one."</p>
                 </section>

@@ -75,7 +75,7 @@ fn list_view(users: UserList, params: &UserParams) -> impl IntoView + use<> {
             <tr>
                 <th scope="row"><a href=Page::User(user.name.clone()).path()>{user.name.clone()}</a></th>
                 <td>{user.role.map_or(NO_ROLE, domain::Role::as_str)}</td>
-                <td>{user.workspaces}</td>
+                <td>{counted(user.workspaces)}</td>
                 <td>{user.state.as_str()}</td>
                 <td><Time display_time=user.created/></td>
             </tr>
@@ -97,13 +97,13 @@ fn list_view(users: UserList, params: &UserParams) -> impl IntoView + use<> {
             </search>
         </div>
         <div class="table-frame" tabindex="0" role="region" aria-label="Users, scrollable">
-            <table>
+            <table class="blocks">
                 <caption class="visually-hidden">"Users"</caption>
                 <thead>
                     <tr>
                         {heading(UserColumn::Name, "Username", params)}
                         {heading(UserColumn::Role, "Role everywhere", params)}
-                        <th scope="col">"Workspaces with a role"</th>
+                        <th scope="col">"Roles in"</th>
                         <th scope="col">"State"</th>
                         {heading(UserColumn::Created, "Created", params)}
                     </tr>
@@ -113,6 +113,14 @@ fn list_view(users: UserList, params: &UserParams) -> impl IntoView + use<> {
         </div>
         {none}
         {footer}
+    }
+}
+
+/// `2 workspaces`
+fn counted(workspaces: u32) -> String {
+    match workspaces {
+        1 => "1 workspace".to_owned(),
+        many => format!("{many} workspaces"),
     }
 }
 
