@@ -176,10 +176,10 @@ pub(crate) fn MutationForm(
             // The page may have been left in the meantime and its signals disposed of, hence `try_set`.
             let _ = state.pending.try_set(None);
             match answer {
-                Ok(FormResponse { result: Some(result), flash, location, .. }) => {
+                Ok(FormResponse { location, flash, result: Some(result), .. }) => {
                     let _ = state.error.try_set(None);
                     if flash.is_some() {
-                        apply_response(&page_state, &FormResponse { flash, location, ..FormResponse::default() }, true);
+                        apply_response(&page_state, &FormResponse { location, flash, ..FormResponse::default() }, true);
                     }
                     if state.changes.try_get_value() == Some(sent_at) {
                         let _ = state.result.try_set(Some(result));
