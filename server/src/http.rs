@@ -16,14 +16,17 @@ mod origin;
 mod page_context;
 mod pages;
 mod plain_form;
+mod responses;
 mod server_functions;
 mod serving;
 mod session;
 mod state;
+mod tls;
 
 pub use client_address::{PeerAddress, TrustedProxies};
 pub use cookies::CookiePolicy;
-pub use serving::{listen, serve};
+pub use serving::{Listener, listen, serve};
+pub use tls::{CertificateError, CertificateFiles, Tls, TlsError};
 
 use crate::app_state::AppState;
 use app::Page;

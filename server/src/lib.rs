@@ -31,7 +31,10 @@ pub use background::run_in_background;
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
 pub use features::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
-pub use http::{CookiePolicy, HttpOptions, PeerAddress, TrustedProxies, listen, router, serve};
+pub use http::{
+    CertificateError, CertificateFiles, CookiePolicy, HttpOptions, Listener, PeerAddress, Tls, TlsError,
+    TrustedProxies, listen, router, serve,
+};
 pub use scheduler::CheckSettings;
 pub use start::{Settings, StartError, start};
 pub use storage::{AddressError, CopiedRows, DatabaseAddress, PostgresSettings};

@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 use ipnet::IpNet;
 use server::probe::{AddressPolicy, Proxies, no_proxy};
 use server::{
-    CheckSettings, CookiePolicy, DatabaseAddress, HttpOptions, PostgresSettings, Settings, SystemClock, SystemEntropy,
-    TrustedProxies, listen, router, run_in_background, serve, start,
+    CertificateFiles, CheckSettings, CookiePolicy, DatabaseAddress, HttpOptions, Listener, PostgresSettings, Settings,
+    SystemClock, SystemEntropy, Tls, TrustedProxies, listen, router, run_in_background, serve, start,
 };
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
@@ -74,9 +74,18 @@ struct Serve {
     #[arg(long, env = "PORTOLAN_KEY_FILE")]
     key_file: Option<PathBuf>,
 
+    /// File with the console's certificate in PEM, followed by those of the intermediate authorities: serves HTTPS. Read
+    /// again when it changes, and on SIGHUP
+    #[arg(long, env = "PORTOLAN_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// File with the key of that certificate in PEM, not encrypted
+    #[arg(long, env = "PORTOLAN_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+
     /// Allow sessions over plain http, for use on this machine and in labs: anyone on the network in between can take
-    /// over a session. Otherwise, run the console behind a proxy with TLS
-    #[arg(long, env = "PORTOLAN_PLAIN_HTTP")]
+    /// over a session. Otherwise, use --tls-cert, or run the console behind a proxy with TLS
+    #[arg(long, env = "PORTOLAN_PLAIN_HTTP", conflicts_with = "tls_cert")]
     plain_http: bool,
 
     /// Proxies in front of the console, such as 127.0.0.1 or 10.0.0.0/8, whose X-Forwarded-For header is trusted to
@@ -169,15 +178,18 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
         })),
         None => None,
     };
+    let files = options.tls_cert.zip(options.tls_key).map(|(certificate, key)| CertificateFiles { certificate, key });
+    let tls = files.map(|files| Tls::new(files, Arc::new(SystemClock))).transpose()?;
     let settings = Settings { data: options.data, database, key_file: options.key_file, checks };
     let state = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
     let cookies = if options.plain_http { CookiePolicy::PlainHttp } else { CookiePolicy::Secure };
     if options.plain_http {
         tracing::warn!("plain http: anyone on the network in between can take over a session");
     }
-    println!("Portolan listens on http://{address}");
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    println!("Portolan listens on {scheme}://{address}");
     if let Some(path) = state.setup_path() {
-        println!("Set up the first administrator: http://{address}{path}");
+        println!("Set up the first administrator: {scheme}://{address}{path}");
     }
     let mut terminate = signal(SignalKind::terminate())?;
     let listeners = state.clone();
@@ -190,6 +202,15 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     };
     let background = tokio::spawn(run_in_background(state.clone()));
     let http = HttpOptions { cookies, trusted_proxies: TrustedProxies::new(options.trusted_proxy), hsts: options.hsts };
+    let listener = match tls {
+        Some(tls) => {
+            let hangup = signal(SignalKind::hangup())?;
+            let followed = tls.clone();
+            tokio::spawn(async move { followed.follow_files(hangup).await });
+            Listener::with_tls(listener, tls)
+        }
+        None => listener.into(),
+    };
     serve(listener, router(state.clone(), http), raise_file_limit(), stop).await?;
     background.abort();
     let _ = background.await;

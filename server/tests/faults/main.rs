@@ -1,9 +1,10 @@
-//! The real binary on a failing machine: disk errors, an unresponsive name server, no free file descriptors. Tests that
-//! need root or a missing tool print why they are skipped.
+//! The real binary: with TLS, and on a failing machine (disk errors, an unresponsive name server, no free file
+//! descriptors). Tests that need root or a missing tool print why they are skipped.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod process;
+mod tls;
 
 use process::{Process, is_root};
 use std::io::Read;

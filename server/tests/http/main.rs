@@ -10,6 +10,7 @@ mod disk;
 mod events;
 mod failover;
 mod functions;
+mod http2;
 mod image_registries;
 mod kit;
 mod limits;
