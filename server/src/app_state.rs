@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::data_folder::DataFolder;
 use crate::entropy::Entropy;
 use crate::events::EventBus;
+use crate::public_url::PublicUrl;
 use crate::scheduler::Scheduler;
 use crate::storage::{Readiness, Storage};
 use crate::vault::Vault;
@@ -24,6 +25,8 @@ pub struct AppState {
     pub(crate) throttle: Throttle,
     pub(crate) last_seen: Arc<LastSeen>,
     pub(crate) setup_link: SetupLink,
+    /// Where people open the console, if the operator has said so: what links and `Origin` begin with.
+    pub(crate) public_url: Option<PublicUrl>,
     pub(crate) readiness: Readiness,
     /// Locks the data folder.
     pub(crate) _folder: DataFolder,

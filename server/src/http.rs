@@ -69,7 +69,7 @@ pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
         .route("/", get(async || Redirect::to(&Page::Registries.path())))
         .fallback_service(get(pages::page).with_state(state.clone()))
         .layer(from_fn_with_state(state.clone(), session::identify))
-        .layer(axum::middleware::from_fn(origin::same_origin_only))
+        .layer(from_fn_with_state(state.clone(), origin::same_origin_only))
         .layer(CompressionLayer::new())
         .route("/assets/{*name}", get(assets::asset))
         .route("/healthz", get(health::alive))

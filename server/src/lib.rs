@@ -1,7 +1,7 @@
 //! The server: storage, vault, scheduler, use cases, and the router in front of them.
 //!
 //! Modules form layers, and no layer uses a higher one. From the bottom: `clock`, `entropy`, `log_limit`,
-//! `display_time`, `data_folder`; `vault`; `storage`; `events`; [`probe`]; `auth`; `scheduler`; `error`, `app_state`;
+//! `public_url`, `display_time`, `data_folder`; `vault`; `storage`; `events`; [`probe`]; `auth`; `scheduler`; `error`, `app_state`;
 //! `features`; [`http`], `background`, `start`; [`maintenance`].
 
 // The types of pages are as deeply nested as their elements.
@@ -21,6 +21,7 @@ pub mod http;
 mod log_limit;
 pub mod maintenance;
 pub mod probe;
+mod public_url;
 mod scheduler;
 mod start;
 mod storage;
@@ -35,6 +36,7 @@ pub use http::{
     CertificateError, CertificateFiles, CookiePolicy, HttpOptions, Listener, PeerAddress, Tls, TlsError,
     TrustedProxies, listen, router, serve,
 };
+pub use public_url::{PublicUrl, PublicUrlError};
 pub use scheduler::CheckSettings;
 pub use start::{Settings, StartError, start};
 pub use storage::{AddressError, CopiedRows, DatabaseAddress, PostgresSettings};

@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 use ipnet::IpNet;
 use server::probe::{AddressPolicy, Proxies, no_proxy};
 use server::{
-    CertificateFiles, CheckSettings, CookiePolicy, DatabaseAddress, HttpOptions, Listener, PostgresSettings, Settings,
-    SystemClock, SystemEntropy, Tls, TrustedProxies, listen, router, run_in_background, serve, start,
+    CertificateFiles, CheckSettings, CookiePolicy, DatabaseAddress, HttpOptions, Listener, PostgresSettings, PublicUrl,
+    Settings, SystemClock, SystemEntropy, Tls, TrustedProxies, listen, router, run_in_background, serve, start,
 };
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
@@ -33,7 +33,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the server until SIGINT or SIGTERM
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Copy the SQLite database to a new file, also while the server runs. The key is not in the copy
     Backup(cli::Backup),
     /// Put a backup in place of a missing SQLite database, while the server is stopped
@@ -93,6 +93,12 @@ struct Serve {
     #[arg(long, env = "PORTOLAN_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',', value_parser = parse_network)]
     trusted_proxy: Vec<IpNet>,
 
+    /// Address that people open the console at, such as https://console.example.com, if a proxy is in front: links begin
+    /// with it, and only its pages may change something
+    #[allow(rustdoc::bare_urls, reason = "--help shows this text, including angle brackets")]
+    #[arg(long, env = "PORTOLAN_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<PublicUrl>,
+
     /// Tell browsers to use only https for this host name, for a year and on every port (HSTS)
     #[arg(long, env = "PORTOLAN_HSTS", conflicts_with = "plain_http")]
     hsts: bool,
@@ -135,7 +141,7 @@ fn main() -> ExitCode {
         Ok(runtime) => {
             let ended = runtime.block_on(async {
                 match command {
-                    Command::Serve(options) => run(options).await,
+                    Command::Serve(options) => run(*options).await,
                     Command::Backup(options) => options.run().await,
                     Command::Restore(options) => options.run().await,
                     Command::Move(options) => options.run().await,
@@ -180,7 +186,19 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     };
     let files = options.tls_cert.zip(options.tls_key).map(|(certificate, key)| CertificateFiles { certificate, key });
     let tls = files.map(|files| Tls::new(files, Arc::new(SystemClock))).transpose()?;
-    let settings = Settings { data: options.data, database, key_file: options.key_file, checks };
+    let public_url = options.public_url;
+    match (&public_url, options.plain_http) {
+        (Some(url), false) if !url.is_https() => {
+            return Err(format!("Sessions need https, and --public-url is {url}. In a lab, add --plain-http.").into());
+        }
+        (Some(url), true) if url.is_https() => {
+            return Err(
+                format!("The console is at {url}, so leave out --plain-http: it makes sessions less safe.").into()
+            );
+        }
+        _ => {}
+    }
+    let settings = Settings { data: options.data, database, key_file: options.key_file, checks, public_url };
     let state = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
     let cookies = if options.plain_http { CookiePolicy::PlainHttp } else { CookiePolicy::Secure };
     if options.plain_http {
@@ -189,7 +207,8 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     println!("Portolan listens on {scheme}://{address}");
     if let Some(path) = state.setup_path() {
-        println!("Set up the first administrator: {scheme}://{address}{path}");
+        let console = settings.public_url.map_or(format!("{scheme}://{address}"), |url| url.to_string());
+        println!("Set up the first administrator: {console}{path}");
     }
     let mut terminate = signal(SignalKind::terminate())?;
     let listeners = state.clone();

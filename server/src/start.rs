@@ -7,6 +7,7 @@ use crate::data_folder::{DataFolder, FolderError};
 use crate::entropy::{self, Entropy};
 use crate::events::{EventBus, follow_events};
 use crate::probe::{Client, SystemResolver};
+use crate::public_url::PublicUrl;
 use crate::scheduler::{CheckSettings, Scheduler};
 use crate::storage::{
     DatabaseAddress, OpenError, SealedWith, Storage, StorageError, accounts, insert_or_find_vault_key, sealed_with,
@@ -30,12 +31,14 @@ pub struct Settings {
     /// The key file, if it is not in that folder.
     pub key_file: Option<PathBuf>,
     pub checks: CheckSettings,
+    /// Where people open the console, if that is known.
+    pub public_url: Option<PublicUrl>,
 }
 
 impl Settings {
     /// The defaults, with everything in this folder.
     pub fn within(data: impl Into<PathBuf>) -> Self {
-        Self { data: data.into(), database: None, key_file: None, checks: CheckSettings::default() }
+        Self { data: data.into(), database: None, key_file: None, checks: CheckSettings::default(), public_url: None }
     }
 }
 
@@ -127,6 +130,7 @@ pub async fn start(
         throttle: Default::default(),
         last_seen: Default::default(),
         setup_link,
+        public_url: settings.public_url.clone(),
         readiness: Default::default(),
         _folder: folder,
         _followed_events: followed_events,

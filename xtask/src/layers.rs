@@ -18,6 +18,7 @@ const SERVER: &[&str] = &[
     "clock",
     "entropy",
     "log_limit",
+    "public_url",
     "display_time",
     "data_folder",
     "vault",

@@ -18,7 +18,8 @@ const LOG: &str = "log";
 pub struct Process {
     child: Child,
     address: String,
-    setup_token: String,
+    /// As it is printed.
+    pub setup_link: String,
     folder: TempDir,
 }
 
@@ -61,8 +62,8 @@ impl Process {
         let setup = lines.next().unwrap_or_default();
         let address =
             listens.split_once("://").unwrap_or_else(|| panic!("the server did not start: {listens}")).1.to_owned();
-        let setup_token = setup.split_once("token=").unwrap().1.to_owned();
-        Self { child, address, setup_token, folder }
+        let setup_link = setup.split_once("administrator: ").unwrap().1.to_owned();
+        Self { child, address, setup_link, folder }
     }
 
     /// Starts the binary with options that it must refuse. Returns what it says.
@@ -98,7 +99,8 @@ impl Process {
     /// The form that creates the first administrator.
     pub fn set_up_form(&self) -> String {
         let password = PASSWORD.replace(' ', "+");
-        format!("token={}&user_name=anna&new_password={password}&repeated_password={password}", self.setup_token)
+        let (_, token) = self.setup_link.split_once("token=").unwrap();
+        format!("token={token}&user_name=anna&new_password={password}&repeated_password={password}")
     }
 
     pub fn id(&self) -> u32 {
