@@ -8,15 +8,18 @@ mod cookies;
 mod development;
 mod error_response;
 mod events;
+mod executor;
 mod headers;
 mod health;
 mod limits;
 mod monitored;
+mod observe;
 mod origin;
 mod page_context;
 mod pages;
 mod plain_form;
 mod responses;
+mod route;
 mod server_functions;
 mod serving;
 mod session;
@@ -61,8 +64,7 @@ impl HttpOptions {
 pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
     let HttpOptions { cookies, trusted_proxies, hsts } = options;
     let state = HttpState { app, cookies };
-    // Leptos spawns tasks on tokio. This fails if the executor is already set, as in tests.
-    let _ = any_spawner::Executor::init_tokio();
+    executor::init();
     let router = Router::new()
         .route("/ui/{*function}", any(server_functions::call))
         .route(app::EVENTS_PATH, get(events::events))
@@ -77,10 +79,11 @@ pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
     #[cfg(debug_assertions)]
     let router = router.route(development::LIVE_RELOAD_PATH, get(development::live_reload));
     router
-        .layer(CatchPanicLayer::new())
+        .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(limits::time())
         .layer(limits::size())
         .layer(from_fn_with_state(trusted_proxies, client_address::identify))
         .layer(from_fn_with_state(headers::Hsts(hsts), headers::secure))
+        .layer(axum::middleware::from_fn(observe::observe))
         .with_state(state)
 }

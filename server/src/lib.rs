@@ -1,6 +1,6 @@
 //! The server: storage, vault, scheduler, use cases, and the router in front of them.
 //!
-//! Modules form layers, and no layer uses a higher one. From the bottom: `clock`, `entropy`, `log_limit`,
+//! Modules form layers, and no layer uses a higher one. From the bottom: `clock`, `entropy`, `trace`, `log_limit`,
 //! `public_url`, `display_time`, `data_folder`; `vault`; `storage`; `events`; [`probe`]; `auth`; `scheduler`; `error`, `app_state`;
 //! `features`; [`http`], `background`, `start`; [`maintenance`].
 
@@ -25,6 +25,7 @@ mod public_url;
 mod scheduler;
 mod start;
 mod storage;
+mod trace;
 mod vault;
 
 pub use app_state::AppState;

@@ -1,9 +1,11 @@
 //! The command-line interface.
 
 mod cli;
+mod logs;
 
 use clap::{Parser, Subcommand};
 use ipnet::IpNet;
+use logs::LogFormat;
 use server::probe::{AddressPolicy, Proxies, no_proxy};
 use server::{
     CertificateFiles, CheckSettings, CookiePolicy, DatabaseAddress, HttpOptions, Listener, PostgresSettings, PublicUrl,
@@ -16,7 +18,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 /// Rendering allocates many small strings; with the system's allocator that took a fifth of the time.
 #[global_allocator]
@@ -103,6 +104,10 @@ struct Serve {
     #[arg(long, env = "PORTOLAN_HSTS", conflicts_with = "plain_http")]
     hsts: bool,
 
+    /// How the log on standard error is written. PORTOLAN_LOG says what is in it, such as info or debug
+    #[arg(long, env = "PORTOLAN_LOG_FORMAT", value_enum, default_value_t)]
+    log_format: LogFormat,
+
     /// Minutes between two checks of a registry. If checks fail, the interval doubles once, up to 9 minutes. 0 turns
     /// periodic checks off
     #[arg(long, env = "PORTOLAN_CHECK_EVERY", default_value_t = 5, value_name = "MINUTES")]
@@ -128,12 +133,12 @@ struct Serve {
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
-    // sqlx quotes lines of PGPASSFILE that it cannot read, with their passwords.
-    let without_passwords = |filter: &str| EnvFilter::try_new(format!("{filter},sqlx_postgres::options=off"));
-    let wanted = std::env::var("PORTOLAN_LOG").ok().and_then(|filter| without_passwords(&filter).ok());
-    let default = || without_passwords("info,sqlx=warn").unwrap_or_default();
-    tracing_subscriber::fmt().with_env_filter(wanted.unwrap_or_else(default)).with_writer(std::io::stderr).init();
     let command = Cli::parse().command;
+    let format = match &command {
+        Command::Serve(options) => options.log_format,
+        _ => LogFormat::Text,
+    };
+    logs::start(format);
     // Rendering can wait for other rendering, which can deadlock with fewer than four workers.
     let workers = std::thread::available_parallelism().map_or(4, usize::from).max(4);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
@@ -156,7 +161,7 @@ fn main() -> ExitCode {
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            logs::fail(format, &*error);
             ExitCode::FAILURE
         }
     }

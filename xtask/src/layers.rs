@@ -17,6 +17,7 @@ const APP_FEATURES: &[&str] = &["accounts", "workspaces", "image_registries", "b
 const SERVER: &[&str] = &[
     "clock",
     "entropy",
+    "trace",
     "log_limit",
     "public_url",
     "display_time",
@@ -35,6 +36,7 @@ const SERVER: &[&str] = &[
     "start",
     "maintenance",
     "lib",
+    "logs",
     "cli",
     "main",
 ];

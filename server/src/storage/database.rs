@@ -6,12 +6,13 @@ use super::address::DatabaseAddress;
 use super::error::{OpenError, Result, StorageError};
 use super::events::{self, StoredEvent};
 use super::postgres::{PostgresConnection, PostgresDatabase, ServerLock};
-use super::query::Query;
+use super::query::{Query, Statement};
 use super::{postgres, sqlite};
 use sqlx::pool::PoolConnection;
 use sqlx::{SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::ops::{Deref, DerefMut};
 use tokio::sync::broadcast;
+use tracing::Instrument;
 
 /// The open database.
 #[derive(Clone)]
@@ -143,10 +144,14 @@ impl Storage {
 impl Connection {
     /// A statement with placeholders `$1`, `$2`, …, which both engines understand.
     pub fn query(&mut self, sql: impl SqlSafeStr) -> Query<'_> {
-        match self {
-            Self::Sqlite(handle) => Query::Sqlite(sqlx::query(sql), handle),
-            Self::Postgres(handle) => Query::Postgres(sqlx::query(sql), handle),
-        }
+        let sql = sql.into_sql_str();
+        // The text has placeholders; no value is in it.
+        let span = tracing::debug_span!("statement", sql = sql.as_str());
+        let statement = match self {
+            Self::Sqlite(handle) => Statement::Sqlite(sqlx::query(sql), handle),
+            Self::Postgres(handle) => Statement::Postgres(sqlx::query(sql), handle),
+        };
+        Query::new(statement, span)
     }
 }
 
@@ -161,7 +166,7 @@ impl WriteTransaction {
     /// # Errors
     /// If it cannot be stored. In that case none of it is, except that after [`StorageError::Unconfirmed`] it may be.
     pub async fn commit(self) -> Result<()> {
-        let committed = tokio::spawn(async move {
+        let committing = async move {
             let Self { mut connection, events: texts, sender } = self;
             let mut events = Vec::new();
             if sender.is_some() {
@@ -184,7 +189,8 @@ impl WriteTransaction {
                 let _ = sender.as_ref().map(|sender| sender.send(event));
             }
             Ok(())
-        });
+        };
+        let committed = tokio::spawn(committing.instrument(tracing::debug_span!("commit")));
         // It does not panic, so it only fails to end if the runtime does.
         committed.await.unwrap_or(Err(StorageError::Database(sqlx::Error::PoolClosed)))
     }

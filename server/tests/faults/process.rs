@@ -78,7 +78,13 @@ impl Process {
 
     /// What the server has logged so far.
     pub fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join(LOG)).unwrap()
+        self.file(LOG)
+    }
+
+    /// The contents of a file in the data folder.
+    #[track_caller]
+    pub fn file(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.path().join(name)).unwrap()
     }
 
     /// Waits until the log contains this text.

@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// An authority, and the files that a server is started with.
-struct Certificates {
+pub struct Certificates {
     folder: TempDir,
     authority: CertifiedIssuer<'static, KeyPair>,
 }
 
 impl Certificates {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, "authority");
@@ -52,9 +52,15 @@ impl Certificates {
 
     #[track_caller]
     fn serve(&self, within: &[&str]) -> Process {
+        self.serve_with(&[], within, &[])
+    }
+
+    /// Starts a server with this certificate, which checks only on request.
+    #[track_caller]
+    pub fn serve_with(&self, options: &[&str], within: &[&str], variables: &[(&str, &str)]) -> Process {
         let (chain, key) = (self.path("chain.pem"), self.path("key.pem"));
-        let files = ["--tls-cert", chain.to_str().unwrap(), "--tls-key", key.to_str().unwrap()];
-        Process::launch(&[&files[..], &["--check-every", "0"]].concat(), within, &[])
+        let files = ["--tls-cert", chain.to_str().unwrap(), "--tls-key", key.to_str().unwrap(), "--check-every", "0"];
+        Process::launch(&[&files[..], options].concat(), within, variables)
     }
 
     /// curl, which trusts the authority. Its output ends with the version of HTTP and the status.
@@ -75,7 +81,7 @@ impl Certificates {
     }
 
     #[track_caller]
-    fn get(&self, server: &Process, path: &str, arguments: &[&str]) -> String {
+    pub fn get(&self, server: &Process, path: &str, arguments: &[&str]) -> String {
         let output = self.curl(server, path, arguments).output().unwrap();
         String::from_utf8_lossy(&[output.stderr, output.stdout].concat()).into_owned()
     }

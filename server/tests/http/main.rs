@@ -18,6 +18,7 @@ mod origin;
 mod pages;
 mod registry;
 mod replicas;
+mod request_id;
 mod secrets;
 mod start;
 mod test_connection;

@@ -1,0 +1,51 @@
+//! What operators see of a request: its id, its span and its log line.
+
+use super::route::route;
+use crate::entropy::SystemEntropy;
+use crate::trace::{self, TRACEPARENT, TraceId};
+use app::AppError;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use std::any::Any;
+use std::time::Instant;
+use tracing::Instrument;
+
+/// Names the request in the answer, as people know it from other servers.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Gives the request an id. A client may choose it only as the trace that its own request belongs to.
+///
+/// Neither span nor log line has the path, whose query may hold a secret (the set-up link), or anything else that a
+/// client has written.
+pub async fn observe(request: Request, next: Next) -> Response {
+    let id = trace_of(request.headers()).unwrap_or_else(|| TraceId::new(&SystemEntropy));
+    let route = route(request.uri().path());
+    let span = tracing::info_span!("request", %id, method = request.method().as_str(), route = &*route);
+    let name = HeaderValue::from_str(&id.to_string());
+    let answer = async {
+        let begun = Instant::now();
+        let response = next.run(request).await;
+        let milliseconds = begun.elapsed().as_millis() as u64;
+        tracing::debug!(status = response.status().as_u16(), milliseconds, "answered");
+        response
+    };
+    let mut response = trace::within(id, answer).instrument(span).await;
+    if let Ok(name) = name {
+        response.headers_mut().insert(REQUEST_ID, name);
+    }
+    response
+}
+
+fn trace_of(headers: &HeaderMap) -> Option<TraceId> {
+    let mut values = headers.get_all(TRACEPARENT).iter();
+    let value = values.next()?.to_str().ok()?;
+    if values.next().is_some() { None } else { TraceId::from_traceparent(value) }
+}
+
+/// The answer after a panic, which the panic hook has logged.
+pub fn panicked(_: Box<dyn Any + Send>) -> Response {
+    let reference = trace::current().map(|id| id.to_string()).unwrap_or_default();
+    (StatusCode::INTERNAL_SERVER_ERROR, format!("{}\n", AppError::Internal(reference))).into_response()
+}
