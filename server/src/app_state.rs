@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::data_folder::DataFolder;
 use crate::entropy::Entropy;
 use crate::events::EventBus;
+use crate::metrics::Metrics;
 use crate::public_url::PublicUrl;
 use crate::scheduler::Scheduler;
 use crate::storage::{Readiness, Storage};
@@ -17,6 +18,7 @@ use tokio::task::JoinSet;
 pub struct AppState {
     pub(crate) storage: Storage,
     pub(crate) vault: Arc<Vault>,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) events: Arc<EventBus>,

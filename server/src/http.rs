@@ -12,6 +12,7 @@ mod executor;
 mod headers;
 mod health;
 mod limits;
+mod metrics;
 mod monitored;
 mod observe;
 mod origin;
@@ -28,7 +29,8 @@ mod tls;
 
 pub use client_address::{PeerAddress, TrustedProxies};
 pub use cookies::CookiePolicy;
-pub use serving::{Listener, listen, serve};
+pub use metrics::metrics_router;
+pub use serving::{Listener, listen, serve, serve_metrics};
 pub use tls::{CertificateError, CertificateFiles, Tls, TlsError};
 
 use crate::app_state::AppState;
@@ -63,6 +65,7 @@ impl HttpOptions {
 /// before any page or server function runs.
 pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
     let HttpOptions { cookies, trusted_proxies, hsts } = options;
+    let metrics = app.metrics.clone();
     let state = HttpState { app, cookies };
     executor::init();
     let router = Router::new()
@@ -84,6 +87,6 @@ pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
         .layer(limits::size())
         .layer(from_fn_with_state(trusted_proxies, client_address::identify))
         .layer(from_fn_with_state(headers::Hsts(hsts), headers::secure))
-        .layer(axum::middleware::from_fn(observe::observe))
+        .layer(from_fn_with_state(metrics, observe::observe))
         .with_state(state)
 }

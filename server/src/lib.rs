@@ -1,6 +1,6 @@
 //! The server: storage, vault, scheduler, use cases, and the router in front of them.
 //!
-//! Modules form layers, and no layer uses a higher one. From the bottom: `clock`, `entropy`, `trace`, `log_limit`,
+//! Modules form layers, and no layer uses a higher one. From the bottom: `clock`, `entropy`, `trace`, `log_limit`, `metrics`,
 //! `public_url`, `display_time`, `data_folder`; `vault`; `storage`; `events`; [`probe`]; `auth`; `scheduler`; `error`, `app_state`;
 //! `features`; [`http`], `background`, `start`; [`maintenance`].
 
@@ -20,6 +20,7 @@ mod features;
 pub mod http;
 mod log_limit;
 pub mod maintenance;
+mod metrics;
 pub mod probe;
 mod public_url;
 mod scheduler;
@@ -35,7 +36,7 @@ pub use entropy::{Entropy, SystemEntropy};
 pub use features::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
 pub use http::{
     CertificateError, CertificateFiles, CookiePolicy, HttpOptions, Listener, PeerAddress, Tls, TlsError,
-    TrustedProxies, listen, router, serve,
+    TrustedProxies, listen, metrics_router, router, serve, serve_metrics,
 };
 pub use public_url::{PublicUrl, PublicUrlError};
 pub use scheduler::CheckSettings;

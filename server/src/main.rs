@@ -9,7 +9,8 @@ use logs::LogFormat;
 use server::probe::{AddressPolicy, Proxies, no_proxy};
 use server::{
     CertificateFiles, CheckSettings, CookiePolicy, DatabaseAddress, HttpOptions, Listener, PostgresSettings, PublicUrl,
-    Settings, SystemClock, SystemEntropy, Tls, TrustedProxies, listen, router, run_in_background, serve, start,
+    Settings, SystemClock, SystemEntropy, Tls, TrustedProxies, listen, metrics_router, router, run_in_background,
+    serve, serve_metrics, start,
 };
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Rendering allocates many small strings; with the system's allocator that took a fifth of the time.
@@ -104,6 +106,11 @@ struct Serve {
     #[arg(long, env = "PORTOLAN_HSTS", conflicts_with = "plain_http")]
     hsts: bool,
 
+    /// Address and port for Prometheus to get its figures from, at /metrics; off by default. Anybody who reaches it can
+    /// read them, over plain http
+    #[arg(long, env = "PORTOLAN_METRICS_LISTEN", value_name = "ADDRESS")]
+    metrics_listen: Option<SocketAddr>,
+
     /// How the log on standard error is written. PORTOLAN_LOG says what is in it, such as info or debug
     #[arg(long, env = "PORTOLAN_LOG_FORMAT", value_enum, default_value_t)]
     log_format: LogFormat,
@@ -169,11 +176,14 @@ fn main() -> ExitCode {
 
 #[expect(clippy::print_stdout, reason = "these lines are the output of the command")]
 async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
-    let listener = listen(options.listen).map_err(|error| {
-        format!("Cannot listen on {}: {error}. Name another address with --listen.", options.listen)
-    })?;
+    let listener = listen_on(options.listen, "--listen")?;
     let address = listener.local_addr()?;
     let policy = AddressPolicy::new(options.allow_network, options.deny_network).listening_on(address.port());
+    let metrics = options.metrics_listen.map(|address| listen_on(address, "--metrics-listen")).transpose()?;
+    let policy = match &metrics {
+        Some(metrics) => policy.listening_on(metrics.local_addr()?.port()),
+        None => policy,
+    };
     let variable = |name: &str| std::env::var(name).ok();
     let proxies = Arc::new(match &options.proxy {
         Some(address) => Proxies::all(address, &no_proxy(variable))?,
@@ -225,6 +235,10 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
         listeners.end_streams();
     };
     let background = tokio::spawn(run_in_background(state.clone()));
+    if let Some(metrics) = metrics {
+        tracing::info!("figures for Prometheus are at http://{}/metrics", metrics.local_addr()?);
+        tokio::spawn(serve_metrics(metrics, metrics_router(state.clone(), tls.clone())));
+    }
     let http = HttpOptions { cookies, trusted_proxies: TrustedProxies::new(options.trusted_proxy), hsts: options.hsts };
     let listener = match tls {
         Some(tls) => {
@@ -243,6 +257,10 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
         tracing::warn!("closing the database takes too long");
     }
     Ok(())
+}
+
+fn listen_on(address: SocketAddr, option: &str) -> Result<TcpListener, String> {
+    listen(address).map_err(|error| format!("Cannot listen on {address}: {error}. Name another address with {option}."))
 }
 
 /// Parses a network or a single address.

@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::data_folder::{DataFolder, FolderError};
 use crate::entropy::{self, Entropy};
 use crate::events::{EventBus, follow_events};
+use crate::metrics::Metrics;
 use crate::probe::{Client, SystemResolver};
 use crate::public_url::PublicUrl;
 use crate::scheduler::{CheckSettings, Scheduler};
@@ -108,8 +109,10 @@ pub async fn start(
     let mut followed_events = JoinSet::new();
     followed_events.spawn(follow_events(events.clone(), storage.clone(), listener));
     let setup_link = setup_link(&storage, &vault, &*entropy, &database).await?;
+    let metrics = Arc::new(Metrics::default());
     let client = Client::new(Arc::new(SystemResolver), settings.checks.policy.clone(), clock.clone())
-        .through(settings.checks.proxies.clone());
+        .through(settings.checks.proxies.clone())
+        .measured_by(metrics.clone());
     let scheduler = Arc::new(Scheduler::new(
         client,
         settings.checks.every_minutes,
@@ -122,6 +125,7 @@ pub async fn start(
     Ok(Arc::new(AppState {
         storage,
         vault,
+        metrics,
         clock,
         entropy,
         events,

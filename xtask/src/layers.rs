@@ -19,6 +19,7 @@ const SERVER: &[&str] = &[
     "entropy",
     "trace",
     "log_limit",
+    "metrics",
     "public_url",
     "display_time",
     "data_folder",

@@ -1,14 +1,16 @@
-//! What operators see of a request: its id, its span and its log line.
+//! What operators see of a request: its id, its span, its log line, and what is counted.
 
 use super::route::route;
 use crate::entropy::SystemEntropy;
+use crate::metrics::Metrics;
 use crate::trace::{self, TRACEPARENT, TraceId};
 use app::AppError;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use std::any::Any;
+use std::sync::Arc;
 use std::time::Instant;
 use tracing::Instrument;
 
@@ -19,7 +21,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 ///
 /// Neither span nor log line has the path, whose query may hold a secret (the set-up link), or anything else that a
 /// client has written.
-pub async fn observe(request: Request, next: Next) -> Response {
+pub async fn observe(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
     let id = trace_of(request.headers()).unwrap_or_else(|| TraceId::new(&SystemEntropy));
     let route = route(request.uri().path());
     let span = tracing::info_span!("request", %id, method = request.method().as_str(), route = &*route);
@@ -27,8 +29,9 @@ pub async fn observe(request: Request, next: Next) -> Response {
     let answer = async {
         let begun = Instant::now();
         let response = next.run(request).await;
-        let milliseconds = begun.elapsed().as_millis() as u64;
-        tracing::debug!(status = response.status().as_u16(), milliseconds, "answered");
+        let (status, took) = (response.status().as_u16(), begun.elapsed());
+        tracing::debug!(status, milliseconds = took.as_millis() as u64, "answered");
+        metrics.request(route, status, took);
         response
     };
     let mut response = trace::within(id, answer).instrument(span).await;

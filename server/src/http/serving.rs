@@ -46,6 +46,9 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 /// The most connections, whatever the limit of open files.
 const MOST_CONNECTIONS: u64 = 4_096;
 
+/// The most connections for figures: a few of Prometheus, and one of a person who looks.
+const MOST_SCRAPES: usize = 8;
+
 /// File descriptors reserved for the database, checks and name lookups.
 const RESERVED_FILES: u64 = 160;
 
@@ -98,8 +101,24 @@ pub async fn serve(
     if room < MOST_CONNECTIONS / 8 {
         tracing::warn!(file_limit, room, "the limit of open files allows only a few connections; raise it");
     }
-    let Listener { socket, tls } = listener.into();
-    let connections = Connections::new(usize::try_from(room).unwrap_or(usize::MAX));
+    serve_connections(listener.into(), router, usize::try_from(room).unwrap_or(usize::MAX), stop).await
+}
+
+/// Serves figures on an address of their own, with few connections. Never returns, unless the listener fails.
+///
+/// # Errors
+/// If the listener fails permanently.
+pub async fn serve_metrics(listener: TcpListener, router: Router) -> io::Result<()> {
+    serve_connections(listener.into(), router, MOST_SCRAPES, std::future::pending()).await
+}
+
+async fn serve_connections(
+    Listener { socket, tls }: Listener,
+    router: Router,
+    room: usize,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let connections = Connections::new(room);
     // Closed once every connection has ended.
     let (stopping, stopped) = watch::channel(());
     let mut stop = std::pin::pin!(stop);

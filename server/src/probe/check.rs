@@ -13,8 +13,9 @@ use super::registry_probe::Probe;
 use super::target::Target;
 use crate::entropy::SystemEntropy;
 use crate::trace::{self, TraceId};
-use domain::{CheckReport, Finding, Pull, Step};
+use domain::{CheckReport, Finding, Phase, Pull, Step};
 use http::StatusCode;
+use std::time::Instant;
 use tracing::Instrument;
 
 /// A path that does not exist in any registry. A registry answers it with an error of the specification.
@@ -29,7 +30,9 @@ impl Client {
         let id = TraceId::new(&SystemEntropy);
         let span = tracing::info_span!("check", trace = %id);
         let check = Box::pin(async {
+            let begun = Instant::now();
             let report = self.check_steps(target).await;
+            self.metrics.check(outcome(&report.finding), begun.elapsed());
             tracing::debug!(finding = ?report.finding, "checked");
             report
         });
@@ -45,6 +48,15 @@ impl Client {
             Err(finding) => finding,
         };
         run.end(finding)
+    }
+}
+
+/// What figures say about a check.
+fn outcome(finding: &Finding) -> &'static str {
+    match finding.phase() {
+        Some(Phase::Connected) => "connected",
+        Some(_) => "failed",
+        None => "undecided",
     }
 }
 

@@ -8,8 +8,9 @@ use super::events::{self, StoredEvent};
 use super::postgres::{PostgresConnection, PostgresDatabase, ServerLock};
 use super::query::{Query, Statement};
 use super::{postgres, sqlite};
+use crate::metrics::PoolUse;
 use sqlx::pool::PoolConnection;
-use sqlx::{SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{Pool, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::ops::{Deref, DerefMut};
 use tokio::sync::broadcast;
 use tracing::Instrument;
@@ -124,6 +125,14 @@ impl Storage {
         })
     }
 
+    /// How many connections there are.
+    pub fn pools(&self) -> Vec<PoolUse> {
+        match self {
+            Self::Sqlite { writer, readers, .. } => vec![pool_use("writer", writer), pool_use("readers", readers)],
+            Self::Postgres(database) => vec![pool_use("postgres", database.pool())],
+        }
+    }
+
     /// Whether other servers may be using the database, too.
     pub fn is_shared(&self) -> bool {
         matches!(self, Self::Postgres(_))
@@ -139,6 +148,12 @@ impl Storage {
             Self::Postgres(database) => database.close().await,
         }
     }
+}
+
+fn pool_use<DB: sqlx::Database>(name: &'static str, pool: &Pool<DB>) -> PoolUse {
+    let (open, idle) = (pool.size() as usize, pool.num_idle());
+    let most = pool.options().get_max_connections() as usize;
+    PoolUse { pool: name, idle, in_use: open.saturating_sub(idle), most }
 }
 
 impl Connection {

@@ -142,6 +142,12 @@ impl Process {
         self.post("/ui/image-registries/create", &format!("name={name}&workspace=default&url={url}"), session)
     }
 
+    /// Tests the connection to a registry.
+    #[track_caller]
+    pub fn test_at(&self, url: &str, session: &str) -> (u16, String) {
+        self.post("/ui/image-registries/create/test", &format!("url={url}"), session)
+    }
+
     #[track_caller]
     pub fn get(&self, path: &str, session: &str) -> (u16, String) {
         self.exchange(&format!(

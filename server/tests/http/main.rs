@@ -14,6 +14,7 @@ mod http2;
 mod image_registries;
 mod kit;
 mod limits;
+mod metrics;
 mod origin;
 mod pages;
 mod registry;
