@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// What no route is at.
-pub const UNKNOWN: &str = "unknown";
+const UNKNOWN: &str = "unknown";
+
+pub const ASSETS: &str = "/assets/{name}";
 
 static SERVER_FUNCTIONS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| server_fn_paths().map(|(path, _)| path).collect());
 
@@ -18,7 +20,7 @@ pub fn route(path: &str) -> Cow<'static, str> {
         "/healthz" => "/healthz",
         "/readyz" => "/readyz",
         app::EVENTS_PATH => app::EVENTS_PATH,
-        _ if path.starts_with("/assets/") => "/assets/{name}",
+        _ if path.starts_with("/assets/") => ASSETS,
         _ if path.starts_with("/ui/") => SERVER_FUNCTIONS.get(path).copied().unwrap_or(UNKNOWN),
         _ => match Page::at(path) {
             Page::NotFound => UNKNOWN,

@@ -1,5 +1,6 @@
 //! TLS without a proxy: curl and openssl as clients.
 
+use super::PROMPTLY;
 use super::process::Process;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use std::fs;
@@ -110,7 +111,7 @@ fn openssl(server: &Process, arguments: &[&str]) -> String {
 #[test]
 fn the_console_works_over_http_2_and_over_http_1_1() {
     let certificates = Certificates::new();
-    let server = certificates.serve(&[]);
+    let mut server = certificates.serve(&[]);
     for (option, version) in [("--http2", "2"), ("--http1.1", "1.1")] {
         let answer = certificates.get(&server, "/login", &[option]);
         assert!(answer.ends_with(&format!("\n{version} 200")), "{answer}");
@@ -137,7 +138,9 @@ fn the_console_works_over_http_2_and_over_http_1_1() {
     let mut stream = stream.stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(stream.stdout.take().unwrap()).lines().map_while(Result::ok);
     assert!(lines.any(|line| line.starts_with("retry:")), "the first event arrives while the stream is open");
-    let _ = (stream.kill(), stream.wait());
+    let (took, succeeded) = server.terminate();
+    assert!(took < PROMPTLY && succeeded, "an open stream does not delay the exit: {took:?}");
+    assert!(stream.wait().unwrap().success(), "the stream ended properly");
 }
 
 #[test]
