@@ -227,8 +227,9 @@ impl Connection {
     }
 }
 
-/// The limits of a connection. What is not set here has hyper's defaults; of a client that resets its streams at once
-/// (CVE-2023-44487), h2 gives up the connection after 20 resets that it has not come to see.
+/// The limits of a connection. Over HTTP/2, a client may send four times as much as over HTTP/1.1 before it is read;
+/// hyper's default is sixteen times. What is not set here has hyper's defaults. If a client resets its streams at once
+/// (CVE-2023-44487), h2 closes the connection after 20 of them that no request was made of yet.
 fn connection_builder(protocol: Protocol) -> Builder<TokioExecutor> {
     let builder = Builder::new(TokioExecutor::new());
     let mut builder = match protocol {
@@ -241,6 +242,8 @@ fn connection_builder(protocol: Protocol) -> Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .max_concurrent_streams(MOST_STREAMS)
         .max_header_list_size(MAX_BUFFER_BYTES as u32)
+        .initial_stream_window_size(MAX_BUFFER_BYTES as u32)
+        .initial_connection_window_size(4 * MAX_BUFFER_BYTES as u32)
         .max_send_buf_size(MAX_BUFFER_BYTES)
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PING_TIMEOUT);

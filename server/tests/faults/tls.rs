@@ -134,6 +134,14 @@ fn the_console_works_over_http_2_and_over_http_1_1() {
     let answer = certificates.get(&server, "/ui/workspaces/create", &rejected);
     assert!(answer.ends_with("2 422") && !answer.contains("https://127.0.0.1"), "{answer}");
 
+    // More than a client may send before it is read.
+    let long = certificates.path("form");
+    fs::write(&long, format!("page=/workspaces&name={}", "x".repeat(700_000))).unwrap();
+    let long = format!("@{}", long.display());
+    let form = ["--http2", "--cookie", session, "--header", &origin, "--data", &long];
+    let answer = certificates.get(&server, "/ui/workspaces/create", &form);
+    assert!(answer.ends_with("2 422"), "{answer}");
+
     let mut stream = certificates.curl(&server, "/events", &["--http2", "--no-buffer", "--cookie", session]);
     let mut stream = stream.stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(stream.stdout.take().unwrap()).lines().map_while(Result::ok);
