@@ -223,6 +223,8 @@ mod tests {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
         assert_eq!(hashing.queue.available_permits(), QUEUE - QUEUE_IF_NOISY);
+        let running = available_parallelism().map_or(1, usize::from).min(QUEUE_IF_NOISY);
+        assert_eq!(hashing.in_progress(), HashesInProgress { waiting: QUEUE_IF_NOISY - running, running });
         release.add_permits(QUEUE);
         for task in held {
             let _ = task.await;

@@ -1,6 +1,7 @@
 //! Figures for Prometheus on an address of their own, and the dashboard that shows them.
 
 use super::process::Process;
+use super::tls::Certificates;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::net::TcpStream;
@@ -9,11 +10,16 @@ use std::process::Command;
 /// A server and the address of its figures.
 fn measured() -> (Process, String) {
     let server = Process::start(&["--check-every", "0", "--metrics-listen", "127.0.0.1:0"], &[]);
+    let address = address_of_figures(&server);
+    (server, address)
+}
+
+fn address_of_figures(server: &Process) -> String {
     server.wait_for_log("/metrics");
     let log = server.log();
     let (_, address) = log.split_once("figures for Prometheus are at http://").unwrap();
     let (address, _) = address.split_once("/metrics").unwrap();
-    (server, address.to_owned())
+    address.to_owned()
 }
 
 /// The status and the content type, and the body.
@@ -62,6 +68,14 @@ fn the_address_for_figures_answers_nothing_else_and_the_console_has_no_figures()
         assert!(answered.starts_with(status), "{method} {path}: {answered}");
     }
     assert_eq!(server.get("/metrics", "").0, 303, "a page that does not exist, and nobody is logged in");
+}
+
+#[test]
+fn the_figures_say_when_the_certificate_expires() {
+    let server = Certificates::new().serve_with(&["--metrics-listen", "127.0.0.1:0"], &[], &[]);
+    let (_, text) = curl(&format!("http://{}/metrics", address_of_figures(&server)), &[]);
+    // The last day of 2030.
+    assert!(text.contains("portolan_tls_certificate_expiry_timestamp_seconds 1924905600\n"), "{text}");
 }
 
 #[test]
