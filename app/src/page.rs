@@ -99,6 +99,32 @@ impl Page {
         })
     }
 
+    /// The path with the names of its parameters in place of their values: one for each kind of page.
+    #[cfg(feature = "ssr")]
+    pub fn template(&self) -> Cow<'static, str> {
+        let registry = || RegistryName::new("{workspace}", "{name}");
+        let name = || "{name}".to_owned();
+        match self {
+            Self::Registry(_) => Self::Registry(registry()).path(),
+            Self::EditRegistry(_) => Self::EditRegistry(registry()).path(),
+            Self::Workspace(_) => Self::Workspace(name()).path(),
+            Self::DeleteWorkspace(_) => Self::DeleteWorkspace(name()).path(),
+            Self::User(_) => "/users/{name}".into(),
+            Self::DeleteUser(_) => "/users/{name}/delete".into(),
+            Self::SetUp
+            | Self::LogIn
+            | Self::Registries
+            | Self::CreateRegistry
+            | Self::DeleteRegistries
+            | Self::Workspaces
+            | Self::Users
+            | Self::SetPassword
+            | Self::Audit
+            | Self::Account
+            | Self::NotFound => self.path(),
+        }
+    }
+
     /// The path with one query parameter.
     pub fn with_query(&self, name: &str, value: &str) -> String {
         format!("{}?{name}={}", self.path(), percent_encoded(value))

@@ -5,6 +5,8 @@ use crate::clock::Clock;
 use crate::data_folder::DataFolder;
 use crate::entropy::Entropy;
 use crate::events::EventBus;
+use crate::metrics::Metrics;
+use crate::public_url::PublicUrl;
 use crate::scheduler::Scheduler;
 use crate::storage::{Readiness, Storage};
 use crate::vault::Vault;
@@ -16,6 +18,7 @@ use tokio::task::JoinSet;
 pub struct AppState {
     pub(crate) storage: Storage,
     pub(crate) vault: Arc<Vault>,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) events: Arc<EventBus>,
@@ -24,6 +27,8 @@ pub struct AppState {
     pub(crate) throttle: Throttle,
     pub(crate) last_seen: Arc<LastSeen>,
     pub(crate) setup_link: SetupLink,
+    /// Where people open the console, if the operator has said so: what links and `Origin` begin with.
+    pub(crate) public_url: Option<PublicUrl>,
     pub(crate) readiness: Readiness,
     /// Locks the data folder.
     pub(crate) _folder: DataFolder,

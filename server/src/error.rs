@@ -1,11 +1,12 @@
 //! Errors of use cases, and what people see of them.
 //!
 //! Code in `features` returns [`Error`] and uses `?`. At the boundary to `app` it becomes an [`AppError`]: people get a
-//! sentence and a reference, the log gets the cause.
+//! sentence and the id of the request, the log gets the cause.
 
 use crate::auth::{HashingError, Refusal};
-use crate::entropy::{self, SystemEntropy};
+use crate::entropy::SystemEntropy;
 use crate::storage::{StorageError, Unavailable};
+use crate::trace::{self, TraceId};
 use crate::vault::VaultError;
 use app::{AppError, WriteFailure};
 use domain::FieldError;
@@ -59,9 +60,9 @@ impl From<Error> for AppError {
 }
 
 fn internal(cause: &dyn std::fmt::Debug) -> AppError {
-    let reference = entropy::id(&SystemEntropy)[..8].to_owned();
-    tracing::error!(reference, ?cause, "request failed");
-    AppError::Internal(reference)
+    let reference = trace::current().unwrap_or_else(|| TraceId::new(&SystemEntropy));
+    tracing::error!(%reference, ?cause, "request failed");
+    AppError::Internal(reference.to_string())
 }
 
 /// What people see of a database that cannot be used right now.

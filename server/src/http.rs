@@ -9,22 +9,30 @@ mod cookies;
 mod development;
 mod error_response;
 mod events;
+mod executor;
 mod headers;
 mod health;
 mod limits;
+mod metrics;
 mod monitored;
+mod observe;
 mod origin;
 mod page_context;
 mod pages;
 mod plain_form;
+mod responses;
+mod route;
 mod server_functions;
 mod serving;
 mod session;
 mod state;
+mod tls;
 
 pub use client_address::{PeerAddress, TrustedProxies};
 pub use cookies::CookiePolicy;
-pub use serving::{listen, serve};
+pub use metrics::metrics_router;
+pub use serving::{Listener, listen, serve, serve_metrics};
+pub use tls::{CertificateError, CertificateFiles, Tls, TlsError};
 
 use crate::app_state::AppState;
 use app::Page;
@@ -58,9 +66,9 @@ impl HttpOptions {
 /// before any page or server function runs.
 pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
     let HttpOptions { cookies, trusted_proxies, hsts } = options;
+    let metrics = app.metrics.clone();
     let state = HttpState { app, cookies };
-    // Leptos spawns tasks on tokio. This fails if the executor is already set, as in tests.
-    let _ = any_spawner::Executor::init_tokio();
+    executor::init();
     let router = Router::new()
         .route("/ui/{*function}", any(server_functions::call))
         .route(app::EVENTS_PATH, get(events::events))
@@ -68,7 +76,7 @@ pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
         .route("/", get(async || Redirect::to(&Page::Registries.path())))
         .fallback_service(get(pages::page).with_state(state.clone()))
         .layer(from_fn_with_state(state.clone(), session::identify))
-        .layer(axum::middleware::from_fn(origin::same_origin_only))
+        .layer(from_fn_with_state(state.clone(), origin::same_origin_only))
         .layer(CompressionLayer::new())
         .route("/assets/{*name}", get(assets::asset))
         .route("/healthz", get(health::alive))
@@ -76,10 +84,11 @@ pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
     #[cfg(debug_assertions)]
     let router = router.route(development::LIVE_RELOAD_PATH, get(development::live_reload));
     router
-        .layer(CatchPanicLayer::new())
+        .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(limits::time())
         .layer(limits::size())
         .layer(from_fn_with_state(trusted_proxies, client_address::identify))
         .layer(from_fn_with_state(headers::Hsts(hsts), headers::secure))
+        .layer(from_fn_with_state(metrics, observe::observe))
         .with_state(state)
 }

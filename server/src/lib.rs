@@ -1,7 +1,7 @@
 //! The server: storage, vault, scheduler, use cases, and the router in front of them.
 //!
-//! Modules form layers, and no layer uses a higher one. From the bottom: `clock`, `entropy`, `log_limit`,
-//! `display_time`, `data_folder`; `vault`; `storage`; `events`; [`probe`]; `auth`; `scheduler`; `error`, `app_state`;
+//! Modules form layers, and no layer uses a higher one. From the bottom: `clock`, `entropy`, `trace`, `log_limit`, `metrics`,
+//! `public_url`, `display_time`, `data_folder`; `vault`; `storage`; `events`; [`probe`]; `auth`; `scheduler`; `error`, `app_state`;
 //! `features`; [`http`], `background`, `start`; [`maintenance`].
 
 // The types of pages are as deeply nested as their elements.
@@ -20,10 +20,13 @@ mod features;
 pub mod http;
 mod log_limit;
 pub mod maintenance;
+mod metrics;
 pub mod probe;
+mod public_url;
 mod scheduler;
 mod start;
 mod storage;
+mod trace;
 mod vault;
 
 pub use app_state::AppState;
@@ -31,7 +34,11 @@ pub use background::run_in_background;
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
 pub use features::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
-pub use http::{CookiePolicy, HttpOptions, PeerAddress, TrustedProxies, listen, router, serve};
+pub use http::{
+    CertificateError, CertificateFiles, CookiePolicy, HttpOptions, Listener, PeerAddress, Tls, TlsError,
+    TrustedProxies, listen, metrics_router, router, serve, serve_metrics,
+};
+pub use public_url::{PublicUrl, PublicUrlError};
 pub use scheduler::CheckSettings;
 pub use start::{Settings, StartError, start};
 pub use storage::{AddressError, CopiedRows, DatabaseAddress, PostgresSettings};

@@ -1,13 +1,16 @@
 //! The command-line interface.
 
 mod cli;
+mod logs;
 
 use clap::{Parser, Subcommand};
 use ipnet::IpNet;
+use logs::LogFormat;
 use server::probe::{AddressPolicy, Proxies, no_proxy};
 use server::{
-    CheckSettings, CookiePolicy, DatabaseAddress, HttpOptions, PostgresSettings, Settings, SystemClock, SystemEntropy,
-    TrustedProxies, listen, router, run_in_background, serve, start,
+    CertificateFiles, CheckSettings, CookiePolicy, DatabaseAddress, HttpOptions, Listener, PostgresSettings, PublicUrl,
+    Settings, SystemClock, SystemEntropy, Tls, TrustedProxies, listen, metrics_router, router, run_in_background,
+    serve, serve_metrics, start,
 };
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
@@ -15,8 +18,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 /// Rendering allocates many small strings; with the system's allocator that took a fifth of the time.
 #[global_allocator]
@@ -33,7 +36,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the server until SIGINT or SIGTERM
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Copy the SQLite database to a new file, also while the server runs. The key is not in the copy
     Backup(cli::Backup),
     /// Put a backup in place of a missing SQLite database, while the server is stopped
@@ -76,9 +79,18 @@ struct Serve {
     #[arg(long, env = "PORTOLAN_KEY_FILE")]
     key_file: Option<PathBuf>,
 
+    /// File with the console's certificate in PEM, followed by those of the intermediate authorities: serves HTTPS. Read
+    /// again when it changes, and on SIGHUP
+    #[arg(long, env = "PORTOLAN_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// File with the key of that certificate in PEM, not encrypted
+    #[arg(long, env = "PORTOLAN_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+
     /// Allow sessions over plain http, for use on this machine and in labs: anyone on the network in between can take
-    /// over a session. Otherwise, run the console behind a proxy with TLS
-    #[arg(long, env = "PORTOLAN_PLAIN_HTTP")]
+    /// over a session. Otherwise, use --tls-cert, or run the console behind a proxy with TLS
+    #[arg(long, env = "PORTOLAN_PLAIN_HTTP", conflicts_with = "tls_cert")]
     plain_http: bool,
 
     /// Proxies in front of the console, such as 127.0.0.1 or 10.0.0.0/8, whose X-Forwarded-For header is trusted to
@@ -86,9 +98,24 @@ struct Serve {
     #[arg(long, env = "PORTOLAN_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',', value_parser = parse_network)]
     trusted_proxy: Vec<IpNet>,
 
+    /// Address that people open the console at, such as https://console.example.com, if a proxy is in front: links begin
+    /// with it, and only its pages may change something
+    #[allow(rustdoc::bare_urls, reason = "--help shows this text, including angle brackets")]
+    #[arg(long, env = "PORTOLAN_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<PublicUrl>,
+
     /// Tell browsers to use only https for this host name, for a year and on every port (HSTS)
     #[arg(long, env = "PORTOLAN_HSTS", conflicts_with = "plain_http")]
     hsts: bool,
+
+    /// Address and port for Prometheus to get its figures from, at /metrics; off by default. Anybody who reaches it can
+    /// read them, over plain http
+    #[arg(long, env = "PORTOLAN_METRICS_LISTEN", value_name = "ADDRESS")]
+    metrics_listen: Option<SocketAddr>,
+
+    /// How the log on standard error is written. PORTOLAN_LOG says what is in it, such as info or debug
+    #[arg(long, env = "PORTOLAN_LOG_FORMAT", value_enum, default_value_t)]
+    log_format: LogFormat,
 
     /// Minutes between two checks of a registry. If checks fail, the interval doubles once, up to 9 minutes. 0 turns
     /// periodic checks off
@@ -115,12 +142,12 @@ struct Serve {
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
-    // sqlx quotes lines of PGPASSFILE that it cannot read, with their passwords.
-    let without_passwords = |filter: &str| EnvFilter::try_new(format!("{filter},sqlx_postgres::options=off"));
-    let wanted = std::env::var("PORTOLAN_LOG").ok().and_then(|filter| without_passwords(&filter).ok());
-    let default = || without_passwords("info,sqlx=warn").unwrap_or_default();
-    tracing_subscriber::fmt().with_env_filter(wanted.unwrap_or_else(default)).with_writer(std::io::stderr).init();
     let command = Cli::parse().command;
+    let format = match &command {
+        Command::Serve(options) => options.log_format,
+        _ => LogFormat::Text,
+    };
+    logs::start(format);
     // Rendering can wait for other rendering, which can deadlock with fewer than four workers.
     let workers = std::thread::available_parallelism().map_or(4, usize::from).max(4);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
@@ -128,7 +155,7 @@ fn main() -> ExitCode {
         Ok(runtime) => {
             let ended = runtime.block_on(async {
                 match command {
-                    Command::Serve(options) => run(options).await,
+                    Command::Serve(options) => run(*options).await,
                     Command::Backup(options) => options.run().await,
                     Command::Restore(options) => options.run().await,
                     Command::Move(options) => options.run().await,
@@ -144,7 +171,7 @@ fn main() -> ExitCode {
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            logs::fail(format, &*error);
             ExitCode::FAILURE
         }
     }
@@ -152,11 +179,14 @@ fn main() -> ExitCode {
 
 #[expect(clippy::print_stdout, reason = "these lines are the output of the command")]
 async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
-    let listener = listen(options.listen).map_err(|error| {
-        format!("Cannot listen on {}: {error}. Name another address with --listen.", options.listen)
-    })?;
+    let listener = listen_on(options.listen, "--listen")?;
     let address = listener.local_addr()?;
     let policy = AddressPolicy::new(options.allow_network, options.deny_network).listening_on(address.port());
+    let metrics = options.metrics_listen.map(|address| listen_on(address, "--metrics-listen")).transpose()?;
+    let policy = match &metrics {
+        Some(metrics) => policy.listening_on(metrics.local_addr()?.port()),
+        None => policy,
+    };
     let variable = |name: &str| std::env::var(name).ok();
     let proxies = Arc::new(match &options.proxy {
         Some(address) => Proxies::all(address, &no_proxy(variable))?,
@@ -172,15 +202,31 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
         })),
         None => None,
     };
-    let settings = Settings { data: options.data, database, key_file: options.key_file, checks };
+    let files = options.tls_cert.zip(options.tls_key).map(|(certificate, key)| CertificateFiles { certificate, key });
+    let tls = files.map(|files| Tls::new(files, Arc::new(SystemClock))).transpose()?;
+    let public_url = options.public_url;
+    match (&public_url, options.plain_http) {
+        (Some(url), false) if !url.is_https() => {
+            return Err(format!("Sessions need https, and --public-url is {url}. In a lab, add --plain-http.").into());
+        }
+        (Some(url), true) if url.is_https() => {
+            return Err(
+                format!("The console is at {url}, so leave out --plain-http: it makes sessions less safe.").into()
+            );
+        }
+        _ => {}
+    }
+    let settings = Settings { data: options.data, database, key_file: options.key_file, checks, public_url };
     let state = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
     let cookies = if options.plain_http { CookiePolicy::PlainHttp } else { CookiePolicy::Secure };
     if options.plain_http {
         tracing::warn!("plain http: anyone on the network in between can take over a session");
     }
-    println!("Portolan listens on http://{address}");
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    println!("Portolan listens on {scheme}://{address}");
     if let Some(path) = state.setup_path() {
-        println!("Set up the first administrator: http://{address}{path}");
+        let console = settings.public_url.map_or(format!("{scheme}://{address}"), |url| url.to_string());
+        println!("Set up the first administrator: {console}{path}");
     }
     let mut terminate = signal(SignalKind::terminate())?;
     let listeners = state.clone();
@@ -192,7 +238,20 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
         listeners.end_streams();
     };
     let background = tokio::spawn(run_in_background(state.clone()));
+    if let Some(metrics) = metrics {
+        tracing::info!("figures for Prometheus are at http://{}/metrics", metrics.local_addr()?);
+        tokio::spawn(serve_metrics(metrics, metrics_router(state.clone(), tls.clone())));
+    }
     let http = HttpOptions { cookies, trusted_proxies: TrustedProxies::new(options.trusted_proxy), hsts: options.hsts };
+    let listener = match tls {
+        Some(tls) => {
+            let hangup = signal(SignalKind::hangup())?;
+            let followed = tls.clone();
+            tokio::spawn(async move { followed.follow_files(hangup).await });
+            Listener::with_tls(listener, tls)
+        }
+        None => listener.into(),
+    };
     serve(listener, router(state.clone(), http), raise_file_limit(), stop).await?;
     background.abort();
     let _ = background.await;
@@ -201,6 +260,10 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
         tracing::warn!("closing the database takes too long");
     }
     Ok(())
+}
+
+fn listen_on(address: SocketAddr, option: &str) -> Result<TcpListener, String> {
+    listen(address).map_err(|error| format!("Cannot listen on {address}: {error}. Name another address with {option}."))
 }
 
 /// Parses a network or a single address.

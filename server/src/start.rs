@@ -6,7 +6,9 @@ use crate::clock::Clock;
 use crate::data_folder::{DataFolder, FolderError};
 use crate::entropy::{self, Entropy};
 use crate::events::{EventBus, follow_events};
+use crate::metrics::Metrics;
 use crate::probe::{Client, SystemResolver};
+use crate::public_url::PublicUrl;
 use crate::scheduler::{CheckSettings, Scheduler};
 use crate::storage::{
     DatabaseAddress, OpenError, SealedWith, Storage, StorageError, accounts, insert_or_find_vault_key, sealed_with,
@@ -30,12 +32,14 @@ pub struct Settings {
     /// The key file, if it is not in that folder.
     pub key_file: Option<PathBuf>,
     pub checks: CheckSettings,
+    /// Where people open the console, if that is known.
+    pub public_url: Option<PublicUrl>,
 }
 
 impl Settings {
     /// The defaults, with everything in this folder.
     pub fn within(data: impl Into<PathBuf>) -> Self {
-        Self { data: data.into(), database: None, key_file: None, checks: CheckSettings::default() }
+        Self { data: data.into(), database: None, key_file: None, checks: CheckSettings::default(), public_url: None }
     }
 }
 
@@ -105,8 +109,10 @@ pub async fn start(
     let mut followed_events = JoinSet::new();
     followed_events.spawn(follow_events(events.clone(), storage.clone(), listener));
     let setup_link = setup_link(&storage, &vault, &*entropy, &database).await?;
+    let metrics = Arc::new(Metrics::default());
     let client = Client::new(Arc::new(SystemResolver), settings.checks.policy.clone(), clock.clone())
-        .through(settings.checks.proxies.clone());
+        .through(settings.checks.proxies.clone())
+        .measured_by(metrics.clone());
     let scheduler = Arc::new(Scheduler::new(
         client,
         settings.checks.every_minutes,
@@ -119,6 +125,7 @@ pub async fn start(
     Ok(Arc::new(AppState {
         storage,
         vault,
+        metrics,
         clock,
         entropy,
         events,
@@ -127,6 +134,7 @@ pub async fn start(
         throttle: Default::default(),
         last_seen: Default::default(),
         setup_link,
+        public_url: settings.public_url.clone(),
         readiness: Default::default(),
         _folder: folder,
         _followed_events: followed_events,

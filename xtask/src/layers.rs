@@ -17,7 +17,10 @@ const APP_FEATURES: &[&str] = &["accounts", "workspaces", "users", "audit", "ima
 const SERVER: &[&str] = &[
     "clock",
     "entropy",
+    "trace",
     "log_limit",
+    "metrics",
+    "public_url",
     "display_time",
     "data_folder",
     "vault",
@@ -34,6 +37,7 @@ const SERVER: &[&str] = &[
     "start",
     "maintenance",
     "lib",
+    "logs",
     "cli",
     "main",
 ];

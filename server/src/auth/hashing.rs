@@ -24,9 +24,17 @@ pub struct Hashing {
     queue: Arc<Semaphore>,
     noisy: Arc<Semaphore>,
     turns: Arc<Semaphore>,
+    most_running: usize,
     /// A dummy hash for user names that do not exist, so that response time does not reveal which do
     /// (user enumeration, OWASP ASVS 6.3.8).
     dummy: OnceLock<String>,
+}
+
+/// How many hashes wait, and how many are being computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashesInProgress {
+    pub waiting: usize,
+    pub running: usize,
 }
 
 /// Why a password was not hashed or verified.
@@ -58,12 +66,21 @@ impl Hashing {
     /// Runs as many hashes at once as there are cores.
     pub fn new() -> Self {
         let semaphore = |permits| Arc::new(Semaphore::new(permits));
+        let most_running = available_parallelism().map_or(1, usize::from);
         Self {
             queue: semaphore(QUEUE),
             noisy: semaphore(QUEUE_IF_NOISY),
-            turns: semaphore(available_parallelism().map_or(1, usize::from)),
+            turns: semaphore(most_running),
+            most_running,
             dummy: OnceLock::new(),
         }
+    }
+
+    /// What the queue holds now.
+    pub fn in_progress(&self) -> HashesInProgress {
+        let running = self.most_running - self.turns.available_permits();
+        let waiting = (QUEUE - self.queue.available_permits()).saturating_sub(running);
+        HashesInProgress { waiting, running }
     }
 
     /// Hashes a password. Returns a PHC string.
@@ -206,6 +223,8 @@ mod tests {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
         assert_eq!(hashing.queue.available_permits(), QUEUE - QUEUE_IF_NOISY);
+        let running = available_parallelism().map_or(1, usize::from).min(QUEUE_IF_NOISY);
+        assert_eq!(hashing.in_progress(), HashesInProgress { waiting: QUEUE_IF_NOISY - running, running });
         release.add_permits(QUEUE);
         for task in held {
             let _ = task.await;

@@ -27,6 +27,11 @@ impl OpenStreams {
         *of_session += 1;
         Some(StreamSlot { streams: streams.clone(), session_id: session_id.to_owned() })
     }
+
+    /// The open streams of all sessions.
+    pub fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    }
 }
 
 impl Drop for StreamSlot {

@@ -29,12 +29,12 @@ impl Users for AppState {
 
     async fn invite_user(&self, actor: &Actor, fields: &Invitation) -> Result<PasswordLink, AppError> {
         let change = || async { UserChanges::by(self, actor)?.invite(fields).await };
-        recorded(self, actor, retry_conflicts(change).await).await
+        Ok(self.with_address(recorded(self, actor, retry_conflicts(change).await).await?))
     }
 
     async fn create_password_link(&self, actor: &Actor, id: &str) -> Result<PasswordLink, AppError> {
         let change = || async { UserChanges::by(self, actor)?.create_link(Whom::Id(id)).await };
-        recorded(self, actor, retry_conflicts(change).await).await
+        Ok(self.with_address(recorded(self, actor, retry_conflicts(change).await).await?))
     }
 
     async fn withdraw_password_link(&self, actor: &Actor, id: &str) -> Result<(), AppError> {
@@ -63,6 +63,16 @@ impl Users for AppState {
 
     async fn set_password(&self, visitor: &Visitor, fields: &NewPassword) -> Result<SessionToken, AppError> {
         Ok(set_password::set(self, visitor, fields).await?)
+    }
+}
+
+impl AppState {
+    /// The link with the address of the console, if the operator has told it.
+    fn with_address(&self, link: PasswordLink) -> PasswordLink {
+        match &self.public_url {
+            Some(url) => link.at(&url.to_string()),
+            None => link,
+        }
     }
 }
 

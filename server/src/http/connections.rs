@@ -4,6 +4,7 @@
 //! replaces the anonymous one that has been idle for longest or, if there are none, an idle one of a signed-in user.
 //! Connections with a request in progress are never closed.
 
+use super::responses::Responses;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +14,10 @@ use tokio::time::{Duration, Instant};
 /// The longest time that a client may take to receive what has been written: a response, or as much of it as fits into
 /// one buffer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a connection may be without a request over HTTP/2. (Over HTTP/1.1, hyper's limit for the next head ends it.)
+/// Closing it is no loss: the client opens another.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How often to look for stalled connections.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -40,6 +45,8 @@ pub struct Activity {
     evict: Notify,
     /// Notified when a new connection takes the slot of this one.
     idle: Arc<Notify>,
+    /// What is being sent over HTTP/2.
+    pub responses: Arc<Responses>,
 }
 
 /// Marks a complete request as in progress until dropped. Its connection is not evicted, however long it is silent: a
@@ -102,6 +109,7 @@ impl Connections {
             answering: AtomicU32::new(0),
             evict: Notify::new(),
             idle: self.freed.clone(),
+            responses: Arc::new(Responses::new(self.start)),
         });
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         open.insert(id, activity.clone());
@@ -164,12 +172,30 @@ impl Activity {
                 () = self.evict.notified() => return "there are too many connections, and this one was silent for longest",
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
-            let stalled = self.stalled.load(Ordering::Relaxed);
-            let limit = u64::try_from(WRITE_TIMEOUT.as_millis()).unwrap_or(u64::MAX);
-            if stalled > 0 && milliseconds(self.start).saturating_sub(stalled) >= limit {
+            let stalled = self.stalled.load(Ordering::Relaxed).checked_sub(1);
+            let stalled = stalled.into_iter().chain(self.responses.stalled_since()).min();
+            if stalled.is_some_and(|since| self.has_passed(WRITE_TIMEOUT, since)) {
                 return "the client does not read";
             }
         }
+    }
+
+    /// Waits until a connection over HTTP/2 has been without a request for too long. `first` is how long the first one
+    /// may take.
+    pub async fn unused(&self, first: Duration) {
+        let begun = milliseconds(self.start);
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let is_late = self.responses.is_new() && self.has_passed(first, begun);
+            if is_late || self.responses.idle_since().is_some_and(|since| self.has_passed(IDLE_TIMEOUT, since)) {
+                return;
+            }
+        }
+    }
+
+    /// Whether this time has passed since a moment, in milliseconds since `start`.
+    fn has_passed(&self, time: Duration, since: u64) -> bool {
+        u128::from(milliseconds(self.start).saturating_sub(since)) >= time.as_millis()
     }
 }
 
@@ -242,5 +268,20 @@ mod tests {
         slot.activity.received();
         let ended = tokio::time::timeout(Duration::from_hours(1), slot.activity.closed());
         assert!(ended.await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_http2_connection_without_requests_is_closed_and_one_with_an_open_stream_is_not() {
+        let connections = Connections::new(1);
+        let slot = connections.slot().await;
+        let unused = async |seconds| {
+            let limit = Duration::from_secs(seconds);
+            tokio::time::timeout(limit, slot.activity.unused(Duration::from_secs(10))).await.is_ok()
+        };
+        assert!(unused(16).await, "no request came");
+        let response = slot.activity.responses.begin();
+        assert!(!unused(3_600).await, "an event stream");
+        drop(response);
+        assert!(!unused(50).await && unused(16).await, "a minute after the last response");
     }
 }

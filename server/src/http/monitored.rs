@@ -18,6 +18,15 @@ impl Monitored {
         Self { stream, activity }
     }
 
+    /// The first byte that the client sends; it stays unread.
+    pub async fn first_byte(&self) -> io::Result<u8> {
+        let mut first = [0];
+        match self.stream.peek(&mut first).await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(first[0]),
+        }
+    }
+
     fn written(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match &written {
             Poll::Ready(_) => self.activity.progress(),

@@ -3,12 +3,13 @@
 use super::cookies::CookiePolicy;
 use super::error_response::error_response;
 use super::plain_form::is_plain_form;
+use super::state::HttpState;
 use crate::log_limit::LogLimit;
+use crate::public_url::PublicUrl;
 use app::AppError;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::uri::Authority;
 use http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -20,19 +21,27 @@ const QUOTED_CHARS: usize = 120;
 ///
 /// Browsers send `Sec-Fetch-Site` over https and from localhost, and `Origin` otherwise. A request with neither comes
 /// from a script, which must not use a session cookie.
-pub async fn same_origin_only(request: Request, next: Next) -> Response {
+pub async fn same_origin_only(State(state): State<HttpState>, request: Request, next: Next) -> Response {
     static LOG: LogLimit = LogLimit::new();
-    if request.method().is_safe() || is_same_origin(request.headers(), request.uri()) {
+    let public_url = state.app.public_url.as_ref();
+    if request.method().is_safe() || is_same_origin(request.headers(), public_url) {
         return next.run(request).await;
     }
     let headers = request.headers();
-    let came_to = quoted(headers, &header::HOST);
-    let reason = match headers.contains_key(SEC_FETCH_SITE) {
-        true => format!("The browser says that it comes from elsewhere ({}).", quoted(headers, &SEC_FETCH_SITE)),
-        false => format!(
-            "The browser says it is on \u{201c}{}\u{201d}, and the request arrived for host \u{201c}{came_to}\u{201d}. If there \
+    let origin = quoted(headers, &header::ORIGIN);
+    let reason = match public_url {
+        Some(url) if is_elsewhere(headers, url) => {
+            format!(
+                "The browser says it is on \u{201c}{origin}\u{201d}, and the address of the console is {url}. Open it there."
+            )
+        }
+        _ if headers.contains_key(SEC_FETCH_SITE) => {
+            format!("The browser says that it comes from elsewhere ({}).", quoted(headers, &SEC_FETCH_SITE))
+        }
+        _ => format!(
+            "The browser says it is on \u{201c}{origin}\u{201d}, and the request arrived for host \u{201c}{}\u{201d}. If there \
              is a proxy in between, let it pass on the Host header unchanged, including the port.",
-            quoted(headers, &header::ORIGIN)
+            quoted(headers, &header::HOST)
         ),
     };
     if let Some(left_out) = LOG.allow() {
@@ -45,16 +54,30 @@ pub async fn same_origin_only(request: Request, next: Next) -> Response {
     }
 }
 
-fn is_same_origin(headers: &HeaderMap, uri: &Uri) -> bool {
+/// With a public URL, `Origin` must name it, whatever `Host` a proxy has made of it, and whatever name an attacker has
+/// made resolve to this server (DNS rebinding).
+fn is_same_origin(headers: &HeaderMap, public_url: Option<&PublicUrl>) -> bool {
+    if public_url.is_some_and(|url| is_elsewhere(headers, url)) {
+        return false;
+    }
     if headers.contains_key(SEC_FETCH_SITE) {
         return single_header(headers, &SEC_FETCH_SITE) == Some("same-origin");
     }
     if headers.contains_key(header::ORIGIN) {
+        if public_url.is_some() {
+            return true;
+        }
         let origin = single_header(headers, &header::ORIGIN).and_then(|origin| origin.parse::<Uri>().ok());
-        let host = single_header(headers, &header::HOST).or(uri.authority().map(Authority::as_str));
+        let host = single_header(headers, &header::HOST);
         return matches!((origin, host), (Some(origin), Some(host)) if matches_host(&origin, host));
     }
     ![CookiePolicy::Secure, CookiePolicy::PlainHttp].iter().any(|cookies| cookies.are_in(headers))
+}
+
+/// Whether a browser says that it is on another page than one of this address.
+fn is_elsewhere(headers: &HeaderMap, url: &PublicUrl) -> bool {
+    headers.contains_key(header::ORIGIN)
+        && !single_header(headers, &header::ORIGIN).is_some_and(|origin| url.is_origin(origin))
 }
 
 /// Whether an origin belongs to a host. The host omits the default port.

@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 pub struct AddressPolicy {
     allowed: Vec<IpNet>,
     denied: Vec<IpNet>,
-    own_port: Option<u16>,
+    own_ports: Vec<u16>,
 }
 
 /// Always blocked, whatever the operator allows: there are no registries at these addresses, and most of the services
@@ -43,19 +43,20 @@ const NEVER_V6: [(Ipv6Addr, u8); 7] = [
 impl AddressPolicy {
     /// Private networks are allowed by default, loopback only if it is in `allowed`. `denied` takes precedence.
     pub fn new(allowed: Vec<IpNet>, denied: Vec<IpNet>) -> Self {
-        Self { allowed, denied, own_port: None }
+        Self { allowed, denied, own_ports: Vec::new() }
     }
 
     /// Also blocks connections to this port of this machine, so that the console cannot be made to call itself.
     #[must_use]
-    pub fn listening_on(self, port: u16) -> Self {
-        Self { own_port: Some(port), ..self }
+    pub fn listening_on(mut self, port: u16) -> Self {
+        self.own_ports.push(port);
+        self
     }
 
     /// Whether a connection leads back to the console. A connection to an address of this machine comes from that same
     /// address, whatever name or route was used.
     pub fn is_own(&self, from: SocketAddr, to: SocketAddr) -> bool {
-        self.own_port == Some(to.port()) && from.ip() == to.ip()
+        self.own_ports.contains(&to.port()) && from.ip() == to.ip()
     }
 
     /// Whether checks may connect to this address. The address itself and every IPv4 address embedded in it are

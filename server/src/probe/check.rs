@@ -11,15 +11,35 @@ use super::connection::ProbeRequest;
 use super::pull_target::PullTarget;
 use super::registry_probe::Probe;
 use super::target::Target;
-use domain::{CheckReport, Finding, Pull, Step};
+use crate::entropy::SystemEntropy;
+use crate::trace::{self, TraceId};
+use domain::{CheckReport, Finding, Phase, Pull, Step};
 use http::StatusCode;
+use std::time::Instant;
+use tracing::Instrument;
 
 /// A path that does not exist in any registry. A registry answers it with an error of the specification.
 const MISSING_MANIFEST: &str = "/v2/_portolan/manifests/none";
 
 impl Client {
     /// Checks a registry. Always returns a report, within 15 seconds: errors are findings.
+    ///
+    /// A check is a trace of its own. Registries belong to others: they see that their requests belong together, and
+    /// nothing of the request or the proxy that a check was asked for by.
     pub async fn check(&self, target: &Target) -> CheckReport {
+        let id = TraceId::new(&SystemEntropy);
+        let span = tracing::info_span!("check", trace = %id);
+        let check = Box::pin(async {
+            let begun = Instant::now();
+            let report = self.check_steps(target).await;
+            self.metrics.check(outcome(&report.finding), begun.elapsed());
+            tracing::debug!(finding = ?report.finding, "checked");
+            report
+        });
+        trace::within(id, check).instrument(span).await
+    }
+
+    async fn check_steps(&self, target: &Target) -> CheckReport {
         let mut run = CheckRun::begin();
         let finding = match Probe::begin(self, target, &mut run).await {
             Ok(mut probe) => match probe.steps(&mut run).await {
@@ -28,6 +48,15 @@ impl Client {
             Err(finding) => finding,
         };
         run.end(finding)
+    }
+}
+
+/// What figures say about a check.
+fn outcome(finding: &Finding) -> &'static str {
+    match finding.phase() {
+        Some(Phase::Connected) => "connected",
+        Some(_) => "failed",
+        None => "undecided",
     }
 }
 

@@ -6,6 +6,7 @@ use super::peer::{self, Peer};
 use super::tls::{Tls, authorities_of_the_machine};
 use super::{AddressPolicy, Proxies, Resolve};
 use crate::clock::Clock;
+use crate::metrics::Metrics;
 use domain::Finding;
 use rustls::RootCertStore;
 use std::sync::Arc;
@@ -17,18 +18,32 @@ pub struct Client {
     proxies: Arc<Proxies>,
     clock: Arc<dyn Clock>,
     authorities: RootCertStore,
+    pub(super) metrics: Arc<Metrics>,
 }
 
 impl Client {
     /// A client that connects only to addresses allowed by the policy.
     pub fn new(resolver: Arc<dyn Resolve>, policy: AddressPolicy, clock: Arc<dyn Clock>) -> Self {
-        Self { resolver, policy, proxies: Arc::default(), clock, authorities: authorities_of_the_machine() }
+        Self {
+            resolver,
+            policy,
+            proxies: Arc::default(),
+            clock,
+            authorities: authorities_of_the_machine(),
+            metrics: Arc::default(),
+        }
     }
 
     /// Sends checks through these proxies.
     #[must_use]
     pub fn through(self, proxies: Arc<Proxies>) -> Self {
         Self { proxies, ..self }
+    }
+
+    /// Counts checks there.
+    #[must_use]
+    pub(crate) fn measured_by(self, metrics: Arc<Metrics>) -> Self {
+        Self { metrics, ..self }
     }
 
     pub(super) async fn reach(

@@ -8,6 +8,8 @@ use super::peek_stream::{PeekStream, Protocol};
 use super::proxy::Proxy;
 use super::shortage::is_shortage;
 use super::tls::Tls;
+use crate::entropy::SystemEntropy;
+use crate::trace::{self, TRACEPARENT};
 use domain::Finding;
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HOST, PROXY_AUTHORIZATION};
 use http::{HeaderValue, Method, Request, Response};
@@ -122,6 +124,9 @@ impl HttpConnection {
             .header(http::header::USER_AGENT, USER_AGENT)
             .header(ACCEPT, request.accept)
             .header(ACCEPT_ENCODING, "identity");
+        if let Some(check) = trace::current() {
+            request = request.header(TRACEPARENT, check.traceparent(&SystemEntropy));
+        }
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
         }

@@ -19,6 +19,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::TryRecvError;
 use tokio::task::{self, AbortHandle, JoinSet};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 /// The most scheduled checks at a time.
 const AT_ONCE: usize = 16;
@@ -164,7 +165,8 @@ impl Running {
 
     fn start(&mut self, scheduler: &Arc<Scheduler>, due: CheckRecord) {
         let (checked, asked_at) = (checked(&due), due.asked_at);
-        let abort = self.tasks.spawn(check_due(scheduler.clone(), due));
+        let span = tracing::info_span!("scheduled", registry = due.id);
+        let abort = self.tasks.spawn(check_due(scheduler.clone(), due).instrument(span));
         self.running.insert(abort.id(), RunningCheck { checked, asked_at, started: Instant::now(), abort });
     }
 

@@ -6,12 +6,14 @@ use super::address::DatabaseAddress;
 use super::error::{OpenError, Result, StorageError};
 use super::events::{self, StoredEvent};
 use super::postgres::{PostgresConnection, PostgresDatabase, ServerLock};
-use super::query::Query;
+use super::query::{Query, Statement};
 use super::{postgres, sqlite};
+use crate::metrics::PoolUse;
 use sqlx::pool::PoolConnection;
-use sqlx::{SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{Pool, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::ops::{Deref, DerefMut};
 use tokio::sync::broadcast;
+use tracing::Instrument;
 
 /// The open database.
 #[derive(Clone)]
@@ -123,6 +125,14 @@ impl Storage {
         })
     }
 
+    /// How many connections there are.
+    pub fn pools(&self) -> Vec<PoolUse> {
+        match self {
+            Self::Sqlite { writer, readers, .. } => vec![pool_use("writer", writer), pool_use("readers", readers)],
+            Self::Postgres(database) => vec![pool_use("postgres", database.pool())],
+        }
+    }
+
     /// Whether other servers may be using the database, too.
     pub fn is_shared(&self) -> bool {
         matches!(self, Self::Postgres(_))
@@ -140,13 +150,23 @@ impl Storage {
     }
 }
 
+fn pool_use<DB: sqlx::Database>(name: &'static str, pool: &Pool<DB>) -> PoolUse {
+    let (open, idle) = (pool.size() as usize, pool.num_idle());
+    let most = pool.options().get_max_connections() as usize;
+    PoolUse { pool: name, idle, in_use: open.saturating_sub(idle), most }
+}
+
 impl Connection {
     /// A statement with placeholders `$1`, `$2`, …, which both engines understand.
     pub fn query(&mut self, sql: impl SqlSafeStr) -> Query<'_> {
-        match self {
-            Self::Sqlite(handle) => Query::Sqlite(sqlx::query(sql), handle),
-            Self::Postgres(handle) => Query::Postgres(sqlx::query(sql), handle),
-        }
+        let sql = sql.into_sql_str();
+        // The text has placeholders; no value is in it.
+        let span = tracing::debug_span!("statement", sql = sql.as_str());
+        let statement = match self {
+            Self::Sqlite(handle) => Statement::Sqlite(sqlx::query(sql), handle),
+            Self::Postgres(handle) => Statement::Postgres(sqlx::query(sql), handle),
+        };
+        Query::new(statement, span)
     }
 }
 
@@ -161,7 +181,7 @@ impl WriteTransaction {
     /// # Errors
     /// If it cannot be stored. In that case none of it is, except that after [`StorageError::Unconfirmed`] it may be.
     pub async fn commit(self) -> Result<()> {
-        let committed = tokio::spawn(async move {
+        let committing = async move {
             let Self { mut connection, events: texts, sender } = self;
             let mut events = Vec::new();
             if sender.is_some() {
@@ -184,7 +204,8 @@ impl WriteTransaction {
                 let _ = sender.as_ref().map(|sender| sender.send(event));
             }
             Ok(())
-        });
+        };
+        let committed = tokio::spawn(committing.instrument(tracing::debug_span!("commit")));
         // It does not panic, so it only fails to end if the runtime does.
         committed.await.unwrap_or(Err(StorageError::Database(sqlx::Error::PoolClosed)))
     }

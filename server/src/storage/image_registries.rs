@@ -118,6 +118,15 @@ const SELECT_DETAILS: &str =
     from image_registry r join workspace w on w.id = r.workspace_id
     left join account c on c.id = r.created_by left join account u on u.id = r.updated_by";
 
+/// How many registries are in each phase.
+pub async fn count_by_phase(connection: &mut Connection) -> Result<Vec<(&'static str, i64)>> {
+    let counted = connection.query("select phase, count(*) from image_registry group by phase");
+    let counted: Vec<(String, i64)> = counted.fetch_all().await?;
+    let count_of =
+        |phase: Phase| counted.iter().find(|(name, _)| name == phase.as_str()).map_or(0, |(_, count)| *count);
+    Ok(Phase::ALL.map(|phase| (phase.as_str(), count_of(phase))).to_vec())
+}
+
 /// The first names of the registries in a workspace, sorted.
 pub async fn names_in(connection: &mut Connection, workspace_id: &str, limit: u32) -> Result<Vec<String>> {
     let names = connection.query("select name from image_registry where workspace_id = $1 order by name limit $2");

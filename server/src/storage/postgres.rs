@@ -92,6 +92,10 @@ async fn lock_with(settings: &PostgresSettings, statement: &'static str) -> Resu
 }
 
 impl PostgresDatabase {
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
     /// A connection for single statements.
     ///
     /// # Errors

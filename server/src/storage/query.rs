@@ -7,11 +7,19 @@ use sqlx::query::Query as EngineQuery;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Encode, FromRow, Postgres, Sqlite, SqliteConnection, Type};
 use tokio::time::timeout;
+use tracing::{Instrument, Span};
 
 /// A statement whose values are being bound, and the connection that it will run on. The counterpart of
 /// [`sqlx::query::Query`], which is for one engine.
 #[must_use = "a statement does nothing until it is executed"]
-pub enum Query<'c> {
+pub struct Query<'c> {
+    statement: Statement<'c>,
+    /// What is logged meanwhile belongs to the statement.
+    span: Span,
+}
+
+/// A statement for one of the engines.
+pub enum Statement<'c> {
     Sqlite(EngineQuery<'static, Sqlite, SqliteArguments>, &'c mut SqliteConnection),
     Postgres(EngineQuery<'static, Postgres, PgArguments>, &'c mut PostgresConnection),
 }
@@ -26,21 +34,27 @@ pub trait Record: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> {}
 
 impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow>> Record for T {}
 
-impl Query<'_> {
+impl<'c> Query<'c> {
+    pub fn new(statement: Statement<'c>, span: Span) -> Self {
+        Self { statement, span }
+    }
+
     /// Whether the connection keeps the statement prepared for the next time. Not if its text is hardly ever the same.
     pub fn persistent(self, value: bool) -> Self {
-        match self {
-            Self::Sqlite(query, connection) => Self::Sqlite(query.persistent(value), connection),
-            Self::Postgres(query, connection) => Self::Postgres(query.persistent(value), connection),
-        }
+        let statement = match self.statement {
+            Statement::Sqlite(query, connection) => Statement::Sqlite(query.persistent(value), connection),
+            Statement::Postgres(query, connection) => Statement::Postgres(query.persistent(value), connection),
+        };
+        Self { statement, ..self }
     }
 
     /// Binds the value of the next placeholder.
     pub fn bind<'t>(self, value: impl Bind<'t>) -> Self {
-        match self {
-            Self::Sqlite(query, connection) => Self::Sqlite(query.bind(value), connection),
-            Self::Postgres(query, connection) => Self::Postgres(query.bind(value), connection),
-        }
+        let statement = match self.statement {
+            Statement::Sqlite(query, connection) => Statement::Sqlite(query.bind(value), connection),
+            Statement::Postgres(query, connection) => Statement::Postgres(query.bind(value), connection),
+        };
+        Self { statement, ..self }
     }
 
     /// Binds the values of the next placeholders.
@@ -50,40 +64,16 @@ impl Query<'_> {
 
     /// Returns the number of changed rows.
     pub async fn execute(self) -> Result<u64> {
-        Ok(match self {
-            Self::Sqlite(query, connection) => query.execute(connection).await?.rows_affected(),
-            Self::Postgres(query, connection) => {
-                let done = timeout(connection.limit(), query.execute(connection.connection()?)).await;
-                connection.within_limit(done.ok())?.rows_affected()
-            }
-        })
+        self.statement.execute().instrument(self.span).await
     }
 
     pub async fn fetch_all<T: Record>(self) -> Result<Vec<T>> {
-        Ok(match self {
-            Self::Sqlite(query, connection) => {
-                let rows = query.fetch_all(connection).await?;
-                rows.iter().map(T::from_row).collect::<Result<_, _>>()?
-            }
-            Self::Postgres(query, connection) => {
-                let done = timeout(connection.limit(), query.fetch_all(connection.connection()?)).await;
-                let rows = connection.within_limit(done.ok())?;
-                rows.iter().map(T::from_row).collect::<Result<_, _>>()?
-            }
-        })
+        self.statement.fetch_all().instrument(self.span).await
     }
 
     /// The first row, if there is one.
     pub async fn fetch_optional<T: Record>(self) -> Result<Option<T>> {
-        Ok(match self {
-            Self::Sqlite(query, connection) => {
-                query.fetch_optional(connection).await?.map(|row| T::from_row(&row)).transpose()?
-            }
-            Self::Postgres(query, connection) => {
-                let done = timeout(connection.limit(), query.fetch_optional(connection.connection()?)).await;
-                connection.within_limit(done.ok())?.map(|row| T::from_row(&row)).transpose()?
-            }
-        })
+        self.statement.fetch_optional().instrument(self.span).await
     }
 
     /// The only row.
@@ -105,5 +95,43 @@ impl Query<'_> {
         (T,): Record,
     {
         Ok(self.fetch_one::<(T,)>().await?.0)
+    }
+}
+
+impl Statement<'_> {
+    async fn execute(self) -> Result<u64> {
+        Ok(match self {
+            Self::Sqlite(query, connection) => query.execute(connection).await?.rows_affected(),
+            Self::Postgres(query, connection) => {
+                let done = timeout(connection.limit(), query.execute(connection.connection()?)).await;
+                connection.within_limit(done.ok())?.rows_affected()
+            }
+        })
+    }
+
+    async fn fetch_all<T: Record>(self) -> Result<Vec<T>> {
+        Ok(match self {
+            Self::Sqlite(query, connection) => {
+                let rows = query.fetch_all(connection).await?;
+                rows.iter().map(T::from_row).collect::<Result<_, _>>()?
+            }
+            Self::Postgres(query, connection) => {
+                let done = timeout(connection.limit(), query.fetch_all(connection.connection()?)).await;
+                let rows = connection.within_limit(done.ok())?;
+                rows.iter().map(T::from_row).collect::<Result<_, _>>()?
+            }
+        })
+    }
+
+    async fn fetch_optional<T: Record>(self) -> Result<Option<T>> {
+        Ok(match self {
+            Self::Sqlite(query, connection) => {
+                query.fetch_optional(connection).await?.map(|row| T::from_row(&row)).transpose()?
+            }
+            Self::Postgres(query, connection) => {
+                let done = timeout(connection.limit(), query.fetch_optional(connection.connection()?)).await;
+                connection.within_limit(done.ok())?.map(|row| T::from_row(&row)).transpose()?
+            }
+        })
     }
 }

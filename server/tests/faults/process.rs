@@ -1,20 +1,42 @@
 //! A Portolan server in its own process.
 
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-const PASSWORD: &str = "correct horse battery";
+pub const PASSWORD: &str = "correct horse battery";
+
+/// The file in the data folder that the log goes to.
+const LOG: &str = "log";
 
 /// A running server with its own data folder. It stops when dropped.
 pub struct Process {
     child: Child,
     address: String,
-    setup_token: String,
+    /// As it is printed.
+    pub setup_link: String,
     folder: TempDir,
+}
+
+/// Runs `portolan serve` on a free port.
+fn command(options: &[&str], within: &[&str], variables: &[(&str, &str)], data: &Path) -> Command {
+    let binary = env!("CARGO_BIN_EXE_portolan");
+    let mut command = match within.split_first() {
+        Some((program, arguments)) => {
+            let mut command = Command::new(program);
+            command.args(arguments).arg(binary);
+            command
+        }
+        None => Command::new(binary),
+    };
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).args(options);
+    command.envs(variables.iter().copied());
+    command
 }
 
 pub fn is_root() -> bool {
@@ -22,33 +44,74 @@ pub fn is_root() -> bool {
 }
 
 impl Process {
-    /// Starts the binary. `within` is a command that runs it, such as strace with its arguments.
+    /// Starts the binary, with plain HTTP. `within` is a command that runs it, such as strace with its arguments.
     #[track_caller]
     pub fn start(options: &[&str], within: &[&str]) -> Self {
+        Self::launch(&[&["--plain-http"], options].concat(), within, &[])
+    }
+
+    /// Starts the binary with these options and variables.
+    #[track_caller]
+    pub fn launch(options: &[&str], within: &[&str], variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let binary = env!("CARGO_BIN_EXE_portolan");
-        let mut command = match within.split_first() {
-            Some((program, arguments)) => {
-                let mut command = Command::new(program);
-                command.args(arguments).arg(binary);
-                command
-            }
-            None => Command::new(binary),
-        };
-        command.args(["serve", "--plain-http", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path()).args(options);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut command = command(options, within, variables, folder.path());
+        let log = File::create(folder.path().join(LOG)).unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let listens = lines.next().unwrap_or_default();
         let setup = lines.next().unwrap_or_default();
         let address =
-            listens.split_once("http://").unwrap_or_else(|| panic!("the server did not start: {listens}")).1.to_owned();
-        let setup_token = setup.split_once("token=").unwrap().1.to_owned();
-        Self { child, address, setup_token, folder }
+            listens.split_once("://").unwrap_or_else(|| panic!("the server did not start: {listens}")).1.to_owned();
+        let setup_link = setup.split_once("administrator: ").unwrap().1.to_owned();
+        Self { child, address, setup_link, folder }
+    }
+
+    /// Starts the binary with options that it must refuse. Returns what it says.
+    #[track_caller]
+    pub fn refused(options: &[&str]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let output = command(options, &[], &[], folder.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success(), "{said}");
+        said
     }
 
     /// The data folder.
     pub fn data(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// What the server has logged so far.
+    pub fn log(&self) -> String {
+        self.file(LOG)
+    }
+
+    /// The contents of a file in the data folder.
+    #[track_caller]
+    pub fn file(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.path().join(name)).unwrap()
+    }
+
+    /// Waits until the log contains this text.
+    #[track_caller]
+    pub fn wait_for_log(&self, text: &str) {
+        let begun = Instant::now();
+        while !self.log().contains(text) {
+            assert!(begun.elapsed() < Duration::from_secs(30), "{text}: {}", self.log());
+            sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Host and port.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The form that creates the first administrator.
+    pub fn set_up_form(&self) -> String {
+        let password = PASSWORD.replace(' ', "+");
+        let (_, token) = self.setup_link.split_once("token=").unwrap();
+        format!("token={token}&user_name=anna&new_password={password}&repeated_password={password}")
     }
 
     pub fn id(&self) -> u32 {
@@ -68,9 +131,7 @@ impl Process {
     /// Creates the first administrator. Returns the session cookie.
     #[track_caller]
     pub fn set_up(&self) -> String {
-        let form =
-            format!("token={}&user_name=anna&new_password={PASSWORD}&repeated_password={PASSWORD}", self.setup_token);
-        let (status, answer) = self.post("/ui/setup", &form.replace(' ', "+"), "");
+        let (status, answer) = self.post("/ui/setup", &self.set_up_form(), "");
         assert_eq!(status, 200, "{answer}");
         let (_, session) = answer.split_once("portolan=").unwrap();
         format!("portolan={}", &session[..64])
@@ -84,6 +145,12 @@ impl Process {
     #[track_caller]
     pub fn create_at(&self, name: &str, url: &str, session: &str) -> (u16, String) {
         self.post("/ui/image-registries/create", &format!("name={name}&workspace=default&url={url}"), session)
+    }
+
+    /// Tests the connection to a registry.
+    #[track_caller]
+    pub fn test_at(&self, url: &str, session: &str) -> (u16, String) {
+        self.post("/ui/image-registries/create/test", &format!("url={url}"), session)
     }
 
     #[track_caller]
@@ -155,11 +222,16 @@ impl Process {
         stream
     }
 
+    /// Sends a signal, such as HUP.
+    pub fn signal(&self, name: &str) {
+        Command::new("kill").args(["-s", name, &self.id().to_string()]).status().unwrap();
+    }
+
     /// Sends SIGTERM. Returns how long the exit took, and whether the exit code was 0.
     #[track_caller]
     pub fn terminate(&mut self) -> (Duration, bool) {
         let begun = Instant::now();
-        Command::new("kill").arg(self.id().to_string()).status().unwrap();
+        self.signal("TERM");
         let status = self.child.wait().unwrap();
         (begun.elapsed(), status.success())
     }

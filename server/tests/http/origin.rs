@@ -40,6 +40,37 @@ async fn cross_site_requests_change_nothing() {
 }
 
 #[tokio::test]
+async fn with_a_public_url_only_its_pages_change_something_whatever_the_host_is() {
+    let app = App::behind("https://portolan.test").await;
+    for (headers, allowed) in [
+        (&[("origin", "https://portolan.test"), ("host", "127.0.0.1:3000")][..], true),
+        (&[("origin", "https://portolan.test"), ("sec-fetch-site", "same-origin"), ("host", "upstream")], true),
+        (&[("sec-fetch-site", "same-origin"), ("host", "upstream")], true),
+        (&[("origin", "https://portolan.test"), ("sec-fetch-site", "cross-site")], false),
+        (&[("origin", "https://rebound.example"), ("host", "rebound.example")], false),
+        (
+            &[("origin", "http://rebound.example"), ("host", "rebound.example"), ("sec-fetch-site", "same-origin")],
+            false,
+        ),
+        (&[("origin", "http://portolan.test")], false),
+        (&[("origin", "https://portolan.test:8443"), ("host", "portolan.test:8443")], false),
+        (&[("origin", "null")], false),
+        (&[("host", "portolan.test")], false),
+    ] {
+        for (by, kind) in [(By::Script, "script"), (By::PlainForm, "form")] {
+            let request = app.form("/ui/workspaces/create", &[("name", "default"), ("page", "/workspaces")], by);
+            let request = request.without_header("origin");
+            let request = headers.iter().fold(request, |request, (name, value)| request.with_header(name, value));
+            let answer = app.send(request).await;
+            assert_eq!(answer.status == StatusCode::FORBIDDEN, !allowed, "{kind} {headers:?}: {}", answer.status);
+            let is_elsewhere = headers[0].0 == "origin" && headers[0].1 != "https://portolan.test";
+            let says_where = answer.text.contains("the address of the console is https://portolan.test");
+            assert_eq!(says_where, is_elsewhere, "{headers:?}: {}", answer.text);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_blocked_request_names_the_host_that_a_proxy_rewrote() {
     let app = App::signed_in().await;
     for by in [By::Script, By::PlainForm] {

@@ -66,7 +66,8 @@ async fn a_check_never_connects_to_the_console_itself() {
     let itself = FakeServer::plain(|_| open()).await;
     let port = itself.address.port();
     let loopback = vec!["127.0.0.0/8".parse().unwrap()];
-    let policy = AddressPolicy::new(loopback, Vec::new()).listening_on(port);
+    // The other port is that of its figures.
+    let policy = AddressPolicy::new(loopback, Vec::new()).listening_on(port).listening_on(1);
     let names = Names::default().with("inside.example", &["127.0.0.1"]);
     let client = Client::new(Arc::new(names), policy, Arc::new(SystemClock));
     for host in ["127.0.0.1", "inside.example"] {

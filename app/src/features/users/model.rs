@@ -72,15 +72,16 @@ pub struct UserDetails {
 pub struct PasswordLink {
     /// Whom it is for.
     pub user_name: String,
-    /// Its path, or its address once [`PasswordLink::at`] has added the origin. Contains the token.
+    /// Contains the token. Only the path, unless the server knows the address of the console.
     pub address: String,
     pub expires: DisplayTime,
 }
 
 impl PasswordLink {
-    /// The same at this origin, such as `https://portolan.example.com`.
+    /// With the origin of the console, such as `https://portolan.example.com`, unless it is there.
     #[must_use]
     pub fn at(self, origin: &str) -> Self {
-        Self { address: format!("{origin}{}", self.address), ..self }
+        let address = if self.address.starts_with('/') { format!("{origin}{}", self.address) } else { self.address };
+        Self { address, ..self }
     }
 }

@@ -66,6 +66,16 @@ impl App {
         Self::start(tempfile::tempdir().unwrap(), data, checks).await
     }
 
+    /// A server that people open at this address, with an administrator who is logged in.
+    pub async fn behind(public_url: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().to_owned();
+        let checks = CheckSettings { every_minutes: 0, ..CheckSettings::default() };
+        let public_url = Some(public_url.parse().unwrap());
+        let settings = Settings { checks, public_url, database: database_address(&data), ..Settings::within(data) };
+        Self::with_settings(Arc::new(TestClock::default()), folder, settings).await.set_up().await
+    }
+
     /// Another server on the same PostgreSQL database, with the same key, clock and session. It also runs checks.
     pub async fn replica(&self) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -91,6 +101,10 @@ impl App {
 
     async fn start_at(clock: Arc<TestClock>, folder: TempDir, data: &Path, checks: CheckSettings) -> Self {
         let settings = Settings { checks, database: database_address(data), ..Settings::within(data) };
+        Self::with_settings(clock, folder, settings).await
+    }
+
+    async fn with_settings(clock: Arc<TestClock>, folder: TempDir, settings: Settings) -> Self {
         let state = start(&settings, clock.clone(), Arc::new(SystemEntropy)).await.unwrap();
         let router = router(state.clone(), http_options());
         Self { state, clock, folder, router, cookie: None }
