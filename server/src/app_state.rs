@@ -7,7 +7,7 @@ use crate::entropy::Entropy;
 use crate::events::EventBus;
 use crate::scheduler::Scheduler;
 use crate::storage::{Readiness, Storage};
-use crate::vault::Vault;
+use crate::vault::{KeySource, Vault};
 use app::Page;
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -16,6 +16,8 @@ use tokio::task::JoinSet;
 pub struct AppState {
     pub(crate) storage: Storage,
     pub(crate) vault: Arc<Vault>,
+    /// Where the keys of the vault come from.
+    pub(crate) key_source: KeySource,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) events: Arc<EventBus>,
@@ -25,8 +27,8 @@ pub struct AppState {
     pub(crate) last_seen: Arc<LastSeen>,
     pub(crate) setup_link: SetupLink,
     pub(crate) readiness: Readiness,
-    /// Locks the data folder.
-    pub(crate) _folder: DataFolder,
+    /// The data folder, locked.
+    pub(crate) folder: DataFolder,
     /// Follows the events of all servers.
     pub(crate) _followed_events: JoinSet<()>,
 }

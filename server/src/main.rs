@@ -40,6 +40,9 @@ enum Command {
     Restore(cli::Restore),
     /// Move everything to an empty database of the other engine (or the same), while the server is stopped
     Move(cli::Move),
+    /// Show, rotate and remove the keys that stored passwords are sealed with
+    #[command(subcommand)]
+    Key(cli::Key),
 }
 
 #[derive(clap::Args)]
@@ -69,10 +72,8 @@ struct Serve {
         default_value_t = PostgresSettings::STATEMENT_TIMEOUT, value_parser = clap::value_parser!(u32).range(1..=25))]
     database_timeout: u32,
 
-    /// File with the key that encrypts stored passwords: 64 hexadecimal digits, mode 0600. Created at the first
-    /// start. Default: portolan.key in the data folder
-    #[arg(long, env = "PORTOLAN_KEY_FILE")]
-    key_file: Option<PathBuf>,
+    #[command(flatten)]
+    key: cli::KeyOptions,
 
     /// Allow sessions over plain http, for use on this machine and in labs: anyone on the network in between can take
     /// over a session. Otherwise, run the console behind a proxy with TLS
@@ -130,6 +131,7 @@ fn main() -> ExitCode {
                     Command::Backup(options) => options.run().await,
                     Command::Restore(options) => options.run().await,
                     Command::Move(options) => options.run().await,
+                    Command::Key(command) => command.run().await,
                 }
             });
             // Do not wait for blocking threads: an unresponsive name server would delay the exit.
@@ -169,7 +171,7 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
         })),
         None => None,
     };
-    let settings = Settings { data: options.data, database, key_file: options.key_file, checks };
+    let settings = Settings { data: options.data, database, key: options.key.source()?, checks };
     let state = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
     let cookies = if options.plain_http { CookiePolicy::PlainHttp } else { CookiePolicy::Secure };
     if options.plain_http {

@@ -23,15 +23,17 @@ mod postgres;
 mod query;
 mod readiness;
 pub mod registry_list;
+mod rotation;
 #[cfg(test)]
 pub mod sample;
+pub mod sealed;
 pub mod sessions;
 mod sets;
 pub mod setup_link;
 mod sqlite;
 #[cfg(test)]
 mod testing;
-mod vault_key;
+pub mod vault_key;
 pub mod workspaces;
 
 pub use address::{AddressError, DatabaseAddress, PostgresSettings};
@@ -44,5 +46,6 @@ pub use existing::{ExistingDatabase, TablesVersion};
 pub use part_file::{PartFile, PartFileError};
 pub use postgres::ServerLock;
 pub use readiness::Readiness;
+pub use rotation::{RotationLock, servers_without_key};
 pub use sqlite::with_suffix;
-pub use vault_key::{SealedWith, insert_or_find_vault_key, sealed_with};
+pub use vault_key::{KeyRecord, SealedWith, insert_or_find_vault_key, sealed_with};

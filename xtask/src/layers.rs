@@ -30,6 +30,7 @@ const SERVER: &[&str] = &[
     "error",
     "features",
     "http",
+    "key_reload",
     "background",
     "start",
     "maintenance",

@@ -29,10 +29,12 @@ impl Connection {
         }
     }
 
-    /// Keeps other transactions from storing a key until this one ends.
-    pub(super) async fn lock_vault_key(&mut self) -> Result<()> {
+    /// Waits until no other transaction is using a key to seal, and keeps others from reading which key to use until this
+    /// one ends. PostgreSQL keeps the lock of a statement that only reads until its transaction ends, and a statement
+    /// that waits for a lock sees what was committed meanwhile.
+    pub async fn lock_vault_key(&mut self) -> Result<()> {
         if let Self::Postgres(_) = self {
-            self.query("lock table vault_key in share row exclusive mode").execute().await?;
+            self.query("lock table vault_key in access exclusive mode").execute().await?;
         }
         Ok(())
     }
@@ -99,6 +101,17 @@ impl Connection {
             }
         };
         self.query(sql).fetch_scalar().await
+    }
+
+    pub(super) async fn has_column(&mut self, table: &str, column: &str) -> Result<bool> {
+        let sql = match self {
+            Self::Sqlite(_) => "select count(*) > 0 from pragma_table_info($1) where name = $2",
+            Self::Postgres(_) => {
+                "select count(*) > 0 from pg_attribute where attrelid = to_regclass($1) and attname = $2
+                 and not attisdropped"
+            }
+        };
+        self.query(sql).bind(table).bind(column).fetch_scalar().await
     }
 
     pub(super) async fn has_table(&mut self, name: &str) -> Result<bool> {

@@ -1,15 +1,15 @@
 //! Start-up: errors are reported, and nothing is written.
 
 use super::kit::{App, database_address, execute, is_postgres};
-use server::{Settings, StartError, SystemClock, SystemEntropy, start};
+use server::{KeySource, Settings, StartError, SystemClock, SystemEntropy, start};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
 async fn try_start(data: &Path, key_file: Option<&Path>) -> Result<Arc<server::AppState>, StartError> {
-    let key_file = key_file.map(Path::to_owned);
-    let settings = Settings { key_file, database: database_address(data), ..Settings::within(data) };
+    let key = key_file.map(|path| KeySource::File(path.to_owned()));
+    let settings = Settings { key, database: database_address(data), ..Settings::within(data) };
     start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await
 }
 
@@ -132,12 +132,8 @@ async fn no_key_is_created_if_sealed_secrets_exist_without_a_key_record() {
 
 /// Leaves the tables as the previous version had them.
 pub async fn undo_newest_migration(data: &Path) {
-    for statement in [
-        "alter table image_registry drop column leased_by",
-        "alter table image_registry drop column leased_until",
-        "drop table event_counter",
-        "drop table setup_link",
-    ] {
+    for statement in ["alter table vault_key drop column active_since", "alter table vault_key drop column removed_at"]
+    {
         execute(data, statement).await;
     }
 }
@@ -151,10 +147,10 @@ async fn the_database_is_copied_before_a_migration() {
     start_once(folder.path()).await;
     // As the previous version left it.
     undo_newest_migration(folder.path()).await;
-    execute(folder.path(), "delete from _sqlx_migrations where version = 10").await;
+    execute(folder.path(), "delete from _sqlx_migrations where version = 11").await;
     execute(folder.path(), "insert into workspace (id, name, created_at) values ('w', 'from-before', 1)").await;
     start_once(folder.path()).await;
-    let copy = folder.path().join("portolan.db.before-10");
+    let copy = folder.path().join("portolan.db.before-11");
     assert_eq!(mode(&copy), 0o600);
     let url = format!("sqlite://{}", copy.display());
     let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
@@ -175,16 +171,16 @@ async fn a_failed_migration_names_the_copy_of_the_database() {
     let folder = tempfile::tempdir().unwrap();
     start_once(folder.path()).await;
     // The columns exist already, so the migration fails.
-    execute(folder.path(), "delete from _sqlx_migrations where version = 10").await;
+    execute(folder.path(), "delete from _sqlx_migrations where version = 11").await;
     let message = try_start(folder.path(), None).await.err().unwrap().to_string();
-    for said in ["portolan.db.before-10", "delete portolan.db-wal and portolan.db-shm"] {
+    for said in ["portolan.db.before-11", "delete portolan.db-wal and portolan.db-shm"] {
         assert!(message.contains(said), "{message}");
     }
     // Following the advice of the message works: the previous version finds its own tables.
     for left in ["portolan.db-wal", "portolan.db-shm"] {
         let _ = fs::remove_file(folder.path().join(left));
     }
-    fs::rename(folder.path().join("portolan.db.before-10"), folder.path().join("portolan.db")).unwrap();
+    fs::rename(folder.path().join("portolan.db.before-11"), folder.path().join("portolan.db")).unwrap();
     undo_newest_migration(folder.path()).await;
     start_once(folder.path()).await;
 }

@@ -73,6 +73,11 @@ async fn fill(data: &Path, version: i64, made: &Made, url: &str) {
     Migrator::with_migrations(known).run(&pool).await.unwrap();
     let key = sqlx::query("insert into vault_key (id, proof, created_at) values ($1, $2, $3)");
     key.bind(&made.key_id).bind(&made.key_proof).bind(AT).execute(&pool).await.unwrap();
+    if version >= 11 {
+        sqlx::query("update vault_key set active_since = created_at").execute(&pool).await.unwrap();
+        let removed = sqlx::query("insert into vault_key values ('9f8e7d6c', 'v1:9f8e7d6c:00', 1, 2, 3)");
+        removed.execute(&pool).await.unwrap();
+    }
     if version >= 2 {
         sqlx::query(
             "insert into account (id, name, password_hash, password_changed_at, created_at) values ($1, 'Anna', $2, $3, $3)",
@@ -201,7 +206,7 @@ async fn a_database_of_any_earlier_version_is_upgraded_without_loss() {
     let registry = Registry::with_credentials("robot", "canary").await;
     let made = made_in(folder.path(), &registry.url).await;
     let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap();
-    assert_eq!(newest, 10, "fill the columns of the new migration, too");
+    assert_eq!(newest, 11, "fill the columns of the new migration, too");
     for version in 1..=newest {
         let data = folder.path().join(version.to_string());
         fs::create_dir(&data).unwrap();
@@ -242,7 +247,7 @@ async fn a_database_of_the_previous_version_is_upgraded_without_loss() {
     app.state.close().await;
     drop(app);
     undo_newest_migration(folder.path()).await;
-    execute(folder.path(), "delete from _sqlx_migrations where version = 10").await;
+    execute(folder.path(), "delete from _sqlx_migrations where version = 11").await;
 
     let mut app = App::on_with_loopback(folder.path()).await;
     app.set_cookie(session.as_deref());
