@@ -65,10 +65,9 @@ impl Key {
     pub fn parse_all(text: &str) -> Result<Vec<Self>, KeyError> {
         let keys: Vec<_> = text.split_ascii_whitespace().map(Self::parse).collect::<Result<_, _>>()?;
         match &keys[..] {
-            [_] => Ok(keys),
             // The id is what secrets name their key by.
             [one, other] if one.id() == other.id() => Err(KeyError::Same),
-            [_, _] => Ok(keys),
+            [_] | [_, _] => Ok(keys),
             _ => Err(KeyError::Form),
         }
     }
