@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -13,7 +14,7 @@ pub struct Process {
     child: Child,
     address: String,
     setup_token: String,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 pub fn is_root() -> bool {
@@ -24,7 +25,12 @@ impl Process {
     /// Starts the binary. `within` is a command that runs it, such as strace with its arguments.
     #[track_caller]
     pub fn start(options: &[&str], within: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_on(tempfile::tempdir().unwrap(), options, within)
+    }
+
+    /// The same, on a data folder that may have been used before.
+    #[track_caller]
+    pub fn start_on(folder: TempDir, options: &[&str], within: &[&str]) -> Self {
         let binary = env!("CARGO_BIN_EXE_portolan");
         let mut command = match within.split_first() {
             Some((program, arguments)) => {
@@ -38,11 +44,26 @@ impl Process {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let listens = lines.next().unwrap_or_default();
-        let setup = lines.next().unwrap_or_default();
         let address =
             listens.split_once("http://").unwrap_or_else(|| panic!("the server did not start: {listens}")).1.to_owned();
-        let setup_token = setup.split_once("token=").unwrap().1.to_owned();
-        Self { child, address, setup_token, _folder: folder }
+        let mut server = Self { child, address, setup_token: String::new(), folder };
+        // Only until there is an administrator.
+        if server.get("/setup", "").0 == 403 {
+            let setup = lines.next().unwrap_or_default();
+            setup.split_once("token=").unwrap().1.clone_into(&mut server.setup_token);
+        }
+        server
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Stops the server. Returns its data folder.
+    pub fn stop(mut self) -> TempDir {
+        assert!(self.terminate().1);
+        std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
     }
 
     pub fn id(&self) -> u32 {
@@ -89,7 +110,7 @@ impl Process {
     }
 
     #[track_caller]
-    fn post(&self, path: &str, form: &str, session: &str) -> (u16, String) {
+    pub fn post(&self, path: &str, form: &str, session: &str) -> (u16, String) {
         let mut stream = self.connect();
         self.send_post(&mut stream, path, form, session, "close");
         read_answer(stream)
