@@ -178,7 +178,7 @@ impl Bar {
     }
 
     fn sealed(&mut self, passwords: u64, of: u64) {
-        let part = |whole: u64| if of == 0 { whole } else { whole * passwords / of };
+        let part = |whole: u64| (whole * passwords).checked_div(of).unwrap_or(whole);
         if stderr().is_terminal() {
             let done = part(Self::WIDTH) as usize;
             let rest = Self::WIDTH as usize - done;
