@@ -4,7 +4,8 @@
 use crate::app_state::AppState;
 use crate::log_limit::LogLimit;
 use crate::storage::{self, KeyRecord, vault_key};
-use crate::vault::KeyError;
+use crate::vault::{KeySource, SealingKey};
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -52,11 +53,11 @@ async fn read_keys(state: &AppState, missing: &[KeyRecord]) {
     });
     for KeyRecord { id, proof, .. } in missing {
         match found.iter().find(|key| key.id() == *id) {
-            Some(key) if crate::vault::SealingKey::new(key).is_key(id, proof) => {
+            Some(key) if SealingKey::new(key).is_key(id, proof) => {
                 state.vault.add(key);
                 tracing::info!(key = id, "read a new key");
             }
-            _ => tracing::warn!(key = id, %source, "a key is to be used that this server does not have"),
+            _ => warn(&"a key is to be used that it does not hold", source),
         }
     }
     if let Err(error) = state.folder.announce_keys(&state.vault.key_ids()) {
@@ -64,7 +65,7 @@ async fn read_keys(state: &AppState, missing: &[KeyRecord]) {
     }
 }
 
-fn warn(error: &KeyError, source: &impl std::fmt::Display) {
+fn warn(error: &dyn Display, source: &KeySource) {
     static LOG: LogLimit = LogLimit::new();
     if let Some(left_out) = LOG.allow() {
         tracing::warn!(%error, left_out, "cannot use {source}");

@@ -60,7 +60,7 @@ pub struct PostgresDatabase {
 }
 
 /// Holds a database for one process, for as long as its connection lasts.
-pub struct ServerLock(PgConnection);
+pub struct ServerLock(#[expect(dead_code, reason = "the lock ends with the connection")] PgConnection);
 
 /// Locks the database for this process alone.
 ///
@@ -87,10 +87,14 @@ pub async fn share(settings: &PostgresSettings) -> Result<ServerLock, OpenError>
 /// # Errors
 /// If another process has locked it for itself, or it cannot be reached.
 pub async fn lock_rotation(settings: &PostgresSettings) -> Result<Option<ServerLock>, OpenError> {
-    let ServerLock(mut connection) = share(settings).await?;
+    let mut connection = connect_for_locks(settings).await?;
+    // First, so that a command that is refused is not taken for a server without the new key.
     let lock = sqlx::query_scalar("select pg_try_advisory_lock($1)").bind(ROTATION_LOCK);
-    let is_locked: bool = lock.fetch_one(&mut connection).await.map_err(open_error)?;
-    Ok(is_locked.then_some(ServerLock(connection)))
+    if !lock.fetch_one(&mut connection).await.map_err(open_error)? {
+        return Ok(None);
+    }
+    wait_for_lock(&mut connection, SHARE_LOCK).await?;
+    Ok(Some(ServerLock(connection)))
 }
 
 /// The id of a key as a number. It is a hash in eight hexadecimal digits.
@@ -99,14 +103,22 @@ pub fn key_number(id: &str) -> i32 {
 }
 
 async fn lock_with(settings: &PostgresSettings, statement: &'static str) -> Result<ServerLock, OpenError> {
+    let mut connection = connect_for_locks(settings).await?;
+    wait_for_lock(&mut connection, statement).await?;
+    Ok(ServerLock(connection))
+}
+
+async fn connect_for_locks(settings: &PostgresSettings) -> Result<PgConnection, OpenError> {
     let options = settings.options.clone().application_name("portolan lock");
-    let options = options.options([("idle_session_timeout", "0"), ("statement_timeout", "5s")]);
-    let mut connection = connect(&options).await?;
+    connect(&options.options([("idle_session_timeout", "0"), ("statement_timeout", "5s")])).await
+}
+
+async fn wait_for_lock(connection: &mut PgConnection, statement: &'static str) -> Result<(), OpenError> {
     let begin = Instant::now();
     loop {
         let lock = sqlx::query_scalar(statement).bind(SERVER_LOCK);
-        if lock.fetch_one(&mut connection).await.map_err(open_error)? {
-            return Ok(ServerLock(connection));
+        if lock.fetch_one(&mut *connection).await.map_err(open_error)? {
+            return Ok(());
         }
         if begin.elapsed() > LOCK_TIMEOUT {
             return Err(OpenError::InUse);

@@ -162,17 +162,14 @@ async fn activate(
     let begin = Instant::now();
     let mut said = None;
     loop {
-        let servers = match try_activate(opened, &id, clock).await {
+        match try_activate(opened, &id, clock).await {
             Ok(0) => return Ok(()),
             // Somebody is reading the records of keys, perhaps for a backup.
-            Err(KeyCommandError::Busy(..)) if begin.elapsed() < wait => continue,
-            servers => servers?,
-        };
-        if begin.elapsed() >= wait {
-            return Err(KeyCommandError::NotEverywhere { servers, id });
-        }
-        if said.replace(servers) != Some(servers) {
-            progress(Rotation::Waiting { servers });
+            Err(KeyCommandError::Busy(..)) if begin.elapsed() < wait => {}
+            Err(error) => return Err(error),
+            Ok(servers) if begin.elapsed() >= wait => return Err(KeyCommandError::NotEverywhere { servers, id }),
+            Ok(servers) if said.replace(servers) != Some(servers) => progress(Rotation::Waiting { servers }),
+            Ok(_) => {}
         }
         sleep(ASK_AGAIN).await;
     }
