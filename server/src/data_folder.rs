@@ -92,3 +92,25 @@ pub fn lock_file(path: &Path) -> Result<File, FolderError> {
         Err(TryLockError::Error(error)) => Err(FolderError::Io(error)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_of_a_server_are_announced_until_another_process_takes_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let announced = || DataFolder::announced_keys(folder.path()).unwrap();
+        let server = DataFolder::take(folder.path()).unwrap();
+        assert_eq!(announced(), [""; 0]);
+        for ids in [vec!["a".to_owned(), "b".to_owned()], vec!["c".to_owned()]] {
+            server.announce_keys(&ids).unwrap();
+            assert_eq!(announced(), ids);
+        }
+        assert!(matches!(DataFolder::take(folder.path()), Err(FolderError::Taken)));
+        assert_eq!(announced(), ["c"], "a refused process changes nothing");
+        drop(server);
+        let _other = DataFolder::take(folder.path()).unwrap();
+        assert_eq!(announced(), [""; 0]);
+    }
+}

@@ -95,7 +95,11 @@ impl Site {
     /// Runs a command to its end. Returns whether it succeeded, and what it said, in which there is no secret.
     #[track_caller]
     fn run(&self, arguments: &[&str]) -> (bool, String) {
-        let (succeeded, said) = said(self.command(arguments).output().unwrap());
+        let mut command = self.command(arguments);
+        if arguments != ["status"] {
+            command.env("PORTOLAN_LOG", "trace");
+        }
+        let (succeeded, said) = said(command.output().unwrap());
         let keys = fs::read_to_string(self.server.folder().join("portolan.key")).unwrap();
         for secret in keys.lines().chain(CANARIES) {
             assert!(!said.contains(secret), "{said}");

@@ -7,7 +7,7 @@ use crate::start::{Settings, StartError, start};
 use crate::storage::image_registries::{self, Edit, NewRegistryRecord, SealedCredentials};
 use crate::storage::sample::{count, execute};
 use crate::storage::{DatabaseAddress, RotationLock, Storage, WriteTransaction, sealed, setup_link, vault_key};
-use crate::vault::{Key, KeySource, SecretContext, Vault, VaultError, replace_key_file};
+use crate::vault::{Key, KeySource, SealingKey, SecretContext, Vault, VaultError, replace_key_file};
 use domain::{ConnectionSettings, Name, RegistrySettings, RegistryUrl, Repository, Secret, TrustPolicy};
 use std::cell::Cell;
 use std::fs;
@@ -342,10 +342,12 @@ async fn nothing_is_sealed_with_a_key_that_a_running_server_does_not_have() {
         assert_eq!(server.vault.key_ids().len(), 2);
         site.remove(&old).await.unwrap();
         // The server forgets it, too.
-        while server.vault.key_ids().len() > 1 {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        // Now it has a key that the file no longer knows, and the file gets another one.
+        let forgets = async {
+            while server.vault.key_ids().len() > 1 {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), forgets).await.unwrap();
         server.close().await;
     })
     .await;
@@ -399,6 +401,39 @@ async fn during_a_rotation_a_server_starts_only_with_both_keys() {
             write_keys(&site.key_file(), text);
             site.start().await.close().await;
         }
+    })
+    .await;
+}
+
+/// On PostgreSQL, where the start can be held up between its first look at the keys and the opening of the tables.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_does_not_start_if_a_key_that_it_lacks_becomes_active_meanwhile() {
+    on_both_engines(async |site| {
+        if site.is_sqlite() {
+            return;
+        }
+        let storage = site.storage().await;
+        let mut blocker = storage.write().await.unwrap();
+        blocker.query("lock table _sqlx_migrations in access exclusive mode").execute().await.unwrap();
+        let activate = async {
+            let waiting =
+                "select count(*) from pg_locks where not granted and relation = to_regclass('_sqlx_migrations')";
+            let mut reader = storage.reader().await.unwrap();
+            while reader.query(waiting).fetch_scalar::<i64>().await.unwrap() == 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            let key = SealingKey::new(&Key::from_bytes([7; 32]));
+            let key_check = key.key_check_value(&SystemEntropy).unwrap();
+            let mut transaction = storage.write().await.unwrap();
+            vault_key::insert_next(&mut transaction, key.id(), &key_check, 1).await.unwrap();
+            vault_key::activate(&mut transaction, key.id(), 1).await.unwrap();
+            transaction.commit().await.unwrap();
+            blocker.commit().await.unwrap();
+        };
+        let (started, ()) = tokio::join!(site.try_start_at(&site.place), activate);
+        let error = started.err().unwrap();
+        assert!(matches!(error, StartError::OtherKey { .. }), "{error}");
+        storage.close().await;
     })
     .await;
 }
