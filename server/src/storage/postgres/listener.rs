@@ -42,9 +42,9 @@ impl PostgresListener {
         if !lock.fetch_one(&mut listener).await.map_err(open_error)? {
             return Err(OpenError::InUse);
         }
-        listener.listen(CHANNEL).await.map_err(open_error)?;
         let mut listener = Self { listener, keys, locked: BTreeSet::new() };
         listener.lock_keys().await?;
+        listener.listener.listen(CHANNEL).await.map_err(open_error)?;
         Ok(listener)
     }
 
