@@ -19,17 +19,21 @@ const READ_AGAIN: Duration = Duration::from_secs(5);
 /// Follows the keys in a loop. Never returns.
 pub async fn follow_keys(state: Arc<AppState>) {
     let mut attempt: Option<(Vec<String>, Instant)> = None;
+    let mut announced = state.vault.key_ids();
     loop {
         tokio::time::sleep(POLL_INTERVAL).await;
         // While the database is down, others say so.
         let Ok(missing) = missing_keys(&state).await else { continue };
         let ids: Vec<_> = missing.iter().map(|key| key.id.clone()).collect();
-        let is_again = attempt.take_if(|(before, at)| *before == ids && at.elapsed() < READ_AGAIN);
-        if let Some(recent) = is_again {
-            attempt = Some(recent);
-        } else if !missing.is_empty() {
+        let was_just_read = attempt.as_ref().is_some_and(|(before, at)| *before == ids && at.elapsed() < READ_AGAIN);
+        if !missing.is_empty() && !was_just_read {
             read_keys(&state, &missing).await;
             attempt = Some((ids, Instant::now()));
+        }
+        let ids = state.vault.key_ids();
+        if ids != announced {
+            announce(&state, &ids);
+            announced = ids;
         }
     }
 }
@@ -44,7 +48,7 @@ async fn missing_keys(state: &AppState) -> storage::Result<Vec<KeyRecord>> {
     Ok(keys)
 }
 
-/// Adds the missing keys to the vault, and tells others which keys this server has.
+/// Adds the missing keys to the vault.
 async fn read_keys(state: &AppState, missing: &[KeyRecord]) {
     let source = &state.key_source;
     let found = source.read().await.unwrap_or_else(|error| {
@@ -60,7 +64,11 @@ async fn read_keys(state: &AppState, missing: &[KeyRecord]) {
             _ => warn(&"a key is to be used that it does not hold", source),
         }
     }
-    if let Err(error) = state.folder.announce_keys(&state.vault.key_ids()) {
+}
+
+/// Tells commands which keys this server has. On PostgreSQL, its listener does.
+fn announce(state: &AppState, ids: &[String]) {
+    if let Err(error) = state.folder.announce_keys(ids) {
         tracing::warn!(%error, "could not write into the data folder which keys this server has");
     }
 }
