@@ -9,7 +9,7 @@ use crate::metrics::Metrics;
 use crate::public_url::PublicUrl;
 use crate::scheduler::Scheduler;
 use crate::storage::{Readiness, Storage};
-use crate::vault::Vault;
+use crate::vault::{KeySource, Vault};
 use app::Page;
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -19,6 +19,8 @@ pub struct AppState {
     pub(crate) storage: Storage,
     pub(crate) vault: Arc<Vault>,
     pub(crate) metrics: Arc<Metrics>,
+    /// Where the keys of the vault come from.
+    pub(crate) key_source: KeySource,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) events: Arc<EventBus>,
@@ -30,8 +32,8 @@ pub struct AppState {
     /// Where people open the console, if the operator has said so: what links and `Origin` begin with.
     pub(crate) public_url: Option<PublicUrl>,
     pub(crate) readiness: Readiness,
-    /// Locks the data folder.
-    pub(crate) _folder: DataFolder,
+    /// The data folder, locked.
+    pub(crate) folder: DataFolder,
     /// Follows the events of all servers.
     pub(crate) _followed_events: JoinSet<()>,
 }

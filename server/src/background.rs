@@ -3,6 +3,7 @@
 use crate::app_state::AppState;
 use crate::auth::store_last_seen;
 use crate::features::forget_old_entries;
+use crate::key_reload::follow_keys;
 use crate::scheduler::run_scheduler;
 use std::future::Future;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ const RESTART_AFTER: Duration = Duration::from_secs(1);
 /// Runs all background tasks. Never returns.
 pub async fn run_in_background(state: Arc<AppState>) {
     tokio::join!(
+        supervise("keys", || follow_keys(state.clone())),
         supervise("checks", || run_scheduler(state.scheduler.clone())),
         supervise("retention of the audit trail", || forget_old_entries(state.clone())),
         supervise("last use of sessions", || store_last_seen(state.last_seen.clone(), state.storage.clone())),

@@ -2,6 +2,12 @@
 
 #![expect(clippy::print_stdout, reason = "these lines are the output of the commands")]
 
+mod key;
+mod key_options;
+
+pub use key::Key;
+pub use key_options::KeyOptions;
+
 use app::users::Invitation;
 use server::maintenance::{Changed, UserCommand, back_up, change_users, move_database, restore};
 use server::{CopiedRows, DatabaseAddress};
@@ -27,9 +33,9 @@ pub struct Restore {
     #[arg(long, env = "PORTOLAN_DATA", default_value = "data")]
     data: PathBuf,
 
-    /// File with the key that belongs to the backup. Default: portolan.key in the data folder
-    #[arg(long, env = "PORTOLAN_KEY_FILE")]
-    key_file: Option<PathBuf>,
+    /// The key that belongs to the backup
+    #[command(flatten)]
+    key: KeyOptions,
 }
 
 #[derive(clap::Args)]
@@ -143,14 +149,15 @@ impl Backup {
 
 impl Restore {
     pub async fn run(self) -> Result<(), Box<dyn Error>> {
-        let restored = restore(&self.file, &self.data, self.key_file).await?;
+        let restored = restore(&self.file, &self.data, self.key.source()?).await?;
         println!("Restored {} from {}.", restored.database.display(), self.file.display());
-        match restored.missing_key {
-            Some(id) => println!(
-                "Before you start Portolan, put the key file with the key {id} at {}, readable only by its owner.",
-                restored.key_file.display()
+        match restored.missing_keys.is_empty() {
+            false => println!(
+                "Before you start Portolan, put {} with the key {} in place, readable only by its owner.",
+                restored.key,
+                restored.missing_keys.join(" and the key ")
             ),
-            None => println!("Start Portolan."),
+            true => println!("Start Portolan."),
         }
         Ok(())
     }
@@ -175,8 +182,8 @@ impl Move {
                 println!("To use {}, move it to portolan.db in a data folder.", path.display());
             }
         }
-        if let Some(key) = moved.key {
-            println!("The key file stays the same: the one with the key {key}.");
+        if !moved.keys.is_empty() {
+            println!("The key file stays the same: the one with the key {}.", moved.keys.join(" and the key "));
         }
         println!("The source is unchanged. Delete it once you no longer need it: it, too, holds sealed passwords.");
         Ok(())

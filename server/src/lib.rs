@@ -2,7 +2,7 @@
 //!
 //! Modules form layers, and no layer uses a higher one. From the bottom: `clock`, `entropy`, `trace`, `log_limit`, `metrics`,
 //! `public_url`, `display_time`, `data_folder`; `vault`; `storage`; `events`; [`probe`]; `auth`; `scheduler`; `error`, `app_state`;
-//! `features`; [`http`], `background`, `start`; [`maintenance`].
+//! `features`; [`http`], `key_reload`, `background`, `start`; [`maintenance`].
 
 // The types of pages are as deeply nested as their elements.
 #![recursion_limit = "256"]
@@ -18,6 +18,7 @@ mod error;
 mod events;
 mod features;
 pub mod http;
+mod key_reload;
 mod log_limit;
 pub mod maintenance;
 mod metrics;
@@ -42,4 +43,4 @@ pub use public_url::{PublicUrl, PublicUrlError};
 pub use scheduler::CheckSettings;
 pub use start::{Settings, StartError, start};
 pub use storage::{AddressError, CopiedRows, DatabaseAddress, PostgresSettings};
-pub use vault::{SecretContext, Vault, VaultError};
+pub use vault::{KeyError, KeySource};

@@ -45,6 +45,9 @@ enum Command {
     Move(cli::Move),
     /// List, invite, reset, disable, enable and promote users, also while the server runs
     User(cli::User),
+    /// Show, rotate and remove the keys that stored passwords are sealed with
+    #[command(subcommand)]
+    Key(cli::Key),
 }
 
 #[derive(clap::Args)]
@@ -74,10 +77,8 @@ struct Serve {
         default_value_t = PostgresSettings::STATEMENT_TIMEOUT, value_parser = clap::value_parser!(u32).range(1..=25))]
     database_timeout: u32,
 
-    /// File with the key that encrypts stored passwords: 64 hexadecimal digits, mode 0600. Created at the first
-    /// start. Default: portolan.key in the data folder
-    #[arg(long, env = "PORTOLAN_KEY_FILE")]
-    key_file: Option<PathBuf>,
+    #[command(flatten)]
+    key: cli::KeyOptions,
 
     /// File with the console's certificate in PEM, followed by those of the intermediate authorities: serves HTTPS. Read
     /// again when it changes, and on SIGHUP
@@ -160,6 +161,7 @@ fn main() -> ExitCode {
                     Command::Restore(options) => options.run().await,
                     Command::Move(options) => options.run().await,
                     Command::User(options) => options.run().await,
+                    Command::Key(command) => command.run().await,
                 }
             });
             // Do not wait for blocking threads: an unresponsive name server would delay the exit.
@@ -216,7 +218,7 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
         }
         _ => {}
     }
-    let settings = Settings { data: options.data, database, key_file: options.key_file, checks, public_url };
+    let settings = Settings { data: options.data, database, key: options.key.source()?, checks, public_url };
     let state = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
     let cookies = if options.plain_http { CookiePolicy::PlainHttp } else { CookiePolicy::Secure };
     if options.plain_http {

@@ -1,5 +1,6 @@
-//! Commands for an operator: back up, restore, and move the database to another engine.
+//! Commands for an operator: back up, restore, move the database to another engine, and rotate keys.
 
+pub mod key;
 mod move_database;
 mod restore;
 mod users;

@@ -11,10 +11,10 @@ use crate::probe::{Client, SystemResolver};
 use crate::public_url::PublicUrl;
 use crate::scheduler::{CheckSettings, Scheduler};
 use crate::storage::{
-    DatabaseAddress, OpenError, SealedWith, Storage, StorageError, accounts, insert_or_find_vault_key, sealed_with,
-    setup_link, share,
+    DatabaseAddress, KeyRecord, OpenError, SealedWith, Storage, StorageError, WriteTransaction, accounts,
+    insert_or_find_vault_key, sealed_with, setup_link, share, vault_key,
 };
-use crate::vault::{self, Key, KeyError, SecretContext, Vault, VaultError};
+use crate::vault::{Key, KeyError, KeySource, SealingKey, SecretContext, Vault, VaultError, create_key_file};
 use domain::Secret;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,8 +29,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// The database, if it is not a SQLite file in that folder.
     pub database: Option<DatabaseAddress>,
-    /// The key file, if it is not in that folder.
-    pub key_file: Option<PathBuf>,
+    /// Where the key comes from, if not from the file in that folder.
+    pub key: Option<KeySource>,
     pub checks: CheckSettings,
     /// Where people open the console, if that is known.
     pub public_url: Option<PublicUrl>,
@@ -39,7 +39,7 @@ pub struct Settings {
 impl Settings {
     /// The defaults, with everything in this folder.
     pub fn within(data: impl Into<PathBuf>) -> Self {
-        Self { data: data.into(), database: None, key_file: None, checks: CheckSettings::default(), public_url: None }
+        Self { data: data.into(), database: None, key: None, checks: CheckSettings::default(), public_url: None }
     }
 }
 
@@ -53,28 +53,26 @@ pub enum StartError {
     FolderTaken(PathBuf),
     #[error("The data folder {path} cannot be used: {1}.", path = .0.display())]
     Folder(PathBuf, #[source] io::Error),
-    #[error("The key file {path} cannot be used: {1}.", path = .0.display())]
-    Key(PathBuf, #[source] KeyError),
+    #[error("Cannot use {0}: {1}.")]
+    Key(KeySource, #[source] KeyError),
     /// Secrets are sealed with this key, but the key file is missing.
     #[error(
         "The stored passwords are sealed with key {1}, but there is no key file at {path}. Put it back, or name it with --key-file. Without it the passwords cannot be read by anyone.",
         path = .0.display()
     )]
     KeyLost(PathBuf, String),
-    /// There are sealed secrets, but the record of their key is missing, so no key file can be verified.
+    /// There are sealed secrets, but the record of their key is missing, so no key can be verified.
     #[error(
-        "The database holds sealed passwords, but its record of their key is gone, so the key in {path} cannot be verified. Restore the database from a backup.",
-        path = .0.display()
+        "The database holds sealed passwords, but its record of their key is gone, so {0} cannot be verified. Restore the database from a backup."
     )]
-    KeyUnknown(PathBuf),
-    /// The key file contains a different key.
+    KeyUnknown(KeySource),
+    /// It contains a different key, or only one of two.
     #[error(
-        "The stored passwords are sealed with key {expected}, but {path} holds key {actual}. Name the right file with --key-file.",
-        path = path.display()
+        "The stored passwords are sealed with key {expected}, but {key} holds {actual}. Name the right one with --key-file, --key-command or PORTOLAN_KEY. While keys are being rotated, each server needs both keys, one a line."
     )]
     OtherKey {
-        path: PathBuf,
-        /// The id of the key in the file.
+        key: KeySource,
+        /// The ids of the keys that it holds.
         actual: String,
         /// The id of the key that the secrets are sealed with.
         expected: String,
@@ -99,15 +97,18 @@ pub async fn start(
     entropy: Arc<dyn Entropy>,
 ) -> Result<Arc<AppState>, StartError> {
     let folder = take_folder(&settings.data)?;
-    let key_file = settings.key_file.clone().unwrap_or_else(|| folder.key_file());
+    let key_source = settings.key.clone().unwrap_or_else(|| KeySource::File(folder.key_file()));
     let database = settings.database.clone().unwrap_or_else(|| DatabaseAddress::Sqlite(folder.database()));
     let _shared = share(&database).await.map_err(|error| StartError::Database(database.clone(), error))?;
-    let (storage, vault) = open(&database, key_file, &*clock, &*entropy).await?;
+    let (storage, vault) = open(&database, &key_source, &*clock, &*entropy).await?;
     let vault = Arc::new(vault);
-    let (listener, last) = storage.listen().await.map_err(|error| StartError::Database(database.clone(), error))?;
+    let announced = folder.announce_keys(&vault.key_ids());
+    announced.map_err(|error| StartError::Folder(settings.data.clone(), error))?;
+    let (listener, last) =
+        storage.listen(vault.watch_keys()).await.map_err(|error| StartError::Database(database.clone(), error))?;
     let events = Arc::new(EventBus::new(last));
     let mut followed_events = JoinSet::new();
-    followed_events.spawn(follow_events(events.clone(), storage.clone(), listener));
+    followed_events.spawn(follow_events(events.clone(), storage.clone(), vault.clone(), listener));
     let setup_link = setup_link(&storage, &vault, &*entropy, &database).await?;
     let metrics = Arc::new(Metrics::default());
     let client = Client::new(Arc::new(SystemResolver), settings.checks.policy.clone(), clock.clone())
@@ -126,6 +127,7 @@ pub async fn start(
         storage,
         vault,
         metrics,
+        key_source,
         clock,
         entropy,
         events,
@@ -136,7 +138,7 @@ pub async fn start(
         setup_link,
         public_url: settings.public_url.clone(),
         readiness: Default::default(),
-        _folder: folder,
+        folder,
         _followed_events: followed_events,
     }))
 }
@@ -148,47 +150,61 @@ fn take_folder(path: &Path) -> Result<DataFolder, StartError> {
     })
 }
 
-/// Opens the database, after verifying that the key belongs to it.
+/// Opens the database, after verifying that the keys belong to it.
 async fn open(
     database: &DatabaseAddress,
-    key_file: PathBuf,
+    source: &KeySource,
     clock: &dyn Clock,
     entropy: &dyn Entropy,
 ) -> Result<(Storage, Vault), StartError> {
     let broken = |error| StartError::Database(database.clone(), error);
     let known = sealed_with(database).await.map_err(broken)?;
-    let vault = Vault::new(&find_key(&key_file, &known, entropy)?);
-    if let SealedWith::Key(id, key_check) = &known {
-        verify_key(&vault, &key_file, id, key_check)?;
+    let keys = find_keys(source, &known, entropy).await?;
+    let vault = Vault::new(&keys);
+    if let SealedWith::Keys(needed) = &known {
+        verify_keys(&vault, source, needed)?;
     }
     let storage = Storage::open(database).await.map_err(broken)?;
-    if known == SealedWith::Nothing {
-        let key_check = vault.key_check_value(entropy)?;
-        let stored = insert_or_find_vault_key(&storage, vault.key_id(), &key_check, clock.now()).await;
-        // Another server may have started at the same moment, with another key.
-        let (id, key_check) = stored.map_err(|error| StartError::Storage(database.clone(), error))?;
-        verify_key(&vault, &key_file, &id, &key_check)?;
-    }
+    let needed = match (&known, keys.first()) {
+        (SealedWith::Nothing, Some(key)) => {
+            let key_check = SealingKey::new(key).key_check_value(entropy)?;
+            insert_or_find_vault_key(&storage, &key.id(), &key_check, clock.now()).await
+        }
+        _ => needed_keys(&storage).await,
+    };
+    // Again: another server may have started at the same moment with another key, or a new key has just become active.
+    verify_keys(&vault, source, &needed.map_err(|error| StartError::Storage(database.clone(), error))?)?;
     Ok((storage, vault))
 }
 
-/// Verifies that the vault has the key with this id, which has made this key check value.
-fn verify_key(vault: &Vault, path: &Path, id: &str, key_check: &str) -> Result<(), StartError> {
-    if vault.is_key(id, key_check) {
-        return Ok(());
-    }
-    let (actual, expected) = (vault.key_id().to_owned(), id.to_owned());
-    Err(StartError::OtherKey { path: path.to_owned(), actual, expected })
+async fn needed_keys(storage: &Storage) -> Result<Vec<KeyRecord>, StorageError> {
+    Ok(vault_key::needed(vault_key::records(&mut storage.reader().await?).await?))
 }
 
-/// Reads the key file. A new key is created only if nothing has ever been sealed.
-fn find_key(path: &Path, known: &SealedWith, entropy: &dyn Entropy) -> Result<Key, StartError> {
-    let broken = |error| StartError::Key(path.to_owned(), error);
-    match (known, vault::read(path)) {
-        (SealedWith::Unknown, _) => Err(StartError::KeyUnknown(path.to_owned())),
-        (SealedWith::Key(id, _), Err(KeyError::Missing)) => Err(StartError::KeyLost(path.to_owned(), id.clone())),
-        (SealedWith::Nothing, Err(KeyError::Missing)) => vault::create(path, entropy).map_err(broken),
-        (_, found) => found.map_err(broken),
+/// Verifies that the vault has the keys with these ids, which have made these key check values.
+fn verify_keys(vault: &Vault, source: &KeySource, needed: &[KeyRecord]) -> Result<(), StartError> {
+    match needed.iter().find(|key| !vault.has_key(&key.id, &key.proof)) {
+        None => Ok(()),
+        Some(KeyRecord { id, .. }) => {
+            let actual = format!("key {}", vault.key_ids().join(" and key "));
+            Err(StartError::OtherKey { key: source.clone(), actual, expected: id.clone() })
+        }
+    }
+}
+
+/// Reads the keys. A new one is created only if nothing has ever been sealed.
+async fn find_keys(source: &KeySource, known: &SealedWith, entropy: &dyn Entropy) -> Result<Vec<Key>, StartError> {
+    let broken = |error| StartError::Key(source.clone(), error);
+    match (known, source, source.read().await) {
+        (SealedWith::Unknown, ..) => Err(StartError::KeyUnknown(source.clone())),
+        (SealedWith::Keys(needed), KeySource::File(path), Err(KeyError::Missing)) => {
+            let ids: Vec<_> = needed.iter().map(|key| key.id.as_str()).collect();
+            Err(StartError::KeyLost(path.clone(), ids.join(" and key ")))
+        }
+        (SealedWith::Nothing, KeySource::File(path), Err(KeyError::Missing)) => {
+            create_key_file(path, entropy).map(|key| vec![key]).map_err(broken)
+        }
+        (_, _, found) => found.map_err(broken),
     }
 }
 
@@ -204,8 +220,10 @@ async fn setup_link(
         return Ok(SetupLink::new(None));
     }
     let token = Secret::new(entropy::token(entropy));
-    let sealed = vault.seal(entropy, SecretContext::SETUP_LINK, &token)?;
-    let stored = insert_or_find_setup_link(storage, &sealed).await.map_err(broken)?;
+    let mut transaction = storage.write().await.map_err(broken)?;
+    let active = vault_key::active(&mut transaction).await.map_err(broken)?;
+    let sealed = vault.seal(&active, entropy, SecretContext::SETUP_LINK, &token)?;
+    let stored = insert_or_find_setup_link(transaction, &sealed).await.map_err(broken)?;
     let token = stored.map(|stored| vault.open(SecretContext::SETUP_LINK, &stored)).transpose()?;
     Ok(SetupLink::new(token.map(|token| token.expose().to_owned())))
 }
@@ -215,8 +233,10 @@ async fn has_accounts(storage: &Storage) -> Result<bool, StorageError> {
 }
 
 /// `None` if another server has just created the first account.
-async fn insert_or_find_setup_link(storage: &Storage, sealed: &str) -> Result<Option<String>, StorageError> {
-    let mut transaction = storage.write().await?;
+async fn insert_or_find_setup_link(
+    mut transaction: WriteTransaction,
+    sealed: &str,
+) -> Result<Option<String>, StorageError> {
     transaction.lock_accounts().await?;
     if accounts::exist(&mut transaction).await? {
         return Ok(None);

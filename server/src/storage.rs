@@ -26,9 +26,11 @@ mod query;
 mod readiness;
 pub mod registry_list;
 pub mod roles;
+mod rotation;
 #[cfg(test)]
 pub mod sample;
 mod scope;
+pub mod sealed;
 pub mod sessions;
 mod sets;
 pub mod settings;
@@ -37,7 +39,7 @@ mod sqlite;
 #[cfg(test)]
 mod testing;
 pub mod users;
-mod vault_key;
+pub mod vault_key;
 pub mod workspaces;
 
 pub use address::{AddressError, DatabaseAddress, PostgresSettings};
@@ -50,6 +52,7 @@ pub use existing::{ExistingDatabase, TablesVersion};
 pub use part_file::{PartFile, PartFileError};
 pub use postgres::ServerLock;
 pub use readiness::Readiness;
+pub use rotation::{RotationLock, servers_without_key};
 pub use scope::Scope;
 pub use sqlite::with_suffix;
-pub use vault_key::{SealedWith, insert_or_find_vault_key, sealed_with};
+pub use vault_key::{KeyRecord, SealedWith, insert_or_find_vault_key, sealed_with};

@@ -2,28 +2,33 @@
 //!
 //! A secret is sealed with XChaCha20-Poly1305 (a 192-bit nonce, so random nonces need no counter). The associated data
 //! binds it to its context: moved to another row, field or origin, it cannot be opened.
+//!
+//! While keys are being rotated, two keys open secrets. Which of them seals is for the database to say, within the
+//! transaction that stores the secret: see `storage::vault_key`.
 
+mod key;
+mod key_command;
 mod key_file;
+mod key_source;
+mod sealing_key;
 
-pub use key_file::{Key, KeyError, create, read};
+pub use key::{Key, KeyError};
+pub use key_file::{create as create_key_file, replace as replace_key_file};
+pub use key_source::KeySource;
+pub use sealing_key::{SealingKey, key_id_of, prefix};
 
 use crate::entropy::Entropy;
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use domain::Secret;
-use sha2::{Digest, Sha256};
+use std::sync::Arc;
 use thiserror::Error;
-use zeroize::Zeroizing;
+use tokio::sync::watch;
 
-const VERSION: &str = "v1";
-const NONCE_BYTES: usize = 24;
-const KEY_CHECK_TEXT: &str = "This key opens this vault.";
+/// The keys of a [`Vault`], which may change while it is in use.
+pub type Keys = Vec<Arc<SealingKey>>;
 
-/// Seals and opens secrets with one key.
+/// Seals and opens secrets, with one key or, during a rotation, two.
 pub struct Vault {
-    cipher: XChaCha20Poly1305,
-    key_id: String,
-    hash_key: Zeroizing<[u8; 32]>,
+    keys: watch::Sender<Keys>,
 }
 
 /// What a secret is bound to.
@@ -43,13 +48,13 @@ impl<'a> SecretContext<'a> {
     }
 }
 
-/// Why a sealed value cannot be opened.
+/// Why a secret cannot be sealed or opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum VaultError {
     /// It is not in the format of this vault. Plain text is never treated as a secret.
     #[error("the stored secret is not of a form that this version writes")]
     Form,
-    #[error("the stored secret was sealed with another key")]
+    #[error("this server does not have the key that the stored secrets are sealed with")]
     Key,
     /// It was modified, or it was sealed for another context.
     #[error("the stored secret was changed or moved")]
@@ -57,84 +62,77 @@ pub enum VaultError {
 }
 
 impl Vault {
-    pub fn new(key: &Key) -> Self {
-        let digest = Sha256::new().chain_update("portolan key id").chain_update(key.as_bytes()).finalize();
-        let hash_key = Sha256::new().chain_update("portolan hash key").chain_update(key.as_bytes()).finalize();
-        Self {
-            cipher: XChaCha20Poly1305::new(key.as_bytes().into()),
-            key_id: const_hex::encode(&digest[..4]),
-            hash_key: Zeroizing::new(hash_key.into()),
+    pub fn new(keys: &[Key]) -> Self {
+        Self { keys: watch::Sender::new(keys.iter().map(SealingKey::new).map(Arc::new).collect()) }
+    }
+
+    /// The keys, and those that are added later.
+    pub fn watch_keys(&self) -> watch::Receiver<Keys> {
+        self.keys.subscribe()
+    }
+
+    pub fn key_ids(&self) -> Vec<String> {
+        self.keys().iter().map(|key| key.id().to_owned()).collect()
+    }
+
+    /// Adds a key, unless it is there already.
+    pub fn add(&self, key: &Key) {
+        if !self.key_ids().contains(&key.id()) {
+            self.keys.send_modify(|keys| keys.push(Arc::new(SealingKey::new(key))));
         }
     }
 
-    /// A hash of texts that only servers with this key can compute, so it is of no use for guessing them.
-    pub fn keyed_hash(&self, parts: &[&str]) -> [u8; 32] {
-        let mut hash = Sha256::new_with_prefix(*self.hash_key);
-        for part in parts {
-            hash.update(part.len().to_be_bytes());
-            hash.update(part);
-        }
-        hash.finalize().into()
+    /// Forgets a key that nothing is sealed with any more.
+    pub fn forget(&self, key_id: &str) {
+        self.keys.send_if_modified(|keys| {
+            let before = keys.len();
+            keys.retain(|key| key.id() != key_id);
+            keys.len() < before
+        });
     }
 
-    /// A hash that identifies the key without revealing anything about it.
-    pub fn key_id(&self) -> &str {
-        &self.key_id
+    /// Hashes of texts that only servers with the same keys can compute, so they are of no use for guessing them. One
+    /// with each key: servers that are about to change their key still have one hash in common.
+    pub fn keyed_hashes(&self, parts: &[&str]) -> Vec<[u8; 32]> {
+        self.keys().iter().map(|key| key.keyed_hash(parts)).collect()
     }
 
-    /// Seals a secret for its context: `v1:key id:nonce and ciphertext`.
+    /// Seals a secret for its context, with the key with this id.
     ///
     /// # Errors
-    /// [`VaultError::Broken`] if the cipher fails, which it does only beyond 256 GiB.
+    /// [`VaultError::Key`] without that key; [`VaultError::Broken`] if the cipher fails, which it does only beyond 256
+    /// GiB.
     pub fn seal(
         &self,
+        key_id: &str,
         entropy: &dyn Entropy,
         context: SecretContext<'_>,
         secret: &Secret,
     ) -> Result<String, VaultError> {
-        let mut nonce = [0; NONCE_BYTES];
-        entropy.fill(&mut nonce);
-        let associated_data = context.associated_data();
-        let payload = Payload { msg: secret.expose().as_bytes(), aad: &associated_data };
-        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| VaultError::Broken)?;
-        Ok(format!("{VERSION}:{}:{}{}", self.key_id, const_hex::encode(nonce), const_hex::encode(sealed)))
+        find(&self.keys(), key_id)?.seal(entropy, context, secret)
     }
 
-    /// Opens a secret that was sealed for this context.
+    /// Opens a secret that was sealed for this context, with any of the keys.
     ///
     /// # Errors
     /// See [`VaultError`].
     pub fn open(&self, context: SecretContext<'_>, sealed: &str) -> Result<Secret, VaultError> {
-        let mut parts = sealed.split(':');
-        let (Some(VERSION), Some(key_id), Some(body), None) = (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(VaultError::Form);
-        };
-        if key_id != self.key_id {
-            return Err(VaultError::Key);
-        }
-        let bytes = const_hex::decode(body).map_err(|_| VaultError::Form)?;
-        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or(VaultError::Form)?;
-        let associated_data = context.associated_data();
-        let payload = Payload { msg: sealed, aad: &associated_data };
-        let clear = self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| VaultError::Broken)?;
-        let clear = Zeroizing::new(clear);
-        std::str::from_utf8(&clear).map(Secret::new).map_err(|_| VaultError::Broken)
+        let key_id = key_id_of(sealed).ok_or(VaultError::Form)?;
+        find(&self.keys(), key_id)?.open(context, sealed)
     }
 
-    /// A key check value: a known text, sealed. Stored with the data, it identifies the right key at the next start.
-    ///
-    /// # Errors
-    /// The same as [`Vault::seal`].
-    pub fn key_check_value(&self, entropy: &dyn Entropy) -> Result<String, VaultError> {
-        self.seal(entropy, SecretContext::KEY_CHECK, &Secret::new(KEY_CHECK_TEXT))
+    /// Whether there is the key with this id, which has made this key check value.
+    pub fn has_key(&self, id: &str, key_check: &str) -> bool {
+        self.keys().iter().any(|key| key.is_key(id, key_check))
     }
 
-    /// Whether this is the key with this id, which has made this key check value.
-    pub fn is_key(&self, id: &str, key_check: &str) -> bool {
-        self.key_id == id
-            && self.open(SecretContext::KEY_CHECK, key_check).is_ok_and(|secret| secret.expose() == KEY_CHECK_TEXT)
+    fn keys(&self) -> Keys {
+        self.keys.borrow().clone()
     }
+}
+
+fn find<'a>(keys: &'a [Arc<SealingKey>], id: &str) -> Result<&'a SealingKey, VaultError> {
+    keys.iter().map(Arc::as_ref).find(|key| key.id() == id).ok_or(VaultError::Key)
 }
 
 impl SecretContext<'_> {
@@ -159,65 +157,37 @@ impl SecretContext<'_> {
 mod tests {
     use super::*;
     use crate::entropy::SystemEntropy;
-    use proptest::prelude::*;
 
     const CONTEXT: SecretContext<'_> =
         SecretContext { workspace: "w", registry: "r", field: "password", origin: "https://a.example:443" };
 
-    fn vault(first: u8) -> Vault {
-        Vault::new(&Key::from_bytes([first; 32]))
-    }
-
-    proptest! {
-        #[test]
-        fn a_sealed_secret_opens_in_its_own_context(text in "(?s).{0,300}") {
-            let sealed = vault(1).seal(&SystemEntropy, CONTEXT, &Secret::new(text.clone())).unwrap();
-            let opened = vault(1).open(CONTEXT, &sealed).unwrap();
-            prop_assert_eq!(opened.expose(), text);
+    #[test]
+    fn a_vault_opens_what_either_of_its_keys_has_sealed_until_it_forgets_the_key() {
+        let [old, new] = [1, 2].map(|first| Key::from_bytes([first; 32]));
+        let vault = Vault::new(std::slice::from_ref(&old));
+        let seal = |id: &str| vault.seal(id, &SystemEntropy, CONTEXT, &Secret::new("canary"));
+        let before = seal(&old.id()).unwrap();
+        assert_eq!(seal(&new.id()), Err(VaultError::Key));
+        vault.add(&new);
+        vault.add(&new);
+        assert_eq!(vault.key_ids(), [old.id(), new.id()]);
+        let after = seal(&new.id()).unwrap();
+        assert_eq!((key_id_of(&before), key_id_of(&after)), (Some(&*old.id()), Some(&*new.id())));
+        for sealed in [&before, &after] {
+            assert_eq!(vault.open(CONTEXT, sealed).unwrap().expose(), "canary");
         }
+        vault.forget(&old.id());
+        assert_eq!(vault.open(CONTEXT, &before), Err(VaultError::Key));
+        assert!(vault.open(CONTEXT, &after).is_ok());
     }
 
     #[test]
-    fn a_sealed_secret_does_not_open_in_another_context() {
-        let sealed = vault(1).seal(&SystemEntropy, CONTEXT, &Secret::new("canary")).unwrap();
-        for context in [
-            SecretContext { workspace: "x", ..CONTEXT },
-            SecretContext { registry: "x", ..CONTEXT },
-            SecretContext { field: "token", ..CONTEXT },
-            SecretContext { origin: "http://a.example:80", ..CONTEXT },
-            SecretContext { workspace: "wr", registry: "", ..CONTEXT },
-        ] {
-            assert_eq!(vault(1).open(context, &sealed), Err(VaultError::Broken), "{context:?}");
-        }
-    }
-
-    #[test]
-    fn a_flipped_bit_anywhere_in_a_sealed_secret_is_detected() {
-        let sealed = vault(1).seal(&SystemEntropy, CONTEXT, &Secret::new("canary")).unwrap();
-        for index in 0..sealed.len() {
-            let mut bytes = sealed.clone().into_bytes();
-            bytes[index] ^= 1;
-            let Ok(changed) = String::from_utf8(bytes) else { continue };
-            assert!(vault(1).open(CONTEXT, &changed).is_err(), "byte {index}");
-        }
-    }
-
-    #[test]
-    fn a_vault_rejects_plain_text_and_secrets_of_other_keys() {
-        let sealed = vault(1).seal(&SystemEntropy, CONTEXT, &Secret::new("canary")).unwrap();
-        assert_eq!(vault(2).open(CONTEXT, &sealed), Err(VaultError::Key));
-        for text in ["canary", "", "v1", "v1::", "v2:00:00", "{}", "v1:x:y:z"] {
-            assert!(vault(1).open(CONTEXT, text).is_err(), "{text}");
-        }
-        assert_ne!(sealed, vault(1).seal(&SystemEntropy, CONTEXT, &Secret::new("canary")).unwrap());
-        assert!(!sealed.contains("canary"));
-    }
-
-    #[test]
-    fn the_key_check_value_matches_only_its_own_key() {
-        let value = vault(1).key_check_value(&SystemEntropy).unwrap();
-        assert!(vault(1).is_key(vault(1).key_id(), &value));
-        assert!(!vault(2).is_key(vault(2).key_id(), &value));
-        assert!(!vault(1).is_key(vault(2).key_id(), &value));
+    fn vaults_that_share_a_key_share_a_hash() {
+        let keys = [1, 2, 3].map(|first| Key::from_bytes([first; 32]));
+        let hashes = |keys| Vault::new(keys).keyed_hashes(&["robot", "canary"]);
+        let (one, other) = (hashes(&keys[..2]), hashes(&keys[1..]));
+        assert_eq!(one.len(), 2);
+        assert_eq!(one.iter().filter(|hash| other.contains(hash)).count(), 1);
+        assert_ne!(one, Vault::new(&keys[..2]).keyed_hashes(&["robotc", "anary"]));
     }
 }

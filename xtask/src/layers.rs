@@ -33,6 +33,7 @@ const SERVER: &[&str] = &[
     "error",
     "features",
     "http",
+    "key_reload",
     "background",
     "start",
     "maintenance",

@@ -2,6 +2,7 @@
 
 use super::EventBus;
 use crate::storage::{Listener, Storage};
+use crate::vault::Vault;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Passes events on to the streams in a loop. If some may have been lost, all streams end: one of these events may have
 /// been that a session has ended, and a page that connects again learns that it has missed something. Never returns.
-pub async fn follow_events(bus: Arc<EventBus>, storage: Storage, mut listener: Listener) {
+pub async fn follow_events(bus: Arc<EventBus>, storage: Storage, vault: Arc<Vault>, mut listener: Listener) {
     loop {
         let lost = loop {
             match listener.next().await {
@@ -20,13 +21,13 @@ pub async fn follow_events(bus: Arc<EventBus>, storage: Storage, mut listener: L
         };
         tracing::warn!(error = %lost, "no longer listening for events; trying again");
         bus.end_all();
-        listener = listen_again(&bus, &storage).await;
+        listener = listen_again(&bus, &storage, &vault).await;
     }
 }
 
-async fn listen_again(bus: &EventBus, storage: &Storage) -> Listener {
+async fn listen_again(bus: &EventBus, storage: &Storage, vault: &Vault) -> Listener {
     loop {
-        match storage.listen().await {
+        match storage.listen(vault.watch_keys()).await {
             Ok((listener, last)) => {
                 bus.reset(last);
                 tracing::info!("listening for events again");

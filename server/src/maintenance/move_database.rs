@@ -19,8 +19,8 @@ const STATEMENT_TIMEOUT: u32 = 600;
 #[derive(Debug)]
 pub struct Moved {
     pub rows: Vec<CopiedRows>,
-    /// The id of the key that the passwords are sealed with.
-    pub key: Option<String>,
+    /// The ids of the keys that the passwords are sealed with: several while keys are being rotated.
+    pub keys: Vec<String>,
 }
 
 /// Why nothing was moved. The source is unchanged, and the target is still empty, unless the message says otherwise.
@@ -80,9 +80,9 @@ pub async fn move_database(
         TablesVersion::Older => return Err(MoveError::Older(from.clone())),
         TablesVersion::Current => {}
     }
-    let key = match source.sealed_with().await.map_err(|error| of(from, error))? {
-        SealedWith::Key(id, _) => Some(id),
-        SealedWith::Nothing | SealedWith::Unknown => None,
+    let keys = match source.sealed_with().await.map_err(|error| of(from, error))? {
+        SealedWith::Keys(keys) => keys.into_iter().map(|key| key.id).collect(),
+        SealedWith::Nothing | SealedWith::Unknown => Vec::new(),
     };
     if let Some(target) = &mut target {
         target.tables_version().await.map_err(|error| of(to, error))?;
@@ -98,7 +98,7 @@ pub async fn move_database(
     let rows = copy(&mut source, &storage, to, progress).await;
     storage.close().await;
     source.close().await;
-    Ok(Moved { rows: rows?, key })
+    Ok(Moved { rows: rows?, keys })
 }
 
 /// The same database, whose statements may take longer than those of a server.

@@ -2,7 +2,7 @@
 
 use crate::data_folder::{DataFolder, FolderError};
 use crate::storage::{CopyRejected, PartFile, PartFileError, SealedWith, verify_copy, with_suffix};
-use crate::vault::{self, KeyError, Vault};
+use crate::vault::{KeyError, KeySource, Vault};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,9 +12,10 @@ use thiserror::Error;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Restored {
     pub database: PathBuf,
-    pub key_file: PathBuf,
-    /// The id of the key that has to be put there, if there is none yet.
-    pub missing_key: Option<String>,
+    /// Where a server will look for the key.
+    pub key: KeySource,
+    /// The ids of the keys that have to be put there, if there are none yet.
+    pub missing_keys: Vec<String>,
 }
 
 /// Why a backup was not restored. Nothing was changed.
@@ -37,13 +38,12 @@ pub enum RestoreError {
     /// Part of a database is there already.
     #[error("There is {path} already. Move it away first, with its -wal and -shm if they exist.", path = .0.display())]
     DatabaseExists(PathBuf),
-    #[error("The key file {path} cannot be used: {1}.", path = .0.display())]
-    Key(PathBuf, #[source] KeyError),
+    #[error("Cannot use {0}: {1}.")]
+    Key(KeySource, #[source] KeyError),
     #[error(
-        "The passwords in the backup are sealed with key {expected}, but {path} holds key {actual}. Name the right file with --key-file, or move this one away.",
-        path = path.display()
+        "The passwords in the backup are sealed with key {expected}, but {key} holds {actual}. Name the right one with --key-file, --key-command or PORTOLAN_KEY, or move a wrong file away."
     )]
-    OtherKey { path: PathBuf, actual: String, expected: String },
+    OtherKey { key: KeySource, actual: String, expected: String },
     /// No server would start on it.
     #[error("{path} holds sealed passwords, but the record of their key is gone. Use an earlier backup.", path = .0.display())]
     KeyUnknown(PathBuf),
@@ -55,7 +55,7 @@ pub enum RestoreError {
 ///
 /// # Errors
 /// See [`RestoreError`].
-pub async fn restore(backup: &Path, data: &Path, key_file: Option<PathBuf>) -> Result<Restored, RestoreError> {
+pub async fn restore(backup: &Path, data: &Path, key: Option<KeySource>) -> Result<Restored, RestoreError> {
     let unreadable = |error| RestoreError::Backup(backup.to_owned(), error);
     let mut source = File::open(backup).map_err(unreadable)?;
     if source.metadata().map_err(unreadable)?.is_dir() {
@@ -79,29 +79,31 @@ pub async fn restore(backup: &Path, data: &Path, key_file: Option<PathBuf>) -> R
     part.copy_from(&mut source)?;
     let rejected = |error| RestoreError::Rejected(backup.to_owned(), error);
     let sealed_with = verify_copy(part.path()).await.map_err(rejected)?;
-    let key_file = key_file.unwrap_or_else(|| folder.key_file());
-    let missing_key = verify_key(backup, &key_file, sealed_with)?;
+    let key = key.unwrap_or_else(|| KeySource::File(folder.key_file()));
+    let missing_keys = verify_keys(backup, &key, sealed_with).await?;
     part.publish()?;
-    Ok(Restored { database, key_file, missing_key })
+    Ok(Restored { database, key, missing_keys })
 }
 
-/// Returns the id of the key if its file is missing.
-fn verify_key(backup: &Path, file: &Path, sealed_with: SealedWith) -> Result<Option<String>, RestoreError> {
-    let (expected, key_check) = match sealed_with {
-        SealedWith::Nothing => return Ok(None),
+/// Returns the ids of the keys if their file is missing.
+async fn verify_keys(backup: &Path, source: &KeySource, sealed_with: SealedWith) -> Result<Vec<String>, RestoreError> {
+    let needed = match sealed_with {
+        SealedWith::Nothing => return Ok(Vec::new()),
         SealedWith::Unknown => return Err(RestoreError::KeyUnknown(backup.to_owned())),
-        SealedWith::Key(id, key_check) => (id, key_check),
+        SealedWith::Keys(needed) => needed,
     };
-    match vault::read(file) {
-        Err(KeyError::Missing) => Ok(Some(expected)),
-        Err(error) => Err(RestoreError::Key(file.to_owned(), error)),
-        Ok(key) => {
-            let vault = Vault::new(&key);
-            if vault.is_key(&expected, &key_check) {
-                return Ok(None);
+    match (source, source.read().await) {
+        (KeySource::File(_), Err(KeyError::Missing)) => Ok(needed.into_iter().map(|key| key.id).collect()),
+        (_, Err(error)) => Err(RestoreError::Key(source.clone(), error)),
+        (_, Ok(keys)) => {
+            let vault = Vault::new(&keys);
+            match needed.into_iter().find(|key| !vault.has_key(&key.id, &key.proof)) {
+                None => Ok(Vec::new()),
+                Some(missing) => {
+                    let actual = format!("key {}", vault.key_ids().join(" and key "));
+                    Err(RestoreError::OtherKey { key: source.clone(), actual, expected: missing.id })
+                }
             }
-            let actual = vault.key_id().to_owned();
-            Err(RestoreError::OtherKey { path: file.to_owned(), actual, expected })
         }
     }
 }

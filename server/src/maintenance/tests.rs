@@ -1,6 +1,7 @@
 //! The commands on real files and databases, partly beside a running server.
 
 mod backup;
+mod key;
 mod move_database;
 mod restore;
 

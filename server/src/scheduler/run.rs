@@ -262,7 +262,7 @@ async fn reconcile_schedule(scheduler: &Scheduler, now: i64, is_start: bool) -> 
 async fn check_due(scheduler: Arc<Scheduler>, due: CheckRecord) {
     let target = target(&scheduler.vault, &due);
     let account = target.as_ref().ok().and_then(|target| account(&scheduler.vault, target));
-    let report = match (target, account) {
+    let report = match (target, &account) {
         (Ok(target), Some(account)) => check_unless_rejected(&scheduler, &due, target, account).await,
         (Ok(target), None) => isolated_check(&scheduler.client, target).await,
         (Err(finding), _) => CheckReport { finding, steps: Vec::new() },
@@ -272,7 +272,8 @@ async fn check_due(scheduler: Arc<Scheduler>, due: CheckRecord) {
     scheduler.entropy.fill(&mut random);
     let verdict = verdict(due.phase, due.failures, &report, scheduler.every, random[0]);
     let is_accepted = matches!(report.finding, Finding::Connected(Access::Accepted, _));
-    let again = account.filter(|account| is_accepted && (due.was_rejected || scheduler.rejected.contains(account)));
+    let again = account.as_ref();
+    let again = again.filter(|account| is_accepted && (due.was_rejected || scheduler.rejected.contains(account)));
     // Keep the result until it can be stored. Checking again would contact the registry, with its credentials, every
     // few seconds for as long as the disk is full.
     while let Err(error) = record_result(&scheduler, &due, &report, &verdict, found_at, again).await {
@@ -291,7 +292,7 @@ async fn record_result(
     report: &CheckReport,
     verdict: &Verdict,
     found_at: i64,
-    again: Option<Account>,
+    again: Option<&Account>,
 ) -> Result<()> {
     let result = CheckResult {
         phase: verdict.phase,
@@ -310,7 +311,9 @@ async fn record_result(
     }
     if let Some(account) = again {
         checks::plan_rejected(&mut transaction, &due.url, due.username.as_deref(), found_at).await?;
-        events::publish(&mut transaction, &Message::AccountAccepted(const_hex::encode(account)));
+        for hash in account {
+            events::publish(&mut transaction, &Message::AccountAccepted(const_hex::encode(hash)));
+        }
     }
     transaction.commit().await
 }
@@ -321,7 +324,7 @@ async fn check_unless_rejected(
     scheduler: &Scheduler,
     due: &CheckRecord,
     target: Target,
-    account: Account,
+    account: &Account,
 ) -> CheckReport {
     let rejected = &scheduler.rejected;
     let attempt = rejected.attempt(account);
@@ -333,7 +336,7 @@ async fn check_unless_rejected(
             None
         }
     };
-    if due.asked_at.is_none() && rejected.contains(&account) {
+    if due.asked_at.is_none() && rejected.contains(account) {
         return CheckReport { finding: Finding::CredentialsRejected, steps: Vec::new() };
     }
     let report = isolated_check(&scheduler.client, target).await;

@@ -3,7 +3,7 @@
 //! SQLite runs one write transaction at a time, so what one reads does not change until it ends. On PostgreSQL they run
 //! side by side: what is read in order to decide about a change must be locked first. Locks are taken in the same order
 //! everywhere (account, sessions; workspace, registries by id), so that two transactions never wait for each other at
-//! the same time.
+//! the same time. Who locks the records of keys locks nothing else afterwards.
 
 use super::database::Connection;
 use super::error::Result;
@@ -29,10 +29,15 @@ impl Connection {
         }
     }
 
-    /// Keeps other transactions from storing a key until this one ends.
-    pub(super) async fn lock_vault_key(&mut self) -> Result<()> {
+    /// Waits until no other transaction is using a key to seal, and keeps others from reading which key to use until this
+    /// one ends. PostgreSQL keeps the lock of a statement that only reads until its transaction ends, and a statement
+    /// that waits for a lock sees what was committed meanwhile.
+    ///
+    /// Gives up after a second, for instance while a backup reads everything: those who want to seal are waiting behind.
+    pub async fn lock_vault_key(&mut self) -> Result<()> {
         if let Self::Postgres(_) = self {
-            self.query("lock table vault_key in share row exclusive mode").execute().await?;
+            self.query("set local lock_timeout = '1s'").execute().await?;
+            self.query("lock table vault_key in access exclusive mode").execute().await?;
         }
         Ok(())
     }
@@ -99,6 +104,17 @@ impl Connection {
             }
         };
         self.query(sql).fetch_scalar().await
+    }
+
+    pub(super) async fn has_column(&mut self, table: &str, column: &str) -> Result<bool> {
+        let sql = match self {
+            Self::Sqlite(_) => "select count(*) > 0 from pragma_table_info($1) where name = $2",
+            Self::Postgres(_) => {
+                "select count(*) > 0 from pg_attribute where attrelid = to_regclass($1) and attname = $2
+                 and not attisdropped"
+            }
+        };
+        self.query(sql).bind(table).bind(column).fetch_scalar().await
     }
 
     pub(super) async fn has_table(&mut self, name: &str) -> Result<bool> {

@@ -6,7 +6,9 @@
 use super::database::{Connection, Storage};
 use super::error::{OpenError, Result, StorageError};
 use super::postgres::PostgresListener;
+use crate::vault::Keys;
 use tokio::sync::broadcast::Receiver;
+use tokio::sync::watch;
 
 /// The channel of the events on PostgreSQL.
 pub(super) const CHANNEL: &str = "portolan_events";
@@ -30,14 +32,15 @@ pub enum Listener {
 }
 
 impl Storage {
-    /// Receives all events from now on. Returns also the number of the last event before.
+    /// Receives all events from now on. Returns also the number of the last event before. As long as the listener lives,
+    /// it tells others on a PostgreSQL database which keys this server has.
     ///
     /// # Errors
     /// If the database cannot be reached, or is locked because it is being moved.
-    pub async fn listen(&self) -> Result<(Listener, i64), OpenError> {
+    pub async fn listen(&self, keys: watch::Receiver<Keys>) -> Result<(Listener, i64), OpenError> {
         let listener = match self {
             Self::Sqlite { events, .. } => Listener::Sqlite(events.subscribe()),
-            Self::Postgres(database) => Listener::Postgres(Box::new(PostgresListener::connect(database).await?)),
+            Self::Postgres(database) => Listener::Postgres(Box::new(PostgresListener::connect(database, keys).await?)),
         };
         Ok((listener, last_number(&mut self.reader().await?).await?))
     }
@@ -85,11 +88,16 @@ async fn last_number(connection: &mut Connection) -> Result<i64> {
 mod tests {
     use super::*;
     use crate::storage::testing::on_both_engines;
+    use crate::vault::Vault;
+
+    fn no_keys() -> watch::Receiver<Keys> {
+        Vault::new(&[]).watch_keys()
+    }
 
     #[tokio::test]
     async fn events_arrive_with_the_commit_in_the_order_of_their_numbers() {
         on_both_engines(async |storage| {
-            let (mut listener, last) = storage.listen().await.unwrap();
+            let (mut listener, last) = storage.listen(no_keys()).await.unwrap();
             let mut dropped = storage.write().await.unwrap();
             dropped.publish("dropped".to_owned());
             drop(dropped);
@@ -118,7 +126,7 @@ mod tests {
             texts.dedup();
             assert_eq!(texts.len(), 40);
             assert!(texts.contains(&"a 7 isn't quoted \\".to_owned()), "{texts:?}");
-            let (_, last) = storage.listen().await.unwrap();
+            let (_, last) = storage.listen(no_keys()).await.unwrap();
             assert_eq!(last, before);
             assert_eq!(last_number(&mut storage.reader().await.unwrap()).await.unwrap(), last);
         })
@@ -128,7 +136,7 @@ mod tests {
     #[tokio::test]
     async fn a_caller_that_goes_away_during_the_commit_does_not_lose_the_event() {
         on_both_engines(async |storage| {
-            let (mut listener, _) = storage.listen().await.unwrap();
+            let (mut listener, _) = storage.listen(no_keys()).await.unwrap();
             let mut transaction = storage.write().await.unwrap();
             transaction.publish("committed".to_owned());
             let mut commit = Box::pin(transaction.commit());

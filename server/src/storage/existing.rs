@@ -3,7 +3,7 @@
 use super::address::DatabaseAddress;
 use super::database::{Connection, SqliteHandle};
 use super::error::{OpenError, Result};
-use super::vault_key::{SealedWith, read_key};
+use super::vault_key::{SealedWith, read_keys};
 use super::{postgres, sqlite};
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
@@ -100,12 +100,12 @@ impl ExistingDatabase {
         }
     }
 
-    /// The key that it belongs to.
+    /// The keys that it belongs to.
     ///
     /// # Errors
     /// If it cannot be read.
     pub async fn sealed_with(&mut self) -> Result<SealedWith, OpenError> {
-        read_key(&mut self.connection).await
+        read_keys(&mut self.connection).await
     }
 
     /// Whether both are the same PostgreSQL database, by whatever names they are reached.

@@ -35,7 +35,14 @@ const GRACE: Duration = Duration::from_secs(3);
 pub const SNAPSHOT: &str = "begin isolation level repeatable read read only";
 
 /// The key of the advisory lock that servers share: `portolan` in ASCII.
-const SERVER_LOCK: i64 = 0x706f_7274_6f6c_616e;
+pub const SERVER_LOCK: i64 = 0x706f_7274_6f6c_616e;
+
+/// The key of the advisory lock of the command that changes the keys of sealed secrets: `rotation` in ASCII.
+pub const ROTATION_LOCK: i64 = 0x726f_7461_7469_6f6e;
+
+/// The first key of the advisory locks that a server shares for each key that it can read: `keys` in ASCII. The second
+/// one is the id of the key.
+pub const KEY_LOCKS: i32 = 0x6b65_7973;
 
 /// Takes that lock as servers do: together with others.
 const SHARE_LOCK: &str = "select pg_try_advisory_lock_shared($1)";
@@ -74,15 +81,44 @@ pub async fn share(settings: &PostgresSettings) -> Result<ServerLock, OpenError>
     lock_with(settings, SHARE_LOCK).await
 }
 
+/// Keeps other commands from changing the keys, and from locking the database for themselves. `None` if another one is
+/// changing the keys.
+///
+/// # Errors
+/// If another process has locked it for itself, or it cannot be reached.
+pub async fn lock_rotation(settings: &PostgresSettings) -> Result<Option<ServerLock>, OpenError> {
+    let mut connection = connect_for_locks(settings).await?;
+    // First, so that a command that is refused is not taken for a server without the new key.
+    let lock = sqlx::query_scalar("select pg_try_advisory_lock($1)").bind(ROTATION_LOCK);
+    if !lock.fetch_one(&mut connection).await.map_err(open_error)? {
+        return Ok(None);
+    }
+    wait_for_lock(&mut connection, SHARE_LOCK).await?;
+    Ok(Some(ServerLock(connection)))
+}
+
+/// The id of a key as a number. It is a hash in eight hexadecimal digits.
+pub fn key_number(id: &str) -> i32 {
+    u32::from_str_radix(id, 16).unwrap_or_default().cast_signed()
+}
+
 async fn lock_with(settings: &PostgresSettings, statement: &'static str) -> Result<ServerLock, OpenError> {
+    let mut connection = connect_for_locks(settings).await?;
+    wait_for_lock(&mut connection, statement).await?;
+    Ok(ServerLock(connection))
+}
+
+async fn connect_for_locks(settings: &PostgresSettings) -> Result<PgConnection, OpenError> {
     let options = settings.options.clone().application_name("portolan lock");
-    let options = options.options([("idle_session_timeout", "0"), ("statement_timeout", "5s")]);
-    let mut connection = connect(&options).await?;
+    connect(&options.options([("idle_session_timeout", "0"), ("statement_timeout", "5s")])).await
+}
+
+async fn wait_for_lock(connection: &mut PgConnection, statement: &'static str) -> Result<(), OpenError> {
     let begin = Instant::now();
     loop {
         let lock = sqlx::query_scalar(statement).bind(SERVER_LOCK);
-        if lock.fetch_one(&mut connection).await.map_err(open_error)? {
-            return Ok(ServerLock(connection));
+        if lock.fetch_one(&mut *connection).await.map_err(open_error)? {
+            return Ok(());
         }
         if begin.elapsed() > LOCK_TIMEOUT {
             return Err(OpenError::InUse);
@@ -249,6 +285,7 @@ fn open_error(error: Error) -> OpenError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vault::Vault;
     use futures_util::FutureExt;
 
     #[tokio::test]
@@ -306,7 +343,7 @@ mod tests {
         assert!(matches!(lock(&settings).await, Err(OpenError::InUse)));
         drop(starting);
         let storage = open(&settings).await.unwrap();
-        let listener = storage.listen().await.unwrap();
+        let listener = storage.listen(Vault::new(&[]).watch_keys()).await.unwrap();
         assert!(matches!(lock(&settings).await, Err(OpenError::InUse)));
         drop(listener);
         assert!(matches!(lock(&settings).await, Err(OpenError::InUse)), "it still has other connections");

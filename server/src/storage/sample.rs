@@ -23,7 +23,9 @@ pub async fn fill(address: &DatabaseAddress, registries: u32) {
     let mut transaction = storage.write().await.unwrap();
     let yes = if matches!(address, DatabaseAddress::Sqlite(_)) { "1" } else { "true" };
     for statement in [
-        "insert into vault_key (id, proof, created_at) values ('0a1b2c3d', 'v1:0a1b2c3d:eA', 1795466000001)",
+        "insert into vault_key (id, proof, created_at, active_since, removed_at)
+         values ('0a1b2c3d', 'v1:0a1b2c3d:eA', 1795466000001, 1795466000002, null),
+         ('9f8e7d6c', 'v1:9f8e7d6c:eA', 1, 2, 3)",
         "insert into account (id, name, password_hash, password_changed_at, created_at, role, disabled_at)
          values ('anna', 'Anna', '$argon2id$', 1795466000002, 1795466000003, 'Administrator', null),
          ('bo', 'bo', '$argon2id$', 4, 5, null, 21)",

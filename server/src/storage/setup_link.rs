@@ -10,6 +10,11 @@ pub async fn insert_or_find(connection: &mut Connection, token_sealed: &str) -> 
     connection.query("select token_sealed from setup_link").fetch_scalar().await
 }
 
+/// The sealed token, if there is one.
+pub async fn find(connection: &mut Connection) -> Result<Option<String>> {
+    Ok(connection.query("select token_sealed from setup_link").fetch_scalars().await?.pop())
+}
+
 pub async fn delete(connection: &mut Connection) -> Result<()> {
     connection.query("delete from setup_link").execute().await?;
     Ok(())

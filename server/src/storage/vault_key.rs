@@ -1,22 +1,38 @@
-//! Identifies the key that stored secrets are sealed with.
+//! Identifies the keys that stored secrets are sealed with, and says which one seals.
+//!
+//! A transaction that seals a secret asks for the active key, and no key is activated or removed until that transaction
+//! has ended ([`lock_vault_key`](super::Connection::lock_vault_key)). So once a key is active, nothing is sealed with
+//! another one any more, on any server.
 
 use super::address::DatabaseAddress;
-use super::database::{Connection, Storage};
+use super::database::{Connection, Storage, WriteTransaction};
 use super::error::{OpenError, Result};
 use super::{postgres, sqlite};
 
-/// The key that the secrets of an existing database are sealed with.
+/// A key that is, was or will be used. Never the key itself.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct KeyRecord {
+    pub id: String,
+    /// The key check value.
+    pub proof: String,
+    pub created_at: i64,
+    /// `None` if it has never been active. Of those that have, the last one is.
+    pub active_since: Option<i64>,
+    pub removed_at: Option<i64>,
+}
+
+/// The keys that the secrets of an existing database are sealed with.
 #[derive(Debug, PartialEq, Eq)]
 pub enum SealedWith {
     /// There are no sealed secrets.
     Nothing,
-    /// The id of the key, and its key check value.
-    Key(String, String),
+    /// The keys that are needed to open all of them, the active one first.
+    Keys(Vec<KeyRecord>),
     /// There are sealed secrets, but the record of their key is missing.
     Unknown,
 }
 
-/// Reads which key a database belongs to, before anything is written to it.
+/// Reads which keys a database belongs to, before anything is written to it.
 ///
 /// # Errors
 /// If it is not a Portolan database.
@@ -33,14 +49,14 @@ pub async fn sealed_with(address: &DatabaseAddress) -> Result<SealedWith, OpenEr
             Connection::Postgres(connection)
         }
     };
-    read_key(&mut connection).await
+    read_keys(&mut connection).await
 }
 
-pub(super) async fn read_key(connection: &mut Connection) -> Result<SealedWith, OpenError> {
+pub(super) async fn read_keys(connection: &mut Connection) -> Result<SealedWith, OpenError> {
     if connection.has_table("vault_key").await? {
-        let key = connection.query("select id, proof from vault_key").fetch_optional().await?;
-        if let Some((id, proof)) = key {
-            return Ok(SealedWith::Key(id, proof));
+        let keys = needed(records(connection).await?);
+        if !keys.is_empty() {
+            return Ok(SealedWith::Keys(keys));
         }
     } else if connection.has_tables().await? {
         return Err(OpenError::NotOurs);
@@ -52,8 +68,38 @@ pub(super) async fn read_key(connection: &mut Connection) -> Result<SealedWith, 
     Ok(if sealed.fetch_scalar::<i64>().await? > 0 { SealedWith::Unknown } else { SealedWith::Nothing })
 }
 
+/// All records, the active key first.
+pub async fn records(connection: &mut Connection) -> Result<Vec<KeyRecord>> {
+    // Before keys could be rotated, there was one, which was active.
+    let sql = match connection.has_column("vault_key", "active_since").await? {
+        true => {
+            "select id, proof, created_at, active_since, removed_at from vault_key
+             order by removed_at is not null, active_since is null, active_since desc, id"
+        }
+        false => {
+            "select id, proof, created_at, created_at as active_since, cast(null as bigint) as removed_at from vault_key"
+        }
+    };
+    connection.query(sql).fetch_all().await
+}
+
+/// The keys that secrets may be sealed with.
+pub fn needed(mut records: Vec<KeyRecord>) -> Vec<KeyRecord> {
+    records.retain(|key| key.active_since.is_some() && key.removed_at.is_none());
+    records
+}
+
+/// The id of the key that seals. It stays active until this transaction ends.
+pub async fn active(transaction: &mut WriteTransaction) -> Result<String> {
+    let active = transaction.query(
+        "select id from vault_key where active_since is not null and removed_at is null
+         order by active_since desc limit 1",
+    );
+    active.fetch_scalar().await
+}
+
 /// Stores the id and the key check value of the key, before the first secret, unless there are those of another key.
-/// Returns what is stored.
+/// Returns the records of the keys that are needed.
 ///
 /// # Errors
 /// If they cannot be stored.
@@ -62,20 +108,58 @@ pub async fn insert_or_find_vault_key(
     id: &str,
     key_check: &str,
     now: i64,
-) -> Result<(String, String)> {
+) -> Result<Vec<KeyRecord>> {
     let mut transaction = storage.write().await?;
     transaction.lock_vault_key().await?;
     transaction
         .query(
-            "insert into vault_key (id, proof, created_at)
-             select $1, $2, $3 where not exists (select 1 from vault_key)",
+            "insert into vault_key (id, proof, created_at, active_since)
+             select $1, $2, $3, $3 where not exists (select 1 from vault_key where active_since is not null)",
         )
         .bind(id)
         .bind(key_check)
         .bind(now)
         .execute()
         .await?;
-    let stored = transaction.query("select id, proof from vault_key").fetch_one().await?;
+    let stored = needed(records(&mut transaction).await?);
     transaction.commit().await?;
     Ok(stored)
+}
+
+/// Stores the key that is to become active. One that was stored before, but was never active, is forgotten.
+pub async fn insert_next(connection: &mut Connection, id: &str, key_check: &str, now: i64) -> Result<()> {
+    connection
+        .query("delete from vault_key where active_since is null and removed_at is null and id <> $1")
+        .bind(id)
+        .execute()
+        .await?;
+    connection
+        .query("insert into vault_key (id, proof, created_at) values ($1, $2, $3) on conflict (id) do nothing")
+        .bind(id)
+        .bind(key_check)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Makes a key the active one. The clock may have been set back since the last time.
+pub async fn activate(connection: &mut Connection, id: &str, now: i64) -> Result<()> {
+    connection
+        .query(
+            "update vault_key set active_since =
+             (select case when max(active_since) >= $2 then max(active_since) + 1 else $2 end from vault_key)
+             where id = $1",
+        )
+        .bind(id)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Marks a key as removed. Its record stays, so that it is never used again.
+pub async fn remove(connection: &mut Connection, id: &str, now: i64) -> Result<()> {
+    connection.query("update vault_key set removed_at = $2 where id = $1").bind(id).bind(now).execute().await?;
+    Ok(())
 }

@@ -50,20 +50,41 @@ impl Process {
         Self::launch(&[&["--plain-http"], options].concat(), within, &[])
     }
 
+    /// The same, on a data folder that may have been used before.
+    #[track_caller]
+    pub fn start_on(folder: TempDir, options: &[&str], within: &[&str]) -> Self {
+        Self::launch_on(folder, &[&["--plain-http"], options].concat(), within, &[])
+    }
+
     /// Starts the binary with these options and variables.
     #[track_caller]
     pub fn launch(options: &[&str], within: &[&str], variables: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::launch_on(tempfile::tempdir().unwrap(), options, within, variables)
+    }
+
+    #[track_caller]
+    fn launch_on(folder: TempDir, options: &[&str], within: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = command(options, within, variables, folder.path());
         let log = File::create(folder.path().join(LOG)).unwrap();
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let listens = lines.next().unwrap_or_default();
-        let setup = lines.next().unwrap_or_default();
         let address =
             listens.split_once("://").unwrap_or_else(|| panic!("the server did not start: {listens}")).1.to_owned();
-        let setup_link = setup.split_once("administrator: ").unwrap().1.to_owned();
-        Self { child, address, setup_link, folder }
+        let mut server = Self { child, address, setup_link: String::new(), folder };
+        // Only until there is an administrator.
+        if options.contains(&"--plain-http") && server.get("/setup", "").0 != 403 {
+            return server;
+        }
+        let setup = lines.next().unwrap_or_default();
+        setup.split_once("administrator: ").unwrap().1.clone_into(&mut server.setup_link);
+        server
+    }
+
+    /// Stops the server. Returns its data folder.
+    pub fn stop(mut self) -> TempDir {
+        assert!(self.terminate().1);
+        std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
     }
 
     /// Starts the binary with options that it must refuse. Returns what it says.

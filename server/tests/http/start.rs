@@ -1,15 +1,15 @@
 //! Start-up: errors are reported, and nothing is written.
 
 use super::kit::{App, database_address, execute, is_postgres};
-use server::{Settings, StartError, SystemClock, SystemEntropy, start};
+use server::{KeySource, Settings, StartError, SystemClock, SystemEntropy, start};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
 async fn try_start(data: &Path, key_file: Option<&Path>) -> Result<Arc<server::AppState>, StartError> {
-    let key_file = key_file.map(Path::to_owned);
-    let settings = Settings { key_file, database: database_address(data), ..Settings::within(data) };
+    let key = key_file.map(|path| KeySource::File(path.to_owned()));
+    let settings = Settings { key, database: database_address(data), ..Settings::within(data) };
     start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await
 }
 
@@ -131,11 +131,12 @@ async fn no_key_is_created_if_sealed_secrets_exist_without_a_key_record() {
 }
 
 /// The number of the newest migration.
-pub const NEWEST: i64 = 12;
+pub const NEWEST: i64 = 13;
 
 /// Leaves the tables as the previous version had them.
 pub async fn undo_newest_migration(data: &Path) {
-    for statement in ["drop table audit_entry", "drop table setting"] {
+    for statement in ["alter table vault_key drop column active_since", "alter table vault_key drop column removed_at"]
+    {
         execute(data, statement).await;
     }
 }

@@ -73,6 +73,11 @@ async fn fill(data: &Path, version: i64, made: &Made, url: &str) {
     Migrator::with_migrations(known).run(&pool).await.unwrap();
     let key = sqlx::query("insert into vault_key (id, proof, created_at) values ($1, $2, $3)");
     key.bind(&made.key_id).bind(&made.key_proof).bind(AT).execute(&pool).await.unwrap();
+    if version >= 13 {
+        sqlx::query("update vault_key set active_since = created_at").execute(&pool).await.unwrap();
+        let removed = sqlx::query("insert into vault_key values ('9f8e7d6c', 'v1:9f8e7d6c:00', 1, 2, 3)");
+        removed.execute(&pool).await.unwrap();
+    }
     if version >= 2 {
         sqlx::query(
             "insert into account (id, name, password_hash, password_changed_at, created_at) values ($1, 'Anna', $2, $3, $3)",

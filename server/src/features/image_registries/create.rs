@@ -26,7 +26,10 @@ pub async fn create(state: &AppState, actor: &Actor, fields: &CreateFields) -> R
     let id = entropy::id(&*state.entropy);
     let now = state.clock.now();
     let sealed = match &credentials {
-        Some(credentials) => Some(seal(state, &owner.id, &id, &settings.connection.url, &credentials.password)?),
+        Some(credentials) => {
+            let url = &settings.connection.url;
+            Some(seal(state, &mut transaction, &owner.id, &id, url, &credentials.password).await?)
+        }
         None => None,
     };
     let sealed_credentials = credentials.as_ref().zip(sealed.as_ref());

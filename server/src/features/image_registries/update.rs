@@ -61,7 +61,8 @@ async fn write(
         CredentialsChange::Keep => {}
         CredentialsChange::Remove => image_registries::set_credentials(transaction, id, None, now).await?,
         CredentialsChange::Replace(credentials) => {
-            let sealed = seal(state, workspace_id, id, &settings.connection.url, &credentials.password)?;
+            let url = &settings.connection.url;
+            let sealed = seal(state, transaction, workspace_id, id, url, &credentials.password).await?;
             let sealed = SealedCredentials { username: &credentials.username, password: &sealed };
             image_registries::set_credentials(transaction, id, Some(sealed), now).await?;
         }

@@ -46,7 +46,7 @@ async fn a_database_moved_through_both_engines_is_the_same() {
     let mut from = first.clone();
     for to in chain {
         let moved = run(&from, &to).await.unwrap();
-        assert_eq!(moved.key.as_deref(), Some("0a1b2c3d"));
+        assert_eq!(moved.keys, ["0a1b2c3d"]);
         assert!(moved.rows.contains(&CopiedRows { rows: "image registries", count: 1_001 }), "{moved:?}");
         assert!(moved.rows.contains(&CopiedRows { rows: "accounts", count: 2 }), "{moved:?}");
         assert_eq!(dump(&to).await, original, "{from} to {to}");
@@ -83,7 +83,7 @@ async fn a_target_that_is_not_empty_is_refused_and_unchanged() {
     let source = sqlite(folder.path());
     fill(&source, 0).await;
     for statement in [
-        "insert into vault_key (id, proof, created_at) values ('k', 'p', 1)",
+        "insert into vault_key (id, proof, created_at, active_since) values ('k', 'p', 1, 1)",
         "insert into account (id, name, password_hash, password_changed_at, created_at) values ('a', 'a', 'h', 1, 1)",
         "insert into workspace (id, name, created_at) values ('w', 'w', 1)",
         "insert into image_registry (id, workspace_id, name, url, repository, phase_since, created_at, updated_at)

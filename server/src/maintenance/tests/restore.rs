@@ -1,6 +1,7 @@
 use super::{mode, names, start_once, try_start};
 use crate::maintenance::{back_up, restore};
 use crate::storage::sample::{count, execute, sqlite};
+use crate::vault::KeySource;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -51,17 +52,17 @@ async fn a_server_starts_on_a_restored_backup_once_its_key_is_there() {
     assert_eq!(restored.database, fs::canonicalize(&data).unwrap().join("portolan.db"));
     assert_eq!(mode(&restored.database), 0o600);
     assert_eq!(names(&data), ["portolan.db"]);
-    let id = restored.missing_key.unwrap();
+    let [id] = &restored.missing_keys[..] else { panic!("{restored:?}") };
     let message = try_start(&data).await.err().unwrap().to_string();
-    assert!(message.contains(&id) && message.contains("no key file"), "{message}");
-    fs::copy(backup.key(), &restored.key_file).unwrap();
+    assert!(message.contains(id.as_str()) && message.contains("no key file"), "{message}");
+    fs::copy(backup.key(), data.join("portolan.key")).unwrap();
     assert_is_restored(&data).await;
 
     // With the key in place, and over what an interrupted attempt has left.
     fs::rename(data.join("portolan.db"), backup.folder.path().join("away")).unwrap();
     fs::write(data.join("portolan.db.part"), "half of it").unwrap();
     let restored = restore(&backup.file, &data, None).await.unwrap();
-    assert_eq!(restored.missing_key, None);
+    assert!(restored.missing_keys.is_empty());
     assert_eq!(names(&data), ["portolan.db"]);
     assert_is_restored(&data).await;
 }
@@ -71,7 +72,7 @@ async fn a_plain_copy_of_a_closed_database_can_be_restored() {
     let backup = Backup::new().await;
     let copy = backup.folder.path().join("copy");
     fs::copy(backup.folder.path().join("data/portolan.db"), &copy).unwrap();
-    restore(&copy, &backup.other(), Some(backup.key())).await.unwrap();
+    restore(&copy, &backup.other(), Some(KeySource::File(backup.key()))).await.unwrap();
     fs::copy(backup.key(), backup.other().join("portolan.key")).unwrap();
     assert_is_restored(&backup.other()).await;
     assert!(!backup.folder.path().join("copy-wal").exists() && !backup.folder.path().join("copy-shm").exists());
@@ -110,7 +111,7 @@ async fn a_backup_of_another_key_is_not_restored() {
     assert_eq!(names(&other), Vec::<String>::new());
     fs::write(other.join("portolan.key"), "too short").unwrap();
     assert!(error(&backup.file, &other).await.contains("64 hexadecimal digits"));
-    restore(&backup.file, &other, Some(backup.key())).await.unwrap();
+    restore(&backup.file, &other, Some(KeySource::File(backup.key()))).await.unwrap();
     assert_eq!(names(&other), ["portolan.db"]);
 }
 

@@ -32,7 +32,17 @@ use Kind::{Boolean, Integer, Json, Text};
 /// In an order in which rows refer only to earlier ones. Not in it: the probe of `/readyz`, the number of the last
 /// event, and who is checking a registry. These belong to running servers, and begin anew.
 pub const TABLES: [Table; 10] = [
-    table("vault_key", "records of a key", &[column("id", Text), column("proof", Text), column("created_at", Integer)]),
+    table(
+        "vault_key",
+        "records of a key",
+        &[
+            column("id", Text),
+            column("proof", Text),
+            column("created_at", Integer),
+            column("active_since", Integer),
+            column("removed_at", Integer),
+        ],
+    ),
     table(
         "account",
         "accounts",

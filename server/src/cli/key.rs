@@ -1,0 +1,210 @@
+//! `portolan key`: the keys that stored passwords are sealed with.
+
+use super::key_options::KeyOptions;
+use server::maintenance::key::{KeyPlace, KeyState, Rotated, Rotation, remove, rotate, status};
+use server::{DatabaseAddress, SystemClock, SystemEntropy};
+use std::error::Error;
+use std::io::{IsTerminal, Write, stderr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+#[derive(clap::Subcommand)]
+pub enum Key {
+    /// Say which keys there are, and how many passwords are sealed with each
+    Status(KeyStatus),
+    /// Seal everything with a new key, also while servers run. Can be interrupted, and run again
+    Rotate(RotateKey),
+    /// Remove a key that nothing is sealed with any more
+    Remove(RemoveKey),
+}
+
+#[derive(clap::Args)]
+pub struct Place {
+    /// Folder with the database and the key
+    #[arg(long, env = "PORTOLAN_DATA", default_value = "data")]
+    data: PathBuf,
+
+    /// PostgreSQL database in place of the SQLite file in the data folder, as for portolan serve
+    #[arg(long, env = "PORTOLAN_DATABASE", value_name = "URL", hide_env_values = true)]
+    // Not parsed by clap, whose message would repeat it, with the password that it must not contain.
+    database: Option<String>,
+}
+
+#[derive(clap::Args)]
+pub struct KeyStatus {
+    #[command(flatten)]
+    place: Place,
+
+    /// List the image registries whose password is not sealed with the active key
+    #[arg(long)]
+    rows: bool,
+}
+
+#[derive(clap::Args)]
+pub struct RotateKey {
+    #[command(flatten)]
+    place: Place,
+
+    #[command(flatten)]
+    key: KeyOptions,
+
+    /// How long running servers have to read the new key
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    wait: u64,
+}
+
+#[derive(clap::Args)]
+pub struct RemoveKey {
+    /// The id of the key, from portolan key status
+    id: String,
+
+    #[command(flatten)]
+    place: Place,
+
+    #[command(flatten)]
+    key: KeyOptions,
+}
+
+impl Key {
+    pub async fn run(self) -> Result<(), Box<dyn Error>> {
+        match self {
+            Self::Status(options) => options.run().await,
+            Self::Rotate(options) => options.run().await,
+            Self::Remove(options) => options.run().await,
+        }
+    }
+}
+
+impl Place {
+    fn with(self, key: Option<KeyOptions>) -> Result<KeyPlace, Box<dyn Error>> {
+        let database = match self.database {
+            Some(address) => Some(DatabaseAddress::Postgres(address.parse()?)),
+            None => None,
+        };
+        Ok(KeyPlace { data: self.data, database, key: key.map(KeyOptions::source).transpose()?.flatten() })
+    }
+}
+
+impl KeyStatus {
+    async fn run(self) -> Result<(), Box<dyn Error>> {
+        let status = status(&self.place.with(None)?).await?;
+        for key in &status.keys {
+            let state = match key.state {
+                KeyState::Active => "active",
+                KeyState::Old => "old",
+                KeyState::Next => "next",
+                KeyState::Removed => "removed",
+                KeyState::Unknown => "unknown",
+            };
+            let mut counts = counted(key.passwords, "password");
+            if key.setup_links > 0 {
+                counts = format!("{counts}, {}", counted(key.setup_links, "setup link"));
+            }
+            println!("{}  {state:<8} {counts}", key.id);
+        }
+        if self.rows {
+            for (workspace, name, key) in &status.others {
+                println!("{workspace}/{name} is sealed with {key}");
+            }
+        }
+        Ok(())
+    }
+}
+
+impl RotateKey {
+    async fn run(self) -> Result<(), Box<dyn Error>> {
+        let place = self.place.with(Some(self.key))?;
+        let mut bar = Bar::default();
+        let wait = Duration::from_secs(self.wait);
+        let rotated = rotate(&place, wait, &SystemClock, &SystemEntropy, &mut |step| bar.show(step)).await?;
+        bar.end();
+        let Rotated { key, old, sealed, unreadable } = rotated;
+        println!("{} sealed again. New passwords are sealed with key {key}.", counted(sealed, "secret"));
+        for (workspace, name, error) in &unreadable {
+            println!("The password of {workspace}/{name} cannot be opened: {error}. Enter it again.");
+        }
+        if !unreadable.is_empty() {
+            return Err(format!("{} could not be sealed again.", counted(unreadable.len() as u64, "password")).into());
+        }
+        for id in old {
+            println!(
+                "Key {id} is needed only for backups from before. Keep a copy with them, then: portolan key remove {id}"
+            );
+        }
+        Ok(())
+    }
+}
+
+impl RemoveKey {
+    async fn run(self) -> Result<(), Box<dyn Error>> {
+        let place = self.place.with(Some(self.key))?;
+        let is_shared = place.database.is_some();
+        let removed = remove(&place, &self.id, &SystemClock).await?;
+        println!("Removed key {}. It is not used again.", self.id);
+        match removed.is_gone {
+            true => println!("It is no longer in {}.", removed.source),
+            false => println!("Now take it out of {}.", removed.source),
+        }
+        if is_shared {
+            println!("Do the same for every server.");
+        }
+        Ok(())
+    }
+}
+
+fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// How far a rotation is: a bar on a terminal, and otherwise a line for each tenth.
+#[derive(Default)]
+struct Bar {
+    /// Tenths that were printed.
+    tenths: Option<u64>,
+    is_open: bool,
+}
+
+impl Bar {
+    const WIDTH: u64 = 40;
+
+    fn show(&mut self, step: Rotation) {
+        match step {
+            Rotation::Written { key, source } => self.line(&format!("Wrote a new key, {key}, into {source}.")),
+            Rotation::Waiting { servers } => {
+                self.line(&format!("Waiting for {} to read the new key.", counted(servers, "server")));
+            }
+            Rotation::Sealed { passwords, of } => self.sealed(passwords, of),
+        }
+    }
+
+    fn sealed(&mut self, passwords: u64, of: u64) {
+        let part = |whole: u64| (whole * passwords).checked_div(of).unwrap_or(whole);
+        if stderr().is_terminal() {
+            let done = part(Self::WIDTH) as usize;
+            let rest = Self::WIDTH as usize - done;
+            let _ = write!(stderr(), "\r[{}{}] {passwords} of {of} passwords", "#".repeat(done), ".".repeat(rest));
+            self.is_open = true;
+        } else if self.tenths.replace(part(10)) != Some(part(10)) {
+            self.line(&format!("{passwords} of {of} passwords"));
+        }
+    }
+
+    fn line(&mut self, text: &str) {
+        self.end();
+        let _ = writeln!(stderr(), "{text}");
+    }
+
+    /// Ends the line of the bar.
+    fn end(&mut self) {
+        if std::mem::take(&mut self.is_open) {
+            let _ = writeln!(stderr());
+        }
+    }
+}
+
+/// Whatever ends the command, the next line begins at the left.
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
