@@ -8,4 +8,4 @@ mod retry;
 mod users;
 mod workspaces;
 
-pub use accounts::{ABSOLUTE_LIFETIME, IDLE_LIFETIME, awaits_setup, find_session, session_exists};
+pub use accounts::{awaits_setup, find_session, session_exists};

@@ -27,10 +27,10 @@ mod storage;
 mod vault;
 
 pub use app_state::AppState;
+pub use auth::SessionLimits;
 pub use background::run_in_background;
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
-pub use features::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
 pub use http::{CookiePolicy, HttpOptions, PeerAddress, TrustedProxies, listen, router, serve};
 pub use scheduler::CheckSettings;
 pub use start::{Settings, StartError, start};

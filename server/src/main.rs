@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 use ipnet::IpNet;
 use server::probe::{AddressPolicy, Proxies, no_proxy};
 use server::{
-    CheckSettings, CookiePolicy, DatabaseAddress, HttpOptions, PostgresSettings, Settings, SystemClock, SystemEntropy,
-    TrustedProxies, listen, router, run_in_background, serve, start,
+    CheckSettings, CookiePolicy, DatabaseAddress, HttpOptions, PostgresSettings, SessionLimits, Settings, SystemClock,
+    SystemEntropy, TrustedProxies, listen, router, run_in_background, serve, start,
 };
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
@@ -87,6 +87,16 @@ struct Serve {
     /// Tell browsers to use only https for this host name, for a year and on every port (HSTS)
     #[arg(long, env = "PORTOLAN_HSTS", conflicts_with = "plain_http")]
     hsts: bool,
+
+    /// Minutes without a request after which a session expires
+    #[arg(long, env = "PORTOLAN_SESSION_IDLE", value_name = "MINUTES", default_value_t = SessionLimits::IDLE_MINUTES,
+        value_parser = clap::value_parser!(u32).range(5..=60))]
+    session_idle: u32,
+
+    /// Hours after which a session expires, even if it is in use
+    #[arg(long, env = "PORTOLAN_SESSION_LIFETIME", value_name = "HOURS", default_value_t = SessionLimits::LIFETIME_HOURS,
+        value_parser = clap::value_parser!(u32).range(1..=12))]
+    session_lifetime: u32,
 
     /// Minutes between two checks of a registry. If checks fail, the interval doubles once, up to 9 minutes. 0 turns
     /// periodic checks off
@@ -169,7 +179,8 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
         })),
         None => None,
     };
-    let settings = Settings { data: options.data, database, key_file: options.key_file, checks };
+    let sessions = SessionLimits::new(options.session_idle, options.session_lifetime);
+    let settings = Settings { data: options.data, database, key_file: options.key_file, checks, sessions };
     let state = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
     let cookies = if options.plain_http { CookiePolicy::PlainHttp } else { CookiePolicy::Secure };
     if options.plain_http {

@@ -1,7 +1,7 @@
 //! Start-up: everything is verified before anything is written.
 
 use crate::app_state::AppState;
-use crate::auth::{Hashing, SetupLink};
+use crate::auth::{Hashing, SessionLimits, SetupLink};
 use crate::clock::Clock;
 use crate::data_folder::{DataFolder, FolderError};
 use crate::entropy::{self, Entropy};
@@ -30,12 +30,14 @@ pub struct Settings {
     /// The key file, if it is not in that folder.
     pub key_file: Option<PathBuf>,
     pub checks: CheckSettings,
+    pub sessions: SessionLimits,
 }
 
 impl Settings {
     /// The defaults, with everything in this folder.
     pub fn within(data: impl Into<PathBuf>) -> Self {
-        Self { data: data.into(), database: None, key_file: None, checks: CheckSettings::default() }
+        let (checks, sessions) = (CheckSettings::default(), SessionLimits::DEFAULT);
+        Self { data: data.into(), database: None, key_file: None, checks, sessions }
     }
 }
 
@@ -125,6 +127,7 @@ pub async fn start(
         scheduler,
         hashing: Hashing::new(),
         throttle: Default::default(),
+        session_limits: settings.sessions,
         last_seen: Default::default(),
         setup_link,
         readiness: Default::default(),

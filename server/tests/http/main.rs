@@ -19,6 +19,7 @@ mod pages;
 mod registry;
 mod replicas;
 mod secrets;
+mod sessions;
 mod start;
 mod test_connection;
 mod test_image;

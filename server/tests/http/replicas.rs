@@ -6,7 +6,7 @@ use super::registry::Registry;
 use app::image_registries::RegistryDetails;
 use domain::Phase;
 use http::StatusCode;
-use server::{DatabaseAddress, Settings, StartError, SystemClock, SystemEntropy, start};
+use server::{DatabaseAddress, SessionLimits, Settings, StartError, SystemClock, SystemEntropy, start};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -54,11 +54,11 @@ async fn a_session_that_is_used_on_one_server_stays_alive_on_the_other() {
     }
     let app = App::checking().await;
     let replica = app.replica().await;
-    app.clock.advance(server::IDLE_LIFETIME - 1_000);
+    app.clock.advance(SessionLimits::DEFAULT.idle - 1_000);
     assert_eq!(replica.page("/workspaces").await.status, StatusCode::OK);
     // It is stored in the background.
     tokio::time::sleep(Duration::from_secs(3)).await;
-    app.clock.advance(server::IDLE_LIFETIME - 1_000);
+    app.clock.advance(SessionLimits::DEFAULT.idle - 1_000);
     assert_eq!(app.page("/workspaces").await.status, StatusCode::OK);
 }
 
