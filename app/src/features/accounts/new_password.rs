@@ -21,12 +21,13 @@ pub(crate) fn NewPasswordFields(
     // Changes only with the sentence, so that screen readers are not interrupted at every key.
     let sentence = Memo::new(move |_| strength.get().map(Strength::sentence));
     let measure = move |event: web_sys::Event| {
-        let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
-        let Some(input) = input else { return };
-        let form = input.form().map(|form| FormValues::of_form(&form, None)).unwrap_or_default();
-        let typed = input.value();
-        let name = if user_name.is_empty() { form.get("user_name") } else { &user_name };
-        strength.set((!typed.is_empty()).then(|| Strength::of(&typed, name)));
+        let input = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let form = input.and_then(|input| input.closest("form").ok().flatten()).and_then(|form| form.dyn_into().ok());
+        let Some(form) = form else { return };
+        let values = FormValues::of_form(&form, None);
+        let typed = values.get("new_password");
+        let name = if user_name.is_empty() { values.get("user_name") } else { &user_name };
+        strength.set((!typed.is_empty()).then(|| Strength::of(typed, name)));
     };
     view! {
         <div class="new-password" on:input=measure>
