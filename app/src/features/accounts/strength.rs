@@ -113,14 +113,15 @@ mod tests {
             "abcdefghijklmnop",
             "123456789012345",
             "qwertyuiopasdfghjkl",
-            "1qaz2wsx3edc",
+            "1qaz2wsx3edc4rfv5tgb",
             "Password1234!",
             "abcabcabcabcabcabc",
             "anna.anna.anna.anna",
             "ANNA-anna-2026",
             "PortolanPortolan1",
             "20261130202611",
-            "zyxwvutsrqpo",
+            "zyxwvutsrqponmlkjihgfe",
+            "poiuytrewqlkjhgfdsamnbvcxz",
         ] {
             assert_eq!(Strength::of(weak, "anna"), Strength::Weak, "{weak}");
         }
