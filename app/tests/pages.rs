@@ -19,7 +19,7 @@ use app::workspaces::port::Workspaces;
 use app::workspaces::{Member, WorkspaceDetails, WorkspaceList, WorkspaceSummary};
 use app::{
     Accounts, Actor, AppError, AssetPaths, Client, DisplayTime, LogInFields, NewAccount, PageContext, PageInfo,
-    PasswordChange, SessionToken, Visitor, provide_backend, shell,
+    PasswordChange, SessionList, SessionRow, SessionToken, Visitor, provide_backend, shell,
 };
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
@@ -307,6 +307,26 @@ impl Accounts for FakeBackend {
         Err(AppError::Unavailable)
     }
 
+    async fn log_out_others(&self, _: &Actor) -> Result<(), AppError> {
+        Err(AppError::Unavailable)
+    }
+
+    async fn list_sessions(&self, _: &Actor) -> Result<SessionList, AppError> {
+        let session = |is_current| SessionRow {
+            handle: "3c".to_owned(),
+            browser: "Firefox on Linux".to_owned(),
+            address: Some(HOSTILE.to_owned()),
+            since: display_time(),
+            last_used: display_time(),
+            is_current,
+        };
+        self.answer(SessionList { rows: vec![session(true), session(false)], left_out: 7 }).await
+    }
+
+    async fn end_session(&self, _: &Actor, _: &str) -> Result<(), AppError> {
+        Err(AppError::Unavailable)
+    }
+
     async fn change_password(&self, _: &Actor, _: &PasswordChange) -> Result<SessionToken, AppError> {
         Err(AppError::Unavailable)
     }
@@ -336,7 +356,7 @@ async fn page(backend: &FakeBackend, path: &str) -> (StatusCode, String) {
 }
 
 /// Every page that shows data from the backend, with a text on it.
-const PAGES: [(&str, &str); 17] = [
+const PAGES: [(&str, &str); 21] = [
     ("/image-registries", "connection refused"),
     ("/image-registries/create", "Test connection"),
     ("/image-registries/default/harbour", "Check that the registry is running."),
@@ -353,6 +373,10 @@ const PAGES: [(&str, &str); 17] = [
     ("/users/bo/delete", "you will be logged out"),
     ("/audit", "default/"),
     ("/set-password?token=x", "You log in as"),
+    ("/account", "Firefox on Linux<span class=\"flag\">This one"),
+    ("/account", "value=\"3c\""),
+    ("/account", "Log out all others"),
+    ("/account", "And 7 more"),
     ("/setup?token=x", "Create the first administrator account."),
 ];
 

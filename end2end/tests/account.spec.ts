@@ -25,6 +25,53 @@ test("the password can be changed", async ({ page, portolan }) => {
   await portolan.heading("Image Registries");
 });
 
+test("a common password is refused", async ({ page, portolan }) => {
+  await portolan.visit("/account");
+  await page.getByLabel("Current password").fill(ADMIN.password);
+  await page.getByLabel("New password", { exact: false }).first().fill("1q2w3e4r5t6y");
+  await page.getByLabel("Confirm new password").fill("1q2w3e4r5t6y");
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.getByRole("alert")).toContainText("among the passwords that are guessed first");
+});
+
+test("one session or all others can be ended", async ({ page, playwright, portolan, server }) => {
+  const logIn = async (userAgent: string) => {
+    // In another browser.
+    const other = await playwright.request.newContext({ userAgent });
+    const answer = await other.post(`${server.url}/ui/login`, {
+      form: { user_name: ADMIN.name, password: ADMIN.password },
+      headers: { origin: server.url, accept: "application/json" },
+    });
+    expect(answer.ok()).toBeTruthy();
+    await other.dispose();
+  };
+  await logIn("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
+  await logIn("Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) Version/18.6 Safari/604.1");
+  await logIn("curl/8.5.0");
+
+  await portolan.visit("/account");
+  const sessions = page.getByRole("table", { name: "Your sessions" });
+  await expect(sessions.getByText("This one")).toHaveCount(1);
+  await expect(sessions.getByText("Firefox on Linux")).toBeVisible();
+  await page.getByRole("button", { name: /^End the session of Firefox on Linux/ }).click();
+  await portolan.message("Session ended.");
+  await expect(sessions.getByText("Firefox on Linux")).toHaveCount(0);
+  await expect(sessions.getByText("Safari on iPhone")).toBeVisible();
+
+  await portolan.waitForHydration();
+  await page.getByRole("button", { name: "Log out all others" }).click();
+  await portolan.message("All other sessions were logged out.");
+  await expect(sessions.getByText("Safari on iPhone")).toHaveCount(0);
+  await expect(sessions.getByText("This one")).toHaveCount(1);
+  await expect(page.getByRole("button", { name: "Log out all others" })).toHaveCount(0);
+});
+
+test("the sessions are readable on a narrow screen", async ({ page, portolan }) => {
+  await portolan.visit("/account");
+  await portolan.expectNoOverflow();
+  await expect(page.getByRole("table", { name: "Your sessions" }).getByText("127.0.0.1")).toBeVisible();
+});
+
 test("a chosen theme is kept", async ({ page, portolan }) => {
   await portolan.visit("/account");
   await page.getByRole("button", { name: "Dark theme" }).click();

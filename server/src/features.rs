@@ -9,6 +9,6 @@ mod retry;
 mod users;
 mod workspaces;
 
-pub use accounts::{ABSOLUTE_LIFETIME, IDLE_LIFETIME, awaits_setup, find_session, session_exists};
+pub use accounts::{awaits_setup, find_session, session_exists};
 pub use audit::{ExportFormat, export as export_audit, forget_old_entries, recorded};
 pub use users::{By, UserChanges, Whom, all_users};

@@ -31,10 +31,10 @@ mod trace;
 mod vault;
 
 pub use app_state::AppState;
+pub use auth::SessionLimits;
 pub use background::run_in_background;
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
-pub use features::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
 pub use http::{
     CertificateError, CertificateFiles, CookiePolicy, HttpOptions, Listener, PeerAddress, Tls, TlsError,
     TrustedProxies, listen, metrics_router, router, serve, serve_metrics,

@@ -9,8 +9,8 @@ use logs::LogFormat;
 use server::probe::{AddressPolicy, Proxies, no_proxy};
 use server::{
     CertificateFiles, CheckSettings, CookiePolicy, DatabaseAddress, HttpOptions, Listener, PostgresSettings, PublicUrl,
-    Settings, SystemClock, SystemEntropy, Tls, TrustedProxies, listen, metrics_router, router, run_in_background,
-    serve, serve_metrics, start,
+    SessionLimits, Settings, SystemClock, SystemEntropy, Tls, TrustedProxies, listen, metrics_router, router,
+    run_in_background, serve, serve_metrics, start,
 };
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
@@ -118,6 +118,16 @@ struct Serve {
     #[arg(long, env = "PORTOLAN_LOG_FORMAT", value_enum, default_value_t)]
     log_format: LogFormat,
 
+    /// Minutes without a request after which a session expires
+    #[arg(long, env = "PORTOLAN_SESSION_IDLE", value_name = "MINUTES", default_value_t = SessionLimits::IDLE_MINUTES,
+        value_parser = clap::value_parser!(u32).range(5..=60))]
+    session_idle: u32,
+
+    /// Hours after which a session expires, even if it is in use
+    #[arg(long, env = "PORTOLAN_SESSION_LIFETIME", value_name = "HOURS", default_value_t = SessionLimits::LIFETIME_HOURS,
+        value_parser = clap::value_parser!(u32).range(1..=12))]
+    session_lifetime: u32,
+
     /// Minutes between two checks of a registry. If checks fail, the interval doubles once, up to 9 minutes. 0 turns
     /// periodic checks off
     #[arg(long, env = "PORTOLAN_CHECK_EVERY", default_value_t = 5, value_name = "MINUTES")]
@@ -204,6 +214,7 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
         })),
         None => None,
     };
+    let sessions = SessionLimits::new(options.session_idle, options.session_lifetime);
     let files = options.tls_cert.zip(options.tls_key).map(|(certificate, key)| CertificateFiles { certificate, key });
     let tls = files.map(|files| Tls::new(files, Arc::new(SystemClock))).transpose()?;
     let public_url = options.public_url;
@@ -218,7 +229,7 @@ async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
         }
         _ => {}
     }
-    let settings = Settings { data: options.data, database, key: options.key.source()?, checks, public_url };
+    let settings = Settings { data: options.data, database, key: options.key.source()?, checks, sessions, public_url };
     let state = start(&settings, Arc::new(SystemClock), Arc::new(SystemEntropy)).await?;
     let cookies = if options.plain_http { CookiePolicy::PlainHttp } else { CookiePolicy::Secure };
     if options.plain_http {

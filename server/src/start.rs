@@ -1,7 +1,7 @@
 //! Start-up: everything is verified before anything is written.
 
 use crate::app_state::AppState;
-use crate::auth::{Hashing, SetupLink};
+use crate::auth::{Hashing, SessionLimits, SetupLink};
 use crate::clock::Clock;
 use crate::data_folder::{DataFolder, FolderError};
 use crate::entropy::{self, Entropy};
@@ -34,12 +34,14 @@ pub struct Settings {
     pub checks: CheckSettings,
     /// Where people open the console, if that is known.
     pub public_url: Option<PublicUrl>,
+    pub sessions: SessionLimits,
 }
 
 impl Settings {
     /// The defaults, with everything in this folder.
     pub fn within(data: impl Into<PathBuf>) -> Self {
-        Self { data: data.into(), database: None, key: None, checks: CheckSettings::default(), public_url: None }
+        let (checks, sessions) = (CheckSettings::default(), SessionLimits::DEFAULT);
+        Self { data: data.into(), database: None, key: None, checks, sessions, public_url: None }
     }
 }
 
@@ -134,6 +136,7 @@ pub async fn start(
         scheduler,
         hashing: Hashing::new(),
         throttle: Default::default(),
+        session_limits: settings.sessions,
         last_seen: Default::default(),
         setup_link,
         public_url: settings.public_url.clone(),

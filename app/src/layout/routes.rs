@@ -101,7 +101,7 @@ fn other_page(page: Page) -> Result<AnyView, LazyViewError> {
         Page::Workspaces => view! { <WorkspacesPage/> }.into_any(),
         Page::Workspace(name) => view! { <WorkspacePage name/> }.into_any(),
         Page::DeleteWorkspace(name) => view! { <WorkspaceDeletePage name/> }.into_any(),
-        Page::Account => replacing(view! { <AccountPage/> }).into_any(),
+        Page::Account => view! { <AccountPage/> }.into_any(),
         _ => ().into_any(),
     })
 }

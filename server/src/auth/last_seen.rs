@@ -25,6 +25,11 @@ impl LastSeen {
         self.lock().get(session_id).copied()
     }
 
+    /// When each session was last used whose last use is not stored yet.
+    pub fn all_noted(&self) -> HashMap<String, i64> {
+        self.lock().clone()
+    }
+
     /// Records that a session was used.
     pub fn note(&self, session_id: &str, now: i64) {
         self.lock().insert(session_id.to_owned(), now);
@@ -34,7 +39,7 @@ impl LastSeen {
     /// Stores all recorded times as part of a larger transaction, and returns them. They stay in memory until it is
     /// committed.
     pub async fn store(&self, connection: &mut Connection) -> storage::Result<HashMap<String, i64>> {
-        let notes = self.lock().clone();
+        let notes = self.all_noted();
         sessions::set_last_seen(connection, &notes).await?;
         Ok(notes)
     }

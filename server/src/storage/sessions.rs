@@ -22,6 +22,19 @@ pub struct SessionRecord {
     pub last_seen_at: i64,
 }
 
+/// A session among those of its account.
+#[derive(sqlx::FromRow)]
+pub struct OwnSessionRecord {
+    pub id: String,
+    pub created_at: i64,
+    /// When it was last used. More recent times may still be in memory.
+    pub last_seen_at: i64,
+    /// Where it began; `None` if an earlier version began it.
+    pub address: Option<String>,
+    /// What the browser called itself; `None` as above.
+    pub user_agent: Option<String>,
+}
+
 pub struct NewSessionRecord<'a> {
     pub id: &'a str,
     pub account_id: &'a str,
@@ -36,6 +49,15 @@ pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<Sessi
          from session s join account a on a.id = s.account_id where s.id = $1 and a.disabled_at is null",
     );
     session.bind(id).fetch_optional().await
+}
+
+/// The sessions of an account, the last used first, even if they have expired.
+pub async fn of_account(connection: &mut Connection, account_id: &str) -> Result<Vec<OwnSessionRecord>> {
+    let sessions = connection.query(
+        "select id, created_at, last_seen_at, address, user_agent from session where account_id = $1
+         order by last_seen_at desc, created_at desc, id",
+    );
+    sessions.bind(account_id).fetch_all().await
 }
 
 /// Stores a new session.
@@ -84,6 +106,18 @@ pub async fn delete_of_account(connection: &mut Connection, account_id: &str) ->
     Ok(())
 }
 
+/// Deletes the sessions of an account except one.
+pub async fn delete_others(connection: &mut Connection, account_id: &str, kept: &str) -> Result<()> {
+    connection.lock_sessions().await?;
+    connection
+        .query("delete from session where account_id = $1 and id <> $2")
+        .bind(account_id)
+        .bind(kept)
+        .execute()
+        .await?;
+    Ok(())
+}
+
 /// Stores when these sessions were last used, unless another server has stored a later time. Ids of sessions that have
 /// ended are ignored.
 pub async fn set_last_seen(connection: &mut Connection, last_seen: &HashMap<String, i64>) -> Result<()> {
@@ -118,9 +152,8 @@ mod tests {
             assert!(accounts::insert_first(&mut transaction, anna, 1).await.unwrap());
             assert!(accounts::by_name(&mut transaction, "aNNa").await.unwrap().is_some());
             for id in ["used", "idle", "other"] {
-                insert(&mut transaction, NewSessionRecord { id, account_id: "a", address: "", user_agent: "" }, 1)
-                    .await
-                    .unwrap();
+                let new = NewSessionRecord { id, account_id: "a", address: "192.0.2.1", user_agent: "curl/8.5" };
+                insert(&mut transaction, new, 1).await.unwrap();
             }
             let seen = [("used".to_owned(), 5), ("other".to_owned(), 7), ("gone".to_owned(), 9)];
             set_last_seen(&mut transaction, &HashMap::from(seen)).await.unwrap();

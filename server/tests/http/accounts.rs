@@ -2,7 +2,7 @@
 
 use super::kit::{App, By, DAY, PASSWORD, RequestExt, USER, database, set_up_form, stored_bytes};
 use http::{Method, StatusCode};
-use server::{ABSOLUTE_LIFETIME, IDLE_LIFETIME};
+use server::SessionLimits;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -107,21 +107,22 @@ async fn forged_ended_and_expired_sessions_lead_to_the_log_in_page() {
         assert!(!logged_in(&app).await, "{forged}");
     }
 
+    let SessionLimits { idle, lifetime } = SessionLimits::DEFAULT;
     app.set_cookie(Some(&session));
-    app.clock.advance(IDLE_LIFETIME - 1);
+    app.clock.advance(idle - 1);
     assert!(logged_in(&app).await, "used before it expired");
-    app.clock.advance(IDLE_LIFETIME - 1);
+    app.clock.advance(idle - 1);
     assert!(logged_in(&app).await);
-    app.clock.advance(IDLE_LIFETIME);
+    app.clock.advance(idle);
     assert!(!logged_in(&app).await, "idle for too long");
 
     let answer = app.post("/ui/login", &log_in(PASSWORD, ""), By::Script).await;
     app.keep_session(&answer);
-    for _ in 0..ABSOLUTE_LIFETIME / (IDLE_LIFETIME / 2) - 1 {
-        app.clock.advance(IDLE_LIFETIME / 2);
+    for _ in 0..lifetime / (idle / 2) - 1 {
+        app.clock.advance(idle / 2);
         assert!(logged_in(&app).await);
     }
-    app.clock.advance(IDLE_LIFETIME / 2);
+    app.clock.advance(idle / 2);
     assert!(!logged_in(&app).await, "the absolute lifetime has ended");
 
     let answer = app.post("/ui/login", &log_in(PASSWORD, ""), By::Script).await;
@@ -157,6 +158,55 @@ async fn changing_the_password_ends_every_other_session() {
     assert_eq!(app.page("/workspaces").await.status, StatusCode::OK);
     assert_eq!(app.post("/ui/login", &log_in(PASSWORD, ""), By::Script).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(app.post("/ui/login", &log_in(new, ""), By::Script).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_common_password_is_refused_wherever_one_is_set() {
+    let app = App::fresh().await;
+    let (common, token) = ("1Q2w3E4r5T6y", app.setup_token());
+    let refused = async |app: &App, path: &str, more: &[(&str, &str)]| {
+        let fields = [&[("new_password", common), ("repeated_password", common)], more].concat();
+        let script = app.post(path, &fields, By::Script).await;
+        assert!(script.message_at("new_password").contains("guessed first"), "{path}: {}", script.text);
+        let plain = app.post(path, &fields, By::PlainForm).await;
+        assert_eq!(plain.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(plain.session_cookie().is_none() && !plain.text.contains(common), "{path}");
+    };
+    let page = format!("/setup?token={token}");
+    refused(&app, "/ui/setup", &[("token", &token), ("user_name", USER), ("page", &page)]).await;
+    let all = [("token", token.as_str()), ("user_name", " "), ("new_password", common), ("repeated_password", "other")];
+    let all = app.post("/ui/setup", &all, By::Script).await;
+    assert_eq!(all.invalid_fields(), ["user_name", "repeated_password", "new_password"], "every error at once");
+
+    let app = app.set_up().await;
+    refused(&app, "/ui/account/password", &[("current_password", PASSWORD), ("page", "/account")]).await;
+    let token = app.invite("captain.anna", "None").await;
+    let page = format!("/set-password?token={token}");
+    refused(&app, "/ui/set-password", &[("token", &token), ("page", &page)]).await;
+    let name = [("token", token.as_str()), ("new_password", "Captain.Anna"), ("repeated_password", "Captain.Anna")];
+    let name = app.post("/ui/set-password", &name, By::Script).await;
+    assert!(name.message_at("new_password").contains("username"));
+    assert!(app.accept(&token).await.is_some(), "the link still works");
+}
+
+#[tokio::test]
+async fn a_password_of_128_characters_is_accepted_and_a_longer_one_from_before_still_logs_in() {
+    let mut app = App::signed_in().await;
+    let change = async |app: &App, new: &str| {
+        let fields = [("current_password", PASSWORD), ("new_password", new), ("repeated_password", new)];
+        app.post("/ui/account/password", &fields, By::Script).await
+    };
+    let longest = "\u{1f6a2}\u{e4}".repeat(64);
+    assert_eq!(change(&app, &format!("{longest}x")).await.invalid_fields(), ["new_password"]);
+    let changed = change(&app, &longest).await;
+    app.keep_session(&changed);
+    assert_eq!(app.post("/ui/login", &log_in(&longest, ""), By::Script).await.status, StatusCode::OK);
+
+    let longer = "a longer secret sentence ".repeat(40);
+    let hash = argon2::PasswordHasher::hash_password(&argon2::Argon2::default(), longer.as_bytes()).unwrap();
+    let database = database(app.folder.path()).await;
+    sqlx::query("update account set password_hash = $1").bind(hash.to_string()).execute(&database).await.unwrap();
+    assert_eq!(app.post("/ui/login", &log_in(&longer, ""), By::Script).await.status, StatusCode::OK);
 }
 
 #[tokio::test]

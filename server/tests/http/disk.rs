@@ -4,7 +4,7 @@
 use super::kit::{Answer, App, By, is_postgres, set_up_form};
 use app::{AppError, WriteFailure};
 use http::StatusCode;
-use server::IDLE_LIFETIME;
+use server::SessionLimits;
 use sqlx::{Connection, SqliteConnection};
 use std::fs::{self, File};
 use std::io::Write;
@@ -69,7 +69,7 @@ async fn assert_writes_fail_and_pages_work(app: &App, round: usize, failure: Wri
     assert_eq!(plain.status, StatusCode::SERVICE_UNAVAILABLE, "round {round}");
     assert!(plain.text.contains(sentence) && plain.text.contains(&name), "round {round}: {}", plain.text);
     // Late enough that the session's last use would be written if reading needed a write.
-    app.clock.advance(IDLE_LIFETIME / 2);
+    app.clock.advance(SessionLimits::DEFAULT.idle / 2);
     for path in
         ["/image-registries", "/workspaces", "/account", "/image-registries/create", "/image-registries/default/first"]
     {

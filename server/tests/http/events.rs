@@ -5,6 +5,7 @@ use super::registry::Registry;
 use app::BACKGROUND_HEADER;
 use futures_util::StreamExt;
 use http::{Method, StatusCode};
+use server::SessionLimits;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -98,12 +99,12 @@ async fn the_event_stream_needs_a_session_and_does_not_extend_it() {
     let app = App::signed_in().await;
     let in_background = || app.request(Method::GET, "/ui/image-registries/list").with_header(BACKGROUND_HEADER, "yes");
     for _ in 0..2 {
-        app.clock.advance(server::IDLE_LIFETIME / 3);
+        app.clock.advance(SessionLimits::DEFAULT.idle / 3);
         drop(app.stream("/events").await);
         let answer = app.send(in_background()).await;
         assert_eq!(answer.status, StatusCode::OK);
     }
-    app.clock.advance(server::IDLE_LIFETIME / 3);
+    app.clock.advance(SessionLimits::DEFAULT.idle / 3);
     assert_eq!(app.page("/events").await.status, StatusCode::UNAUTHORIZED, "the session was idle for half an hour");
 }
 

@@ -13,8 +13,10 @@ enum For {
     SignedIn,
 }
 
-const FUNCTIONS: [(&str, Method, For); 35] = [
+const FUNCTIONS: [(&str, Method, For); 38] = [
     ("/ui/account/password", Method::POST, For::SignedIn),
+    ("/ui/account/sessions", Method::GET, For::SignedIn),
+    ("/ui/account/sessions/end", Method::POST, For::SignedIn),
     ("/ui/audit/list", Method::GET, For::SignedIn),
     ("/ui/audit/retention", Method::POST, For::SignedIn),
     ("/ui/image-registries/by-id", Method::GET, For::SignedIn),
@@ -29,6 +31,7 @@ const FUNCTIONS: [(&str, Method, For); 35] = [
     ("/ui/login", Method::POST, For::Everyone),
     ("/ui/logout", Method::POST, For::SignedIn),
     ("/ui/logout/everywhere", Method::POST, For::SignedIn),
+    ("/ui/logout/others", Method::POST, For::SignedIn),
     ("/ui/preferences/columns", Method::POST, For::SignedIn),
     ("/ui/preferences/theme", Method::POST, For::Everyone),
     ("/ui/setup", Method::POST, For::Everyone),
@@ -85,7 +88,8 @@ async fn server_functions_refuse_requests_without_a_session() {
 async fn an_empty_form_is_rejected_for_scripts_and_plain_forms() {
     let app = App::signed_in().await;
     // What these do needs no fields, or an empty one says it.
-    let harmless = ["/ui/audit/retention", "/ui/logout", "/ui/logout/everywhere", "/ui/setup", "/ui/unknown"];
+    let harmless =
+        ["/ui/audit/retention", "/ui/logout", "/ui/logout/everywhere", "/ui/logout/others", "/ui/setup", "/ui/unknown"];
     for (path, method, _) in FUNCTIONS {
         if method != Method::POST || harmless.contains(&path) {
             continue;

@@ -23,6 +23,7 @@ mod registry;
 mod replicas;
 mod request_id;
 mod secrets;
+mod sessions;
 mod start;
 mod test_connection;
 mod test_image;

@@ -6,7 +6,7 @@ use super::registry::Registry;
 use app::image_registries::RegistryDetails;
 use domain::Phase;
 use http::StatusCode;
-use server::{DatabaseAddress, Settings, StartError, SystemClock, SystemEntropy, start};
+use server::{DatabaseAddress, SessionLimits, Settings, StartError, SystemClock, SystemEntropy, start};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -54,11 +54,11 @@ async fn a_session_that_is_used_on_one_server_stays_alive_on_the_other() {
     }
     let app = App::checking().await;
     let replica = app.replica().await;
-    app.clock.advance(server::IDLE_LIFETIME - 1_000);
+    app.clock.advance(SessionLimits::DEFAULT.idle - 1_000);
     assert_eq!(replica.page("/workspaces").await.status, StatusCode::OK);
     // It is stored in the background.
     tokio::time::sleep(Duration::from_secs(3)).await;
-    app.clock.advance(server::IDLE_LIFETIME - 1_000);
+    app.clock.advance(SessionLimits::DEFAULT.idle - 1_000);
     assert_eq!(app.page("/workspaces").await.status, StatusCode::OK);
 }
 
@@ -71,11 +71,11 @@ async fn the_set_up_link_of_one_server_works_on_every_server_and_once() {
     let replica = app.replica().await;
     let token = app.setup_token();
     assert_eq!(replica.setup_token(), token);
-    assert!(app.page("/login").await.text.contains("administrator"));
+    assert!(app.page("/login").await.text.contains("There is no administrator yet."));
     replica.post("/ui/setup", &set_up_form(&token), By::Script).await.form_response();
     assert_eq!(app.page(&format!("/setup?token={token}")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(app.post("/ui/setup", &set_up_form(&token), By::Script).await.status, StatusCode::NOT_FOUND);
-    assert!(!app.page("/login").await.text.contains("administrator"));
+    assert!(!app.page("/login").await.text.contains("There is no administrator yet."));
 }
 
 #[tokio::test(flavor = "multi_thread")]

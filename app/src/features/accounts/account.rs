@@ -1,9 +1,9 @@
 //! The signed-in person's own account.
 
-use super::PasswordChange;
-use super::logout::LogOutEverywhere;
 #[cfg(feature = "ssr")]
 use super::port::Accounts;
+use super::sessions::SessionsSection;
+use super::{NewPasswordFields, PasswordChange};
 use crate::page::Page;
 use crate::page_context::page_context;
 use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
@@ -43,17 +43,10 @@ pub(crate) fn AccountPage() -> impl IntoView {
             <MutationForm action=ChangePassword::PATH page=String::from(Page::Account) class="form" check>
                 <ErrorSummary/>
                 <Field name="current_password" label="Current password" kind=FieldKind::Password required=true autocomplete="current-password"/>
-                <Field name="new_password" label="New password" kind=FieldKind::Password required=true autocomplete="new-password" hint="12 characters or more: a few random words are easy to remember."/>
-                <Field name="repeated_password" label="Confirm new password" kind=FieldKind::Password required=true autocomplete="new-password"/>
+                <NewPasswordFields label="New password" repeated="Confirm new password" user_name=user_name.get_value()/>
                 <p class="actions"><SubmitButton label="Change password" pending="Changing\u{2026}"/></p>
             </MutationForm>
         </section>
-        <section class="panel" aria-labelledby="sessions-title">
-            <h2 id="sessions-title">"Log out everywhere"</h2>
-            <p>"Ends your sessions in every browser, this one included."</p>
-            <MutationForm action=LogOutEverywhere::PATH page=String::from(Page::Account)>
-                <SubmitButton label="Log out everywhere" pending="Logging out\u{2026}"/>
-            </MutationForm>
-        </section>
+        <SessionsSection/>
     }
 }

@@ -18,6 +18,14 @@ pub async fn log_out(#[server(flatten)] unknown_fields: UnknownFields) -> Result
     FormResponse::redirect(Page::LogIn).with_flash("You are logged out.").with_full_reload().send()
 }
 
+/// Ends every session of the signed-in person except the present one.
+#[server(prefix = "/ui", endpoint = "logout/others", output = Json)]
+pub async fn log_out_others(#[server(flatten)] unknown_fields: UnknownFields) -> Result<FormResponse, AppError> {
+    unknown_fields.reject()?;
+    backend::<dyn Accounts>()?.log_out_others(&actor()?).await?;
+    FormResponse::redirect(Page::Account).with_flash("All other sessions were logged out.").send()
+}
+
 /// Ends every session of the signed-in person.
 #[server(prefix = "/ui", endpoint = "logout/everywhere", output = Json)]
 pub async fn log_out_everywhere(#[server(flatten)] unknown_fields: UnknownFields) -> Result<FormResponse, AppError> {

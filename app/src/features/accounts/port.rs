@@ -1,6 +1,6 @@
 //! What the account pages need from the server.
 
-use super::{LogInFields, NewAccount, PasswordChange};
+use super::{LogInFields, NewAccount, PasswordChange, SessionList};
 use crate::server_functions::{Actor, AppError, SessionToken, Visitor};
 use async_trait::async_trait;
 use domain::Secret;
@@ -23,6 +23,15 @@ pub trait Accounts: Send + Sync {
 
     /// Ends every session of the actor.
     async fn log_out_everywhere(&self, actor: &Actor) -> Result<(), AppError>;
+
+    /// Ends every session of the actor except the present one.
+    async fn log_out_others(&self, actor: &Actor) -> Result<(), AppError>;
+
+    /// The valid sessions of the actor: the present one, then the last used.
+    async fn list_sessions(&self, actor: &Actor) -> Result<SessionList, AppError>;
+
+    /// Ends a session of the actor. What other people's handles are, the error does not say.
+    async fn end_session(&self, actor: &Actor, handle: &str) -> Result<(), AppError>;
 
     /// Changes the password, ends every session of the actor and begins a new one.
     async fn change_password(&self, actor: &Actor, fields: &PasswordChange) -> Result<SessionToken, AppError>;

@@ -1,14 +1,14 @@
 //! The page that creates the first administrator.
 
-use super::NewAccount;
 #[cfg(feature = "ssr")]
 use super::port::Accounts;
+use super::{NewAccount, NewPasswordFields};
 use crate::leptos_ext::{page_query, resource};
 use crate::page::{Page, percent_encoded};
 use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{SessionChange, backend, change_session, visitor};
-use crate::ui::{ErrorSummary, Field, FieldKind, Icon, MutationForm, PageHeading, SubmitButton, suspend};
+use crate::ui::{ErrorSummary, Field, Icon, MutationForm, PageHeading, SubmitButton, suspend};
 use domain::Secret;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -54,8 +54,7 @@ pub(crate) fn SetupPage() -> impl IntoView {
                         <ErrorSummary/>
                         <input type="hidden" name="token" value=token.get_untracked()/>
                         <Field name="user_name" label="Username" required=true autocomplete="username" autofocus=true/>
-                        <Field name="new_password" label="Password" kind=FieldKind::Password required=true autocomplete="new-password" hint="12 characters or more: a few random words are easy to remember."/>
-                        <Field name="repeated_password" label="Confirm password" kind=FieldKind::Password required=true autocomplete="new-password"/>
+                        <NewPasswordFields label="Password" repeated="Confirm password"/>
                         <p class="actions"><SubmitButton label="Create administrator" pending="Creating\u{2026}"/></p>
                     </MutationForm>
                 },

@@ -40,7 +40,7 @@ impl Invitation {
 }
 
 impl NewPassword {
-    /// The errors at all fields. The password must not contain `user_name`.
+    /// The errors at all fields. The password must not be `user_name`.
     pub fn field_errors(&self, user_name: &str) -> Vec<FieldError> {
         password_error(user_name, &self.new_password, &self.repeated_password).into_iter().collect()
     }

@@ -3,12 +3,13 @@
 use super::NewPassword;
 #[cfg(feature = "ssr")]
 use super::port::Users;
+use crate::features::accounts::NewPasswordFields;
 use crate::leptos_ext::{page_query, resource};
 use crate::page::{Page, percent_encoded};
 use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{SessionChange, backend, change_session, visitor};
-use crate::ui::{ErrorSummary, Field, FieldKind, Icon, MutationForm, PageHeading, SubmitButton, suspend};
+use crate::ui::{ErrorSummary, Icon, MutationForm, PageHeading, SubmitButton, suspend};
 use domain::Secret;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -48,15 +49,14 @@ pub(crate) fn SetPasswordPage() -> impl IntoView {
             {suspend(
                 user_name,
                 move |user_name| {
-                    let name = user_name.clone();
-                    let check = Callback::new(move |values: FormValues| NewPassword::of(&values).field_errors(&name));
+                    let (name, log_in_name) = (user_name.clone(), user_name.clone());
+                    let check = Callback::new(move |values: FormValues| NewPassword::of(&values).field_errors(&log_in_name));
                     view! {
                         <p class="lead">"You log in as "<strong>{user_name}</strong>". This link works once."</p>
                         <MutationForm action=SetPassword::PATH page=Page::SetPassword.with_query("token", &token.get_untracked()) class="form" check>
                             <ErrorSummary/>
                             <input type="hidden" name="token" value=token.get_untracked()/>
-                            <Field name="new_password" label="Password" kind=FieldKind::Password required=true autocomplete="new-password" autofocus=true hint="12 characters or more: a few random words are easy to remember."/>
-                            <Field name="repeated_password" label="Confirm password" kind=FieldKind::Password required=true autocomplete="new-password"/>
+                            <NewPasswordFields label="Password" repeated="Confirm password" user_name=name autofocus=true/>
                             <p class="actions"><SubmitButton label="Set password" pending="Saving\u{2026}"/></p>
                         </MutationForm>
                     }

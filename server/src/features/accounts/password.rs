@@ -1,17 +1,17 @@
 //! Changes a password.
 
 use super::super::audit::Entry;
-use super::session;
 use super::turn::wait_for_turn;
+use super::{reject_invalid_password, session};
 use crate::app_state::AppState;
-use crate::error::{Result, reject_invalid};
+use crate::error::Result;
 use crate::events::{self, Message};
 use crate::storage::{accounts, sessions};
 use app::{Actor, AppError, PasswordChange, SessionToken};
 use domain::{AuditEvent, AuditOutcome, field_error};
 
 pub async fn change(state: &AppState, actor: &Actor, fields: &PasswordChange) -> Result<SessionToken> {
-    reject_invalid(fields.field_errors(&actor.user_name))?;
+    reject_invalid_password(fields.field_errors(&actor.user_name), &fields.new_password)?;
     // Throttled like a log-in: a stolen session must not allow guessing the password.
     let priority = wait_for_turn(state, actor.client.address, &actor.user_name).await?;
     let before = accounts::password_hash(&mut state.storage.reader().await?, &actor.user_id).await?;

@@ -2,6 +2,7 @@
 
 use super::super::audit::Entry;
 use crate::app_state::AppState;
+use crate::auth::SessionLimits;
 use crate::entropy;
 use crate::error::Result;
 use crate::events::{self, Message};
@@ -10,12 +11,6 @@ use crate::storage::{Connection, WriteTransaction, roles, sessions};
 use app::{Actor, Client, SessionToken};
 use domain::{AuditEvent, Rights, Role};
 use sha2::{Digest, Sha256};
-
-/// A session expires after this long without a request. Milliseconds.
-pub const IDLE_LIFETIME: i64 = 30 * 60 * 1000;
-
-/// A session expires this long after it began, even if it is in use. Milliseconds.
-pub const ABSOLUTE_LIFETIME: i64 = 8 * 60 * 60 * 1000;
 
 /// The precision of the last use: not every page view has to write. Milliseconds.
 const TOUCH_INTERVAL: i64 = 60 * 1000;
@@ -33,24 +28,34 @@ pub async fn find(state: &AppState, token: &str, client: Client, in_use: bool) -
     // Read before the row: a recorded time is removed only once it is stored in the row.
     let noted = state.last_seen.noted(&session_id);
     let mut connection = state.storage.reader().await?;
-    let row = sessions::by_id(&mut connection, &session_id).await?;
+    let Some(row) = sessions::by_id(&mut connection, &session_id).await? else { return Ok(None) };
     let now = state.clock.now();
-    let Some(row) = row else { return Ok(None) };
-    // Ignore times recorded while the clock was far ahead.
-    let noted = noted.filter(|noted| *noted <= now + CLOCK_CORRECTION);
-    let last_seen_at = noted.map_or(row.last_seen_at, |noted| noted.max(row.last_seen_at));
-    // A time in the future means that the clock was set back. Unless that was a small correction, the session has
-    // expired.
-    let is_valid = (-CLOCK_CORRECTION..IDLE_LIFETIME).contains(&(now - last_seen_at))
-        && (-CLOCK_CORRECTION..ABSOLUTE_LIFETIME).contains(&(now - row.created_at));
-    if !is_valid {
-        return Ok(None);
-    }
+    let times = Times { began: row.created_at, last_used: row.last_seen_at };
+    let Some(last_seen_at) = last_use(state.session_limits, times, noted, now) else { return Ok(None) };
     if in_use && now - last_seen_at >= TOUCH_INTERVAL {
         state.last_seen.note(&session_id, now);
     }
     let rights = rights(&mut connection, &row.account_id, row.role).await?;
     Ok(Some(Actor { user_id: row.account_id, user_name: row.name, session_id, rights, client }))
+}
+
+/// What is stored of a session's time.
+#[derive(Clone, Copy)]
+pub struct Times {
+    pub began: i64,
+    pub last_used: i64,
+}
+
+/// When a session was last used; `None` if it has expired. `noted` is what is not stored yet.
+pub fn last_use(limits: SessionLimits, stored: Times, noted: Option<i64>, now: i64) -> Option<i64> {
+    // Ignore times recorded while the clock was far ahead.
+    let noted = noted.filter(|noted| *noted <= now + CLOCK_CORRECTION);
+    let last_used = noted.map_or(stored.last_used, |noted| noted.max(stored.last_used));
+    // A time in the future means that the clock was set back. Unless that was a small correction, the session has
+    // expired.
+    let is_valid = (-CLOCK_CORRECTION..limits.idle).contains(&(now - last_used))
+        && (-CLOCK_CORRECTION..limits.lifetime).contains(&(now - stored.began));
+    is_valid.then_some(last_used)
 }
 
 /// What an account may do that has this role everywhere.
@@ -79,7 +84,8 @@ pub async fn begin(
     state.last_seen.store(transaction).await?;
     let now = state.clock.now();
     let kept = |lifetime: i64| now - lifetime - KEPT_AFTER_EXPIRY..=now + CLOCK_CORRECTION;
-    sessions::delete_outside(transaction, kept(IDLE_LIFETIME), kept(ABSOLUTE_LIFETIME)).await?;
+    let SessionLimits { idle, lifetime } = state.session_limits;
+    sessions::delete_outside(transaction, kept(idle), kept(lifetime)).await?;
     let token = entropy::token(&*state.entropy);
     let (address, user_agent) = (client.address.to_string(), client.user_agent.as_str());
     let new = NewSessionRecord { id: &id_of(&token), account_id, address: &address, user_agent };

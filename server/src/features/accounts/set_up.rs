@@ -1,11 +1,11 @@
 //! Creates the first administrator, with the one-time link that the server prints.
 
 use super::super::audit::Entry;
-use super::session;
+use super::{reject_invalid_password, session};
 use crate::app_state::AppState;
 use crate::auth::SetupLinkError;
 use crate::entropy;
-use crate::error::{Result, reject_invalid};
+use crate::error::Result;
 use crate::storage::accounts::{self, NewAccountRecord};
 use crate::storage::setup_link;
 use app::{AppError, NewAccount, SessionToken, Visitor};
@@ -36,7 +36,7 @@ pub async fn check(state: &AppState, token: &Secret) -> Result<()> {
 
 pub async fn set_up(state: &AppState, visitor: &Visitor, fields: &NewAccount) -> Result<SessionToken> {
     check(state, &fields.token).await?;
-    reject_invalid(fields.field_errors())?;
+    reject_invalid_password(fields.field_errors(), &fields.new_password)?;
     let password_hash = state.hashing.hash(&fields.new_password).await?;
     let id = entropy::id(&*state.entropy);
     let account = NewAccountRecord { id: &id, name: &fields.user_name, password_hash: &password_hash };

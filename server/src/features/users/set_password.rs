@@ -1,10 +1,10 @@
 //! Sets a password with a one-time link.
 
-use super::super::accounts::begin_session;
+use super::super::accounts::{begin_session, reject_invalid_password};
 use super::super::audit::Entry;
 use super::link::link_id;
 use crate::app_state::AppState;
-use crate::error::{Result, reject_invalid};
+use crate::error::Result;
 use crate::events::{self, Message};
 use crate::storage::password_links::{self, LinkRecord};
 use crate::storage::sessions;
@@ -21,7 +21,7 @@ pub async fn check(state: &AppState, token: &Secret) -> Result<LinkRecord> {
 
 pub async fn set(state: &AppState, visitor: &Visitor, fields: &NewPassword) -> Result<SessionToken> {
     let account = check(state, &fields.token).await?;
-    reject_invalid(fields.field_errors(&account.name))?;
+    reject_invalid_password(fields.field_errors(&account.name), &fields.new_password)?;
     let hash = state.hashing.hash(&fields.new_password).await?;
     let mut transaction = state.storage.write().await?;
     transaction.lock_accounts().await?;

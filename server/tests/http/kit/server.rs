@@ -9,8 +9,8 @@ use axum::body::{Body, BodyDataStream, to_bytes};
 use http::{Method, Request, StatusCode, header};
 use server::probe::AddressPolicy;
 use server::{
-    AppState, CheckSettings, Clock, CookiePolicy, HttpOptions, Settings, SystemEntropy, TrustedProxies, router,
-    run_in_background, start,
+    AppState, CheckSettings, Clock, CookiePolicy, HttpOptions, SessionLimits, Settings, SystemEntropy, TrustedProxies,
+    router, run_in_background, start,
 };
 use std::fs;
 use std::path::Path;
@@ -47,6 +47,15 @@ impl App {
         Self::fresh().await.set_up().await
     }
 
+    /// Like `signed_in`, with sessions that expire after these times.
+    pub async fn with_session_limits(sessions: SessionLimits) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let checks = CheckSettings { every_minutes: 0, ..CheckSettings::default() };
+        let database = database_address(folder.path());
+        let settings = Settings { checks, database, sessions, ..Settings::within(folder.path()) };
+        Self::start_with(Arc::new(TestClock::default()), folder, &settings).await.set_up().await
+    }
+
     /// Like `signed_in`, with periodic checks that may connect to this machine.
     pub async fn checking() -> Self {
         let app = Self::with(CheckSettings { every_minutes: 5, ..with_loopback() }).await.set_up().await;
@@ -73,7 +82,7 @@ impl App {
         let checks = CheckSettings { every_minutes: 0, ..CheckSettings::default() };
         let public_url = Some(public_url.parse().unwrap());
         let settings = Settings { checks, public_url, database: database_address(&data), ..Settings::within(data) };
-        Self::with_settings(Arc::new(TestClock::default()), folder, settings).await.set_up().await
+        Self::start_with(Arc::new(TestClock::default()), folder, &settings).await.set_up().await
     }
 
     /// Another server on the same PostgreSQL database, with the same key, clock and session. It also runs checks.
@@ -101,11 +110,11 @@ impl App {
 
     async fn start_at(clock: Arc<TestClock>, folder: TempDir, data: &Path, checks: CheckSettings) -> Self {
         let settings = Settings { checks, database: database_address(data), ..Settings::within(data) };
-        Self::with_settings(clock, folder, settings).await
+        Self::start_with(clock, folder, &settings).await
     }
 
-    async fn with_settings(clock: Arc<TestClock>, folder: TempDir, settings: Settings) -> Self {
-        let state = start(&settings, clock.clone(), Arc::new(SystemEntropy)).await.unwrap();
+    async fn start_with(clock: Arc<TestClock>, folder: TempDir, settings: &Settings) -> Self {
+        let state = start(settings, clock.clone(), Arc::new(SystemEntropy)).await.unwrap();
         let router = router(state.clone(), http_options());
         Self { state, clock, folder, router, cookie: None }
     }
