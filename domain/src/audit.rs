@@ -9,6 +9,10 @@ pub enum AuditEvent {
     LogIn,
     LogOut,
     LogOutEverywhere,
+    /// One of one's own, in another browser.
+    EndSession,
+    /// All of one's own but this one.
+    EndOtherSessions,
     SetUp,
     ChangePassword,
     /// A password was set with a one-time link.
@@ -37,10 +41,12 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// Every event, in the order of a filter.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::LogIn,
         Self::LogOut,
         Self::LogOutEverywhere,
+        Self::EndSession,
+        Self::EndOtherSessions,
         Self::SetUp,
         Self::ChangePassword,
         Self::SetPassword,
@@ -71,6 +77,8 @@ impl AuditEvent {
             Self::LogIn => "session.begin",
             Self::LogOut => "session.end",
             Self::LogOutEverywhere => "session.end_all",
+            Self::EndSession => "session.end_one",
+            Self::EndOtherSessions => "session.end_others",
             Self::SetUp => "setup",
             Self::ChangePassword => "password.change",
             Self::SetPassword => "password.set",
@@ -102,6 +110,8 @@ impl AuditEvent {
             Self::LogIn => "Log in",
             Self::LogOut => "Log out",
             Self::LogOutEverywhere => "Log out everywhere",
+            Self::EndSession => "End session",
+            Self::EndOtherSessions => "Log out all others",
             Self::SetUp => "Set up",
             Self::ChangePassword => "Change password",
             Self::SetPassword => "Set password by link",

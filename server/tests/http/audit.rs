@@ -1,6 +1,7 @@
 //! The audit trail.
 
 use super::kit::{App, By, DAY, PASSWORD, RequestExt, USER, execute};
+use app::SessionList;
 use app::audit::{AuditPage, AuditRow};
 use http::{Method, StatusCode};
 use std::collections::BTreeSet;
@@ -73,6 +74,14 @@ async fn whatever_somebody_does_is_recorded() {
     app.post("/ui/login", &[("user_name", "canary-name"), ("password", "canary-wrong")], By::Script)
         .await
         .expect_error();
+    let here = app.cookie();
+    app.set_cookie(None);
+    log_in(&mut app, new).await;
+    app.set_cookie(here.as_deref());
+    let sessions: SessionList = app.page("/ui/account/sessions").await.json();
+    let other = sessions.rows.iter().find(|session| !session.is_current).unwrap().handle.clone();
+    post(&app, "/ui/account/sessions/end", &[("session", &other)]).await;
+    post(&app, "/ui/logout/others", &[]).await;
     post(&app, "/ui/logout", &[]).await;
     app.set_cookie(None);
     log_in(&mut app, new).await;
@@ -98,10 +107,12 @@ async fn whatever_somebody_does_is_recorded() {
         "Disable user",
         "Edit image registry",
         "Enable user",
+        "End session",
         "Export audit trail",
         "Invite user",
         "Log in",
         "Log out",
+        "Log out all others",
         "Log out everywhere",
         "Set password by link",
         "Set up",

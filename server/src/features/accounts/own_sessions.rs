@@ -1,5 +1,6 @@
 //! The sessions of the signed-in person: which there are, and ending them.
 
+use super::super::audit::Entry;
 use super::browser_name::browser_name;
 use super::session::{Times, last_use};
 use crate::app_state::AppState;
@@ -8,6 +9,7 @@ use crate::error::Result;
 use crate::events::{self, Message};
 use crate::storage::sessions::{self, OwnSessionRecord};
 use app::{Actor, AppError, SessionList, SessionRow};
+use domain::{AuditChange, AuditEvent};
 use sha2::{Digest, Sha256};
 
 /// The most sessions in the list. A script that logs in for every request has more.
@@ -53,6 +55,8 @@ pub async fn end(state: &AppState, actor: &Actor, handle: &str) -> Result<()> {
         return Err(AppError::NotFound("This session has ended already.".to_owned()).into());
     };
     sessions::delete(&mut transaction, &session.id).await?;
+    let began = AuditChange::of("Address", session.address.unwrap_or_default(), "");
+    Entry::own(actor, AuditEvent::EndSession).with_changes(began).record(state, &mut transaction).await?;
     events::publish(&mut transaction, &Message::SessionEnded(session.id));
     Ok(transaction.commit().await?)
 }
@@ -61,6 +65,7 @@ pub async fn end(state: &AppState, actor: &Actor, handle: &str) -> Result<()> {
 pub async fn end_others(state: &AppState, actor: &Actor) -> Result<()> {
     let mut transaction = state.storage.write().await?;
     sessions::delete_others(&mut transaction, &actor.user_id, &actor.session_id).await?;
+    Entry::own(actor, AuditEvent::EndOtherSessions).record(state, &mut transaction).await?;
     // This also ends the streams of the present session. They open again by themselves.
     events::publish(&mut transaction, &Message::SessionsEnded(actor.user_id.clone()));
     Ok(transaction.commit().await?)
