@@ -26,9 +26,9 @@ pub enum Page {
     DeleteWorkspace(String),
     /// The list of users.
     Users,
-    /// The user with this name.
+    /// The user with this name, percent-encoded: most browsers need not decode it. See [`Page::user`].
     User(String),
-    /// Asks before the user with this name is deleted.
+    /// Asks before the user with this name, percent-encoded, is deleted.
     DeleteUser(String),
     /// Sets a password, with the token of a one-time link.
     SetPassword,
@@ -64,8 +64,8 @@ impl Page {
             ["workspaces", name] => Self::Workspace(name.to_owned()),
             ["workspaces", name, "delete"] => Self::DeleteWorkspace(name.to_owned()),
             ["users"] => Self::Users,
-            ["users", name] => Self::User(percent_decoded(name)),
-            ["users", name, "delete"] => Self::DeleteUser(percent_decoded(name)),
+            ["users", name] => Self::User(name.to_owned()),
+            ["users", name, "delete"] => Self::DeleteUser(name.to_owned()),
             ["set-password"] => Self::SetPassword,
             ["audit"] => Self::Audit,
             ["account"] => Self::Account,
@@ -93,8 +93,8 @@ impl Page {
                 return format!("/image-registries/{workspace}/{name}/edit").into();
             }
             Self::Workspace(name) => return format!("/workspaces/{name}").into(),
-            Self::User(name) => return format!("/users/{}", percent_encoded(name)).into(),
-            Self::DeleteUser(name) => return format!("/users/{}/delete", percent_encoded(name)).into(),
+            Self::User(name) => return format!("/users/{name}").into(),
+            Self::DeleteUser(name) => return format!("/users/{name}/delete").into(),
             Self::DeleteWorkspace(name) => return format!("/workspaces/{name}/delete").into(),
         })
     }
@@ -109,8 +109,8 @@ impl Page {
             Self::EditRegistry(_) => Self::EditRegistry(registry()).path(),
             Self::Workspace(_) => Self::Workspace(name()).path(),
             Self::DeleteWorkspace(_) => Self::DeleteWorkspace(name()).path(),
-            Self::User(_) => "/users/{name}".into(),
-            Self::DeleteUser(_) => "/users/{name}/delete".into(),
+            Self::User(_) => Self::User(name()).path(),
+            Self::DeleteUser(_) => Self::DeleteUser(name()).path(),
             Self::SetUp
             | Self::LogIn
             | Self::Registries
@@ -123,6 +123,11 @@ impl Page {
             | Self::Account
             | Self::NotFound => self.path(),
         }
+    }
+
+    /// The page of the user with this name.
+    pub fn user(name: &str) -> Self {
+        Self::User(percent_encoded(name))
     }
 
     /// The path with one query parameter.
@@ -157,7 +162,7 @@ pub(crate) fn percent_encoded(value: &str) -> String {
 }
 
 /// Decodes a part of a path. What is no UTF-8 names nothing.
-fn percent_decoded(part: &str) -> String {
+pub(crate) fn percent_decoded(part: &str) -> String {
     percent_decode_str(part).decode_utf8_lossy().into_owned()
 }
 
@@ -184,8 +189,8 @@ mod tests {
             (Page::Workspace("team".to_owned()), "/workspaces/team"),
             (Page::DeleteWorkspace("team".to_owned()), "/workspaces/team/delete"),
             (Page::Users, "/users"),
-            (Page::User("bo@example.com".to_owned()), "/users/bo%40example.com"),
-            (Page::DeleteUser("\u{c4}nna / 1".to_owned()), "/users/%C3%84nna%20%2F%201/delete"),
+            (Page::user("bo@example.com"), "/users/bo%40example.com"),
+            (Page::DeleteUser(percent_encoded("\u{c4}nna / 1")), "/users/%C3%84nna%20%2F%201/delete"),
             (Page::SetPassword, "/set-password"),
             (Page::Audit, "/audit"),
             (Page::Account, "/account"),

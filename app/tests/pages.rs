@@ -118,18 +118,13 @@ fn details() -> RegistryDetails {
         created,
         created_by: "anna".to_owned(),
         version: 1,
-        history: vec![HistoryEntry {
-            at: display_time(),
-            who: HOSTILE.to_owned(),
-            what: "Edit image registry".to_owned(),
-            changes: vec![HOSTILE.to_owned()],
-        }],
+        history: vec![HistoryEntry { at: display_time(), text: HOSTILE.to_owned() }],
         may_edit: true,
     }
 }
 
 fn workspace() -> WorkspaceSummary {
-    WorkspaceSummary { name: "default".to_owned(), registries: 1, created: display_time(), may_create: true }
+    WorkspaceSummary { name: "default".to_owned(), registries: 1, created: display_time() }
 }
 
 #[async_trait]
@@ -141,6 +136,10 @@ impl ImageRegistries for FakeBackend {
     }
 
     async fn registry(&self, _: &Actor, _: &str, _: &str) -> Result<RegistryDetails, AppError> {
+        self.answer(details()).await
+    }
+
+    async fn registry_to_edit(&self, _: &Actor, _: &str, _: &str) -> Result<RegistryDetails, AppError> {
         self.answer(details()).await
     }
 
@@ -180,10 +179,15 @@ impl Workspaces for FakeBackend {
         self.answer(WorkspaceList { rows: vec![workspace()], page_info: PageInfo::nearest(page, 100, 1) }).await
     }
 
+    async fn workspaces_to_create_in(&self, _: &Actor) -> Result<WorkspaceList, AppError> {
+        self.answer(WorkspaceList { rows: vec![workspace()], page_info: PageInfo::nearest(1, 100, 1) }).await
+    }
+
     async fn workspace(&self, _: &Actor, _: &str) -> Result<WorkspaceDetails, AppError> {
         let bo = Member { user_name: "bo".to_owned(), role: Role::Viewer, is_disabled: true };
         let registries = vec!["harbour".to_owned()];
-        self.answer(WorkspaceDetails { summary: workspace(), registries, members: Some(vec![bo]) }).await
+        self.answer(WorkspaceDetails { summary: workspace(), registries, may_create: true, members: Some(vec![bo]) })
+            .await
     }
 
     async fn create_workspace(&self, _: &Actor, _: &Name) -> Result<(), AppError> {
@@ -368,7 +372,7 @@ const PAGES: [(&str, &str); 21] = [
     ("/workspaces/default/delete", "cannot be deleted"),
     ("/workspaces/default", "Remove the role of bo"),
     ("/users", "Invited"),
-    ("/users/bo", "Create another invitation link"),
+    ("/users/bo", "New invitation link"),
     ("/users/bo", "Remove the role in default"),
     ("/users/bo/delete", "you will be logged out"),
     ("/audit", "default/"),

@@ -44,7 +44,7 @@ test("the details of a registry show what was changed", async ({ page, portolan 
   await page.getByRole("button", { name: "Save" }).click();
   await portolan.heading("one");
   await page.getByText("Changes", { exact: true }).click();
-  await expect(page.getByText("Repository: ships")).toBeVisible();
+  await expect(page.getByText("Edit image registry by anna. Repository: ships")).toBeVisible();
   await portolan.audit("history");
 });
 

@@ -21,7 +21,7 @@ test("an image registry can be created with all fields", async ({ page, portolan
   await portolan.expectPath("/image-registries/team/harbour");
   await portolan.message("Created team/harbour.");
   await expect(page.getByText("registry.example.com:5000/ships", { exact: true })).toBeVisible();
-  await expect(page.getByText("robot$ci")).toBeVisible();
+  await expect(page.getByText("robot$ci", { exact: true })).toBeVisible();
 });
 
 test("all field errors are shown at once, and the entered values are kept", async ({ page, portolan }) => {
@@ -85,7 +85,7 @@ test("a form sent after the session has expired loses nothing", async ({
   if (javaScriptEnabled === false) await page.reload();
   else await page.getByRole("button", { name: "Save" }).click();
   await portolan.heading("late");
-  await expect(page.getByText("someone")).toBeVisible();
+  await expect(page.getByText("someone", { exact: true })).toBeVisible();
 });
 
 test("a multi-line password has its own field", async ({ page, portolan }) => {
@@ -97,7 +97,7 @@ test("a multi-line password has its own field", async ({ page, portolan }) => {
   await page.getByLabel("Multi-line secret").fill('{\n  "type": "service_account"\n}');
   await page.getByRole("button", { name: "Save" }).click();
   await portolan.heading("google");
-  await expect(page.getByText("_json_key")).toBeVisible();
+  await expect(page.getByText("_json_key", { exact: true })).toBeVisible();
 });
 
 test("cancelling the create form creates nothing", async ({ page, portolan }) => {

@@ -20,7 +20,7 @@ test("the repository can be changed without entering the password", async ({ pag
   await portolan.heading("harbour");
   await portolan.message("Saved default/harbour.");
   await expect(page.getByText("registry.example.com/boats", { exact: true })).toBeVisible();
-  await expect(page.getByText("robot$ci")).toBeVisible();
+  await expect(page.getByText("robot$ci", { exact: true })).toBeVisible();
 });
 
 test("a new URL requires the password again", async ({ page, portolan }) => {

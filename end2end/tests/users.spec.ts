@@ -1,6 +1,8 @@
 import type { Browser, Page } from "@playwright/test";
 import { type Portolan, expect, test } from "../fixtures/portolan.js";
 
+test.use({ allowedErrors: /422/ });
+
 const THEIR_PASSWORD = "eleven purple anchors";
 
 /** The address of the link that the page shows. */

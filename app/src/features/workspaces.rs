@@ -39,8 +39,6 @@ pub struct WorkspaceSummary {
     /// The number of image registries that it owns.
     pub registries: u32,
     pub created: DisplayTime,
-    /// Whether the signed-in person may create image registries in it.
-    pub may_create: bool,
 }
 
 /// The number of workspaces on a page of the list, and the maximum number in a drop-down list.
@@ -60,6 +58,8 @@ pub struct WorkspaceDetails {
     pub summary: WorkspaceSummary,
     /// The names of its image registries, sorted; at most [`SHOWN_REGISTRIES`].
     pub registries: Vec<String>,
+    /// Whether the signed-in person may create image registries in it.
+    pub may_create: bool,
     /// Those who have a role in this workspace alone, sorted. `None` for people who may not see that.
     pub members: Option<Vec<Member>>,
 }

@@ -15,6 +15,7 @@ use wasm_bindgen::JsCast;
 #[component]
 pub(super) fn NavigationBar(user_name: String) -> impl IntoView {
     let path = page_path();
+    let is_administrator = page_context().is_administrator;
     let link = move |page: Page, label: &'static str, icon: &'static str| {
         let to = page.path();
         let href = to.clone();
@@ -34,7 +35,8 @@ pub(super) fn NavigationBar(user_name: String) -> impl IntoView {
             <ul>
                 {link(Page::Registries, "Image Registries", "registry")}
                 {link(Page::Workspaces, "Workspaces", "workspace")}
-                {page_context().is_administrator.then(|| (link(Page::Users, "Users", "people"), link(Page::Audit, "Audit", "history")))}
+                {is_administrator.then(|| link(Page::Users, "Users", "people"))}
+                {is_administrator.then(|| link(Page::Audit, "Audit", "history"))}
             </ul>
             <div class="foot">
                 <ThemeSwitch/>

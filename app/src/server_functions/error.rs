@@ -84,11 +84,6 @@ impl AppError {
         Self::NotFound("There is no page at this address.".to_owned())
     }
 
-    /// A page that the signed-in person may see but not use.
-    pub(crate) fn not_an_editor() -> Self {
-        Self::Forbidden("This takes the role Editor in this workspace. Ask an administrator for it.".to_owned())
-    }
-
     /// The HTTP status code.
     pub fn status(&self) -> u16 {
         match self {

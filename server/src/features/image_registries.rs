@@ -38,6 +38,10 @@ impl ImageRegistries for AppState {
         recorded(self, actor, details::by_name(self, actor, workspace, name).await).await
     }
 
+    async fn registry_to_edit(&self, actor: &Actor, workspace: &str, name: &str) -> Result<RegistryDetails, AppError> {
+        recorded(self, actor, details::to_edit(self, actor, workspace, name).await).await
+    }
+
     async fn registries_by_id(&self, actor: &Actor, ids: &[String]) -> Result<Vec<RegistrySummary>, AppError> {
         recorded(self, actor, delete::find(self, actor, ids).await).await
     }

@@ -26,6 +26,10 @@ impl Workspaces for AppState {
         recorded(self, actor, list(self, actor, page).await).await
     }
 
+    async fn workspaces_to_create_in(&self, actor: &Actor) -> Result<WorkspaceList, AppError> {
+        recorded(self, actor, list_to_create_in(self, actor).await).await
+    }
+
     async fn workspace(&self, actor: &Actor, name: &str) -> Result<WorkspaceDetails, AppError> {
         recorded(self, actor, details(self, actor, name).await).await
     }
@@ -50,13 +54,21 @@ impl Workspaces for AppState {
     }
 }
 
-fn summary(actor: &Actor, record: WorkspaceRecord) -> WorkspaceSummary {
-    WorkspaceSummary {
-        may_create: actor.rights.allow(Action::CreateRegistry, Resource::Workspace(&record.id)),
-        name: record.name,
-        registries: record.registries,
-        created: display_time(record.created_at),
-    }
+fn summary(record: WorkspaceRecord) -> WorkspaceSummary {
+    WorkspaceSummary { name: record.name, registries: record.registries, created: display_time(record.created_at) }
+}
+
+fn may_create(actor: &Actor, workspace: &WorkspaceRecord) -> bool {
+    actor.rights.allow(Action::CreateRegistry, Resource::Workspace(&workspace.id))
+}
+
+async fn list_to_create_in(state: &AppState, actor: &Actor) -> Result<WorkspaceList> {
+    authorize(actor, Action::CreateRegistry, Resource::AnyWorkspace)?;
+    let mut snapshot = state.storage.snapshot().await?;
+    let total = workspaces::count(&mut snapshot, scope(actor)).await?;
+    let rows = workspaces::page(&mut snapshot, scope(actor), WORKSPACES_PER_PAGE, 0).await?;
+    let rows = rows.into_iter().filter(|workspace| may_create(actor, workspace)).map(summary).collect();
+    Ok(WorkspaceList { rows, page_info: PageInfo::nearest(1, WORKSPACES_PER_PAGE, total) })
 }
 
 async fn list(state: &AppState, actor: &Actor, page: u32) -> Result<WorkspaceList> {
@@ -64,7 +76,7 @@ async fn list(state: &AppState, actor: &Actor, page: u32) -> Result<WorkspaceLis
     let total = workspaces::count(&mut snapshot, scope(actor)).await?;
     let page_info = PageInfo::nearest(page, WORKSPACES_PER_PAGE, total);
     let rows = workspaces::page(&mut snapshot, scope(actor), page_info.per_page, page_info.offset()).await?;
-    Ok(WorkspaceList { rows: rows.into_iter().map(|record| summary(actor, record)).collect(), page_info })
+    Ok(WorkspaceList { rows: rows.into_iter().map(summary).collect(), page_info })
 }
 
 async fn details(state: &AppState, actor: &Actor, name: &str) -> Result<WorkspaceDetails> {
@@ -72,7 +84,8 @@ async fn details(state: &AppState, actor: &Actor, name: &str) -> Result<Workspac
     let workspace = workspaces::by_name(&mut snapshot, scope(actor), name).await?.ok_or_else(|| missing(name))?;
     let registries = image_registries::names_in(&mut snapshot, &workspace.id, SHOWN_REGISTRIES).await?;
     let members = members::list(&mut snapshot, actor, &workspace.id).await?;
-    Ok(WorkspaceDetails { summary: summary(actor, workspace), registries, members })
+    let may_create = may_create(actor, &workspace);
+    Ok(WorkspaceDetails { summary: summary(workspace), registries, may_create, members })
 }
 
 async fn create(state: &AppState, actor: &Actor, name: &Name) -> Result<()> {

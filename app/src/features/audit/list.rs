@@ -188,6 +188,7 @@ fn table(rows: &[AuditRow]) -> impl IntoView + use<> {
             _ => Either::Right(row.who),
         };
         let object = [row.workspace, row.object].into_iter().flatten().collect::<Vec<_>>().join("/");
+        let object = Some(object).filter(|object| !object.is_empty());
         let changes = row.changes.iter().map(|change| view! { <li>{change.clone()}</li> }).collect_view();
         let outcome = (row.outcome != "Done").then(|| view! { <span class="flag">{row.outcome}</span> });
         view! {

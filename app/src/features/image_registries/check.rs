@@ -85,13 +85,13 @@ pub(super) fn status_panel(details: &RegistryDetails) -> impl IntoView + use<> {
                 <dt>"Last connected"</dt><dd>{connected}</dd>
             </dl>
             {details.report.clone().map(report_view)}
-            {details.may_edit.then(|| view! {
+            <div hidden=!details.may_edit>
                 <MutationForm action=CheckImageRegistries::PATH page=current_location() stay=true>
                     <ErrorSummary/>
                     <input type="hidden" name=ID_FIELD value=id/>
                     <button type="submit" class="button"><Icon name="check"/>"Check now"</button>
                 </MutationForm>
-            })}
+            </div>
         </section>
     }
 }

@@ -8,13 +8,11 @@ use super::{BasicFields, ConnectionFields, CreateFields};
 use crate::features::workspaces::{DEFAULT_WORKSPACE, ListWorkspaces, WorkspaceSelect};
 use crate::leptos_ext::{page_query, resource};
 use crate::page::{Page, RegistryName};
-use crate::page_context::page_context;
 use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
-use crate::ui::{ErrorNotice, ErrorSummary, Field, MutationForm, PageHeading, SubmitButton, breadcrumbs, suspend};
+use crate::ui::{ErrorSummary, Field, MutationForm, PageHeading, SubmitButton, breadcrumbs, suspend};
 use domain::errors_for_browser;
-use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::Json;
@@ -42,7 +40,7 @@ pub(crate) fn CreatePage() -> impl IntoView {
     let wanted = move || {
         address.with_untracked(|address| address.get("workspace")).unwrap_or_else(|| DEFAULT_WORKSPACE.to_owned())
     };
-    let workspaces = resource::<ListWorkspaces>(String::new);
+    let workspaces = resource::<ListWorkspaces>(|| "purpose=create".to_owned());
     let check = Callback::new(|values: FormValues| {
         errors_for_browser(CreateFields::of(&values).validate().err().unwrap_or_default())
     });
@@ -53,12 +51,8 @@ pub(crate) fn CreatePage() -> impl IntoView {
             workspaces,
             move |workspaces| {
                 let all = workspaces.page_info.pages() == 1;
-                if !page_context().may_create {
-                    return Either::Left(view! { <ErrorNotice error=AppError::not_an_editor()/> });
-                }
-                let may_create = workspaces.rows.into_iter().filter(|workspace| workspace.may_create);
-                let names = all.then(|| may_create.map(|workspace| workspace.name).collect());
-                Either::Right(view! {
+                let names = all.then(|| workspaces.rows.into_iter().map(|workspace| workspace.name).collect());
+                view! {
                     <MutationForm action=CreateImageRegistry::PATH page=String::from(Page::CreateRegistry) class="form" check guarded=true>
                         <ErrorSummary/>
                         <fieldset class="panel">
@@ -74,7 +68,7 @@ pub(crate) fn CreatePage() -> impl IntoView {
                             <a class="button" href=Page::Registries.path()>"Cancel"</a>
                         </p>
                     </MutationForm>
-                })
+                }
             },
         )}
     }

@@ -20,14 +20,31 @@ use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 
-/// Everything that the pages show of one registry.
+/// Everything that the pages show of one registry. With `purpose=edit`, it is refused to people who may not edit it.
 #[server(prefix = "/ui", endpoint = "image-registries/details", input = GetUrl, output = Json)]
-pub async fn image_registry(workspace: String, name: String) -> Result<RegistryDetails, AppError> {
-    backend::<dyn ImageRegistries>()?.registry(&actor()?, &workspace, &name).await
+pub async fn image_registry(
+    workspace: String,
+    name: String,
+    #[server(default)] purpose: String,
+) -> Result<RegistryDetails, AppError> {
+    let backend = backend::<dyn ImageRegistries>()?;
+    match purpose.as_str() {
+        EDIT => backend.registry_to_edit(&actor()?, &workspace, &name).await,
+        _ => backend.registry(&actor()?, &workspace, &name).await,
+    }
+}
+
+/// The purpose of the edit page.
+const EDIT: &str = "edit";
+
+/// The query string for the registry with this name, on the edit page.
+pub(super) fn to_edit(registry: &RegistryName) -> impl Fn() -> String + use<> {
+    let query = query(registry);
+    move || format!("{}&purpose={EDIT}", query())
 }
 
 /// The query string for the registry with this name.
-pub(super) fn query(registry: &RegistryName) -> impl Fn() -> String + use<> {
+fn query(registry: &RegistryName) -> impl Fn() -> String + use<> {
     let query = format!("workspace={}&name={}", percent_encoded(&registry.workspace), percent_encoded(&registry.name));
     move || query.clone()
 }
@@ -65,13 +82,8 @@ fn reload_after_events(id: String, as_of: i64) {
 
 /// The last changes, folded.
 fn history(entries: Vec<HistoryEntry>) -> impl IntoView {
-    (!entries.is_empty()).then(|| {
-        let items = entries.into_iter().map(|entry| {
-            let changes = entry.changes.into_iter().map(|change| view! { <li>{change}</li> }).collect_view();
-            view! { <li><p>{entry.what}" by "<strong>{entry.who}</strong>", "<Time display_time=entry.at/></p><ul>{changes}</ul></li> }
-        });
-        view! { <details class="history"><summary>"Changes"</summary><ol class="plain">{items.collect_view()}</ol></details> }
-    })
+    let items = entries.into_iter().map(|entry| view! { <li><Time display_time=entry.at/>": "{entry.text}</li> });
+    view! { <details class="history"><summary>"Changes"</summary><ol class="plain">{items.collect_view()}</ol></details> }
 }
 
 fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
@@ -100,17 +112,14 @@ fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>)
         (None, _) => EitherOf3::C(view! { <dt>"Credentials"</dt><dd>"None: images are pulled anonymously"</dd> }),
     };
     let repository = if details.repository.is_empty() { "\u{2014}".to_owned() } else { details.repository };
-    let actions = details.may_edit.then(|| view! {
-        <div class="heading-actions">
+    view! {
+        <div class="heading-actions" hidden=!details.may_edit>
             <a class="button primary" href=Page::EditRegistry(registry).path()><Icon name="edit"/>"Edit"</a>
             <button type="button" class="button" popovertarget="actions" aria-label="More actions"><Icon name="more"/></button>
             <div popover id="actions" class="menu">
                 <a href=Page::DeleteRegistries.with_query(ID_FIELD, &details.id) class="danger" on:click=delete>"Delete\u{2026}"</a>
             </div>
         </div>
-    });
-    view! {
-        {actions}
         <div class="panels">
         {status}
         <section class="panel" aria-labelledby="registry-title">

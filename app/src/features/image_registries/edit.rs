@@ -1,6 +1,6 @@
 //! Editing an image registry.
 
-use super::details::{ImageRegistry, query};
+use super::details::{ImageRegistry, to_edit};
 use super::form::{ConnectionSection, Stored};
 #[cfg(feature = "ssr")]
 use super::port::ImageRegistries;
@@ -12,11 +12,8 @@ use crate::page::{Page, RegistryName};
 use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
-use crate::ui::{
-    ErrorNotice, ErrorSummary, FormState, MutationForm, PageHeading, SubmitButton, Time, breadcrumbs, suspend,
-};
+use crate::ui::{ErrorSummary, FormState, MutationForm, PageHeading, SubmitButton, Time, breadcrumbs, suspend};
 use domain::errors_for_browser;
-use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::Json;
@@ -39,17 +36,14 @@ pub async fn update_image_registry(
 
 #[component]
 pub(crate) fn EditPage(registry: RegistryName) -> impl IntoView {
-    let details = resource::<ImageRegistry>(query(&registry));
+    let details = resource::<ImageRegistry>(to_edit(&registry));
     view! {
         {breadcrumbs(
             vec![super::list_above(), (Page::Registry(registry.clone()), registry.name.clone())],
             "Edit".to_owned(),
         )}
         <PageHeading title=format!("Edit {}", registry.name)/>
-        {suspend(details, |details| match details.may_edit {
-            true => Either::Left(edit_form(details)),
-            false => Either::Right(view! { <ErrorNotice error=AppError::not_an_editor()/> }),
-        })}
+        {suspend(details, edit_form)}
     }
 }
 

@@ -109,13 +109,12 @@ pub(crate) fn ListPage() -> impl IntoView {
     });
     let list = refetching_resource::<ListImageRegistries>(move || params.get().query());
     let asking = RwSignal::new(None);
+    let may_create = page_context().may_create;
     let heading = replacing(view! {
         <div class="heading">
             <PageHeading title="Image Registries"/>
-            {page_context().may_create.then(|| view! {
-                <a class="button primary" href=Page::CreateRegistry.path()><Icon name="add"/>"Create"</a>
-                {selection_bar(asking)}
-            })}
+            <a class="button primary" hidden=!may_create href=Page::CreateRegistry.path()><Icon name="add"/>"Create"</a>
+            {selection_bar(asking)}
         </div>
     });
     view! {
@@ -188,7 +187,7 @@ fn nothing_yet() -> impl IntoView {
             <Icon name="registry"/>
             <h2>"No image registries yet"</h2>
             <p>"An image registry tells your clusters where to pull container images from, and with which credentials."</p>
-            {page_context().may_create.then(|| view! { <a class="button primary" href=Page::CreateRegistry.path()><Icon name="add"/>"Create the first"</a> })}
+            <a class="button primary" hidden=!page_context().may_create href=Page::CreateRegistry.path()><Icon name="add"/>"Create the first"</a>
         </div>
     }
 }
@@ -293,7 +292,7 @@ fn table(rows: Vec<RegistryRow>, params: &ListParams, asking: RwSignal<Option<Ve
 }
 
 /// The checkboxes of the rows.
-const ROW_BOXES: &str = "tbody input[name=id]";
+const ROW_BOXES: &str = "tbody input[name=id]:not([hidden])";
 
 /// The checkbox that ticks all rows of the page.
 const BOX_FOR_ALL: &str = "input.select-all";

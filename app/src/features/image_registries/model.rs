@@ -80,10 +80,8 @@ pub struct RegistryDetails {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryEntry {
     pub at: DisplayTime,
-    pub who: String,
-    pub what: String,
-    /// What was changed, a sentence for each field.
-    pub changes: Vec<String>,
+    /// `Edit image registry by anna. URL: … → …`
+    pub text: String,
 }
 
 /// The stored trust policy of a registry.

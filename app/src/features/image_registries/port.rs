@@ -25,6 +25,9 @@ pub trait ImageRegistries: Send + Sync {
     /// Everything that the pages show of one registry.
     async fn registry(&self, actor: &Actor, workspace: &str, name: &str) -> Result<RegistryDetails, AppError>;
 
+    /// The same, for a person who may edit it.
+    async fn registry_to_edit(&self, actor: &Actor, workspace: &str, name: &str) -> Result<RegistryDetails, AppError>;
+
     /// The registries with these ids that still exist, sorted by name.
     async fn registries_by_id(&self, actor: &Actor, ids: &[String]) -> Result<Vec<RegistrySummary>, AppError>;
 

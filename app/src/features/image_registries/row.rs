@@ -35,29 +35,27 @@ pub(super) fn row_view(row: RegistryRow) -> impl IntoView {
         (row.url.starts_with("http://"), "unencrypted"),
     ];
     let flags = flags.map(|(holds, word)| holds.then(|| view! { <span class="flag">{word}</span> }));
-    let select = row.may_edit.then(|| view! {
-        <input type="checkbox" name=ID_FIELD value=row.id.clone() form=SELECTION_FORM aria-label=format!("Select {label}")/>
-    });
-    let actions = row.may_edit.then(|| view! {
-        <button type="button" class="button small quiet" popovertarget=menu.clone() aria-label=format!("Actions for {label}")><Icon name="more"/></button>
-        <div popover id=menu class="menu">
-            <a href=Page::EditRegistry(registry.clone()).path()>"Edit"</a>
-            <button type="submit" form=CHECK_FORM name=ID_FIELD value=row.id.clone()>"Check now"</button>
-            <a href=Page::DeleteRegistries.with_query(ID_FIELD, &row.id) data-delete=row.id.clone() class="danger">"Delete\u{2026}"</a>
-        </div>
-    });
+    // Hidden rather than left out: the browser has less to download.
+    let locked = !row.may_edit;
     view! {
         <tr>
-            <td class="c-select">{select}</td>
-            <th scope="row"><a href=Page::Registry(registry).path()>{row.name}</a></th>
-            <td class="c-status"><StatusBadge id=row.id status=row.status/></td>
+            <td class="c-select"><input type="checkbox" name=ID_FIELD value=row.id.clone() form=SELECTION_FORM hidden=locked aria-label=format!("Select {label}")/></td>
+            <th scope="row"><a href=Page::Registry(registry.clone()).path()>{row.name}</a></th>
+            <td class="c-status"><StatusBadge id=row.id.clone() status=row.status/></td>
             <td class="c-workspace"><a href=Page::Workspace(row.workspace.clone()).path()>{row.workspace.clone()}</a></td>
             <td class="c-url">{row.url}" "{flags}</td>
             <td class="c-repository">{repository}</td>
             <td class="c-credentials">{credentials}</td>
             <td class="c-updated"><Time display_time=row.updated/></td>
             <td class="c-created"><Time display_time=row.created/></td>
-            <td class="c-menu">{actions}</td>
+            <td class="c-menu">
+                <button type="button" class="button small quiet" hidden=locked popovertarget=menu.clone() aria-label=format!("Actions for {label}")><Icon name="more"/></button>
+                <div popover id=menu class="menu">
+                    <a href=Page::EditRegistry(registry).path()>"Edit"</a>
+                    <button type="submit" form=CHECK_FORM name=ID_FIELD value=row.id.clone()>"Check now"</button>
+                    <a href=Page::DeleteRegistries.with_query(ID_FIELD, &row.id) data-delete=row.id class="danger">"Delete\u{2026}"</a>
+                </div>
+            </td>
         </tr>
     }
 }

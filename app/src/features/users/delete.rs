@@ -5,7 +5,7 @@ use super::details::{User, query};
 #[cfg(feature = "ssr")]
 use super::port::Users;
 use crate::leptos_ext::resource;
-use crate::page::Page;
+use crate::page::{Page, percent_decoded, percent_encoded};
 use crate::server_functions::{AppError, FormResponse, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
@@ -27,20 +27,21 @@ pub async fn delete_user(
 
 #[component]
 pub(crate) fn UserDeletePage(name: String) -> impl IntoView {
+    let name = percent_decoded(&name);
     let details = resource::<User>(query(&name));
     view! {
-        {breadcrumbs(vec![super::list_above(), (Page::User(name.clone()), name.clone())], "Delete".to_owned())}
+        {breadcrumbs(vec![super::list_above(), (Page::user(&name), name.clone())], "Delete".to_owned())}
         <PageHeading title=format!("Delete user {name}")/>
         {suspend(details, confirmation)}
     }
 }
 
 fn confirmation(UserDetails { user, is_self, .. }: UserDetails) -> impl IntoView {
-    let back = Page::User(user.name.clone());
+    let back = Page::user(&user.name);
     view! {
         {is_self.then(|| view! { <p>"This is your own account: you will be logged out."</p> })}
         <p class="notice warning"><Icon name="warning"/>"This is permanent. Image registries that this person created or changed stay. To keep the name in use, disable the user instead."</p>
-        <MutationForm action=DeleteUser::PATH page=String::from(Page::DeleteUser(user.name))>
+        <MutationForm action=DeleteUser::PATH page=String::from(Page::DeleteUser(percent_encoded(&user.name)))>
             <ErrorSummary/>
             <input type="hidden" name="user" value=user.id/>
             <p class="actions">

@@ -9,7 +9,7 @@ use crate::features::workspaces::{
 };
 use crate::leptos_ext::{SyncChildren, refetching_resource};
 use crate::local_path::local_path;
-use crate::page::{Page, percent_encoded};
+use crate::page::{Page, percent_decoded, percent_encoded};
 use crate::server_functions::{AppError, FormResponse, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
@@ -70,6 +70,7 @@ pub(super) fn query(name: &str) -> impl Fn() -> String + use<> {
 
 #[component]
 pub(crate) fn UserPage(name: String) -> impl IntoView {
+    let name = percent_decoded(&name);
     let details = refetching_resource::<User>(query(&name));
     view! {
         {breadcrumbs(vec![super::list_above()], name.clone())}
@@ -80,7 +81,7 @@ pub(crate) fn UserPage(name: String) -> impl IntoView {
 
 fn details_view(details: UserDetails) -> impl IntoView {
     let UserDetails { user, roles, password_changed, link_expires, workspaces, is_self } = details;
-    let (page, id) = (String::from(Page::User(user.name.clone())), user.id.clone());
+    let (page, id) = (String::from(Page::user(&user.name)), user.id.clone());
     let password = match password_changed {
         Some(display_time) => Either::Left(view! { "Set "<Time display_time/> }),
         None => Either::Right("Not set yet"),
@@ -103,8 +104,8 @@ fn details_view(details: UserDetails) -> impl IntoView {
         </UserForm>
     };
     let link_label = match user.state {
-        UserState::Invited => "Create another invitation link",
-        UserState::Active | UserState::Disabled => "Create a link that sets a new password",
+        UserState::Invited => "New invitation link",
+        UserState::Active | UserState::Disabled => "New password link",
     };
     let role = view! {
         <UserForm id=id.clone() page=page.clone() action=SetUserRole::PATH>
@@ -113,7 +114,7 @@ fn details_view(details: UserDetails) -> impl IntoView {
         </UserForm>
     };
     view! {
-        <div class="heading-actions"><a class="button" href=Page::DeleteUser(user.name.clone()).path()><Icon name="delete"/>"Delete\u{2026}"</a></div>
+        <div class="heading-actions"><a class="button" href=Page::DeleteUser(percent_encoded(&user.name)).path()><Icon name="delete"/>"Delete\u{2026}"</a></div>
         <div class="panels">
         <section class="panel" aria-labelledby="access-title">
             <h2 id="access-title">"Access"</h2>

@@ -73,7 +73,7 @@ fn list_view(users: UserList, params: &UserParams) -> impl IntoView + use<> {
     let rows = users.rows.into_iter().map(|user| {
         view! {
             <tr>
-                <th scope="row"><a href=Page::User(user.name.clone()).path()>{user.name.clone()}</a></th>
+                <th scope="row"><a href=Page::user(&user.name).path()>{user.name.clone()}</a></th>
                 <td>{user.role.map_or(NO_ROLE, domain::Role::as_str)}</td>
                 <td>{counted(user.workspaces)}</td>
                 <td>{user.state.as_str()}</td>

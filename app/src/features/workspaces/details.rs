@@ -53,7 +53,7 @@ fn details_view(details: WorkspaceDetails) -> impl IntoView {
             <p><a href=Page::Registries.with_query("workspace", &name)>{all}</a></p>
         }),
     };
-    let create = details.summary.may_create.then(|| view! {
+    let create = details.may_create.then(|| view! {
         <a class="button primary" href=Page::CreateRegistry.with_query("workspace", &name)><Icon name="add"/>"Create image registry"</a>
     });
     let delete = (name != DEFAULT_WORKSPACE && page_context().is_administrator)

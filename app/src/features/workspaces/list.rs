@@ -15,10 +15,18 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::{GetUrl, Json};
 
-/// One page of the list, the first by default.
+/// One page of the list, the first by default. With `purpose=create`, only those in which the person may create image
+/// registries; it is refused if there is none.
 #[server(prefix = "/ui", endpoint = "workspaces/list", input = GetUrl, output = Json)]
-pub async fn list_workspaces(#[server(default)] page: String) -> Result<WorkspaceList, AppError> {
-    backend::<dyn Workspaces>()?.list_workspaces(&actor()?, page.parse().unwrap_or(1)).await
+pub async fn list_workspaces(
+    #[server(default)] page: String,
+    #[server(default)] purpose: String,
+) -> Result<WorkspaceList, AppError> {
+    let backend = backend::<dyn Workspaces>()?;
+    match purpose.as_str() {
+        "create" => backend.workspaces_to_create_in(&actor()?).await,
+        _ => backend.list_workspaces(&actor()?, page.parse().unwrap_or(1)).await,
+    }
 }
 
 /// Creates a workspace.

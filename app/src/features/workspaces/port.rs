@@ -11,6 +11,9 @@ pub trait Workspaces: Send + Sync {
     /// One page of the list. A page beyond the last means the last.
     async fn list_workspaces(&self, actor: &Actor, page: u32) -> Result<WorkspaceList, AppError>;
 
+    /// The first page of those in which the actor may create image registries.
+    async fn workspaces_to_create_in(&self, actor: &Actor) -> Result<WorkspaceList, AppError>;
+
     /// One workspace with its image registries.
     async fn workspace(&self, actor: &Actor, name: &str) -> Result<WorkspaceDetails, AppError>;
 

@@ -44,7 +44,7 @@ impl Entry {
     /// By somebody with access to the database, from the shell. No user has this name.
     pub fn by_operator(event: AuditEvent) -> Self {
         let mut entry = Self::of(&Client::default(), None, event);
-        entry.0.account_name = "(operator)".to_owned();
+        "(operator)".clone_into(&mut entry.0.account_name);
         entry.0.address = String::new();
         entry
     }
@@ -55,7 +55,7 @@ impl Entry {
     }
 
     pub fn with_outcome(mut self, outcome: AuditOutcome) -> Self {
-        self.0.outcome = outcome.as_str().to_owned();
+        outcome.as_str().clone_into(&mut self.0.outcome);
         self
     }
 

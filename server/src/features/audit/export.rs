@@ -64,7 +64,8 @@ pub async fn export(
             }
         }
     });
-    Ok(stream::iter(head).chain(pieces))
+    // What sends it may ask again after the end.
+    Ok(stream::iter(head).chain(pieces).fuse())
 }
 
 /// The next entries, and where to go on.

@@ -20,11 +20,13 @@ pub async fn history(connection: &mut Connection, registry_id: &str) -> Result<V
     };
     let records = audit::page(connection, &filter, true, SHOWN).await?;
     let checked = |event: &str| event == AuditEvent::CheckRegistry.as_str();
-    let entries = records.into_iter().filter(|record| !checked(&record.event)).map(|record| HistoryEntry {
-        what: label(&record.event),
-        changes: changes(&record),
-        at: display_time(record.at),
-        who: record.account_name,
+    let entries = records.into_iter().filter(|record| !checked(&record.event)).map(|record| {
+        let changes = changes(&record).join("; ");
+        let end = if changes.is_empty() { "." } else { ". " };
+        HistoryEntry {
+            text: format!("{} by {}{end}{changes}", label(&record.event), record.account_name),
+            at: display_time(record.at),
+        }
     });
     Ok(entries.collect())
 }

@@ -5,7 +5,7 @@ use super::report::stored_report_view;
 use super::status::status;
 use super::trust::trust_view;
 use crate::app_state::AppState;
-use crate::auth::scope;
+use crate::auth::{authorize, scope};
 use crate::display_time::display_time;
 use crate::error::Result;
 use crate::storage::Connection;
@@ -16,14 +16,22 @@ use domain::{Action, ImagePrefix, RegistryUrl, Repository, Resource};
 
 pub async fn by_name(state: &AppState, actor: &Actor, workspace: &str, name: &str) -> Result<RegistryDetails> {
     let mut reader = state.storage.reader().await?;
-    let record = image_registries::by_name(&mut reader, scope(actor), workspace, name).await?;
-    let record = record.ok_or_else(|| {
-        AppError::NotFound(
-            "There is no image registry of this name in this workspace. It may have been deleted.".to_owned(),
-        )
-    })?;
+    let record = named(&mut reader, actor, workspace, name).await?;
     let history = history(&mut reader, &record.id).await?;
     Ok(RegistryDetails { history, ..details(state, actor, record) })
+}
+
+/// The same, for an actor who may edit it.
+pub async fn to_edit(state: &AppState, actor: &Actor, workspace: &str, name: &str) -> Result<RegistryDetails> {
+    let record = named(&mut state.storage.reader().await?, actor, workspace, name).await?;
+    authorize(actor, Action::EditRegistry, Resource::Workspace(&record.workspace_id))?;
+    Ok(details(state, actor, record))
+}
+
+async fn named(connection: &mut Connection, actor: &Actor, workspace: &str, name: &str) -> Result<DetailsRecord> {
+    let record = image_registries::by_name(connection, scope(actor), workspace, name).await?;
+    let missing = "There is no image registry of this name in this workspace. It may have been deleted.";
+    Ok(record.ok_or_else(|| AppError::NotFound(missing.to_owned()))?)
 }
 
 /// The record of a registry that a form names by its id.
