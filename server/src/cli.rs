@@ -123,10 +123,7 @@ impl User {
             Changed::Linked(link) => {
                 println!("Link for {}, works once, until {}:", link.user_name, link.expires.exact);
                 println!("{}", link.address);
-                println!(
-                    "Open it at the address of the console, such as https://portolan.example.com{}",
-                    "/set-password?token=\u{2026}"
-                );
+                println!("Put the address of the console before it, such as https://portolan.example.com");
             }
             Changed::Done => println!("{done}"),
         }
