@@ -24,9 +24,12 @@ pub const PREFERENCES: [&str; 2] = [THEME, HIDDEN_COLUMNS];
 pub struct PageContext {
     /// `None` if nobody is signed in.
     pub user_name: Option<String>,
-    /// Whether the signed-in person may create image registries, in whatever workspace.
+    /// Whether the signed-in person may create image registries, in whatever workspace. Only the document tells that, to
+    /// its styles.
+    #[serde(skip)]
     pub may_create: bool,
-    /// Whether the signed-in person is an administrator of everything.
+    /// Whether the signed-in person is an administrator of everything. Only the document tells that, to its styles.
+    #[serde(skip)]
     pub is_administrator: bool,
     /// The preferences in this browser's cookies, by the names in [`PREFERENCES`].
     pub preferences: Vec<(String, String)>,

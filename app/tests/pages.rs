@@ -8,8 +8,8 @@ use app::audit::port::AuditTrail;
 use app::audit::{AuditPage, AuditQuery, AuditRow};
 use app::image_registries::port::{Deleted, ImageRegistries};
 use app::image_registries::{
-    ConnectionFields, CreateFields, DeleteTarget, EditFields, HistoryEntry, ListQuery, RegistryDetails, RegistryList,
-    RegistryRow, RegistrySummary, Report, StepLine, StepOutcome, TrustView,
+    ConnectionFields, CreateFields, DeleteTarget, EditFields, ListQuery, RegistryDetails, RegistryList, RegistryRow,
+    RegistrySummary, Report, StepLine, StepOutcome, TrustView,
 };
 use app::users::port::Users;
 use app::users::{
@@ -118,7 +118,7 @@ fn details() -> RegistryDetails {
         created,
         created_by: "anna".to_owned(),
         version: 1,
-        history: vec![HistoryEntry { at: display_time(), text: HOSTILE.to_owned() }],
+        history: vec![(HOSTILE.to_owned(), HOSTILE.to_owned())],
         may_edit: true,
     }
 }
@@ -188,6 +188,10 @@ impl Workspaces for FakeBackend {
         let registries = vec!["harbour".to_owned()];
         self.answer(WorkspaceDetails { summary: workspace(), registries, may_create: true, members: Some(vec![bo]) })
             .await
+    }
+
+    async fn workspace_to_delete(&self, actor: &Actor, name: &str) -> Result<WorkspaceDetails, AppError> {
+        self.workspace(actor, name).await
     }
 
     async fn create_workspace(&self, _: &Actor, _: &Name) -> Result<(), AppError> {

@@ -7,7 +7,10 @@ const THEIR_PASSWORD = "eleven purple anchors";
 
 /** The address of the link that the page shows. */
 async function shownLink(page: Page): Promise<string> {
-  return page.getByRole("region", { name: /^Link for/ }).getByRole("code").innerText();
+  return page
+    .getByRole("region", { name: /^Link for/ })
+    .getByRole("code")
+    .innerText();
 }
 
 /** Invites somebody in the form. Returns the link. */

@@ -111,7 +111,7 @@ fn bind(compiled: &Path, folder: &Path, build: Build, tools: Option<&Optimisers>
         Some(tools) => {
             print_step("optimising the module");
             for wasm in chunks.keys().map(String::as_str).chain([MAIN_MODULE]) {
-                tools.shrink(&folder.join(wasm))?;
+                tools.shrink(&folder.join(wasm), wasm == MAIN_MODULE)?;
             }
             tools.bundle(&folder.join(MAIN_SCRIPT))?;
         }

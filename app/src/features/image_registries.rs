@@ -28,8 +28,8 @@ pub use fields::{
 };
 pub use list::ListParams;
 pub use model::{
-    Authority, DeleteTarget, HistoryEntry, RegistryDetails, RegistryList, RegistryRow, RegistrySummary, Report,
-    StepLine, StepOutcome, TrustView,
+    Authority, DeleteTarget, RegistryDetails, RegistryList, RegistryRow, RegistrySummary, Report, StepLine,
+    StepOutcome, TrustView,
 };
 pub use query::{ListQuery, MAX_SEARCH_CHARS, PER_PAGE_CHOICES, Sort, SortColumn};
 

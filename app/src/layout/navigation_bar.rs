@@ -4,7 +4,6 @@ use super::theme::ThemeSwitch;
 use crate::features::accounts::LogOut;
 use crate::leptos_ext::{current_location, page_path};
 use crate::page::Page;
-use crate::page_context::page_context;
 use crate::ui::{Icon, MutationForm};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -15,7 +14,6 @@ use wasm_bindgen::JsCast;
 #[component]
 pub(super) fn NavigationBar(user_name: String) -> impl IntoView {
     let path = page_path();
-    let is_administrator = page_context().is_administrator;
     let link = move |page: Page, label: &'static str, icon: &'static str| {
         let to = page.path();
         let href = to.clone();
@@ -35,8 +33,10 @@ pub(super) fn NavigationBar(user_name: String) -> impl IntoView {
             <ul>
                 {link(Page::Registries, "Image Registries", "registry")}
                 {link(Page::Workspaces, "Workspaces", "workspace")}
-                {is_administrator.then(|| link(Page::Users, "Users", "people"))}
-                {is_administrator.then(|| link(Page::Audit, "Audit", "history"))}
+            </ul>
+            <ul class="if-administrator">
+                {link(Page::Users, "Users", "people")}
+                {link(Page::Audit, "Audit", "history")}
             </ul>
             <div class="foot">
                 <ThemeSwitch/>

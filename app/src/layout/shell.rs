@@ -57,6 +57,14 @@ static START: LazyLock<String> = LazyLock::new(|| {
     lines.collect::<Vec<_>>().join("\n")
 });
 
+/// What styles offer to the signed-in person (`style/utilities.css`). The server refuses the rest in any case; telling
+/// the browser like this costs it no code.
+fn offers() -> String {
+    let page_context = page_context();
+    let all = [(page_context.may_create, "editing"), (page_context.is_administrator, "administration")];
+    all.into_iter().filter_map(|(may, what)| may.then_some(what)).collect::<Vec<_>>().join(" ")
+}
+
 /// The whole document of the page at `path`. `address` is its path and query if the browser's address is another: after
 /// a rejected form.
 pub fn shell(assets: &AssetPaths, path: &str, address: Option<String>) -> impl IntoView + use<> {
@@ -67,7 +75,7 @@ pub fn shell(assets: &AssetPaths, path: &str, address: Option<String>) -> impl I
     });
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.as_str() data-page=address>
+        <html lang="en" data-theme=theme.as_str() data-page=address data-offers=offers()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

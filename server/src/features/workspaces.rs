@@ -34,6 +34,10 @@ impl Workspaces for AppState {
         recorded(self, actor, details(self, actor, name).await).await
     }
 
+    async fn workspace_to_delete(&self, actor: &Actor, name: &str) -> Result<WorkspaceDetails, AppError> {
+        recorded(self, actor, details_to_delete(self, actor, name).await).await
+    }
+
     async fn create_workspace(&self, actor: &Actor, name: &Name) -> Result<(), AppError> {
         recorded(self, actor, retry_conflicts(|| create(self, actor, name)).await).await
     }
@@ -86,6 +90,12 @@ async fn details(state: &AppState, actor: &Actor, name: &str) -> Result<Workspac
     let members = members::list(&mut snapshot, actor, &workspace.id).await?;
     let may_create = may_create(actor, &workspace);
     Ok(WorkspaceDetails { summary: summary(workspace), registries, may_create, members })
+}
+
+async fn details_to_delete(state: &AppState, actor: &Actor, name: &str) -> Result<WorkspaceDetails> {
+    let details = details(state, actor, name).await?;
+    authorize(actor, Action::DeleteWorkspace, Resource::Everything)?;
+    Ok(details)
 }
 
 async fn create(state: &AppState, actor: &Actor, name: &Name) -> Result<()> {

@@ -214,7 +214,7 @@ async fn the_history_of_a_registry_keeps_the_names_of_those_who_are_gone() {
         [("registry", id.as_str()), ("based_on", "1"), ("url", "https://registry.example.com"), ("repository", "x")];
     post(&app, "/ui/image-registries/update", &edit).await;
     let history = app.details("default", "one").await.history;
-    let texts: Vec<_> = history.iter().map(|entry| entry.text.as_str()).collect();
+    let texts: Vec<_> = history.iter().map(|(_, text)| text.as_str()).collect();
     let expected = [
         "Edit image registry by anna. Repository: x",
         "Create image registry by bo. URL: https://registry.example.com",

@@ -85,7 +85,7 @@ pub(super) fn status_panel(details: &RegistryDetails) -> impl IntoView + use<> {
                 <dt>"Last connected"</dt><dd>{connected}</dd>
             </dl>
             {details.report.clone().map(report_view)}
-            <div hidden=!details.may_edit>
+            <div class=if details.may_edit { "" } else { "locked" }>
                 <MutationForm action=CheckImageRegistries::PATH page=current_location() stay=true>
                     <ErrorSummary/>
                     <input type="hidden" name=ID_FIELD value=id/>

@@ -1,5 +1,6 @@
 //! The page of one image registry.
 
+use super::RegistryDetails;
 use super::check::status_panel;
 use super::delete::DeleteDialog;
 use super::form::warning_notices;
@@ -7,7 +8,6 @@ use super::form::warning_notices;
 use super::port::ImageRegistries;
 use super::row::ID_FIELD;
 use super::trust::trust_panel;
-use super::{HistoryEntry, RegistryDetails};
 use crate::leptos_ext::{refetching_resource, replacing};
 use crate::page::{Page, RegistryName, percent_encoded};
 use crate::page_context::page_state;
@@ -80,12 +80,6 @@ fn reload_after_events(id: String, as_of: i64) {
     });
 }
 
-/// The last changes, folded.
-fn history(entries: Vec<HistoryEntry>) -> impl IntoView {
-    let items = entries.into_iter().map(|entry| view! { <li><Time display_time=entry.at/>": "{entry.text}</li> });
-    view! { <details class="history"><summary>"Changes"</summary><ol class="plain">{items.collect_view()}</ol></details> }
-}
-
 fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
     reload_after_events(details.id.clone(), details.status.as_of);
     let registry = RegistryName::new(&details.workspace, &details.name);
@@ -100,6 +94,8 @@ fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>)
         view! { <dt>"Test image"</dt><dd><code>{reference}</code></dd> }
     });
     let status = status_panel(&details);
+    let history =
+        details.history.iter().cloned().map(|(at, text)| view! { <dt>{at}</dt><dd>{text}</dd> }).collect_view();
     let warnings = warnings(&details);
     let credentials = match (details.username, details.password_set) {
         (Some(username), Some(display_time)) => EitherOf3::A(view! {
@@ -113,7 +109,7 @@ fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>)
     };
     let repository = if details.repository.is_empty() { "\u{2014}".to_owned() } else { details.repository };
     view! {
-        <div class="heading-actions" hidden=!details.may_edit>
+        <div class=if details.may_edit { "heading-actions" } else { "locked" }>
             <a class="button primary" href=Page::EditRegistry(registry).path()><Icon name="edit"/>"Edit"</a>
             <button type="button" class="button" popovertarget="actions" aria-label="More actions"><Icon name="more"/></button>
             <div popover id="actions" class="menu">
@@ -144,8 +140,8 @@ fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>)
             <dl>
                 <dt>"Updated"</dt><dd><Time display_time=details.updated/>" by "{details.updated_by}</dd>
                 <dt>"Created"</dt><dd><Time display_time=details.created/>" by "{details.created_by}</dd>
+                {history}
             </dl>
-            {history(details.history)}
         </section>
         </div>
     }

@@ -10,7 +10,7 @@ use super::selection::selection;
 use super::{ListQuery, PER_PAGE_CHOICES, RegistryList, RegistryRow, Sort, SortColumn};
 use crate::leptos_ext::{page_query, refetching_resource, replacing};
 use crate::page::{Page, percent_encoded};
-use crate::page_context::{page_context, page_state};
+use crate::page_context::page_state;
 use crate::server_functions::AppError;
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
@@ -109,11 +109,10 @@ pub(crate) fn ListPage() -> impl IntoView {
     });
     let list = refetching_resource::<ListImageRegistries>(move || params.get().query());
     let asking = RwSignal::new(None);
-    let may_create = page_context().may_create;
     let heading = replacing(view! {
         <div class="heading">
             <PageHeading title="Image Registries"/>
-            <a class="button primary" hidden=!may_create href=Page::CreateRegistry.path()><Icon name="add"/>"Create"</a>
+            <a class="button primary if-editor" href=Page::CreateRegistry.path()><Icon name="add"/>"Create"</a>
             {selection_bar(asking)}
         </div>
     });
@@ -187,7 +186,7 @@ fn nothing_yet() -> impl IntoView {
             <Icon name="registry"/>
             <h2>"No image registries yet"</h2>
             <p>"An image registry tells your clusters where to pull container images from, and with which credentials."</p>
-            <a class="button primary" hidden=!page_context().may_create href=Page::CreateRegistry.path()><Icon name="add"/>"Create the first"</a>
+            <a class="button primary if-editor" href=Page::CreateRegistry.path()><Icon name="add"/>"Create the first"</a>
         </div>
     }
 }
@@ -292,7 +291,7 @@ fn table(rows: Vec<RegistryRow>, params: &ListParams, asking: RwSignal<Option<Ve
 }
 
 /// The checkboxes of the rows.
-const ROW_BOXES: &str = "tbody input[name=id]:not([hidden])";
+const ROW_BOXES: &str = "tr:not(.locked) input[name=id]";
 
 /// The checkbox that ticks all rows of the page.
 const BOX_FOR_ALL: &str = "input.select-all";

@@ -70,18 +70,11 @@ pub struct RegistryDetails {
     pub created_by: String,
     /// Counts changes, for optimistic locking.
     pub version: i64,
-    /// The last changes, newest first. Empty in the answer to a form.
-    pub history: Vec<HistoryEntry>,
+    /// The last changes, newest first: when (`2026-11-23 20:39:48Z`), and what by whom. Names are those of that time.
+    /// Empty in the answer to a form.
+    pub history: Vec<(String, String)>,
     /// Whether the signed-in person may edit, test, check and delete it.
     pub may_edit: bool,
-}
-
-/// What somebody did to a registry. Names are those of its time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HistoryEntry {
-    pub at: DisplayTime,
-    /// `Edit image registry by anna. URL: … → …`
-    pub text: String,
 }
 
 /// The stored trust policy of a registry.

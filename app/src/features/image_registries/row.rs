@@ -35,11 +35,11 @@ pub(super) fn row_view(row: RegistryRow) -> impl IntoView {
         (row.url.starts_with("http://"), "unencrypted"),
     ];
     let flags = flags.map(|(holds, word)| holds.then(|| view! { <span class="flag">{word}</span> }));
-    // Hidden rather than left out: the browser has less to download.
-    let locked = !row.may_edit;
+    // Hidden by style, so that the browser has less to download.
+    let locked = (!row.may_edit).then_some("locked");
     view! {
-        <tr>
-            <td class="c-select"><input type="checkbox" name=ID_FIELD value=row.id.clone() form=SELECTION_FORM hidden=locked aria-label=format!("Select {label}")/></td>
+        <tr class=locked>
+            <td class="c-select"><input type="checkbox" name=ID_FIELD value=row.id.clone() form=SELECTION_FORM aria-label=format!("Select {label}")/></td>
             <th scope="row"><a href=Page::Registry(registry.clone()).path()>{row.name}</a></th>
             <td class="c-status"><StatusBadge id=row.id.clone() status=row.status/></td>
             <td class="c-workspace"><a href=Page::Workspace(row.workspace.clone()).path()>{row.workspace.clone()}</a></td>
@@ -49,7 +49,7 @@ pub(super) fn row_view(row: RegistryRow) -> impl IntoView {
             <td class="c-updated"><Time display_time=row.updated/></td>
             <td class="c-created"><Time display_time=row.created/></td>
             <td class="c-menu">
-                <button type="button" class="button small quiet" hidden=locked popovertarget=menu.clone() aria-label=format!("Actions for {label}")><Icon name="more"/></button>
+                <button type="button" class="button small quiet" popovertarget=menu.clone() aria-label=format!("Actions for {label}")><Icon name="more"/></button>
                 <div popover id=menu class="menu">
                     <a href=Page::EditRegistry(registry).path()>"Edit"</a>
                     <button type="submit" form=CHECK_FORM name=ID_FIELD value=row.id.clone()>"Check now"</button>

@@ -6,12 +6,11 @@ use super::port::Workspaces;
 use super::{DEFAULT_WORKSPACE, WorkspaceDetails};
 use crate::leptos_ext::resource;
 use crate::page::Page;
-use crate::page_context::page_context;
 use crate::server_functions::{AppError, FormResponse, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
-use crate::ui::{ErrorNotice, ErrorSummary, Icon, MutationForm, PageHeading, SubmitButton, breadcrumbs, suspend};
-use leptos::either::EitherOf4;
+use crate::ui::{ErrorSummary, Icon, MutationForm, PageHeading, SubmitButton, breadcrumbs, suspend};
+use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::Json;
@@ -29,7 +28,8 @@ pub async fn delete_workspace(
 
 #[component]
 pub(crate) fn WorkspaceDeletePage(name: String) -> impl IntoView {
-    let details = resource::<Workspace>(query(&name));
+    let query = query(&name);
+    let details = resource::<Workspace>(move || query() + "&purpose=delete");
     view! {
         {breadcrumbs(vec![super::list_above(), (Page::Workspace(name.clone()), name.clone())], "Delete".to_owned())}
         <PageHeading title=format!("Delete workspace {name}")/>
@@ -40,20 +40,16 @@ pub(crate) fn WorkspaceDeletePage(name: String) -> impl IntoView {
 fn confirmation(details: WorkspaceDetails) -> impl IntoView {
     let name = details.summary.name.clone();
     let back = Page::Workspace(name.clone()).path();
-    if !page_context().is_administrator {
-        let error = "This takes the role Administrator everywhere. Ask an administrator for it.";
-        return EitherOf4::D(view! { <ErrorNotice error=AppError::Forbidden(error.to_owned())/> });
-    }
     if name == DEFAULT_WORKSPACE {
-        return EitherOf4::A(view! { <p>"The default workspace always exists. It cannot be deleted."</p> });
+        return EitherOf3::A(view! { <p>"The default workspace always exists. It cannot be deleted."</p> });
     }
     if details.summary.registries > 0 {
-        return EitherOf4::B(view! {
+        return EitherOf3::B(view! {
             <p>{format!("{name} still owns {}. Delete them first.", details.summary.count())}</p>
             <p class="actions"><a class="button" href=Page::Registries.with_query("workspace", &name)>"Show them"</a><a class="button" href=back>"Cancel"</a></p>
         });
     }
-    EitherOf4::C(view! {
+    EitherOf3::C(view! {
         <p class="notice warning"><Icon name="warning"/>"This is permanent."</p>
         <MutationForm action=DeleteWorkspace::PATH page=String::from(Page::DeleteWorkspace(name.clone()))>
             <ErrorSummary/>

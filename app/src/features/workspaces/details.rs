@@ -6,7 +6,6 @@ use super::port::Workspaces;
 use super::{DEFAULT_WORKSPACE, WorkspaceDetails};
 use crate::leptos_ext::refetching_resource;
 use crate::page::{Page, RegistryName, percent_encoded};
-use crate::page_context::page_context;
 use crate::server_functions::AppError;
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
@@ -15,10 +14,14 @@ use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 
-/// One workspace with its image registries.
+/// One workspace with its image registries. With `purpose=delete`, it is refused to people who may not delete it.
 #[server(prefix = "/ui", endpoint = "workspaces/details", input = GetUrl, output = Json)]
-pub async fn workspace(name: String) -> Result<WorkspaceDetails, AppError> {
-    backend::<dyn Workspaces>()?.workspace(&actor()?, &name).await
+pub async fn workspace(name: String, #[server(default)] purpose: String) -> Result<WorkspaceDetails, AppError> {
+    let backend = backend::<dyn Workspaces>()?;
+    match purpose.as_str() {
+        "delete" => backend.workspace_to_delete(&actor()?, &name).await,
+        _ => backend.workspace(&actor()?, &name).await,
+    }
 }
 
 /// The query string for the workspace with this name.
@@ -56,8 +59,8 @@ fn details_view(details: WorkspaceDetails) -> impl IntoView {
     let create = details.may_create.then(|| view! {
         <a class="button primary" href=Page::CreateRegistry.with_query("workspace", &name)><Icon name="add"/>"Create image registry"</a>
     });
-    let delete = (name != DEFAULT_WORKSPACE && page_context().is_administrator)
-        .then(|| view! { <a class="button" href=Page::DeleteWorkspace(name.clone()).path()><Icon name="delete"/>"Delete\u{2026}"</a> });
+    let delete = (name != DEFAULT_WORKSPACE)
+        .then(|| view! { <a class="button if-administrator" href=Page::DeleteWorkspace(name.clone()).path()><Icon name="delete"/>"Delete\u{2026}"</a> });
     view! {
         <div class="heading-actions">
             {create}

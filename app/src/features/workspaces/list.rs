@@ -5,7 +5,6 @@ use super::WorkspaceList;
 use super::port::Workspaces;
 use crate::leptos_ext::{page_query, refetching_resource};
 use crate::page::{Page, percent_encoded};
-use crate::page_context::page_context;
 use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
@@ -53,16 +52,14 @@ pub(crate) fn WorkspacesPage() -> impl IntoView {
         <PageHeading title="Workspaces"/>
         <p class="lead">"Workspaces group image registries. Registry names are unique within a workspace."</p>
         {suspend(workspaces, table)}
-        {page_context().is_administrator.then(|| view! {
-            <section class="panel" aria-labelledby="create-title">
-                <h2 id="create-title">"Create a workspace"</h2>
-                <MutationForm action=CreateWorkspace::PATH page=String::from(Page::Workspaces) class="form" check guarded=true>
-                    <ErrorSummary/>
-                    <Field name="name" label="Name" required=true hint="Lowercase letters, digits, hyphens and dots."/>
-                    <p class="actions"><SubmitButton label="Create" pending="Creating\u{2026}"/></p>
-                </MutationForm>
-            </section>
-        })}
+        <section class="panel if-administrator" aria-labelledby="create-title">
+            <h2 id="create-title">"Create a workspace"</h2>
+            <MutationForm action=CreateWorkspace::PATH page=String::from(Page::Workspaces) class="form" check guarded=true>
+                <ErrorSummary/>
+                <Field name="name" label="Name" required=true hint="Lowercase letters, digits, hyphens and dots."/>
+                <p class="actions"><SubmitButton label="Create" pending="Creating\u{2026}"/></p>
+            </MutationForm>
+        </section>
     }
 }
 

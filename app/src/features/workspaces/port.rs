@@ -17,6 +17,9 @@ pub trait Workspaces: Send + Sync {
     /// One workspace with its image registries.
     async fn workspace(&self, actor: &Actor, name: &str) -> Result<WorkspaceDetails, AppError>;
 
+    /// The same, for a person who may delete it.
+    async fn workspace_to_delete(&self, actor: &Actor, name: &str) -> Result<WorkspaceDetails, AppError>;
+
     /// Creates a workspace.
     async fn create_workspace(&self, actor: &Actor, name: &Name) -> Result<(), AppError>;
 

@@ -176,13 +176,11 @@ pub(crate) fn MutationForm(
             // The page may have been left in the meantime and its signals disposed of, hence `try_set`.
             let _ = state.pending.try_set(None);
             match answer {
-                Ok(FormResponse { location, flash, result: Some(result), .. }) => {
+                Ok(response) if response.result.is_some() => {
                     let _ = state.error.try_set(None);
-                    if flash.is_some() {
-                        apply_response(&page_state, &FormResponse { location, flash, ..FormResponse::default() }, true);
-                    }
+                    apply_response(&page_state, &response, true);
                     if state.changes.try_get_value() == Some(sent_at) {
-                        let _ = state.result.try_set(Some(result));
+                        let _ = state.result.try_set(response.result);
                     }
                 }
                 Ok(response) => {

@@ -5,14 +5,13 @@ use crate::display_time::display_time;
 use crate::error::Result;
 use crate::storage::Connection;
 use crate::storage::audit::{self, AuditFilter};
-use app::image_registries::HistoryEntry;
 use domain::{AuditEvent, AuditOutcome};
 
 /// The most entries that a page shows.
-const SHOWN: u32 = 20;
+const SHOWN: u32 = 10;
 
-/// The last entries about a registry, newest first. Names are those of their time.
-pub async fn history(connection: &mut Connection, registry_id: &str) -> Result<Vec<HistoryEntry>> {
+/// The last changes of a registry, newest first: when, and what by whom. Names are those of their time.
+pub async fn history(connection: &mut Connection, registry_id: &str) -> Result<Vec<(String, String)>> {
     let filter = AuditFilter {
         object_id: Some(registry_id.to_owned()),
         outcome: AuditOutcome::Done.as_str().to_owned(),
@@ -23,10 +22,8 @@ pub async fn history(connection: &mut Connection, registry_id: &str) -> Result<V
     let entries = records.into_iter().filter(|record| !checked(&record.event)).map(|record| {
         let changes = changes(&record).join("; ");
         let end = if changes.is_empty() { "." } else { ". " };
-        HistoryEntry {
-            text: format!("{} by {}{end}{changes}", label(&record.event), record.account_name),
-            at: display_time(record.at),
-        }
+        let text = format!("{} by {}{end}{changes}", label(&record.event), record.account_name);
+        (display_time(record.at).exact, text)
     });
     Ok(entries.collect())
 }
