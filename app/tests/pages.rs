@@ -118,7 +118,7 @@ fn details() -> RegistryDetails {
         created,
         created_by: "anna".to_owned(),
         version: 1,
-        history: vec![(HOSTILE.to_owned(), HOSTILE.to_owned())],
+        history: HOSTILE.to_owned(),
         may_edit: true,
     }
 }

@@ -94,8 +94,6 @@ fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>)
         view! { <dt>"Test image"</dt><dd><code>{reference}</code></dd> }
     });
     let status = status_panel(&details);
-    let history =
-        details.history.iter().cloned().map(|(at, text)| view! { <dt>{at}</dt><dd>{text}</dd> }).collect_view();
     let warnings = warnings(&details);
     let credentials = match (details.username, details.password_set) {
         (Some(username), Some(display_time)) => EitherOf3::A(view! {
@@ -140,7 +138,7 @@ fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>)
             <dl>
                 <dt>"Updated"</dt><dd><Time display_time=details.updated/>" by "{details.updated_by}</dd>
                 <dt>"Created"</dt><dd><Time display_time=details.created/>" by "{details.created_by}</dd>
-                {history}
+                <dt>"Changes"</dt><dd class="lines">{details.history}</dd>
             </dl>
         </section>
         </div>

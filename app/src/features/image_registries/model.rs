@@ -70,9 +70,9 @@ pub struct RegistryDetails {
     pub created_by: String,
     /// Counts changes, for optimistic locking.
     pub version: i64,
-    /// The last changes, newest first: when (`2026-11-23 20:39:48Z`), and what by whom. Names are those of that time.
-    /// Empty in the answer to a form.
-    pub history: Vec<(String, String)>,
+    /// The last changes, newest first, a line for each: when, and what by whom. Names are those of that time. Empty in
+    /// the answer to a form.
+    pub history: String,
     /// Whether the signed-in person may edit, test, check and delete it.
     pub may_edit: bool,
 }

@@ -10,8 +10,8 @@ use domain::{AuditEvent, AuditOutcome};
 /// The most entries that a page shows.
 const SHOWN: u32 = 10;
 
-/// The last changes of a registry, newest first: when, and what by whom. Names are those of their time.
-pub async fn history(connection: &mut Connection, registry_id: &str) -> Result<Vec<(String, String)>> {
+/// The last changes of a registry, newest first, a line for each: when, and what by whom. Names are those of their time.
+pub async fn history(connection: &mut Connection, registry_id: &str) -> Result<String> {
     let filter = AuditFilter {
         object_id: Some(registry_id.to_owned()),
         outcome: AuditOutcome::Done.as_str().to_owned(),
@@ -23,7 +23,7 @@ pub async fn history(connection: &mut Connection, registry_id: &str) -> Result<V
         let changes = changes(&record).join("; ");
         let end = if changes.is_empty() { "." } else { ". " };
         let text = format!("{} by {}{end}{changes}", label(&record.event), record.account_name);
-        (display_time(record.at).exact, text)
+        format!("{}: {text}", display_time(record.at).exact)
     });
-    Ok(entries.collect())
+    Ok(entries.collect::<Vec<_>>().join("\n"))
 }

@@ -47,7 +47,7 @@ pub fn not_found() -> AppError {
 pub fn details(state: &AppState, actor: &Actor, record: DetailsRecord) -> RegistryDetails {
     let nobody = || "a former user".to_owned();
     RegistryDetails {
-        history: Vec::new(),
+        history: String::new(),
         may_edit: actor.rights.allow(Action::EditRegistry, Resource::Workspace(&record.workspace_id)),
         image_prefix: image_prefix(&record.url, &record.repository),
         checked: record.status.checked_at.map(display_time),
