@@ -1,5 +1,7 @@
 //! Random numbers. A trait, so that tests can control them.
 
+use sha2::{Digest, Sha256};
+
 /// A cryptographically secure random number generator.
 pub trait Entropy: Send + Sync {
     /// Fills the buffer with random bytes.
@@ -34,4 +36,9 @@ pub fn token(entropy: &dyn Entropy) -> String {
     let mut bytes = [0; 32];
     entropy.fill(&mut bytes);
     const_hex::encode(bytes)
+}
+
+/// What is stored of a token, so that whoever reads the database cannot use it: its SHA-256.
+pub fn token_hash(token: &str) -> String {
+    const_hex::encode(Sha256::digest(token))
 }

@@ -1,7 +1,6 @@
 //! Users.
 
 mod changes;
-mod link;
 mod list;
 mod set_password;
 

@@ -10,7 +10,6 @@ use crate::storage::sessions::NewSessionRecord;
 use crate::storage::{Connection, WriteTransaction, roles, sessions};
 use app::{Actor, Client, SessionToken};
 use domain::{AuditEvent, Rights, Role};
-use sha2::{Digest, Sha256};
 
 /// The precision of the last use: not every page view has to write. Milliseconds.
 const TOUCH_INTERVAL: i64 = 60 * 1000;
@@ -24,7 +23,7 @@ const CLOCK_CORRECTION: i64 = 5 * 60 * 1000;
 /// The account of this token, if its session is valid. `in_use` extends the session. Nothing is written here, so that a
 /// full disk does not prevent reading.
 pub async fn find(state: &AppState, token: &str, client: Client, in_use: bool) -> Result<Option<Actor>> {
-    let session_id = id_of(token);
+    let session_id = entropy::token_hash(token);
     // Read before the row: a recorded time is removed only once it is stored in the row.
     let noted = state.last_seen.noted(&session_id);
     let mut connection = state.storage.reader().await?;
@@ -88,7 +87,7 @@ pub async fn begin(
     sessions::delete_outside(transaction, kept(idle), kept(lifetime)).await?;
     let token = entropy::token(&*state.entropy);
     let (address, user_agent) = (client.address.to_string(), client.user_agent.as_str());
-    let new = NewSessionRecord { id: &id_of(&token), account_id, address: &address, user_agent };
+    let new = NewSessionRecord { id: &entropy::token_hash(&token), account_id, address: &address, user_agent };
     sessions::insert(transaction, new, now).await?;
     Ok(SessionToken::new(token))
 }
@@ -109,8 +108,4 @@ pub async fn end_all(state: &AppState, actor: &Actor) -> Result<()> {
     Entry::own(actor, AuditEvent::LogOutEverywhere).record(state, &mut transaction).await?;
     events::publish(&mut transaction, &Message::SessionsEnded(actor.user_id.clone()));
     Ok(transaction.commit().await?)
-}
-
-fn id_of(token: &str) -> String {
-    const_hex::encode(Sha256::digest(token))
 }

@@ -1,7 +1,7 @@
 //! Reads the trail, newest first. Nothing is counted, so a page takes as long with a million entries as with ten.
 
 use super::entry::id_at;
-use super::retention;
+use super::{DAY, retention};
 use crate::app_state::AppState;
 use crate::auth::authorize;
 use crate::display_time::{display_time, start_of_day};
@@ -10,9 +10,6 @@ use crate::storage::audit::{self, AuditFilter, AuditRecord};
 use app::audit::{AUDIT_ENTRIES_PER_PAGE, AuditPage, AuditQuery, AuditRow, Position};
 use app::{Actor, AppError};
 use domain::{Action, AuditChange, AuditEvent, Resource};
-
-/// Milliseconds.
-const DAY: i64 = 24 * 60 * 60 * 1000;
 
 pub async fn list(state: &AppState, actor: &Actor, query: &AuditQuery) -> Result<AuditPage> {
     authorize(actor, Action::ReadAudit, Resource::Everything)?;

@@ -1,5 +1,6 @@
 //! For how long entries are kept.
 
+use super::DAY;
 use super::entry::{Entry, id_at};
 use crate::app_state::AppState;
 use crate::auth::authorize;
@@ -10,8 +11,6 @@ use app::Actor;
 use domain::{Action, AuditChange, AuditEvent, Resource};
 use std::sync::Arc;
 use std::time::Duration;
-
-const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// How often old entries are deleted.
 const INTERVAL: Duration = Duration::from_hours(1);

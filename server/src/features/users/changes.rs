@@ -2,7 +2,6 @@
 
 use super::super::audit::Entry;
 use super::gone;
-use super::link::{LIFETIME, link_id};
 use crate::app_state::AppState;
 use crate::auth::{Permit, authorize};
 use crate::display_time::display_time;
@@ -14,6 +13,9 @@ use crate::storage::{Storage, StorageError, WriteTransaction, password_links, se
 use app::users::{Invitation, PasswordLink};
 use app::{Actor, AppError, Page};
 use domain::{Action, AuditChange, AuditEvent, Resource, Role, field_error};
+
+/// How long a link is valid. Milliseconds.
+const LINK_LIFETIME: i64 = 72 * 60 * 60 * 1000;
 
 /// The database, and what else a change needs.
 pub struct UserChanges<'a> {
@@ -148,8 +150,8 @@ impl<'a> UserChanges<'a> {
     /// A link in place of the one that the account has.
     async fn link(&self, transaction: &mut WriteTransaction, id: &str, name: &str) -> Result<PasswordLink> {
         let token = entropy::token(self.entropy);
-        let expires = self.now + LIFETIME;
-        password_links::replace(transaction, &link_id(&token), id, self.now, expires).await?;
+        let expires = self.now + LINK_LIFETIME;
+        password_links::replace(transaction, &entropy::token_hash(&token), id, self.now, expires).await?;
         let address = Page::SetPassword.with_query("token", &token);
         Ok(PasswordLink { user_name: name.to_owned(), address, expires: display_time(expires) })
     }

@@ -2,8 +2,8 @@
 
 use super::super::accounts::{begin_session, reject_invalid_password};
 use super::super::audit::Entry;
-use super::link::link_id;
 use crate::app_state::AppState;
+use crate::entropy;
 use crate::error::Result;
 use crate::events::{self, Message};
 use crate::storage::password_links::{self, LinkRecord};
@@ -14,7 +14,7 @@ use domain::{AuditEvent, Secret};
 
 /// The account of a link that can still be used.
 pub async fn check(state: &AppState, token: &Secret) -> Result<LinkRecord> {
-    let id = link_id(token.expose());
+    let id = entropy::token_hash(token.expose());
     let found = password_links::find(&mut state.storage.reader().await?, &id, state.clock.now()).await?;
     Ok(found.ok_or_else(no_longer_valid)?)
 }
@@ -25,7 +25,7 @@ pub async fn set(state: &AppState, visitor: &Visitor, fields: &NewPassword) -> R
     let hash = state.hashing.hash(&fields.new_password).await?;
     let mut transaction = state.storage.write().await?;
     transaction.lock_accounts().await?;
-    let (id, now) = (link_id(fields.token.expose()), state.clock.now());
+    let (id, now) = (entropy::token_hash(fields.token.expose()), state.clock.now());
     // Again: it may have been used, withdrawn, or run out while the password was hashed.
     let account = password_links::find(&mut transaction, &id, now).await?.ok_or_else(no_longer_valid)?;
     password_links::withdraw(&mut transaction, &account.account_id).await?;
