@@ -4,11 +4,13 @@
 
 mod key;
 mod key_options;
+mod place;
 
 pub use key::Key;
 pub use key_options::KeyOptions;
 
 use app::users::Invitation;
+use place::Place;
 use server::maintenance::{Changed, UserCommand, back_up, change_users, move_database, restore};
 use server::{CopiedRows, DatabaseAddress};
 use std::error::Error;
@@ -56,15 +58,8 @@ pub struct User {
     #[command(subcommand)]
     command: UserSubcommand,
 
-    /// Folder with the database
-    #[arg(long, env = "PORTOLAN_DATA", default_value = "data", global = true)]
-    data: PathBuf,
-
-    /// PostgreSQL database in place of the SQLite file in the data folder: postgres://user@host:5432/name. Its password
-    /// comes from PGPASSWORD, or from the file that PGPASSFILE names
-    #[arg(long, env = "PORTOLAN_DATABASE", value_name = "URL", hide_env_values = true, global = true)]
-    // Not parsed by clap, whose message would repeat it, with the password that it must not contain.
-    database: Option<String>,
+    #[command(flatten)]
+    place: Place,
 }
 
 #[derive(clap::Subcommand)]
@@ -90,10 +85,7 @@ enum UserSubcommand {
 
 impl User {
     pub async fn run(self) -> Result<(), Box<dyn Error>> {
-        let address = match &self.database {
-            Some(address) => DatabaseAddress::Postgres(address.parse()?),
-            None => DatabaseAddress::in_folder(&self.data),
-        };
+        let address = self.place.database()?.unwrap_or_else(|| DatabaseAddress::in_folder(&self.place.data));
         let (command, done) = match self.command {
             UserSubcommand::List => (UserCommand::List, String::new()),
             UserSubcommand::Invite { name, role } => {

@@ -1,11 +1,11 @@
 //! `portolan key`: the keys that stored passwords are sealed with.
 
 use super::key_options::KeyOptions;
+use super::place::Place;
 use server::maintenance::key::{KeyPlace, KeyState, Rotated, Rotation, remove, rotate, status};
-use server::{DatabaseAddress, SystemClock, SystemEntropy};
+use server::{SystemClock, SystemEntropy};
 use std::error::Error;
 use std::io::{IsTerminal, Write, stderr};
-use std::path::PathBuf;
 use std::time::Duration;
 
 #[derive(clap::Subcommand)]
@@ -16,18 +16,6 @@ pub enum Key {
     Rotate(RotateKey),
     /// Remove a key that nothing is sealed with any more
     Remove(RemoveKey),
-}
-
-#[derive(clap::Args)]
-pub struct Place {
-    /// Folder with the database and the key
-    #[arg(long, env = "PORTOLAN_DATA", default_value = "data")]
-    data: PathBuf,
-
-    /// PostgreSQL database in place of the SQLite file in the data folder, as for portolan serve
-    #[arg(long, env = "PORTOLAN_DATABASE", value_name = "URL", hide_env_values = true)]
-    // Not parsed by clap, whose message would repeat it, with the password that it must not contain.
-    database: Option<String>,
 }
 
 #[derive(clap::Args)]
@@ -75,19 +63,15 @@ impl Key {
     }
 }
 
-impl Place {
-    fn with(self, key: Option<KeyOptions>) -> Result<KeyPlace, Box<dyn Error>> {
-        let database = match self.database {
-            Some(address) => Some(DatabaseAddress::Postgres(address.parse()?)),
-            None => None,
-        };
-        Ok(KeyPlace { data: self.data, database, key: key.map(KeyOptions::source).transpose()?.flatten() })
-    }
+/// The database, and where its key comes from.
+fn key_place(place: Place, key: Option<KeyOptions>) -> Result<KeyPlace, Box<dyn Error>> {
+    let database = place.database()?;
+    Ok(KeyPlace { data: place.data, database, key: key.map(KeyOptions::source).transpose()?.flatten() })
 }
 
 impl KeyStatus {
     async fn run(self) -> Result<(), Box<dyn Error>> {
-        let status = status(&self.place.with(None)?).await?;
+        let status = status(&key_place(self.place, None)?).await?;
         for key in &status.keys {
             let state = match key.state {
                 KeyState::Active => "active",
@@ -113,7 +97,7 @@ impl KeyStatus {
 
 impl RotateKey {
     async fn run(self) -> Result<(), Box<dyn Error>> {
-        let place = self.place.with(Some(self.key))?;
+        let place = key_place(self.place, Some(self.key))?;
         let mut bar = Bar::default();
         let wait = Duration::from_secs(self.wait);
         let rotated = rotate(&place, wait, &SystemClock, &SystemEntropy, &mut |step| bar.show(step)).await?;
@@ -137,7 +121,7 @@ impl RotateKey {
 
 impl RemoveKey {
     async fn run(self) -> Result<(), Box<dyn Error>> {
-        let place = self.place.with(Some(self.key))?;
+        let place = key_place(self.place, Some(self.key))?;
         let is_shared = place.database.is_some();
         let removed = remove(&place, &self.id, &SystemClock).await?;
         println!("Removed key {}. It is not used again.", self.id);
