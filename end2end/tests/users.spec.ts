@@ -48,6 +48,7 @@ test("somebody is invited, sets a password, and sees only what the role allows",
   const theirs = await accept(browser, javaScriptEnabled !== false, link);
   await expect(theirs.getByRole("link", { name: "Users" })).toHaveCount(0);
   await expect(theirs.getByRole("link", { name: "Create", exact: true })).toHaveCount(0);
+  await expect(theirs.getByRole("checkbox")).toHaveCount(0);
   await theirs.getByRole("link", { name: "one", exact: true }).click();
   await expect(theirs.getByRole("heading", { level: 1, name: "one" })).toBeVisible();
   await expect(theirs.getByRole("link", { name: "Edit" })).toHaveCount(0);

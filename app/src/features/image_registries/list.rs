@@ -278,7 +278,7 @@ fn table(rows: Vec<RegistryRow>, params: &ListParams, asking: RwSignal<Option<Ve
                     <tr>
                         <th class="c-select" scope="col">
                             <span class="visually-hidden">"Select"</span>
-                            <input type="checkbox" class="select-all" aria-label="Select all on this page" on:change=all_ticked/>
+                            <input type="checkbox" class="select-all if-editor" aria-label="Select all on this page" on:change=all_ticked/>
                         </th>
                         {headings}
                         <th class="c-menu" scope="col"><span class="visually-hidden">"Actions"</span></th>
@@ -297,8 +297,10 @@ const ROW_BOXES: &str = "tr:not(.locked) input[name=id]";
 const BOX_FOR_ALL: &str = "input.select-all";
 
 fn show_ticks(ids: &[String]) {
-    let mut all = true;
-    for tick in boxes(ROW_BOXES) {
+    let rows = boxes(ROW_BOXES);
+    // Where a person may not edit anything, there is nothing to tick.
+    let mut all = !rows.is_empty();
+    for tick in rows {
         let ticked = ids.contains(&tick.value());
         tick.set_checked(ticked);
         all &= ticked;
