@@ -2,10 +2,12 @@
 
 #![expect(clippy::print_stdout, reason = "these lines are the output of the commands")]
 
+mod audit;
 mod key;
 mod key_options;
 mod place;
 
+pub use audit::Audit;
 pub use key::Key;
 pub use key_options::KeyOptions;
 
@@ -85,7 +87,7 @@ enum UserSubcommand {
 
 impl User {
     pub async fn run(self) -> Result<(), Box<dyn Error>> {
-        let address = self.place.database()?.unwrap_or_else(|| DatabaseAddress::in_folder(&self.place.data));
+        let address = self.place.address()?;
         let (command, done) = match self.command {
             UserSubcommand::List => (UserCommand::List, String::new()),
             UserSubcommand::Invite { name, role } => {

@@ -10,5 +10,7 @@ mod users;
 mod workspaces;
 
 pub use accounts::{awaits_setup, find_session, session_exists};
-pub use audit::{ExportFormat, export as export_audit, forget_old_entries, recorded};
+pub use audit::{
+    Entry, ExportFormat, export as export_audit, export_from as export_audit_from, forget_old_entries, recorded,
+};
 pub use users::{By, UserChanges, Whom, all_users};

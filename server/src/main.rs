@@ -48,6 +48,9 @@ enum Command {
     /// Show, rotate and remove the keys that stored passwords are sealed with
     #[command(subcommand)]
     Key(cli::Key),
+    /// Export the audit trail
+    #[command(subcommand)]
+    Audit(cli::Audit),
 }
 
 #[derive(clap::Args)]
@@ -172,6 +175,7 @@ fn main() -> ExitCode {
                     Command::Move(options) => options.run().await,
                     Command::User(options) => options.run().await,
                     Command::Key(command) => command.run().await,
+                    Command::Audit(command) => command.run().await,
                 }
             });
             // Do not wait for blocking threads: an unresponsive name server would delay the exit.

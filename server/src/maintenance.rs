@@ -1,11 +1,16 @@
-//! Commands for an operator: back up, restore, move the database to another engine, and rotate keys.
+//! Commands for an operator: back up, restore, move the database to another engine, rotate keys, users, the audit trail.
 
+mod audit;
+mod existing;
 pub mod key;
 mod move_database;
 mod restore;
 mod users;
 
+pub use crate::features::ExportFormat;
 pub use crate::storage::BackupError;
+pub use audit::{AuditExportError, write_audit_trail};
+pub use existing::NoDatabase;
 pub use move_database::{MoveError, Moved, move_database};
 pub use restore::{RestoreError, Restored, restore};
 pub use users::{Changed, UserCommand, UserError, change_users};

@@ -20,4 +20,9 @@ impl Place {
     pub fn database(&self) -> Result<Option<DatabaseAddress>, AddressError> {
         self.database.as_ref().map(|address| Ok(DatabaseAddress::Postgres(address.parse()?))).transpose()
     }
+
+    /// The PostgreSQL database, or the file in the data folder.
+    pub fn address(&self) -> Result<DatabaseAddress, AddressError> {
+        Ok(self.database()?.unwrap_or_else(|| DatabaseAddress::in_folder(&self.data)))
+    }
 }

@@ -7,7 +7,7 @@ mod list;
 mod retention;
 
 pub use entry::{Entry, recorded};
-pub use export::{ExportFormat, export};
+pub use export::{ExportFormat, export, export_from};
 pub use history::history;
 pub use retention::forget_old_entries;
 

@@ -37,7 +37,7 @@ pub async fn download(
         Ok(query) => query,
         Err(error) => return error_response(&AppError::BadRequest(error)),
     };
-    let exported = export_audit(state.clone(), &actor, &query, format).await;
+    let exported = export_audit(&state, &actor, &query, format).await;
     match recorded(&state, &actor, exported).await {
         Ok(pieces) => {
             let name = if format == ExportFormat::Csv { "audit.csv" } else { "audit.jsonl" };

@@ -8,10 +8,9 @@ pub use remove::{Removed, remove};
 pub use rotate::{Rotated, Rotation, rotate};
 pub use status::{KeyState, KeyStatus, Status, status};
 
+use super::existing::{NoDatabase, open_existing};
 use crate::data_folder::DataFolder;
-use crate::storage::{
-    DatabaseAddress, ExistingDatabase, OpenError, RotationLock, Storage, StorageError, TablesVersion, Unavailable,
-};
+use crate::storage::{DatabaseAddress, RotationLock, Storage, StorageError, Unavailable};
 use crate::vault::{KeyError, KeySource, VaultError};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -30,14 +29,10 @@ pub struct KeyPlace {
 /// again.
 #[derive(Debug, Error)]
 pub enum KeyCommandError {
-    #[error("There is no database at {0}. Name its folder with --data, or a PostgreSQL database with --database.")]
-    NoDatabase(DatabaseAddress),
+    #[error(transparent)]
+    Database(#[from] NoDatabase),
     #[error("The database {0} has no keys yet. Start Portolan on it once.")]
     NoKeys(DatabaseAddress),
-    #[error("The tables of {0} are those of an earlier version. Start this version of Portolan on it first.")]
-    Older(DatabaseAddress),
-    #[error("The database {0} cannot be used: {1}.")]
-    Database(DatabaseAddress, #[source] OpenError),
     /// A lock that others hold for too long, for instance a backup with pg_dump.
     #[error("The database {0} is busy: {1}. Run the command again; it goes on from here.")]
     Busy(DatabaseAddress, #[source] StorageError),
@@ -106,21 +101,10 @@ impl KeyPlace {
         self.database.clone().unwrap_or_else(|| DatabaseAddress::Sqlite(self.data.join(DataFolder::DATABASE)))
     }
 
-    /// Opens the database, beside running servers. Its tables must be those of this version: bringing them up to date is
-    /// for a server to do.
+    /// Opens the database, beside running servers.
     async fn open(&self) -> Result<Opened, KeyCommandError> {
         let address = self.address();
-        let broken = |error| KeyCommandError::Database(address.clone(), error);
-        let existing = ExistingDatabase::open(&address).await.map_err(broken)?;
-        let mut existing = existing.ok_or_else(|| KeyCommandError::NoDatabase(address.clone()))?;
-        let version = existing.tables_version().await;
-        existing.close().await;
-        match version.map_err(broken)? {
-            TablesVersion::None => return Err(KeyCommandError::NoKeys(address)),
-            TablesVersion::Older => return Err(KeyCommandError::Older(address)),
-            TablesVersion::Current => {}
-        }
-        let storage = Storage::open(&address).await.map_err(broken)?;
+        let storage = open_existing(&address).await?;
         let source = self.key.clone().unwrap_or_else(|| KeySource::File(DataFolder::key_file_in(&self.data)));
         Ok(Opened { address, source, data: self.data.clone(), storage })
     }
@@ -130,7 +114,7 @@ impl Opened {
     /// Keeps other commands from changing the keys.
     async fn lock(&self) -> Result<RotationLock, KeyCommandError> {
         let lock = RotationLock::take(&self.address).await;
-        let lock = lock.map_err(|error| KeyCommandError::Database(self.address.clone(), error))?;
+        let lock = lock.map_err(|error| NoDatabase::Unusable(self.address.clone(), error))?;
         lock.ok_or_else(|| KeyCommandError::TwoAtOnce(self.address.clone()))
     }
 

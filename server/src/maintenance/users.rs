@@ -1,10 +1,11 @@
 //! Users from the shell, for the day when nobody can log in.
 
+use super::existing::{NoDatabase, open_existing};
 use crate::clock::{Clock, SystemClock};
 use crate::entropy::SystemEntropy;
 use crate::error::Error;
 use crate::features::{By, UserChanges, Whom, all_users};
-use crate::storage::{DatabaseAddress, ExistingDatabase, OpenError, Storage, TablesVersion};
+use crate::storage::DatabaseAddress;
 use app::AppError;
 use app::users::{Invitation, PasswordLink, UserRow};
 use domain::Role;
@@ -36,14 +37,8 @@ pub enum Changed {
 /// Why nothing was changed.
 #[derive(Debug, Error)]
 pub enum UserError {
-    #[error("There is no database at {0}. Name the data folder with --data, or the database with --database.")]
-    NoDatabase(DatabaseAddress),
-    #[error(
-        "The database {0} is of an earlier version. Start the server once, so that its tables are brought up to date."
-    )]
-    Older(DatabaseAddress),
-    #[error("The database {0} cannot be used: {1}.")]
-    Database(DatabaseAddress, #[source] OpenError),
+    #[error(transparent)]
+    Database(#[from] NoDatabase),
     #[error("{0}")]
     Refused(AppError),
 }
@@ -53,7 +48,7 @@ pub enum UserError {
 /// # Errors
 /// See [`UserError`].
 pub async fn change_users(address: &DatabaseAddress, command: UserCommand) -> Result<Changed, UserError> {
-    let storage = open(address).await?;
+    let storage = open_existing(address).await?;
     let (entropy, now) = (&SystemEntropy, SystemClock.now());
     let users = UserChanges { storage: &storage, entropy, now, by: By::Operator };
     let name = |name| Whom::Name(name);
@@ -69,18 +64,4 @@ pub async fn change_users(address: &DatabaseAddress, command: UserCommand) -> Re
     };
     storage.close().await;
     changed.map_err(|error: Error| UserError::Refused(error.into()))
-}
-
-/// Opens a database with tables of this version: a command must not change them under a running server.
-async fn open(address: &DatabaseAddress) -> Result<Storage, UserError> {
-    let of = |error| UserError::Database(address.clone(), error);
-    let existing = ExistingDatabase::open(address).await.map_err(of)?;
-    let mut existing = existing.ok_or_else(|| UserError::NoDatabase(address.clone()))?;
-    let version = existing.tables_version().await.map_err(of)?;
-    existing.close().await;
-    match version {
-        TablesVersion::Current => Storage::open(address).await.map_err(of),
-        TablesVersion::None => Err(UserError::NoDatabase(address.clone())),
-        TablesVersion::Older => Err(UserError::Older(address.clone())),
-    }
 }

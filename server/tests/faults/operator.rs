@@ -56,3 +56,28 @@ fn nothing_is_created_where_there_is_no_database() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("There is no database"));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn an_operator_exports_the_audit_trail_and_that_is_recorded() {
+    let server = Process::start(&["--check-every", "0"], &[]);
+    let anna = server.set_up();
+    let export = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portolan"));
+        command.args(["audit", "export", "--data"]).arg(server.data()).args(arguments).output().unwrap()
+    };
+    let lines = String::from_utf8(export(&[]).stdout).unwrap();
+    let events: Vec<String> = lines
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["event"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(events, ["setup", "audit.export"], "oldest first, with this export");
+    let csv = String::from_utf8(export(&["--format", "csv", "--event", "audit.export"]).stdout).unwrap();
+    assert_eq!(csv.lines().count(), 3, "a head, and two exports: {csv}");
+    let (_, trail) = server.get("/audit?event=audit.export", &anna);
+    assert_eq!(trail.matches("<td>(operator)").count(), 2, "{trail}");
+    for (argument, said) in [("--event=registry", "event can be one of"), ("--from=yesterday", "has to be a date")] {
+        let refused = export(&[argument]);
+        assert!(!refused.status.success() && refused.stdout.is_empty());
+        assert!(String::from_utf8_lossy(&refused.stderr).contains(said), "{refused:?}");
+    }
+}

@@ -5,13 +5,14 @@ use super::entry::Entry;
 use super::list::filter;
 use crate::app_state::AppState;
 use crate::auth::authorize;
+use crate::entropy::Entropy;
 use crate::error::Result;
+use crate::storage::Storage;
 use crate::storage::audit::{self, AuditFilter, AuditRecord};
 use app::Actor;
 use app::audit::AuditQuery;
 use domain::{Action, AuditChange, AuditEvent, Resource};
 use futures_util::stream::{self, Stream, StreamExt};
-use std::sync::Arc;
 
 /// How many entries are read at once.
 const AT_ONCE: u32 = 1_000;
@@ -39,26 +40,38 @@ const COLUMNS: [&str; 11] = [
 /// Records the export, and returns its text in pieces. The trail is not locked meanwhile: what is added while it is
 /// being read may be in it.
 pub async fn export(
-    state: Arc<AppState>,
+    state: &AppState,
     actor: &Actor,
     query: &AuditQuery,
     format: ExportFormat,
 ) -> Result<impl Stream<Item = Result<String>> + use<>> {
     let permit = authorize(actor, Action::ReadAudit, Resource::Everything)?;
+    let entry = Entry::permitted(&permit, AuditEvent::ExportAudit);
+    export_from(&state.storage, entry, state.clock.now(), &*state.entropy, query, format).await
+}
+
+/// The same without a running server. `entry` says who exports, and `now` is in milliseconds since 1970.
+pub async fn export_from(
+    storage: &Storage,
+    entry: Entry,
+    now: i64,
+    entropy: &dyn Entropy,
+    query: &AuditQuery,
+    format: ExportFormat,
+) -> Result<impl Stream<Item = Result<String>> + use<>> {
     let filter = filter(query)?;
-    let mut transaction = state.storage.write().await?;
+    let mut transaction = storage.write().await?;
     let name = if format == ExportFormat::Csv { "CSV" } else { "JSON lines" };
-    Entry::permitted(&permit, AuditEvent::ExportAudit)
-        .with_changes(AuditChange::of("Format", "", name))
-        .record(&state, &mut transaction)
-        .await?;
+    let entry = entry.with_changes(AuditChange::of("Format", "", name));
+    entry.record_at(now, entropy, &mut transaction).await?;
     transaction.commit().await?;
     let head = (format == ExportFormat::Csv).then(|| Ok(line(&COLUMNS.map(str::to_owned))));
+    let storage = storage.clone();
     let pieces = stream::unfold(Some(filter), move |next| {
-        let state = state.clone();
+        let storage = storage.clone();
         async move {
             let filter = next?;
-            match piece(&state, &filter, format).await {
+            match piece(&storage, &filter, format).await {
                 Ok((text, next)) => Some((Ok(text), next)),
                 Err(error) => Some((Err(error), None)),
             }
@@ -69,8 +82,8 @@ pub async fn export(
 }
 
 /// The next entries, and where to go on.
-async fn piece(state: &AppState, filter: &AuditFilter, format: ExportFormat) -> Result<(String, Option<AuditFilter>)> {
-    let records = audit::page(&mut state.storage.reader().await?, filter, false, AT_ONCE).await?;
+async fn piece(storage: &Storage, filter: &AuditFilter, format: ExportFormat) -> Result<(String, Option<AuditFilter>)> {
+    let records = audit::page(&mut storage.reader().await?, filter, false, AT_ONCE).await?;
     let next = records.last().filter(|_| records.len() == AT_ONCE as usize).map(|last| AuditFilter {
         // The next greater text.
         from: Some(format!("{}0", last.id)),

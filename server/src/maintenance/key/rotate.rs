@@ -7,6 +7,7 @@
 //!
 //! Each step is found done if the command is run again, so it can end at any point.
 
+use super::super::existing::NoDatabase;
 use super::{KeyCommandError, KeyPlace, Opened, file};
 use crate::clock::Clock;
 use crate::data_folder::{DataFolder, FolderError};
@@ -180,7 +181,7 @@ async fn try_activate(opened: &Opened, id: &str, clock: &dyn Clock) -> Result<u6
     // If no server runs, none may start in the meantime, because it might not have the key.
     let mut no_server = None;
     if let DatabaseAddress::Sqlite(_) = opened.address {
-        let broken = |error| KeyCommandError::Database(opened.address.clone(), OpenError::File(error));
+        let broken = |error| NoDatabase::Unusable(opened.address.clone(), OpenError::File(error));
         match DataFolder::take(&opened.data) {
             Ok(folder) => no_server = Some(folder),
             Err(FolderError::Taken) => {
@@ -189,7 +190,7 @@ async fn try_activate(opened: &Opened, id: &str, clock: &dyn Clock) -> Result<u6
                     return Ok(1);
                 }
             }
-            Err(FolderError::Io(error)) => return Err(broken(error)),
+            Err(FolderError::Io(error)) => return Err(broken(error).into()),
         }
     }
     let activate = async {
