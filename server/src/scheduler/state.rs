@@ -2,7 +2,7 @@
 
 use super::isolated_check::isolated_check;
 use super::rejected_credentials::RejectedCredentials;
-use super::test_rate_limiter::TestRateLimiter;
+use super::test_rate_limiter::{TestRateLimiter, TestSlot};
 use crate::clock::Clock;
 use crate::entropy::{self, Entropy};
 use crate::events::EventBus;
@@ -94,12 +94,16 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Checks what a person has entered, before it is saved.
+    /// Lets a person test a connection.
     ///
     /// # Errors
     /// The seconds to wait, if this person or all people together run too many tests.
-    pub async fn test(&self, account_id: &str, target: Target) -> Result<CheckReport, u32> {
-        let _permit = self.test_limiter.try_acquire(account_id, self.clock.monotonic())?;
-        Ok(isolated_check(&self.client, target).await)
+    pub fn test_slot(&self, account_id: &str) -> Result<TestSlot, u32> {
+        self.test_limiter.try_acquire(account_id, self.clock.monotonic())
+    }
+
+    /// Checks what a person has entered, before it is saved.
+    pub async fn test(&self, _slot: TestSlot, target: Target) -> CheckReport {
+        isolated_check(&self.client, target).await
     }
 }

@@ -16,6 +16,9 @@ const AT_ONCE: usize = 4;
 /// The suggested delay if too many tests are running. A test takes 15 seconds at most, and usually far less. Seconds.
 const UNTIL_ONE_ENDS: u32 = 5;
 
+/// Permission for one test; one of [`AT_ONCE`]. It is given back when it is dropped.
+pub struct TestSlot(#[expect(dead_code, reason = "held")] OwnedSemaphorePermit);
+
 /// Counts tests, per account and in total.
 pub struct TestRateLimiter {
     places: Arc<Semaphore>,
@@ -27,11 +30,11 @@ impl TestRateLimiter {
         Self { places: Arc::new(Semaphore::new(AT_ONCE)), tests: Mutex::default() }
     }
 
-    /// Acquires a permit for one test, which is released when dropped. `now` is on the monotonic clock.
+    /// Takes a slot. `now` is on the monotonic clock.
     ///
     /// # Errors
     /// The seconds to wait if there are too many tests.
-    pub fn try_acquire(&self, person: &str, now: i64) -> Result<OwnedSemaphorePermit, u32> {
+    pub fn try_acquire(&self, person: &str, now: i64) -> Result<TestSlot, u32> {
         let mut tests = self.tests.lock().unwrap_or_else(PoisonError::into_inner);
         tests.retain(|_, times| {
             times.retain(|time| *time > now - WINDOW);
@@ -44,7 +47,7 @@ impl TestRateLimiter {
         }
         let place = self.places.clone().try_acquire_owned().map_err(|_| UNTIL_ONE_ENDS)?;
         times.push_back(now);
-        Ok(place)
+        Ok(TestSlot(place))
     }
 }
 
@@ -62,7 +65,7 @@ mod tests {
         assert!(test_limiter.try_acquire("bert", 10_000).is_ok());
         assert_eq!(test_limiter.try_acquire("anna", 59_999).err(), Some(1));
         assert!(test_limiter.try_acquire("anna", 60_000).is_ok());
-        assert_eq!(test_limiter.try_acquire("anna", 60_000).err(), Some(1), "the only free permit is taken");
+        assert_eq!(test_limiter.try_acquire("anna", 60_000).err(), Some(1), "the only free slot is taken");
     }
 
     #[test]

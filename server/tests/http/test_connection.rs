@@ -128,6 +128,8 @@ async fn after_ten_connection_tests_a_minute_the_next_one_is_told_to_wait() {
         }
     }
     assert_eq!(registry.asked.load(Ordering::SeqCst), 10);
+    let trail = app.page("/audit/export?format=csv&event=connection.test").await.text;
+    assert_eq!(trail.lines().count(), 1 + 10, "what was not tested is not recorded: {trail}");
     app.clock.advance(60_000);
     assert_eq!(app.post(NEW, &form, By::Script).await.status, StatusCode::OK);
 }

@@ -52,9 +52,9 @@ pub async fn test_edited(state: &AppState, actor: &Actor, fields: &EditFields) -
 }
 
 async fn test(state: &AppState, permit: &Permit<'_>, entry: Entry, target: Target) -> Result<Report> {
+    let slot = state.scheduler.test_slot(&permit.actor().user_id).map_err(AppError::RateLimited)?;
     let mut transaction = state.storage.write().await?;
     entry.record(state, &mut transaction).await?;
     transaction.commit().await?;
-    let report = state.scheduler.test(&permit.actor().user_id, target).await.map_err(AppError::RateLimited)?;
-    Ok(report_view(&report))
+    Ok(report_view(&state.scheduler.test(slot, target).await))
 }
