@@ -1,6 +1,9 @@
 //! The browser's half: compiled to WebAssembly, split into chunks, bound to JavaScript, and optimised for size.
 
+mod imports;
 mod optimise;
+mod sections;
+mod streams;
 
 use crate::command::{TaskResult, print_step, root};
 use crate::toolchain::Toolchain;
@@ -86,8 +89,12 @@ fn bind(compiled: &Path, folder: &Path, build: Build, tools: Option<&Optimisers>
     print_step("binding WebAssembly to JavaScript");
     let _ = fs::remove_dir_all(folder);
     fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let chunks = split(compiled, folder)?;
+    let input = folder.join("input.wasm");
+    fs::copy(compiled, &input).map_err(|error| format!("{}: {error}", compiled.display()))?;
+    streams::remove(&input)?;
     let main = folder.join("main.wasm");
+    let chunks = split(&input, &main, folder)?;
+    let _ = fs::remove_file(&input);
     Bindgen::new()
         .input_path(&main)
         .out_name("portolan")
@@ -113,6 +120,7 @@ fn bind(compiled: &Path, folder: &Path, build: Build, tools: Option<&Optimisers>
             for wasm in chunks.keys().map(String::as_str).chain([MAIN_MODULE]) {
                 tools.shrink(&folder.join(wasm), wasm == MAIN_MODULE)?;
             }
+            imports::shorten(&folder.join(MAIN_MODULE), &folder.join(MAIN_SCRIPT))?;
             tools.bundle(&folder.join(MAIN_SCRIPT))?;
         }
         None => files.push(("loader".to_owned(), LOADER.to_owned())),
@@ -124,13 +132,12 @@ fn bind(compiled: &Path, folder: &Path, build: Build, tools: Option<&Optimisers>
 
 /// Splits the functions marked `#[wasm_split]` off, with all that only they use. Returns for each file the chunks that
 /// need it.
-fn split(compiled: &Path, folder: &Path) -> TaskResult<BTreeMap<String, Vec<String>>> {
-    let wasm = fs::read(compiled).map_err(|error| format!("{}: {error}", compiled.display()))?;
-    let main = folder.join("main.wasm");
+fn split(wasm: &Path, main: &Path, folder: &Path) -> TaskResult<BTreeMap<String, Vec<String>>> {
+    let wasm = fs::read(wasm).map_err(|error| format!("{}: {error}", wasm.display()))?;
     let (main_script, loader) = (format!("./{MAIN_SCRIPT}"), format!("./{LOADER}"));
     let mut options = wasm_split_cli_support::Options::new(&wasm);
     options.output_dir = folder;
-    options.main_out_path = &main;
+    options.main_out_path = main;
     options.main_module = &main_script;
     options.link_name = &loader;
     let split = wasm_split_cli_support::transform(options).map_err(|error| format!("wasm-split: {error:#}"))?;

@@ -8,11 +8,11 @@ use crate::page::Page;
 pub enum Chunk {
     /// The list of image registries.
     List,
-    /// Everything else that is done with image registries.
+    /// Creating, showing and editing image registries.
     Registry,
     /// What only administrators need: users, the audit trail.
     Administration,
-    /// Workspaces, the account and the pages behind one-time links.
+    /// Workspaces, the account, the pages behind one-time links, and the confirmation that is a dialog elsewhere.
     Other,
 }
 
@@ -24,11 +24,10 @@ impl Chunk {
         match page {
             Page::LogIn | Page::NotFound => None,
             Page::Registries => Some(Self::List),
-            Page::CreateRegistry | Page::DeleteRegistries | Page::Registry(_) | Page::EditRegistry(_) => {
-                Some(Self::Registry)
-            }
+            Page::CreateRegistry | Page::Registry(_) | Page::EditRegistry(_) => Some(Self::Registry),
             Page::Users | Page::User(_) | Page::DeleteUser(_) | Page::Audit => Some(Self::Administration),
-            Page::SetPassword
+            Page::DeleteRegistries
+            | Page::SetPassword
             | Page::SetUp
             | Page::Workspaces
             | Page::Workspace(_)

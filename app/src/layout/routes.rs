@@ -75,7 +75,6 @@ fn list_page() -> Result<AnyView, LazyViewError> {
 fn registry_page(page: Page) -> Result<AnyView, LazyViewError> {
     Ok(match page {
         Page::CreateRegistry => view! { <CreatePage/> }.into_any(),
-        Page::DeleteRegistries => view! { <DeletePage/> }.into_any(),
         Page::Registry(registry) => view! { <DetailsPage registry/> }.into_any(),
         Page::EditRegistry(registry) => view! { <EditPage registry/> }.into_any(),
         _ => ().into_any(),
@@ -96,6 +95,7 @@ fn administration_page(page: Page) -> Result<AnyView, LazyViewError> {
 #[wasm_split(other, fallible, preload(load_other), wasm_split_path = ::leptos::wasm_split)]
 fn other_page(page: Page) -> Result<AnyView, LazyViewError> {
     Ok(match page {
+        Page::DeleteRegistries => view! { <DeletePage/> }.into_any(),
         Page::SetUp => view! { <SetupPage/> }.into_any(),
         Page::SetPassword => view! { <SetPasswordPage/> }.into_any(),
         Page::Workspaces => view! { <WorkspacesPage/> }.into_any(),

@@ -1,10 +1,9 @@
 //! Makes the module smaller.
 
+use super::sections::{Edit, rewrite};
 use crate::command::{TaskResult, program, root};
-use std::fs;
 use std::path::{Path, PathBuf};
-use wasm_encoder::RawSection;
-use wasmparser::Parser;
+use wasmparser::Payload;
 
 /// The features that rustc's output uses. With `--all-features`, wasm-opt would emit code that browsers do not support
 /// yet.
@@ -23,10 +22,7 @@ const WASM_PASSES: [&str; 7] = ["--low-memory-unused", "-Oz", "--flatten", "--re
 
 /// Less inlining makes the main module 1.1 % smaller, and the chunks 2 % larger.
 const MAIN_INLINING: [&str; 2] = ["--always-inline-max-function-size=2", "--one-caller-inline-max-function-size=40"];
-const CHUNK_INLINING: [&str; 2] = ["--always-inline-max-function-size=6", "--one-caller-inline-max-function-size=400"];
-
-/// The id of custom sections: names and notes that a browser does not need (WebAssembly core specification, 5.5.2).
-const CUSTOM_SECTION: u8 = 0;
+const CHUNK_INLINING: [&str; 2] = ["--always-inline-max-function-size=6", "--one-caller-inline-max-function-size=200"];
 
 /// npm's binaryen and esbuild. They are optional.
 pub struct Optimisers {
@@ -64,17 +60,5 @@ impl Optimisers {
 
 /// Removes names and notes from a module. Binding does that for the main module only.
 pub fn remove_custom_sections(wasm: &Path) -> TaskResult {
-    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", wasm.display());
-    let content = fs::read(wasm).map_err(|error| failed(&error))?;
-    let mut module = wasm_encoder::Module::new();
-    for payload in Parser::new(0).parse_all(&content) {
-        if let Some((id, range)) = payload.map_err(|error| failed(&error))?.as_section()
-            && id != CUSTOM_SECTION
-        {
-            // Offsets in a file that is in memory.
-            let range = range.start as usize..range.end as usize;
-            module.section(&RawSection { id, data: &content[range] });
-        }
-    }
-    fs::write(wasm, module.finish()).map_err(|error| failed(&error))
+    rewrite(wasm, |payload| Ok(if matches!(payload, Payload::CustomSection(_)) { Edit::Remove } else { Edit::Keep }))
 }

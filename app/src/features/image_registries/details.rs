@@ -16,31 +16,28 @@ use crate::server_functions::AppError;
 use crate::server_functions::{actor, backend};
 use crate::ui::{CopyButton, Icon, PageHeading, Time, breadcrumbs, suspend_in_place};
 use domain::{RegistryUrl, Status, Warning};
-use leptos::either::EitherOf3;
+use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 
-/// Everything that the pages show of one registry. With `purpose=edit`, it is refused to people who may not edit it.
+/// Everything that the pages show of one registry. With `to_edit`, it is refused to people who may not edit it.
 #[server(prefix = "/ui", endpoint = "image-registries/details", input = GetUrl, output = Json)]
 pub async fn image_registry(
     workspace: String,
     name: String,
-    #[server(default)] purpose: String,
+    #[server(default)] to_edit: bool,
 ) -> Result<RegistryDetails, AppError> {
     let backend = backend::<dyn ImageRegistries>()?;
-    match purpose.as_str() {
-        EDIT => backend.registry_to_edit(&actor()?, &workspace, &name).await,
-        _ => backend.registry(&actor()?, &workspace, &name).await,
+    match to_edit {
+        true => backend.registry_to_edit(&actor()?, &workspace, &name).await,
+        false => backend.registry(&actor()?, &workspace, &name).await,
     }
 }
-
-/// The purpose of the edit page.
-const EDIT: &str = "edit";
 
 /// The query string for the registry with this name, on the edit page.
 pub(super) fn to_edit(registry: &RegistryName) -> impl Fn() -> String + use<> {
     let query = query(registry);
-    move || format!("{}&purpose={EDIT}", query())
+    move || query() + "&to_edit=true"
 }
 
 /// The query string for the registry with this name.
@@ -95,15 +92,16 @@ fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>)
     });
     let status = status_panel(&details);
     let warnings = warnings(&details);
-    let credentials = match (details.username, details.password_set) {
-        (Some(username), Some(display_time)) => EitherOf3::A(view! {
+    let password = match details.password_set {
+        Some(display_time) => Either::Left(view! { "Set "<Time display_time/> }),
+        None => Either::Right("Not set"),
+    };
+    let credentials = match details.username {
+        Some(username) => Either::Left(view! {
             <dt>"Username"</dt><dd>{username}</dd>
-            <dt>"Password"</dt><dd>"Set "<Time display_time/></dd>
+            <dt>"Password"</dt><dd>{password}</dd>
         }),
-        (Some(username), None) => {
-            EitherOf3::B(view! { <dt>"Username"</dt><dd>{username}</dd><dt>"Password"</dt><dd>"Not set"</dd> })
-        }
-        (None, _) => EitherOf3::C(view! { <dt>"Credentials"</dt><dd>"None: images are pulled anonymously"</dd> }),
+        None => Either::Right(view! { <dt>"Credentials"</dt><dd>"None: images are pulled anonymously"</dd> }),
     };
     let repository = if details.repository.is_empty() { "\u{2014}".to_owned() } else { details.repository };
     view! {
