@@ -40,7 +40,7 @@ pub(crate) fn CreatePage() -> impl IntoView {
     let wanted = move || {
         address.with_untracked(|address| address.get("workspace")).unwrap_or_else(|| DEFAULT_WORKSPACE.to_owned())
     };
-    let workspaces = resource::<ListWorkspaces>(|| "purpose=create".to_owned());
+    let workspaces = resource::<ListWorkspaces>(|| "to_create=true".to_owned());
     let check = Callback::new(|values: FormValues| {
         errors_for_browser(CreateFields::of(&values).validate().err().unwrap_or_default())
     });

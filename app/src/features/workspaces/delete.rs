@@ -29,7 +29,7 @@ pub async fn delete_workspace(
 #[component]
 pub(crate) fn WorkspaceDeletePage(name: String) -> impl IntoView {
     let query = query(&name);
-    let details = resource::<Workspace>(move || query() + "&purpose=delete");
+    let details = resource::<Workspace>(move || query() + "&to_delete=true");
     view! {
         {breadcrumbs(vec![super::list_above(), (Page::Workspace(name.clone()), name.clone())], "Delete".to_owned())}
         <PageHeading title=format!("Delete workspace {name}")/>

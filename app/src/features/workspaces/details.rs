@@ -14,13 +14,13 @@ use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 
-/// One workspace with its image registries. With `purpose=delete`, it is refused to people who may not delete it.
+/// One workspace with its image registries. With `to_delete`, it is refused to people who may not delete it.
 #[server(prefix = "/ui", endpoint = "workspaces/details", input = GetUrl, output = Json)]
-pub async fn workspace(name: String, #[server(default)] purpose: String) -> Result<WorkspaceDetails, AppError> {
+pub async fn workspace(name: String, #[server(default)] to_delete: bool) -> Result<WorkspaceDetails, AppError> {
     let backend = backend::<dyn Workspaces>()?;
-    match purpose.as_str() {
-        "delete" => backend.workspace_to_delete(&actor()?, &name).await,
-        _ => backend.workspace(&actor()?, &name).await,
+    match to_delete {
+        true => backend.workspace_to_delete(&actor()?, &name).await,
+        false => backend.workspace(&actor()?, &name).await,
     }
 }
 

@@ -14,17 +14,17 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::{GetUrl, Json};
 
-/// One page of the list, the first by default. With `purpose=create`, only those in which the person may create image
+/// One page of the list, the first by default. With `to_create`, only those in which the person may create image
 /// registries; it is refused if there is none.
 #[server(prefix = "/ui", endpoint = "workspaces/list", input = GetUrl, output = Json)]
 pub async fn list_workspaces(
     #[server(default)] page: String,
-    #[server(default)] purpose: String,
+    #[server(default)] to_create: bool,
 ) -> Result<WorkspaceList, AppError> {
     let backend = backend::<dyn Workspaces>()?;
-    match purpose.as_str() {
-        "create" => backend.workspaces_to_create_in(&actor()?).await,
-        _ => backend.list_workspaces(&actor()?, page.parse().unwrap_or(1)).await,
+    match to_create {
+        true => backend.workspaces_to_create_in(&actor()?).await,
+        false => backend.list_workspaces(&actor()?, page.parse().unwrap_or(1)).await,
     }
 }
 
