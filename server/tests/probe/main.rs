@@ -4,6 +4,7 @@
 
 mod fake_server;
 mod forward_proxy;
+mod guide;
 mod hostile;
 mod names;
 mod namespace;

@@ -131,7 +131,7 @@ impl Registry {
 }
 
 /// The smallest valid image (OCI image layout): no layers.
-fn write_image(folder: &Path) {
+pub fn write_image(folder: &Path) {
     let blobs = folder.join("blobs/sha256");
     fs::create_dir_all(&blobs).unwrap();
     let write = |text: String| {
