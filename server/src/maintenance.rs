@@ -1,5 +1,6 @@
-//! Commands for an operator: back up, restore, move the database to another engine, and rotate keys.
+//! Commands for an operator: back up, restore, move the database to another engine, rotate keys, and say what is wrong.
 
+pub mod doctor;
 pub mod key;
 mod move_database;
 mod restore;
