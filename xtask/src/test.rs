@@ -24,8 +24,8 @@ const PROXY_PACKAGES: [&str; 4] = ["nginx", "apache2-bin", "caddy", "haproxy"];
 /// The other database engine.
 const DATABASE_PACKAGES: [&str; 1] = ["postgresql"];
 
-/// A tool that makes the disk of a running server fail, and a client that speaks HTTP/2.
-const SERVER_PACKAGES: [&str; 2] = ["curl", "strace"];
+/// A tool that makes the disk of a running server fail, a client that speaks HTTP/2, and what judges the systemd unit.
+const SERVER_PACKAGES: [&str; 3] = ["curl", "strace", "systemd"];
 
 /// Most server tests wait: for a registry, a deadline, or a disk.
 const TEST_THREADS: &str = "8";

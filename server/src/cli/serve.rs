@@ -2,11 +2,13 @@
 
 use super::ServeOptions;
 use crate::logs::LogFormat;
+use sd_notify::NotifyState;
 use server::{
     CheckSettings, CookiePolicy, HttpOptions, Listener, Settings, SystemClock, SystemEntropy, Tls, TrustedProxies,
     listen, metrics_router, router, run_in_background, serve, serve_metrics, start,
 };
 use std::error::Error;
+use std::io::{IsTerminal, stdin};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,6 +66,7 @@ async fn run(options: ServeOptions) -> Result<(), Box<dyn Error>> {
             _ = terminate.recv() => {}
             _ = tokio::signal::ctrl_c() => {}
         }
+        tell_service_manager(NotifyState::Stopping);
         listeners.end_streams();
     };
     let background = tokio::spawn(run_in_background(state.clone()));
@@ -72,15 +75,18 @@ async fn run(options: ServeOptions) -> Result<(), Box<dyn Error>> {
         tokio::spawn(serve_metrics(metrics, metrics_router(state.clone(), tls.clone())));
     }
     let http = HttpOptions { cookies, trusted_proxies: TrustedProxies::new(options.trusted_proxy), hsts: options.hsts };
-    let listener = match tls {
-        Some(tls) => {
-            let hangup = signal(SignalKind::hangup())?;
+    // Without a certificate there is nothing to read again, but `systemctl reload` must not end the server. The end of a
+    // terminal still does.
+    let hangup = (tls.is_some() || !stdin().is_terminal()).then(|| signal(SignalKind::hangup())).transpose()?;
+    let listener = match tls.zip(hangup) {
+        Some((tls, hangup)) => {
             let followed = tls.clone();
             tokio::spawn(async move { followed.follow_files(hangup).await });
             Listener::with_tls(listener, tls)
         }
         None => listener.into(),
     };
+    tell_service_manager(NotifyState::Ready);
     serve(listener, router(state.clone(), http), raise_file_limit(), stop).await?;
     background.abort();
     let _ = background.await;
@@ -89,6 +95,13 @@ async fn run(options: ServeOptions) -> Result<(), Box<dyn Error>> {
         tracing::warn!("closing the database takes too long");
     }
     Ok(())
+}
+
+/// Tells systemd, if it has started this process.
+fn tell_service_manager(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(%error, "the service manager cannot be told how the server is");
+    }
 }
 
 fn listen_on(address: SocketAddr, option: &str) -> Result<TcpListener, String> {

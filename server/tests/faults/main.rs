@@ -11,6 +11,7 @@ mod operator;
 mod process;
 mod public_url;
 mod tls;
+mod unit;
 
 use process::{Process, is_root};
 use std::io::Read;
