@@ -3,13 +3,19 @@
 #![expect(clippy::print_stdout, reason = "these lines are the output of the commands")]
 
 mod audit;
+mod doctor;
 mod key;
 mod key_options;
 mod place;
+mod serve;
+mod serve_options;
 
 pub use audit::Audit;
+pub use doctor::Doctor;
 pub use key::Key;
 pub use key_options::KeyOptions;
+pub use serve::Serve;
+pub use serve_options::ServeOptions;
 
 use app::users::Invitation;
 use place::Place;

@@ -30,9 +30,10 @@ mod tls;
 
 pub use client_address::{PeerAddress, TrustedProxies};
 pub use cookies::CookiePolicy;
+pub use health::is_portolan;
 pub use metrics::metrics_router;
-pub use serving::{Listener, listen, serve, serve_metrics};
-pub use tls::{CertificateError, CertificateFiles, Tls, TlsError};
+pub use serving::{FEW_CONNECTIONS, Listener, MOST_CONNECTIONS, listen, room_for_connections, serve, serve_metrics};
+pub use tls::{Certificate, CertificateError, CertificateFiles, CertificateWarning, Tls, TlsError, date};
 
 use crate::app_state::AppState;
 use app::Page;
@@ -79,7 +80,7 @@ pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
         .layer(from_fn_with_state(state.clone(), origin::same_origin_only))
         .layer(CompressionLayer::new())
         .route("/assets/{*name}", get(assets::asset))
-        .route("/healthz", get(health::alive))
+        .route(health::ALIVE_PATH, get(health::alive))
         .route("/readyz", get(health::ready));
     #[cfg(debug_assertions)]
     let router = router.route(development::LIVE_RELOAD_PATH, get(development::live_reload));

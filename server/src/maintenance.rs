@@ -1,6 +1,8 @@
-//! Commands for an operator: back up, restore, move the database to another engine, rotate keys, users, the audit trail.
+//! Commands for an operator: back up, restore, move the database to another engine, rotate keys, users, the audit trail,
+//! and say what is wrong.
 
 mod audit;
+pub mod doctor;
 mod existing;
 pub mod key;
 mod move_database;

@@ -34,3 +34,4 @@ pub use client::Client;
 pub use proxy::{Proxies, ProxyError, no_proxy};
 pub use resolver::{Resolve, ResolveError, SystemResolver};
 pub use target::Target;
+pub use tls::authorities_of_the_machine;

@@ -27,6 +27,16 @@ impl PublicUrl {
         self.is_https
     }
 
+    /// The host name or address, an IPv6 address in brackets.
+    pub fn host(&self) -> &str {
+        let authority = self.origin.split_once("://").map_or("", |(_, rest)| rest);
+        match authority.rsplit_once(':') {
+            // Not a colon within brackets.
+            Some((host, port)) if !port.ends_with(']') => host,
+            _ => authority,
+        }
+    }
+
     /// Whether this is the value of an `Origin` header that pages of the console send.
     pub fn is_origin(&self, origin: &str) -> bool {
         self.origin == origin
@@ -88,5 +98,17 @@ mod tests {
             assert_eq!(text.parse::<PublicUrl>(), Err(PublicUrlError::NotAnAddress), "{text}");
         }
         assert_eq!("https://a.example/portolan".parse::<PublicUrl>(), Err(PublicUrlError::Path));
+    }
+
+    #[test]
+    fn the_host_of_a_public_url_is_without_its_port() {
+        for (text, host) in [
+            ("https://console.example.com", "console.example.com"),
+            ("https://console.example.com:8443", "console.example.com"),
+            ("https://[2001:db8::7]", "[2001:db8::7]"),
+            ("https://[2001:db8::7]:8443", "[2001:db8::7]"),
+        ] {
+            assert_eq!(text.parse::<PublicUrl>().unwrap().host(), host);
+        }
     }
 }

@@ -185,7 +185,10 @@ async fn needed_keys(storage: &Storage) -> Result<Vec<KeyRecord>, StorageError> 
 }
 
 /// Verifies that the vault has the keys with these ids, which have made these key check values.
-fn verify_keys(vault: &Vault, source: &KeySource, needed: &[KeyRecord]) -> Result<(), StartError> {
+///
+/// # Errors
+/// [`StartError::OtherKey`].
+pub fn verify_keys(vault: &Vault, source: &KeySource, needed: &[KeyRecord]) -> Result<(), StartError> {
     match needed.iter().find(|key| !vault.has_key(&key.id, &key.proof)) {
         None => Ok(()),
         Some(KeyRecord { id, .. }) => {
@@ -197,17 +200,28 @@ fn verify_keys(vault: &Vault, source: &KeySource, needed: &[KeyRecord]) -> Resul
 
 /// Reads the keys. A new one is created only if nothing has ever been sealed.
 async fn find_keys(source: &KeySource, known: &SealedWith, entropy: &dyn Entropy) -> Result<Vec<Key>, StartError> {
-    let broken = |error| StartError::Key(source.clone(), error);
+    match (read_keys(source, known).await?, source) {
+        (None, KeySource::File(path)) => {
+            let created = create_key_file(path, entropy).map_err(|error| StartError::Key(source.clone(), error));
+            created.map(|key| vec![key])
+        }
+        (keys, _) => Ok(keys.unwrap_or_default()),
+    }
+}
+
+/// Reads the keys. `None` if there is no key file, and none is needed yet: the first start creates it.
+///
+/// # Errors
+/// If they cannot be read, but are needed.
+pub async fn read_keys(source: &KeySource, known: &SealedWith) -> Result<Option<Vec<Key>>, StartError> {
     match (known, source, source.read().await) {
         (SealedWith::Unknown, ..) => Err(StartError::KeyUnknown(source.clone())),
         (SealedWith::Keys(needed), KeySource::File(path), Err(KeyError::Missing)) => {
             let ids: Vec<_> = needed.iter().map(|key| key.id.as_str()).collect();
             Err(StartError::KeyLost(path.clone(), ids.join(" and key ")))
         }
-        (SealedWith::Nothing, KeySource::File(path), Err(KeyError::Missing)) => {
-            create_key_file(path, entropy).map(|key| vec![key]).map_err(broken)
-        }
-        (_, _, found) => found.map_err(broken),
+        (SealedWith::Nothing, KeySource::File(_), Err(KeyError::Missing)) => Ok(None),
+        (_, _, found) => found.map(Some).map_err(|error| StartError::Key(source.clone(), error)),
     }
 }
 

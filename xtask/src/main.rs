@@ -7,6 +7,7 @@ mod command;
 mod http;
 #[cfg(test)]
 mod layers;
+mod package;
 mod packages;
 mod server;
 mod serving;
@@ -39,6 +40,8 @@ enum Task {
     },
     /// Build target/release/portolan, with all assets embedded
     Build(Size),
+    /// Build the Debian package, target/debian/portolan_….deb
+    Package,
     /// Install the test dependencies, then run all lints and tests
     Test {
         /// Run only these parts, such as: --only server --only pages
@@ -91,6 +94,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Run { size, arguments } => server::run(size.build(), &arguments),
         Task::Build(size) => server::build(size.build()).map(drop),
+        Task::Package => package::package().map(|path| command::print_step(&format!("built {}", path.display()))),
         Task::Test { fast, .. } if fast => test::test(&test::Part::FAST),
         Task::Test { only, .. } => test::test(&only),
         Task::Watch { arguments } => watch::watch(&arguments),

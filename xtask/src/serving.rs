@@ -72,6 +72,16 @@ impl Serving {
         let _ = self.child.wait();
     }
 
+    /// Asks it to stop (SIGTERM), and waits for its end.
+    ///
+    /// # Errors
+    /// If its exit code is not 0.
+    pub fn stop(&mut self) -> TaskResult {
+        program("kill").args([self.id().to_string()]).run()?;
+        let status = self.child.wait().map_err(|error| error.to_string())?;
+        if status.success() { Ok(()) } else { Err(format!("the server did not stop well: {status}")) }
+    }
+
     /// A line of `/proc/…/status` in KiB, such as `VmRSS`.
     pub fn memory_kib(&self, line: &str) -> TaskResult<u64> {
         let status = fs::read_to_string(self.proc("status")).map_err(|error| format!("/proc: {error}"))?;

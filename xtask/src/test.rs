@@ -3,7 +3,7 @@
 use crate::browser::{self, Build};
 use crate::command::{TaskResult, cargo, print_step, program};
 use crate::toolchain::Toolchain;
-use crate::{assets, packages, server};
+use crate::{assets, package, packages, server};
 use clap::ValueEnum;
 use std::collections::BTreeSet;
 use std::thread;
@@ -24,8 +24,11 @@ const PROXY_PACKAGES: [&str; 4] = ["nginx", "apache2-bin", "caddy", "haproxy"];
 /// The other database engine.
 const DATABASE_PACKAGES: [&str; 1] = ["postgresql"];
 
-/// A tool that makes the disk of a running server fail, and a client that speaks HTTP/2.
-const SERVER_PACKAGES: [&str; 2] = ["curl", "strace"];
+/// A tool that makes the disk of a running server fail, a client that speaks HTTP/2, and what judges the systemd unit.
+const SERVER_PACKAGES: [&str; 3] = ["curl", "strace", "systemd"];
+
+/// What the Debian package depends on.
+const PACKAGE_PACKAGES: [&str; 4] = ["adduser", "ca-certificates", "procps", "systemd"];
 
 /// Most server tests wait: for a registry, a deadline, or a disk.
 const TEST_THREADS: &str = "8";
@@ -43,11 +46,18 @@ pub enum Part {
     Pages,
     /// A smoke test in Firefox
     Firefox,
+    /// Installing, upgrading and removing the Debian package, as root, in a copy of this machine's files
+    Package,
 }
 
 impl Part {
     /// Everything but the browsers.
     pub const FAST: [Self; 3] = [Self::Format, Self::Lint, Self::Server];
+
+    /// Whether it needs the packages of `end2end/package-lock.json`.
+    fn needs_node(self) -> bool {
+        matches!(self, Self::Format | Self::Pages | Self::Firefox)
+    }
 
     /// The Debian packages that it needs.
     fn packages(self) -> Vec<&'static str> {
@@ -58,6 +68,7 @@ impl Part {
             Self::Pages => &CHROMIUM_PACKAGES,
             Self::Firefox if std::env::var_os("PORTOLAN_FIREFOX").is_some() => &[],
             Self::Firefox => &FIREFOX_PACKAGES,
+            Self::Package => return PACKAGE_PACKAGES.to_vec(),
         };
         let shared: [&[&str]; 3] = [&REGISTRY_PACKAGES, &PROXY_PACKAGES, &DATABASE_PACKAGES];
         [&shared.concat(), own].concat()
@@ -78,7 +89,9 @@ pub fn test(only: &[Part]) -> TaskResult {
     let parts: Vec<Part> = all.iter().copied().filter(|part| only.is_empty() || only.contains(part)).collect();
     let needed: BTreeSet<&str> = parts.iter().flat_map(|part| part.packages()).collect();
     packages::ensure_apt_packages(&needed.into_iter().collect::<Vec<_>>(), "Testing")?;
-    packages::npm()?;
+    if parts.iter().any(|part| part.needs_node()) {
+        packages::npm()?;
+    }
     let mut tally = Tally::default();
     for part in parts {
         match part {
@@ -89,6 +102,10 @@ pub fn test(only: &[Part]) -> TaskResult {
             Part::Firefox => {
                 browser_tests(&mut tally, "Firefox", &["playwright", "test", "--config", "firefox.config.ts"])?;
             }
+            Part::Package => match package::try_out() {
+                Ok(false) => tally.skipped += 1,
+                tried => tally.check("the Debian package", tried.map(drop)),
+            },
         }
     }
     let skipped = if tally.skipped > 0 { format!(", {} skipped", tally.skipped) } else { String::new() };

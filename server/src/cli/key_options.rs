@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// The variable that holds the key itself. There is no option for it: other users can read the arguments of a process.
 const VARIABLE: &str = "PORTOLAN_KEY";
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone)]
 pub struct KeyOptions {
     /// File with the key that encrypts stored passwords: 64 hexadecimal digits, mode 0600. Created at the first
     /// start. Default: portolan.key in the data folder, unless the key is in the variable PORTOLAN_KEY

@@ -44,7 +44,10 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(9);
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
 /// The most connections, whatever the limit of open files.
-const MOST_CONNECTIONS: u64 = 4_096;
+pub const MOST_CONNECTIONS: u64 = 4_096;
+
+/// With room for fewer connections, the operator is warned.
+pub const FEW_CONNECTIONS: u64 = MOST_CONNECTIONS / 8;
 
 /// The most connections for figures: a few of Prometheus, and one of a person who looks.
 const MOST_SCRAPES: usize = 8;
@@ -87,6 +90,11 @@ impl From<TcpListener> for Listener {
     }
 }
 
+/// How many connections there is room for if this many files may be open.
+pub fn room_for_connections(file_limit: u64) -> u64 {
+    MOST_CONNECTIONS.min(file_limit.saturating_sub(RESERVED_FILES).max(file_limit / 2))
+}
+
 /// Serves until `stop` completes, then shuts down. `file_limit` is how many files this process may open.
 ///
 /// # Errors
@@ -97,8 +105,8 @@ pub async fn serve(
     file_limit: u64,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let room = MOST_CONNECTIONS.min(file_limit.saturating_sub(RESERVED_FILES).max(file_limit / 2));
-    if room < MOST_CONNECTIONS / 8 {
+    let room = room_for_connections(file_limit);
+    if room < FEW_CONNECTIONS {
         tracing::warn!(file_limit, room, "the limit of open files allows only a few connections; raise it");
     }
     serve_connections(listener.into(), router, usize::try_from(room).unwrap_or(usize::MAX), stop).await

@@ -2,12 +2,10 @@
 
 mod certificate;
 
-pub use certificate::{CertificateError, CertificateFiles};
+pub use certificate::{Certificate, CertificateError, CertificateFiles, CertificateWarning, date};
 
 use super::monitored::Monitored;
 use crate::clock::Clock;
-use certificate::Certificate;
-use jiff::Timestamp;
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::server::{ClientHello, ResolvesServerCert};
@@ -34,7 +32,7 @@ pub enum Protocol {
 const ALPN: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
 /// The answer to a request without TLS, as browsers send it to an address that was typed with a port.
-const PLAIN_HTTP: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n\
+pub const PLAIN_HTTP: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n\
     This port speaks HTTPS. Write https:// in front of the address.\n";
 
 /// How often to look for changed files. They are small, and read as a whole: the time of a change says nothing about
@@ -68,7 +66,7 @@ impl Tls {
     /// # Errors
     /// If no connection could be served with them.
     pub fn new(files: CertificateFiles, clock: Arc<dyn Clock>) -> Result<Arc<Self>, TlsError> {
-        let current = Arc::new(Current(RwLock::new(files.read()?.certificate()?)));
+        let current = Arc::new(Current(RwLock::new(files.certificate()?)));
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_protocol_versions(&[&TLS13, &TLS12])?
             .with_no_client_auth();
@@ -120,7 +118,7 @@ impl Tls {
     }
 
     fn reload(&self) {
-        match self.files.read().and_then(|files| files.certificate()) {
+        match self.files.certificate() {
             Ok(certificate) => {
                 tracing::info!(valid_until = %date(certificate.not_after), "the certificate was read again");
                 *self.current.0.write().unwrap_or_else(PoisonError::into_inner) = certificate;
@@ -133,28 +131,10 @@ impl Tls {
     /// What browsers or clients will complain about.
     fn warn(&self) {
         let current = self.current.0.read().unwrap_or_else(PoisonError::into_inner);
-        let now = self.clock.now() / 1000;
-        let path = self.files.certificate.display();
-        if current.not_after < now {
-            tracing::warn!("the certificate in {path} expired on {}; browsers reject it", date(current.not_after));
-        }
-        if current.not_before > now {
-            tracing::warn!("the certificate in {path} is not valid before {}", date(current.not_before));
-        }
-        if let Some(position) = current.gap {
-            tracing::warn!(
-                "certificate {position} in {path} was not issued by the one after it; clients may find no path to an \
-                 authority that they trust"
-            );
-        }
-        if self.files.is_key_public() {
-            tracing::warn!("everybody on this machine can read the key in {}", self.files.key.display());
+        for warning in self.files.warnings(&current, self.clock.now() / 1000) {
+            tracing::warn!("{warning}");
         }
     }
-}
-
-fn date(seconds: i64) -> String {
-    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
 }
 
 impl ResolvesServerCert for Current {

@@ -4,7 +4,7 @@
 //! addresses. For names, the operator has to restrict the proxy.
 
 use super::endpoint::Endpoint;
-use domain::{Finding, Scheme};
+use domain::{Finding, Host, RegistryUrl, Scheme};
 use http::header::HeaderValue;
 use http::{StatusCode, Uri};
 use hyper_util::client::proxy::matcher::Matcher;
@@ -87,6 +87,17 @@ impl Proxies {
         let uri = format!("{}://{endpoint}/", endpoint.scheme.as_str()).parse().ok()?;
         let found = self.0.intercept(&uri)?;
         Some(Proxy { endpoint: Endpoint::of_uri(found.uri())?, authorization: found.basic_auth().cloned() })
+    }
+
+    /// The name that is looked up in order to check a registry: its own, or that of the proxy. `None` if it is an
+    /// address.
+    pub fn name_for(&self, url: &RegistryUrl) -> Option<String> {
+        let endpoint = Endpoint::of_api(url);
+        let reached = self.to(&endpoint).map_or(endpoint, |proxy| proxy.endpoint);
+        match reached.host {
+            Host::Dns(name) => Some(name),
+            Host::V4(_) | Host::V6(_) => None,
+        }
     }
 }
 

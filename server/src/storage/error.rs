@@ -59,6 +59,9 @@ pub enum OpenError {
         path = .1.display()
     )]
     HalfMigrated(#[source] MigrateError, PathBuf),
+    /// SQLite's own check finds faults in the file.
+    #[error("it is damaged. Stop Portolan, and restore a backup on a disk that works. SQLite says: {0}")]
+    Damaged(String),
     #[error(transparent)]
     File(#[from] io::Error),
     #[error(transparent)]

@@ -3,6 +3,7 @@
 use super::address::DatabaseAddress;
 use super::database::{Connection, SqliteHandle};
 use super::error::{OpenError, Result};
+use super::inspection::has_log;
 use super::vault_key::{SealedWith, read_keys};
 use super::{postgres, sqlite};
 use sqlx::SqlitePool;
@@ -39,6 +40,25 @@ impl ExistingDatabase {
             }
             DatabaseAddress::Postgres(settings) => {
                 let connection = Connection::Postgres(postgres::open_read_only(settings).await?);
+                Ok(Some(Self { connection, file: None }))
+            }
+        }
+    }
+
+    /// Opens a database beside a running server or without one, and leaves no trace. A PostgreSQL server is connected to
+    /// as Portolan does, and its settings are verified. `None` if there is no such file.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub(super) async fn open_untouched(address: &DatabaseAddress) -> Result<Option<Self>, OpenError> {
+        match address {
+            DatabaseAddress::Sqlite(path) if !path.try_exists()? => Ok(None),
+            DatabaseAddress::Sqlite(path) if has_log(path)? => {
+                Ok(Some(Self::file(SqliteConnectOptions::new().filename(path).read_only(true)).await?))
+            }
+            DatabaseAddress::Sqlite(path) => Ok(Some(Self::open_unchanging_file(path).await?)),
+            DatabaseAddress::Postgres(settings) => {
+                let connection = Connection::Postgres(postgres::open_for_inspection(settings).await?);
                 Ok(Some(Self { connection, file: None }))
             }
         }

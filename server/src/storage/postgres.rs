@@ -160,8 +160,23 @@ impl PostgresDatabase {
 /// # Errors
 /// See [`OpenError`].
 pub async fn open(settings: &PostgresSettings) -> Result<Storage, OpenError> {
+    let options = server_options(settings);
+    let mut connection = connect_and_verify(&options).await?;
+    // A migration takes as long as it takes, and another server that starts waits for it.
+    sqlx::raw_sql("set statement_timeout = 0; set lock_timeout = '5min'")
+        .execute(&mut connection)
+        .await
+        .map_err(open_error)?;
+    MIGRATIONS.run(&mut connection).await.map_err(migration_error)?;
+    let _ = connection.close().await;
+    let pool = pool(settings.connections).connect_with(options.clone()).await.map_err(open_error)?;
+    Ok(Storage::Postgres(PostgresDatabase { pool, options: Arc::new(options), limit: limit(settings) }))
+}
+
+/// How a server connects.
+fn server_options(settings: &PostgresSettings) -> PgConnectOptions {
     let statement_timeout = format!("{}s", settings.statement_timeout);
-    let options = settings.options.clone().application_name("portolan").options([
+    settings.options.clone().application_name("portolan").options([
         // These end what a dead or hanging client holds.
         ("lock_timeout", "5s"),
         ("statement_timeout", &statement_timeout),
@@ -173,23 +188,33 @@ pub async fn open(settings: &PostgresSettings) -> Result<Storage, OpenError> {
         ("standard_conforming_strings", "on"),
         // It may be off for the whole server. What is acknowledged must be on disk.
         ("synchronous_commit", "on"),
-    ]);
-    let mut connection = connect(&options).await?;
+    ])
+}
+
+/// Connects as a server does, and verifies that changes would be accepted and kept.
+async fn connect_and_verify(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
+    let mut connection = connect(options).await?;
     let read_only: String =
         sqlx::query_scalar("show transaction_read_only").fetch_one(&mut connection).await.map_err(open_error)?;
     if read_only == "on" {
         return Err(OpenError::ReadOnly);
     }
     verify_settings(&mut connection).await?;
-    // A migration takes as long as it takes, and another server that starts waits for it.
-    sqlx::raw_sql("set statement_timeout = 0; set lock_timeout = '5min'")
-        .execute(&mut connection)
-        .await
-        .map_err(open_error)?;
-    MIGRATIONS.run(&mut connection).await.map_err(migration_error)?;
-    let _ = connection.close().await;
-    let pool = pool(settings.connections).connect_with(options.clone()).await.map_err(open_error)?;
-    Ok(Storage::Postgres(PostgresDatabase { pool, options: Arc::new(options), limit: limit(settings) }))
+    Ok(connection)
+}
+
+/// Reads one state of a database without changing it, after verifying what a server needs.
+///
+/// # Errors
+/// Those of [`open`], except that tables are not looked at.
+pub async fn open_for_inspection(settings: &PostgresSettings) -> Result<PostgresConnection, OpenError> {
+    // Not the name of a server: whoever wants the database for itself would wait.
+    let options = server_options(settings).application_name("portolan doctor");
+    let _ = connect_and_verify(&options).await?.close().await;
+    let pool = pool(1).connect_with(options).await.map_err(open_error)?;
+    let mut connection = PostgresConnection::acquire(&pool, limit(settings)).await?;
+    connection.begin(SNAPSHOT).await?;
+    Ok(connection)
 }
 
 /// Verifies what durability and texts depend on. A pooler in between may have dropped settings.

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod doctor;
 mod keys;
 mod logs;
 mod metrics;
@@ -10,6 +11,7 @@ mod operator;
 mod process;
 mod public_url;
 mod tls;
+mod unit;
 
 use process::{Process, is_root};
 use std::io::Read;

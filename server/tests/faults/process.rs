@@ -258,6 +258,17 @@ impl Process {
     }
 }
 
+impl Process {
+    /// Sends SIGTERM to the server within strace, which passes no signal on, and waits for both.
+    #[track_caller]
+    pub fn terminate_traced(&mut self) {
+        let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.id())).unwrap();
+        let server = children.split_whitespace().next().unwrap();
+        assert!(Command::new("kill").arg(server).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
 fn read_answer(mut stream: TcpStream) -> (u16, String) {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).unwrap();

@@ -38,7 +38,7 @@ impl Certificates {
     }
 
     /// A certificate that is valid until the end of this year, with its chain, and its key.
-    fn pair(&self, serial: u64, until: i32) -> (String, String) {
+    pub fn pair(&self, serial: u64, until: i32) -> (String, String) {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
         params.serial_number = Some(serial.into());
@@ -47,7 +47,7 @@ impl Certificates {
         (leaf.pem() + &self.authority.pem(), key.serialize_pem())
     }
 
-    fn path(&self, file: &str) -> PathBuf {
+    pub fn path(&self, file: &str) -> PathBuf {
         self.folder.path().join(file)
     }
 

@@ -1,15 +1,20 @@
 //! The files with the console's certificate and its key.
 
+use jiff::Timestamp;
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::sign::CertifiedKey;
-use rustls::{Error as TlsLibraryError, InconsistentKeys};
+use rustls::{Error as TlsLibraryError, InconsistentKeys, RootCertStore};
 use sha2::{Digest, Sha256};
+use std::fmt;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use thiserror::Error;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::parse_x509_certificate;
@@ -66,6 +71,43 @@ pub struct Contents<'a> {
     key: Zeroizing<Vec<u8>>,
 }
 
+/// What browsers or clients will complain about. Displayed as a sentence without its full stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CertificateWarning {
+    /// When it expired. Seconds since 1970.
+    Expired(PathBuf, i64),
+    /// When it begins. Seconds since 1970.
+    NotYetValid(PathBuf, i64),
+    /// The first certificate, counted from 1, that was not issued by the one after it.
+    Gap(PathBuf, usize),
+    PublicKey(PathBuf),
+}
+
+impl fmt::Display for CertificateWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Expired(path, at) => {
+                write!(f, "the certificate in {} expired on {}; browsers reject it", path.display(), date(*at))
+            }
+            Self::NotYetValid(path, at) => {
+                write!(f, "the certificate in {} is not valid before {}", path.display(), date(*at))
+            }
+            Self::Gap(path, position) => write!(
+                f,
+                "certificate {position} in {} was not issued by the one after it; clients may find no path to an \
+                 authority that they trust",
+                path.display()
+            ),
+            Self::PublicKey(path) => write!(f, "everybody on this machine can read the key in {}", path.display()),
+        }
+    }
+}
+
+/// A time as people read it.
+pub fn date(seconds: i64) -> String {
+    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
+}
+
 /// A certificate with its chain and its key.
 pub struct Certificate {
     pub key: Arc<CertifiedKey>,
@@ -96,9 +138,54 @@ impl CertificateFiles {
         Ok(hash.chain_update(Sha256::digest(&*contents.key)).finalize().into())
     }
 
+    /// Reads the certificate with its key.
+    ///
+    /// # Errors
+    /// If they cannot be read, or do not belong together.
+    pub fn certificate(&self) -> Result<Certificate, CertificateError> {
+        self.read()?.certificate()
+    }
+
+    /// What browsers or clients will complain about. `now` in seconds since 1970.
+    pub fn warnings(&self, certificate: &Certificate, now: i64) -> Vec<CertificateWarning> {
+        let path = || self.certificate.clone();
+        let mut warnings = Vec::new();
+        if certificate.not_after < now {
+            warnings.push(CertificateWarning::Expired(path(), certificate.not_after));
+        }
+        if certificate.not_before > now {
+            warnings.push(CertificateWarning::NotYetValid(path(), certificate.not_before));
+        }
+        if let Some(position) = certificate.gap {
+            warnings.push(CertificateWarning::Gap(path(), position));
+        }
+        if self.is_key_public() {
+            warnings.push(CertificateWarning::PublicKey(self.key.clone()));
+        }
+        warnings
+    }
+
     /// Whether any user of this machine may read the key.
-    pub fn is_key_public(&self) -> bool {
+    fn is_key_public(&self) -> bool {
         std::fs::metadata(&self.key).is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0)
+    }
+}
+
+impl Certificate {
+    /// Whether browsers accept it under this host name or address.
+    pub fn is_for(&self, host: &str) -> bool {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let (Some(first), Ok(name)) = (self.key.cert.first(), ServerName::try_from(host)) else { return false };
+        ParsedCertificate::try_from(first).is_ok_and(|first| verify_server_name(&first, &name).is_ok())
+    }
+
+    /// Whether one of these authorities has issued it, and it is valid now. `now` in seconds since 1970.
+    pub fn is_issued_by(&self, roots: &RootCertStore, now: i64) -> bool {
+        let Some((first, others)) = self.key.cert.split_first() else { return false };
+        let Ok(parsed) = ParsedCertificate::try_from(first) else { return false };
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(now.unsigned_abs()));
+        let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms.all;
+        verify_server_cert_signed_by_trust_anchor(&parsed, roots, others, now, algorithms).is_ok()
     }
 }
 
