@@ -2,6 +2,7 @@
 
 use crate::browser::{self, Build};
 use crate::command::{TaskResult, cargo, print_step, program};
+use crate::soak::{self, Verdict};
 use crate::toolchain::Toolchain;
 use crate::{assets, packages, server};
 use clap::ValueEnum;
@@ -43,6 +44,8 @@ pub enum Part {
     Pages,
     /// A smoke test in Firefox
     Firefox,
+    /// Kills, full disks, floods and load, for about a minute
+    Soak,
 }
 
 impl Part {
@@ -58,6 +61,7 @@ impl Part {
             Self::Pages => &CHROMIUM_PACKAGES,
             Self::Firefox if std::env::var_os("PORTOLAN_FIREFOX").is_some() => &[],
             Self::Firefox => &FIREFOX_PACKAGES,
+            Self::Soak => return soak::PACKAGES.to_vec(),
         };
         let shared: [&[&str]; 3] = [&REGISTRY_PACKAGES, &PROXY_PACKAGES, &DATABASE_PACKAGES];
         [&shared.concat(), own].concat()
@@ -89,6 +93,7 @@ pub fn test(only: &[Part]) -> TaskResult {
             Part::Firefox => {
                 browser_tests(&mut tally, "Firefox", &["playwright", "test", "--config", "firefox.config.ts"])?;
             }
+            Part::Soak => soak_in_short(&mut tally)?,
         }
     }
     let skipped = if tally.skipped > 0 { format!(", {} skipped", tally.skipped) } else { String::new() };
@@ -176,6 +181,18 @@ fn browser_tests(tally: &mut Tally, browser: &str, command: &[&str]) -> TaskResu
     }
     if !is_ok && tally.failed == before {
         tally.check("the browser tests", Err("they were aborted".to_owned()));
+    }
+    Ok(())
+}
+
+/// Counts each scenario as a check.
+fn soak_in_short(tally: &mut Tally) -> TaskResult {
+    for (scenario, finding) in soak::soak_in_short(server::build(Build::Small)?) {
+        match finding.verdict {
+            Verdict::Pass | Verdict::Reported => tally.check(scenario.label(), Ok(())),
+            Verdict::Fail => tally.check(scenario.label(), Err(finding.found)),
+            Verdict::Skipped => tally.skipped += 1,
+        }
     }
     Ok(())
 }

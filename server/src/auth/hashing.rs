@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn cancelled_requests_do_not_let_more_hashes_run_than_there_are_cores() {
+    async fn s10_cancelled_requests_do_not_let_more_hashes_run_than_there_are_cores() {
         static RUNNING: AtomicUsize = AtomicUsize::new(0);
         static MOST: AtomicUsize = AtomicUsize::new(0);
         let hashing = Arc::new(Hashing::new());
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_with_other_parameters_is_outdated() {
+    fn s10_a_hash_with_other_parameters_is_outdated() {
         let hash = |cost| {
             let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(cost, 2, 1, None).unwrap());
             weak.hash_password(b"correct horse battery").unwrap().to_string()

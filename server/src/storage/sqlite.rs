@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn every_database_connection_has_the_required_settings() {
+    async fn r1_every_database_connection_has_the_required_settings() {
         let folder = tempfile::tempdir().unwrap();
         let storage = open(&folder.path().join("portolan.db")).await.unwrap();
         let mut held = Vec::new();
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_database_of_a_newer_version_is_not_opened() {
+    async fn r9_a_database_of_a_newer_version_is_not_opened() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("portolan.db");
         let storage = open(&path).await.unwrap();
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn sqlite_versions_are_compared_as_numbers() {
+    fn r1_sqlite_versions_are_compared_as_numbers() {
         assert!(parse_version("3.51.10") > parse_version("3.51.3"));
         assert_eq!(parse_version("three"), None);
     }

@@ -66,7 +66,7 @@ fn a_password_in_the_address_of_the_database_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn failing_syncs_stop_writes_but_not_pages() {
+fn r3_r11_failing_syncs_stop_writes_but_not_pages() {
     let server = Process::start(&["--check-every", "0"], &[]);
     let session = server.set_up();
     assert_eq!(server.create("before", &session).0, 200);
@@ -89,7 +89,7 @@ fn failing_syncs_stop_writes_but_not_pages() {
 }
 
 #[test]
-fn a_slow_disk_slows_down_writes_but_not_pages() {
+fn r3_a_slow_disk_slows_down_writes_but_not_pages() {
     let server = Process::start(&["--check-every", "0"], &[]);
     let session = server.set_up();
     let Some(fault) = DiskFault::inject(&server, "delay_enter=2000000") else { return };
@@ -107,7 +107,7 @@ fn a_slow_disk_slows_down_writes_but_not_pages() {
 }
 
 #[test]
-fn an_idle_server_with_an_open_stream_stops_promptly() {
+fn r10_an_idle_server_with_an_open_stream_stops_promptly() {
     let mut server = Process::start(&["--check-every", "0"], &[]);
     let session = server.set_up();
     let stream = server.open("/events", &session);

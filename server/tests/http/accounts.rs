@@ -11,7 +11,7 @@ fn log_in<'a>(password: &'a str, next: &'a str) -> [(&'a str, &'a str); 4] {
 }
 
 #[tokio::test]
-async fn the_set_up_link_works_once() {
+async fn s9_the_set_up_link_works_once() {
     let app = App::fresh().await;
     let token = app.setup_token();
     let post = async |token: &str| app.post("/ui/setup", &set_up_form(token), By::Script).await;
@@ -56,7 +56,7 @@ async fn logging_in_returns_to_the_requested_page() {
 }
 
 #[tokio::test]
-async fn logging_in_never_redirects_to_another_site() {
+async fn w12_logging_in_never_redirects_to_another_site() {
     let app = App::signed_in().await;
     for next in
         ["https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nset-cookie: x=y", "\0", "/\u{202e}"]
@@ -67,7 +67,7 @@ async fn logging_in_never_redirects_to_another_site() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_an_unknown_user_get_the_same_response() {
+async fn w8_a_wrong_password_and_an_unknown_user_get_the_same_response() {
     let app = App::signed_in().await;
     let wrong_password = app.post("/ui/login", &log_in("wrong password!", ""), By::Script).await;
     let wrong_name = app.post("/ui/login", &[("user_name", "bert"), ("password", PASSWORD)], By::Script).await;
@@ -80,7 +80,7 @@ async fn a_wrong_password_and_an_unknown_user_get_the_same_response() {
 }
 
 #[tokio::test]
-async fn the_session_cookie_is_host_bound_and_its_token_is_stored_hashed() {
+async fn w1_the_session_cookie_is_host_bound_and_its_token_is_stored_hashed() {
     let app = App::signed_in().await;
     let answer = app.post("/ui/login", &log_in(PASSWORD, ""), By::Script).await;
     let cookie = answer.cookie("__Host-portolan").unwrap();
@@ -95,7 +95,7 @@ async fn the_session_cookie_is_host_bound_and_its_token_is_stored_hashed() {
 }
 
 #[tokio::test]
-async fn forged_ended_and_expired_sessions_lead_to_the_log_in_page() {
+async fn w2_forged_ended_and_expired_sessions_lead_to_the_log_in_page() {
     let mut app = App::signed_in().await;
     let session = app.cookie().unwrap();
     let logged_in = async |app: &App| app.page("/workspaces").await.status == StatusCode::OK;
@@ -135,7 +135,7 @@ async fn forged_ended_and_expired_sessions_lead_to_the_log_in_page() {
 }
 
 #[tokio::test]
-async fn changing_the_password_ends_every_other_session() {
+async fn w2_changing_the_password_ends_every_other_session() {
     let mut app = App::signed_in().await;
     let here = app.cookie().unwrap();
     let elsewhere = app.second_session().await;
@@ -210,7 +210,7 @@ async fn a_password_of_128_characters_is_accepted_and_a_longer_one_from_before_s
 }
 
 #[tokio::test]
-async fn logging_out_everywhere_ends_every_session() {
+async fn w2_logging_out_everywhere_ends_every_session() {
     let mut app = App::signed_in().await;
     let elsewhere = app.second_session().await;
     app.post("/ui/logout/everywhere", &[], By::Script).await.form_response();
@@ -219,7 +219,7 @@ async fn logging_out_everywhere_ends_every_session() {
 }
 
 #[tokio::test]
-async fn logging_in_again_ends_the_previous_session() {
+async fn w2_logging_in_again_ends_the_previous_session() {
     let mut app = App::signed_in().await;
     let before = app.cookie().unwrap();
     app.log_in().await;
@@ -252,7 +252,7 @@ async fn log_in_from(app: &App, address: &str, name: &str, password: &str) -> St
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_thousand_failures_a_quiet_address_can_still_log_in() {
+async fn w9_after_a_thousand_failures_a_quiet_address_can_still_log_in() {
     let mut app = App::signed_in().await;
     app.set_cookie(None);
     let app = Arc::new(app);
@@ -281,7 +281,7 @@ async fn after_a_thousand_failures_a_quiet_address_can_still_log_in() {
 }
 
 #[tokio::test]
-async fn a_forwarded_address_from_an_untrusted_peer_does_not_reset_the_throttle() {
+async fn w9_a_forwarded_address_from_an_untrusted_peer_does_not_reset_the_throttle() {
     let mut app = App::signed_in().await;
     app.set_cookie(None);
     let mut statuses = Vec::new();
@@ -298,7 +298,7 @@ async fn a_forwarded_address_from_an_untrusted_peer_does_not_reset_the_throttle(
 }
 
 #[tokio::test]
-async fn a_hash_with_outdated_parameters_is_renewed_at_the_next_log_in() {
+async fn s10_a_hash_with_outdated_parameters_is_renewed_at_the_next_log_in() {
     let mut app = App::signed_in().await;
     let weak = argon2::Params::new(8_192, 1, 1, None).unwrap();
     let weak = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, weak);
@@ -315,7 +315,7 @@ async fn a_hash_with_outdated_parameters_is_renewed_at_the_next_log_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_changed_during_a_log_in_starts_no_session() {
+async fn w2_a_password_changed_during_a_log_in_starts_no_session() {
     let app = Arc::new(App::signed_in().await);
     let new = "a longer secret sentence";
     let log_ins: Vec<_> = (0..4)

@@ -171,7 +171,7 @@ fn header_names(answer: &Answer) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn every_server_function_has_a_line_in_the_matrix() {
+async fn w5_every_server_function_has_a_line_in_the_matrix() {
     let _ = App::fresh().await;
     let known: BTreeSet<_> =
         rows().iter().map(|row| row.path.to_owned()).filter(|path| path.starts_with("/ui/")).collect();
@@ -180,7 +180,7 @@ async fn every_server_function_has_a_line_in_the_matrix() {
 }
 
 #[tokio::test]
-async fn everybody_can_do_what_the_matrix_says_and_nothing_else() {
+async fn w5_w6_everybody_can_do_what_the_matrix_says_and_nothing_else() {
     let mut app = App::signed_in().await;
     let people = people(&app).await;
     let administrator = app.cookie();

@@ -56,7 +56,7 @@ const FUNCTIONS: [(&str, Method, For); 38] = [
 ];
 
 #[tokio::test]
-async fn every_server_function_has_a_row_in_the_table() {
+async fn w5_every_server_function_has_a_row_in_the_table() {
     let _ = App::fresh().await;
     let known: BTreeSet<_> =
         FUNCTIONS.iter().filter(|row| row.0 != "/ui/unknown").map(|row| row.0.to_owned()).collect();
@@ -66,7 +66,7 @@ async fn every_server_function_has_a_row_in_the_table() {
 }
 
 #[tokio::test]
-async fn server_functions_refuse_requests_without_a_session() {
+async fn w5_server_functions_refuse_requests_without_a_session() {
     let app = App::fresh().await;
     for (path, method, who) in FUNCTIONS {
         let script = match method {
@@ -104,7 +104,7 @@ async fn an_empty_form_is_rejected_for_scripts_and_plain_forms() {
 }
 
 #[tokio::test]
-async fn server_functions_called_with_get_change_nothing() {
+async fn w4_server_functions_called_with_get_change_nothing() {
     let app = App::signed_in().await;
     let id = app.create_registry(&[("name", "one")]).await;
     let before = app.details("default", "one").await;
@@ -122,7 +122,7 @@ async fn server_functions_called_with_get_change_nothing() {
 }
 
 #[tokio::test]
-async fn server_functions_accept_only_form_bodies() {
+async fn w3_server_functions_accept_only_form_bodies() {
     let app = App::signed_in().await;
     for kind in ["text/plain", "application/json", "multipart/form-data"] {
         let request = app.form("/ui/workspaces/create", &[("name", "made")], By::Script);

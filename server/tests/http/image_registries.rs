@@ -17,7 +17,7 @@ async fn edit(app: &App, id: &str, version: i64, fields: &[(&str, &str)], by: By
 }
 
 #[tokio::test]
-async fn a_created_registry_is_shown_without_its_password() {
+async fn s7_a_created_registry_is_shown_without_its_password() {
     let app = App::signed_in().await;
     let form = [
         ("name", "one"),
@@ -100,7 +100,7 @@ async fn a_registry_needs_an_existing_workspace() {
 }
 
 #[tokio::test]
-async fn unknown_fields_of_a_registry_form_are_rejected() {
+async fn w7_unknown_fields_of_a_registry_form_are_rejected() {
     let app = App::signed_in().await;
     let id = app.create_registry(&[("name", "one")]).await;
     let before = app.details("default", "one").await;
@@ -137,7 +137,7 @@ async fn an_edit_changes_its_fields_and_increments_the_version() {
 }
 
 #[tokio::test]
-async fn a_stored_password_is_not_kept_for_a_new_url() {
+async fn t6_a_stored_password_is_not_kept_for_a_new_url() {
     let app = App::signed_in().await;
     let id = app.create_registry(&[("name", "one"), ("username", "u"), ("password", "p")]).await;
     for (fields, problem) in [
@@ -159,7 +159,7 @@ async fn a_stored_password_is_not_kept_for_a_new_url() {
 }
 
 #[tokio::test]
-async fn an_edit_of_an_outdated_version_is_a_conflict() {
+async fn r6_an_edit_of_an_outdated_version_is_a_conflict() {
     let app = App::signed_in().await;
     let id = app.create_registry(&[("name", "one")]).await;
     let theirs = [("url", "https://theirs.example.com")];
@@ -182,7 +182,7 @@ async fn an_edit_of_an_outdated_version_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn of_many_concurrent_deletions_each_registry_is_deleted_by_one() {
+async fn r7_of_many_concurrent_deletions_each_registry_is_deleted_by_one() {
     let app = App::signed_in().await;
     let mut targets = Vec::new();
     for number in 0..20 {
@@ -219,7 +219,7 @@ async fn of_many_concurrent_deletions_each_registry_is_deleted_by_one() {
 }
 
 #[tokio::test]
-async fn deleted_registries_are_reported_as_gone() {
+async fn r7_deleted_registries_are_reported_as_gone() {
     let app = App::signed_in().await;
     let one = app.create_registry(&[("name", "one")]).await;
     let two = app.create_registry(&[("name", "two")]).await;
@@ -279,7 +279,7 @@ async fn the_registry_list_is_filtered_sorted_and_paged() {
 }
 
 #[tokio::test]
-async fn an_invalid_list_query_names_the_allowed_values() {
+async fn s8_an_invalid_list_query_names_the_allowed_values() {
     let app = App::signed_in().await;
     for (query, word) in [
         ("sort=password", "created"),
@@ -299,7 +299,7 @@ async fn an_invalid_list_query_names_the_allowed_values() {
 }
 
 #[tokio::test]
-async fn a_plain_form_shown_again_keeps_the_version_it_is_based_on() {
+async fn r6_a_plain_form_shown_again_keeps_the_version_it_is_based_on() {
     let app = App::signed_in().await;
     let id = app.create_registry(&[("name", "one")]).await;
     let theirs = edit(&app, &id, 1, &[("url", "https://theirs.example")], By::PlainForm).await;

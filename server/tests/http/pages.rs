@@ -42,7 +42,7 @@ async fn every_page_has_its_status_code_and_title() {
 }
 
 #[tokio::test]
-async fn every_response_has_security_headers() {
+async fn w10_every_response_has_security_headers() {
     let app = App::signed_in().await;
     for path in ["/image-registries", "/login", "/nowhere", "/ui/workspaces/list", "/healthz", "/assets/none"] {
         let answer = app.page(path).await;
@@ -69,7 +69,7 @@ async fn hsts_is_sent_if_the_operator_turns_it_on() {
 }
 
 #[tokio::test]
-async fn every_cookie_is_secure() {
+async fn w1_every_cookie_is_secure() {
     let app = App::signed_in().await;
     for (path, form) in [
         ("/ui/preferences/theme", [("theme", "dark"), ("page", "/login")]),
@@ -84,7 +84,7 @@ async fn every_cookie_is_secure() {
 }
 
 #[tokio::test]
-async fn every_script_has_a_nonce_that_is_unique_to_its_page() {
+async fn w10_every_script_has_a_nonce_that_is_unique_to_its_page() {
     let app = App::signed_in().await;
     let mut seen = Vec::new();
     for _ in 0..3 {
@@ -102,7 +102,7 @@ async fn every_script_has_a_nonce_that_is_unique_to_its_page() {
 }
 
 #[tokio::test]
-async fn stored_and_searched_text_is_escaped_in_pages() {
+async fn w11_stored_and_searched_text_is_escaped_in_pages() {
     let app = App::signed_in().await;
     let username = "</script><script>alert(1)</script>\"'<img src=x>";
     app.create_registry(&[("name", "one"), ("username", username), ("password", "p")]).await;

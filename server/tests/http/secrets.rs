@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 const CANARY: &str = "canary:Pässword/+=?&%";
 
 #[tokio::test]
-async fn no_response_and_no_file_contains_a_stored_password() {
+async fn s6_no_response_and_no_file_contains_a_stored_password() {
     let app = App::signed_in().await;
     let mut answers = Vec::new();
     let form = [
@@ -109,7 +109,7 @@ async fn echoing() -> String {
 }
 
 #[tokio::test]
-async fn no_log_line_and_no_report_contains_a_secret_that_the_registry_echoes() {
+async fn s6_no_log_line_and_no_report_contains_a_secret_that_the_registry_echoes() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber =

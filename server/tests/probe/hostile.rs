@@ -96,7 +96,7 @@ fn modes() -> Vec<Mode> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn every_hostile_registry_gets_its_finding_in_time() {
+async fn t8_t9_t12_every_hostile_registry_gets_its_finding_in_time() {
     let before = resident();
     let client = client(Default::default());
     let checks = modes().into_iter().map(|(what, reply, finding)| {
@@ -121,7 +121,7 @@ async fn every_hostile_registry_gets_its_finding_in_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn redirects_to_another_origin_are_never_followed() {
+async fn t3_redirects_to_another_origin_are_never_followed() {
     let decoy = FakeServer::plain(|_| open()).await;
     for line in
         ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"]
@@ -145,7 +145,7 @@ async fn redirects_to_another_origin_are_never_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_hostile_token_service_gets_its_finding_in_time() {
+async fn t8_t9_t12_a_hostile_token_service_gets_its_finding_in_time() {
     let deep = || json("[".repeat(60_000));
     let modes: Vec<Mode> = vec![
         ("silence", || Reply::Silence(""), Finding::TimedOut),

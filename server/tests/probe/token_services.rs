@@ -50,7 +50,7 @@ async fn a_token_service_in_the_same_domain_gets_the_credentials() {
 }
 
 #[tokio::test]
-async fn credentials_are_not_sent_to_token_services_in_other_domains() {
+async fn t4_credentials_are_not_sent_to_token_services_in_other_domains() {
     let decoy = FakeServer::plain(spec_service).await;
     let port = decoy.address.port();
     let names = || {
@@ -90,7 +90,7 @@ async fn credentials_are_not_sent_to_token_services_in_other_domains() {
 }
 
 #[tokio::test]
-async fn credentials_are_sent_to_a_token_service_that_an_editor_has_confirmed() {
+async fn t4_credentials_are_sent_to_a_token_service_that_an_editor_has_confirmed() {
     let service = FakeServer::plain(spec_service).await;
     let realm = format!("auth.other.example:{}", service.address.port());
     let registry = sending_to(format!("http://{realm}/token")).await;

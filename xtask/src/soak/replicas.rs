@@ -13,8 +13,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The most kills.
-const MOST_KILLS: u32 = 50;
 /// Writers for each server.
 const WRITERS: usize = 4;
 /// How many registries of a turn are kept, to be looked for again at the very end.
@@ -51,7 +49,7 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let (tally, observed) = (Tally::default(), Observed::default());
     let mut moments = Moments::default();
     let (mut kept, mut broken) = (Vec::new(), Vec::new());
-    let kills = soak.kills.min(MOST_KILLS);
+    let kills = soak.extent.kills_of_one;
     for round in 0..kills {
         let clients = [pair.client(&servers[0]), pair.client(&servers[1])];
         let writer = |index: usize| Writer::new(&clients[index % 2], format!("r{round:04}-w{index}"), KEPT);
@@ -134,7 +132,7 @@ impl Pair<'_> {
     }
 
     fn client(&self, server: &Serving) -> Client {
-        Client { address: server.address.clone(), session: self.session.clone() }
+        Client { session: self.session.clone(), ..Client::anonymous(&server.address) }
     }
 }
 
