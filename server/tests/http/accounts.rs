@@ -1,6 +1,9 @@
 //! Set-up, log-in, log-out, passwords and sessions.
 
-use super::kit::{App, By, DAY, PASSWORD, RequestExt, USER, database, set_up_form, stored_bytes};
+use super::kit::{
+    Answer, App, By, DAY, PASSWORD, RequestExt, THEIR_PASSWORD, USER, database, set_up_form, stored_bytes,
+};
+use super::metrics::{figures, sample};
 use http::{Method, StatusCode};
 use server::SessionLimits;
 use std::sync::Arc;
@@ -66,6 +69,73 @@ async fn w12_logging_in_never_redirects_to_another_site() {
     }
 }
 
+/// What leads away, in pieces that are put together in every order.
+#[tokio::test]
+async fn w12_no_form_and_no_page_leads_to_another_site_whatever_is_asked_for() {
+    const PIECES: [&str; 24] = [
+        "/",
+        "//",
+        "\\",
+        "/\\",
+        "https:",
+        "javascript:",
+        "evil.example",
+        "@",
+        ":443",
+        "\r\n",
+        "\t",
+        "\0",
+        "%2f",
+        "%5c",
+        "%0d%0aset-cookie:%20a=b",
+        "%00",
+        "\u{202e}",
+        "\u{2028}",
+        "/image-registries",
+        "..",
+        "?next=//evil.example",
+        "#",
+        ";",
+        " ",
+    ];
+    let mut app = App::signed_in().await;
+    let session = app.cookie();
+    // A fixed sequence (Knuth's MMIX).
+    let mut random = 1_u64;
+    let mut below = |limit: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(random >> 33).unwrap() % limit
+    };
+    for number in 0..1_000 {
+        let count = 1 + below(6);
+        let next: String = (0..count).map(|_| PIECES[below(PIECES.len())]).collect();
+        let chosen = app.post("/ui/preferences/theme", &[("theme", "dark"), ("page", &next)], By::PlainForm).await;
+        assert_leads_home(&chosen, &next);
+        if number % 10 == 0 {
+            // The page itself, for strangers and for others; and what it leads to in the end.
+            let query = serde_urlencoded::to_string([("next", &next)]).unwrap();
+            for cookie in [None, session.as_deref()] {
+                app.set_cookie(cookie);
+                let page = app.page(&format!("/login?{query}")).await;
+                assert!(!page.status.is_server_error(), "{next:?}: {}", page.text);
+                if page.status.is_redirection() {
+                    assert_leads_home(&page, &next);
+                }
+            }
+        }
+        if number % 50 == 0 {
+            assert_leads_home(&app.post("/ui/login", &log_in(PASSWORD, &next), By::PlainForm).await, &next);
+        }
+    }
+}
+
+#[track_caller]
+fn assert_leads_home(answer: &Answer, asked_for: &str) {
+    let location = answer.header("location");
+    let is_local = location.starts_with('/') && !location.starts_with("//") && !location.contains(['\\', '\r', '\n']);
+    assert!(answer.status.is_redirection() && is_local, "{asked_for:?}: {} {location}", answer.status);
+}
+
 #[tokio::test]
 async fn w8_a_wrong_password_and_an_unknown_user_get_the_same_response() {
     let app = App::signed_in().await;
@@ -77,6 +147,34 @@ async fn w8_a_wrong_password_and_an_unknown_user_get_the_same_response() {
     let plain = app.post("/ui/login", &log_in("wrong password!", ""), By::PlainForm).await;
     assert!(plain.text.contains("Incorrect username or password."));
     assert!(!plain.text.contains("wrong password!"), "a password is not shown again");
+}
+
+/// The time itself is reported by `cargo xtask soak --only log-ins`.
+#[tokio::test]
+async fn w8_a_failed_log_in_is_the_same_work_for_a_user_a_disabled_one_and_nobody() {
+    let mut app = App::signed_in().await;
+    for name in ["bo", "di"] {
+        app.person(name, "None", &[]).await;
+    }
+    let id = app.user_id("di").await;
+    app.post("/ui/users/disabled", &[("user", &id), ("disabled", "yes")], By::Script).await.form_response();
+    app.set_cookie(None);
+    let computed = async || sample(&figures(&app).await, "portolan_password_hashes_computed_total");
+    let mut answers = Vec::new();
+    // Nobody first: nothing must be made ready that later attempts find.
+    for name in ["nobody", "di", "bo", "nobody-else"] {
+        let before = computed().await;
+        let answer = app.post("/ui/login", &[("user_name", name), ("password", "wrong password!")], By::Script).await;
+        assert_eq!(computed().await - before, 1, "{name}");
+        answers.push((answer.status, answer.text));
+    }
+    // The right password of somebody who is disabled is no different.
+    let right = [("user_name", "di"), ("password", THEIR_PASSWORD)];
+    let before = computed().await;
+    let answer = app.post("/ui/login", &right, By::Script).await;
+    assert_eq!(computed().await - before, 1);
+    answers.push((answer.status, answer.text));
+    assert!(answers.windows(2).all(|two| two[0] == two[1]), "{answers:?}");
 }
 
 #[tokio::test]

@@ -247,6 +247,53 @@ async fn r7_deleted_registries_are_reported_as_gone() {
 }
 
 #[tokio::test]
+async fn r7_a_registry_of_another_workspace_is_never_deleted_and_one_that_may_not_be_stops_the_rest() {
+    let mut app = App::signed_in().await;
+    let administrator = app.cookie();
+    for workspace in ["mine", "seen", "hidden"] {
+        app.create_workspace(workspace).await;
+    }
+    let ed = app.person("ed", "None", &[("mine", "Editor"), ("seen", "Viewer")]).await;
+    let mut ids = Vec::new();
+    for (workspace, name) in [("mine", "one"), ("mine", "two"), ("mine", "three"), ("seen", "one"), ("hidden", "one")] {
+        ids.push(app.create_registry(&[("name", name), ("workspace", workspace)]).await);
+    }
+    let [one, two, three, seen, hidden] = &ids[..] else { panic!("{ids:?}") };
+    app.set_cookie(Some(&ed));
+    let delete = async |app: &App, mine: &str, other: &str, by| {
+        let targets = format!("{mine}:mine/x,{other}:hidden/one");
+        let fields = [("targets", targets.as_str()), ("page", "/image-registries/delete")];
+        app.post("/ui/image-registries/delete", &fields, by).await
+    };
+    let total = async |app: &App| app.list("").await.page_info.total;
+
+    // What one may see but not delete stops all of it.
+    for by in [By::Script, By::PlainForm] {
+        assert_eq!(delete(&app, one, seen, by).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(total(&app).await, 4);
+    }
+    // What one may not see is as if it did not exist, and what does not exist counts as deleted already.
+    let absent = "0".repeat(32);
+    let foreign = delete(&app, one, hidden, By::Script).await;
+    let missing = delete(&app, two, &absent, By::Script).await;
+    assert_eq!((foreign.status, &foreign.text), (missing.status, &missing.text));
+    assert_eq!(foreign.form_response().flash.unwrap(), "Deleted mine/x. Already deleted: hidden/one.");
+    // Again, and the same is there in the end.
+    let again = delete(&app, one, hidden, By::Script).await;
+    let nothing = delete(&app, two, &absent, By::Script).await;
+    assert_eq!((again.status, &again.text), (nothing.status, &nothing.text));
+    assert_eq!(total(&app).await, 2);
+    // 500 at once, and no more.
+    for (count, status) in [(500, StatusCode::OK), (501, StatusCode::BAD_REQUEST)] {
+        let targets = vec![format!("{three}:mine/three"); count].join(",");
+        let answer = app.post("/ui/image-registries/delete", &[("targets", &targets)], By::Script).await;
+        assert_eq!(answer.status, status, "{count}");
+    }
+    app.set_cookie(administrator.as_deref());
+    assert_eq!(names(&app.list("").await), ["one", "one"], "that of the other workspaces");
+}
+
+#[tokio::test]
 async fn the_registry_list_is_filtered_sorted_and_paged() {
     let app = App::signed_in().await;
     app.create_workspace("other").await;

@@ -4,6 +4,8 @@ use super::kit::{App, By};
 use axum::body::Body;
 use http::StatusCode;
 use server::{CookiePolicy, HttpOptions, router, serve};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -21,6 +23,27 @@ async fn w13_a_request_body_over_one_mebibyte_is_rejected() {
     let chunks = (0..80).map(|_| Ok::<_, std::io::Error>("x".repeat(16 * 1024)));
     let body = Body::from_stream(futures_util::stream::iter(chunks));
     assert_eq!(app.send(http::Request::from_parts(head, body)).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+/// Memory stays flat because the rest is not taken from the connection.
+#[tokio::test]
+async fn w13_of_a_hundred_mebibytes_no_more_is_read_than_the_limit() {
+    const PIECE: usize = 64 * 1024;
+    let app = App::signed_in().await;
+    for path in ["/ui/workspaces/create", "/ui/login", "/image-registries", "/healthz"] {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let counting = taken.clone();
+        let pieces = (0..1600).map(move |_| {
+            counting.fetch_add(PIECE, Ordering::SeqCst);
+            Ok::<_, std::io::Error>("x".repeat(PIECE))
+        });
+        let body = Body::from_stream(futures_util::stream::iter(pieces));
+        let (head, _) = app.form(path, &[], By::Script).into_parts();
+        let answer = app.send(http::Request::from_parts(head, body)).await;
+        assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
+        let taken = taken.load(Ordering::SeqCst);
+        assert!(taken <= 1024 * 1024 + 2 * PIECE, "{path}: {taken} bytes were taken");
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! Start-up: errors are reported, and nothing is written.
 
-use super::kit::{App, database_address, execute, is_postgres};
+use super::kit::{App, database, database_address, execute, is_postgres};
 use server::{KeySource, Settings, StartError, SystemClock, SystemEntropy, start};
+use sqlx::AssertSqlSafe;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -191,6 +192,19 @@ async fn r9_a_failed_migration_names_the_copy_of_the_database() {
     fs::rename(folder.path().join(format!("portolan.db.before-{NEWEST}")), folder.path().join("portolan.db")).unwrap();
     undo_newest_migration(folder.path()).await;
     start_once(folder.path()).await;
+}
+
+#[tokio::test]
+async fn r9_a_migration_that_was_changed_after_it_ran_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    start_once(folder.path()).await;
+    let checksum = if is_postgres() { "'\\x00'::bytea" } else { "x'00'" };
+    let pool = database(folder.path()).await;
+    let change = AssertSqlSafe(format!("update _sqlx_migrations set checksum = {checksum} where version = 4"));
+    sqlx::query(change).execute(&pool).await.unwrap();
+    pool.close().await;
+    let message = error(folder.path(), None).await;
+    assert!(message.contains('4') && message.contains("migration"), "{message}");
 }
 
 /// What docs/operation.md says about a lost key.
