@@ -1,13 +1,13 @@
 //! A defect in one request is the end of that request only.
 
-use super::kit::{App, By, USER};
+use super::kit::{App, By};
 use http::StatusCode;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r11_a_panic_ends_its_request_and_the_next_thousand_are_served() {
     let app = App::signed_in().await;
     let id = app.create_registry(&[("name", "one")]).await;
-    let wrong = [("user_name", USER), ("password", "wrong password!")];
+    let edit = [("registry", &*id), ("based_on", "99"), ("url", "https://registry.example.com")];
     let mut panics = 0;
     // Wherever it happens: each request panics when it reads the clock for the first time, the second time, and so on.
     for readings in 0..10 {
@@ -19,7 +19,7 @@ async fn r11_a_panic_ends_its_request_and_the_next_thousand_are_served() {
                 1 => app.page("/ui/image-registries/list").await,
                 2 => app.post("/ui/workspaces/create", &[("name", &name)], By::Script).await,
                 3 => app.post("/ui/image-registries/check", &[("id", &id)], By::Script).await,
-                _ => app.post("/ui/login", &wrong, By::Script).await,
+                _ => app.post("/ui/image-registries/update", &edit, By::Script).await,
             };
             app.clock.panic_after(-1);
             if answer.status == StatusCode::INTERNAL_SERVER_ERROR {
