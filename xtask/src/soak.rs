@@ -204,7 +204,7 @@ impl Scenario {
     pub fn rows(self) -> &'static [&'static str] {
         match self {
             Self::Kills => &["R2", "R7", "Q5"],
-            Self::Replicas => &["R2"],
+            Self::Replicas => &["R2", "Q5"],
             Self::DiskFull | Self::RefusedWrites => &["R5"],
             Self::Strangers => &["W13"],
             Self::Traffic => &["R4"],

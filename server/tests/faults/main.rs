@@ -67,6 +67,20 @@ fn a_password_in_the_address_of_the_database_is_refused_and_not_repeated() {
 }
 
 #[test]
+fn w1_plain_http_is_a_switch_with_a_warning() {
+    let server = Process::start(&["--check-every", "0"], &[]);
+    assert!(server.log().contains("plain http: anyone on the network"), "{}", server.log());
+    let (status, answer) = server.post("/ui/setup", &server.set_up_form(), "");
+    assert!(status == 200 && answer.contains("set-cookie: portolan=") && answer.contains("HttpOnly"), "{answer}");
+    // Without the switch, the cookie is one that browsers keep only over https, or on their own machine.
+    let server = Process::launch(&["--check-every", "0"], &[], &[]);
+    assert!(!server.log().contains("plain http:"), "{}", server.log());
+    let (status, answer) = server.post("/ui/setup", &server.set_up_form(), "");
+    let is_secure = answer.contains("set-cookie: __Host-portolan=") && answer.contains("; Secure");
+    assert!(status == 200 && is_secure, "{answer}");
+}
+
+#[test]
 fn r3_r11_failing_syncs_stop_writes_but_not_pages() {
     let server = Process::start(&["--check-every", "0"], &[]);
     let session = server.set_up();

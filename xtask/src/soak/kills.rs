@@ -46,12 +46,7 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let found = registries::list(&instance.client, "")?;
     broken.extend(kept.iter_mut().flat_map(|writer| writer.journal.settle(&found)));
     // Each change has its entry in the audit trail, and each entry its change.
-    let mut trail = trail::read(&instance.client)?;
-    broken.extend(kept.iter().flat_map(|writer| writer.journal.compare_trail(&mut trail)));
-    let unfounded = trail.into_iter().filter(|(_, entries)| *entries != trail::Entries::default());
-    broken.extend(
-        unfounded.map(|(name, entries)| format!("the audit trail has {entries:?} for {name}, which nobody asked for")),
-    );
+    broken.extend(trail::problems(&instance.client, kept.iter().map(|writer| &writer.journal))?);
     instance.serving.kill();
     broken.extend(database_problems(&instance.data)?);
 

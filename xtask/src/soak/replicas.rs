@@ -3,7 +3,7 @@
 
 use super::kills::Moments;
 use super::writer::{Tally, Writer};
-use super::{Finding, Soak, logged, milliseconds, registries, verdict};
+use super::{Finding, Soak, logged, milliseconds, registries, trail, verdict};
 use crate::command::TaskResult;
 use crate::http::Client;
 use crate::serving::{self, Serving};
@@ -70,11 +70,15 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let client = pair.client(&servers[0]);
     let found = registries::list(&client, "")?;
     broken.extend(kept.iter_mut().flat_map(|writer| writer.journal.settle(&found)));
+    broken.extend(trail::problems(&client, kept.iter().map(|writer| &writer.journal))?);
     let unchecked = observed.unchecked.into_inner().max(all_checked(&client)?);
     let unwanted = tally.refused.load(Ordering::Relaxed) + tally.failed.load(Ordering::Relaxed);
     let (answered, unanswered) = (observed.answered.into_inner(), observed.unanswered.into_inner());
     let loss = match broken.first() {
-        None => "no acknowledged write was lost".to_owned(),
+        None => {
+            "no acknowledged write was lost, each change has its entry in the audit trail and each entry its change"
+                .to_owned()
+        }
         Some(first) => format!("{} promises broken, such as: {first}", broken.len()),
     };
     Ok(Finding {

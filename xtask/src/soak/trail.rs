@@ -1,5 +1,6 @@
 //! The audit trail, as a witness of what was changed.
 
+use super::journal::Journal;
 use crate::command::TaskResult;
 use crate::http::Client;
 use serde_json::Value;
@@ -13,8 +14,20 @@ pub struct Entries {
     pub deleted: u32,
 }
 
+/// Every change in these journals without its entry, and every entry without its change. The journals hold all changes,
+/// and nothing in them is uncertain.
+pub fn problems<'j>(client: &Client, journals: impl Iterator<Item = &'j Journal>) -> TaskResult<Vec<String>> {
+    let mut trail = read(client)?;
+    let mut problems: Vec<String> = journals.flat_map(|journal| journal.compare_trail(&mut trail)).collect();
+    let left = trail.into_iter().filter(|(_, entries)| *entries != Entries::default());
+    problems.extend(
+        left.map(|(name, entries)| format!("the audit trail has {entries:?} of {name}, which nobody has changed")),
+    );
+    Ok(problems)
+}
+
 /// Downloads the trail. By name of the registry.
-pub fn read(client: &Client) -> TaskResult<BTreeMap<String, Entries>> {
+fn read(client: &Client) -> TaskResult<BTreeMap<String, Entries>> {
     let mut trail = BTreeMap::<String, Entries>::new();
     for line in client.get("/audit/export?format=jsonl")?.body.lines() {
         let entry: Value =
