@@ -114,11 +114,15 @@ fn r10_a_stop_lets_fifty_writes_end_and_waits_for_no_registry() {
         writes.push(stream);
     }
     // Once a few are answered, one after the other, the others have arrived.
-    writes.iter().for_each(|stream| stream.set_nonblocking(true).unwrap());
+    for stream in &writes {
+        stream.set_nonblocking(true).unwrap();
+    }
     while writes.iter().filter(|stream| stream.peek(&mut [0]).is_ok()).count() < 5 {
         sleep(Duration::from_millis(1));
     }
-    writes.iter().for_each(|stream| stream.set_nonblocking(false).unwrap());
+    for stream in &writes {
+        stream.set_nonblocking(false).unwrap();
+    }
     let begun = Instant::now();
     server.signal("TERM");
     let refused = scope(|scope| {
