@@ -6,7 +6,7 @@ use domain::Phase;
 use http::StatusCode;
 use std::sync::atomic::Ordering;
 
-/// A certificate that nobody needs to understand.
+/// A host that no editor has confirmed.
 const OTHER_HOST: &str = "auth.other.example";
 
 /// A registry with a stored password that accepts it, and a server that would accept it, too, but must not get it.
