@@ -24,7 +24,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_redirect_never_leaves_this_site(wanted in "(?s)[/\\\\]{0,3}.{0,30}") {
+        fn w12_a_redirect_never_leaves_this_site(wanted in "(?s)[/\\\\]{0,3}.{0,30}") {
             let path = local_path(&wanted);
             prop_assert!(path.starts_with('/') && !path.starts_with("//") && !path.starts_with("/\\"));
             prop_assert!(path.bytes().all(|c| c.is_ascii_graphic()));
@@ -33,7 +33,7 @@ mod tests {
     }
 
     #[test]
-    fn local_paths_are_kept_and_all_others_replaced() {
+    fn w12_local_paths_are_kept_and_all_others_replaced() {
         for path in ["/workspaces", "/image-registries?q=a%20b&page=2"] {
             assert_eq!(local_path(path), path);
         }

@@ -418,7 +418,7 @@ async fn every_page_shows_the_error_of_a_failing_backend_with_its_status() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_path_that_begins_with_two_slashes_is_never_a_link_to_another_host() {
+async fn w12_a_path_that_begins_with_two_slashes_is_never_a_link_to_another_host() {
     let (status, html) = page(&FakeBackend::default(), "//other.host/image-registries?a=b").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     assert!(html.contains("href=\"/other.host/image-registries?a=b\""), "{html}");

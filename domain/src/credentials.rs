@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_password_keeps_the_stored_one_only_for_the_same_origin_and_username() {
+    fn t6_an_empty_password_keeps_the_stored_one_only_for_the_same_origin_and_username() {
         let change = |stored, to: &str, username, password: &str| {
             CredentialsChange::parse(
                 stored,
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn changed_trust_settings_require_the_password_again() {
+    fn t6_changed_trust_settings_require_the_password_again() {
         let stored = settings("https://a.example");
         let other = [
             TrustPolicy { skip_verification: true, ..TrustPolicy::default() },

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_output_hides_a_secret() {
+    fn s7_debug_output_hides_a_secret() {
         assert_eq!(format!("{:?}", Secret::new("canary")), "Secret(…)");
     }
 
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_serialised_to_null_and_its_field_is_found_by_its_type() {
+    fn s7_a_secret_is_serialised_to_null_and_its_field_is_found_by_its_type() {
         let form = Form { name: "one".to_owned(), token: Secret::new("canary") };
         assert_eq!(serde_json::to_string(&form).unwrap(), r#"{"name":"one","token":null}"#);
         assert_eq!(secret_fields_of::<Form>(), ["token"]);

@@ -2,7 +2,7 @@ import { expect, test } from "../fixtures/portolan.js";
 
 test.use({ allowedErrors: /400|422/ });
 
-test("the audit trail says who did what, and can be filtered and downloaded", async ({ page, portolan }) => {
+test("Q5: the audit trail says who did what, and can be filtered and downloaded", async ({ page, portolan }) => {
   await portolan.createWorkspace("team");
   await portolan.createRegistries({ name: "one", workspace: "team", username: "robot", password: "canary" });
   await portolan.visit("/");

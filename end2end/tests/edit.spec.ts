@@ -23,7 +23,7 @@ test("the repository can be changed without entering the password", async ({ pag
   await expect(page.getByText("robot$ci", { exact: true })).toBeVisible();
 });
 
-test("a new URL requires the password again", async ({ page, portolan }) => {
+test("T6: a new URL requires the password again", async ({ page, portolan }) => {
   await portolan.visit("/image-registries/default/harbour/edit");
   await page.getByLabel("URL").fill("https://elsewhere.example.com");
   await page.getByRole("button", { name: "Save" }).click();
@@ -46,7 +46,7 @@ test("stored credentials can be removed", async ({ page, portolan }) => {
   await expect(page.getByText("None: images are pulled anonymously")).toBeVisible();
 });
 
-test("a concurrent edit is not overwritten", async ({ page, portolan, server }) => {
+test("R6: a concurrent edit is not overwritten", async ({ page, portolan, server }) => {
   await portolan.visit("/image-registries/default/harbour/edit");
   await page.getByLabel("Repository").fill("mine");
 

@@ -3,7 +3,7 @@ import { ADMIN, expect, test } from "../fixtures/portolan.js";
 test.describe("before the set-up", () => {
   test.use({ signedIn: false, allowedErrors: /422/ });
 
-  test("the printed link creates the first administrator, once", async ({ page, portolan, server }) => {
+  test("S9: the printed link creates the first administrator, once", async ({ page, portolan, server }) => {
     await portolan.visit("/");
     await portolan.heading("Log in");
     await expect(page.getByText("There is no administrator yet.")).toBeVisible();

@@ -34,7 +34,7 @@ async function accept(browser: Browser, javaScriptEnabled: boolean, link: string
   return theirs;
 }
 
-test("somebody is invited, sets a password, and sees only what the role allows", async ({
+test("W5: somebody is invited, sets a password, and sees only what the role allows", async ({
   page,
   portolan,
   browser,

@@ -10,6 +10,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use std::borrow::Cow;
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ struct Readings {
     most_connections: Family<PoolNameLabels, Gauge>,
     event_streams: Gauge,
     hashes: Family<StateLabels, Gauge>,
+    computed_hashes: Counter,
     certificate: Family<NoLabels, Gauge>,
 }
 
@@ -51,6 +53,8 @@ pub struct Snapshot {
     pub event_streams: usize,
     pub waiting_hashes: usize,
     pub running_hashes: usize,
+    /// Since the start.
+    pub computed_hashes: u64,
     /// When the console's certificate expires, if it has one. Seconds since 1970.
     pub certificate_expires_at: Option<i64>,
 }
@@ -129,6 +133,11 @@ impl Default for Metrics {
         registry.register("database_connections_max", "The most connections", read.most_connections.clone());
         registry.register("event_streams", "Open streams of events", read.event_streams.clone());
         registry.register("password_hashes", "Passwords that are being verified or set", read.hashes.clone());
+        registry.register(
+            "password_hashes_computed",
+            "Hashes computed to verify or set a password",
+            read.computed_hashes.clone(),
+        );
         registry.register_with_unit(
             "tls_certificate_expiry_timestamp",
             "When the certificate of the console expires",
@@ -177,6 +186,7 @@ impl Readings {
         self.event_streams.set(as_gauge(now.event_streams));
         self.hashes.get_or_create(&StateLabels { state: "waiting" }).set(as_gauge(now.waiting_hashes));
         self.hashes.get_or_create(&StateLabels { state: "running" }).set(as_gauge(now.running_hashes));
+        self.computed_hashes.inner().store(now.computed_hashes, Ordering::Relaxed);
         if let Some(at) = now.certificate_expires_at {
             self.certificate.get_or_create(&NoLabels {}).set(at);
         }

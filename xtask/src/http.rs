@@ -14,17 +14,24 @@ pub struct Answer {
     pub body: String,
 }
 
-/// The address of a server and a session cookie (empty for an anonymous client).
+/// The address of a server, a session cookie (empty for an anonymous client), and headers beyond what pages send.
 #[derive(Clone)]
 pub struct Client {
     pub address: String,
     pub session: String,
+    /// Each with its line end.
+    pub headers: String,
 }
 
 impl Client {
     /// A client without a session.
     pub fn anonymous(address: &str) -> Self {
-        Self { address: address.to_owned(), session: String::new() }
+        Self { address: address.to_owned(), session: String::new(), headers: String::new() }
+    }
+
+    /// A client at this address, as a proxy reports it.
+    pub fn forwarded_for(self, address: &str) -> Self {
+        Self { headers: format!("X-Forwarded-For: {address}\r\n"), ..self }
     }
 
     pub fn get(&self, path: &str) -> TaskResult<Answer> {
@@ -39,10 +46,11 @@ impl Client {
     /// The bytes of a request.
     fn request(&self, method: &str, path: &str, body: &str) -> String {
         format!(
-            "{method} {path} HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nAccept: application/json\r\nCookie: {1}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {2}\r\nConnection: close\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nAccept: application/json\r\nCookie: {1}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {2}\r\nConnection: close\r\n{3}\r\n{body}",
             self.address,
             self.session,
-            body.len()
+            body.len(),
+            self.headers
         )
     }
 

@@ -142,6 +142,19 @@ fn the_domain_depends_on_no_framework_and_the_app_on_no_database() {
 }
 
 #[test]
+fn q5_no_statement_changes_the_audit_trail_and_one_removes_what_is_too_old() {
+    let mut removes = 0;
+    for file in sources(&root().join("server/src/storage")) {
+        let text = fs::read_to_string(&file).unwrap().to_lowercase();
+        let changes =
+            ["update audit_entry", "replace into audit_entry", "truncate audit_entry", "drop table audit_entry"];
+        assert!(changes.iter().all(|change| !text.contains(change)), "{}", file.display());
+        removes += text.matches("delete from audit_entry").count();
+    }
+    assert_eq!(removes, 1);
+}
+
+#[test]
 fn sql_statements_are_only_in_storage() {
     for file in sources(&root().join("server/src")) {
         let path = file.strip_prefix(root()).unwrap().display().to_string();

@@ -1,6 +1,8 @@
 //! `cargo xtask`: all development tasks of this project.
 
 mod assets;
+#[cfg(test)]
+mod bar;
 mod bench;
 mod browser;
 mod command;

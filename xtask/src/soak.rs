@@ -6,6 +6,7 @@ mod hang_ups;
 mod journal;
 mod kills;
 mod load;
+mod log_ins;
 mod memory;
 mod outage;
 mod refused_writes;
@@ -13,6 +14,7 @@ mod registries;
 mod replicas;
 mod strangers;
 mod traffic;
+mod trail;
 mod volume;
 mod writer;
 
@@ -31,6 +33,15 @@ use std::time::{Duration, Instant};
 /// The most kills that `--minutes` results in.
 const MOST_KILLS: u32 = 500;
 
+/// The most kills of one of two servers.
+const MOST_KILLS_OF_ONE: u32 = 50;
+
+/// From how many minutes on growth of memory is judged.
+const MINUTES_FOR_A_VERDICT: u32 = 10;
+
+/// The Debian packages that the scenarios need.
+pub const PACKAGES: [&str; 2] = ["sqlite3", "postgresql"];
+
 #[derive(clap::Args)]
 pub struct Options {
     /// Approximate duration in minutes; kills and loads are scaled to it
@@ -45,6 +56,10 @@ pub struct Options {
     #[arg(long)]
     binary: Option<PathBuf>,
 
+    /// The short form, which `cargo xtask test` runs: a minute, without what needs longer
+    #[arg(long, conflicts_with_all = ["minutes", "kills", "only"])]
+    short: bool,
+
     /// Run only these scenarios, such as: --only kills --only memory
     #[arg(long, value_enum)]
     only: Vec<Scenario>,
@@ -52,7 +67,7 @@ pub struct Options {
 
 /// The scenarios in their order; the last one takes the remaining minutes.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Scenario {
+pub enum Scenario {
     Kills,
     Replicas,
     DiskFull,
@@ -60,16 +75,32 @@ enum Scenario {
     Strangers,
     Traffic,
     HangUps,
+    LogIns,
     Memory,
 }
 
-/// Where and how long the scenarios run.
+/// Where the scenarios run.
 struct Soak {
     binary: PathBuf,
     folder: PathBuf,
-    minutes: u32,
+    extent: Extent,
+}
+
+/// How much each scenario does.
+struct Extent {
     kills: u32,
+    kills_of_one: u32,
+    full_disks: usize,
+    refusals: usize,
+    strangers: Duration,
+    traffic: Duration,
+    memory: Duration,
+    /// Memory is watched until then, and for the duration above at least.
     end: Instant,
+    /// Whether a slow answer is a failure. Beside other work, as in the test command, it is only reported.
+    judges_times: bool,
+    /// Whether the time is long enough for a verdict on memory.
+    judges_memory: bool,
 }
 
 /// A running server with its folder, its log and a logged-in client.
@@ -81,14 +112,14 @@ struct Instance {
 }
 
 /// The result of a scenario: one row of the table.
-struct Finding {
+pub struct Finding {
     done: String,
-    found: String,
-    verdict: Verdict,
+    pub found: String,
+    pub verdict: Verdict,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+pub enum Verdict {
     Pass,
     Fail,
     /// Measured, but not long enough for a verdict.
@@ -97,40 +128,65 @@ enum Verdict {
 }
 
 /// Runs the scenarios and prints a Markdown table. Fails if any scenario fails.
-#[expect(clippy::print_stdout, reason = "the table is the output of this task")]
 pub fn soak(options: &Options) -> TaskResult {
-    packages::ensure_apt_packages(&["sqlite3", "postgresql"], "The soak")?;
+    packages::ensure_apt_packages(&PACKAGES, "The soak")?;
     let binary = match &options.binary {
         Some(binary) => binary.canonicalize().map_err(|error| format!("{}: {error}", binary.display()))?,
         None => server::build(Build::Small)?,
     };
-    let folder = std::env::temp_dir().join(format!("portolan-soak-{}", std::process::id()));
-    let soak = Soak {
-        binary,
-        folder,
-        minutes: options.minutes,
-        kills: options.kills.unwrap_or((options.minutes * 100).min(MOST_KILLS)),
-        end: Instant::now() + Duration::from_secs(u64::from(options.minutes) * 60),
+    let findings = if options.short {
+        soak_in_short(binary)
+    } else {
+        let all = Scenario::value_variants().iter();
+        let chosen = all.filter(|scenario| options.only.is_empty() || options.only.contains(scenario));
+        Soak::new(binary, Extent::of(options)).findings(chosen)
     };
-    let chosen = Scenario::value_variants().iter().filter(|it| options.only.is_empty() || options.only.contains(it));
-    println!("| scenario | actions | result | |\n|---|---|---|---|");
-    let mut failed = 0;
-    for scenario in chosen {
-        print_step(scenario.label());
-        let finding = scenario.run(&soak).unwrap_or_else(|problem| Finding {
-            done: "It was aborted.".to_owned(),
-            found: problem,
-            verdict: Verdict::Fail,
-        });
-        println!("| {} | {finding} |", scenario.label());
-        failed += u32::from(finding.verdict == Verdict::Fail);
-    }
-    let _ = fs::remove_dir_all(&soak.folder);
+    let failed = findings.iter().filter(|(_, finding)| finding.verdict == Verdict::Fail).count();
     if failed == 0 { Ok(()) } else { Err(format!("{failed} scenarios failed.")) }
 }
 
+/// Runs the scenarios that need little time, for about a minute in all, and prints the table.
+pub fn soak_in_short(binary: PathBuf) -> Vec<(Scenario, Finding)> {
+    let chosen = Scenario::value_variants().iter().filter(|it| !matches!(it, Scenario::Replicas | Scenario::LogIns));
+    Soak::new(binary, Extent::short()).findings(chosen)
+}
+
+impl Extent {
+    fn of(options: &Options) -> Self {
+        let minutes = options.minutes;
+        let kills = options.kills.unwrap_or((minutes * 100).min(MOST_KILLS));
+        Self {
+            kills,
+            kills_of_one: kills.min(MOST_KILLS_OF_ONE),
+            full_disks: 24,
+            refusals: 10,
+            strangers: Duration::from_secs(30),
+            traffic: Duration::from_secs((minutes * 6).clamp(10, 60).into()),
+            memory: Duration::from_secs(20),
+            end: Instant::now() + Duration::from_secs(u64::from(minutes) * 60),
+            judges_times: true,
+            judges_memory: minutes >= MINUTES_FOR_A_VERDICT,
+        }
+    }
+
+    fn short() -> Self {
+        Self {
+            kills: 20,
+            kills_of_one: 0,
+            full_disks: 2,
+            refusals: 2,
+            strangers: Duration::from_secs(5),
+            traffic: Duration::from_secs(5),
+            memory: Duration::from_secs(5),
+            end: Instant::now(),
+            judges_times: false,
+            judges_memory: false,
+        }
+    }
+}
+
 impl Scenario {
-    fn label(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::Kills => "kills under load",
             Self::Replicas => "two servers, one killed",
@@ -139,7 +195,22 @@ impl Scenario {
             Self::Strangers => "strangers",
             Self::Traffic => "writers and readers",
             Self::HangUps => "hang-ups",
+            Self::LogIns => "log-ins",
             Self::Memory => "memory",
+        }
+    }
+
+    /// The rows of the table in docs/security.md that it holds.
+    pub fn rows(self) -> &'static [&'static str] {
+        match self {
+            Self::Kills => &["R2", "R7", "Q5"],
+            Self::Replicas => &["R2", "Q5"],
+            Self::DiskFull | Self::RefusedWrites => &["R5"],
+            Self::Strangers => &["W13"],
+            Self::Traffic => &["R4"],
+            Self::HangUps => &["S10"],
+            Self::LogIns => &["W8"],
+            Self::Memory => &["R12"],
         }
     }
 
@@ -152,12 +223,37 @@ impl Scenario {
             Self::Strangers => strangers::run(soak),
             Self::Traffic => traffic::run(soak),
             Self::HangUps => hang_ups::run(soak),
+            Self::LogIns => log_ins::run(soak),
             Self::Memory => memory::run(soak),
         }
     }
 }
 
 impl Soak {
+    fn new(binary: PathBuf, extent: Extent) -> Self {
+        let folder = std::env::temp_dir().join(format!("portolan-soak-{}", std::process::id()));
+        Self { binary, folder, extent }
+    }
+
+    /// Runs scenarios and prints the table.
+    #[expect(clippy::print_stdout, reason = "the table is the output of this task")]
+    fn findings<'s>(&self, scenarios: impl Iterator<Item = &'s Scenario>) -> Vec<(Scenario, Finding)> {
+        println!("| row | scenario | actions | result | |\n|---|---|---|---|---|");
+        let mut findings = Vec::new();
+        for scenario in scenarios.copied() {
+            print_step(scenario.label());
+            let finding = scenario.run(self).unwrap_or_else(|problem| Finding {
+                done: "It was aborted.".to_owned(),
+                found: problem,
+                verdict: Verdict::Fail,
+            });
+            println!("| {} | {} | {finding} |", scenario.rows().join(", "), scenario.label());
+            findings.push((scenario, finding));
+        }
+        let _ = fs::remove_dir_all(&self.folder);
+        findings
+    }
+
     /// An empty folder for a scenario.
     fn folder(&self, name: &str) -> TaskResult<PathBuf> {
         let folder = self.folder.join(name);

@@ -2,6 +2,7 @@
 
 use crate::browser::{self, Build};
 use crate::command::{TaskResult, cargo, print_step, program};
+use crate::soak::{self, Verdict};
 use crate::toolchain::Toolchain;
 use crate::{assets, package, packages, server};
 use clap::ValueEnum;
@@ -48,6 +49,8 @@ pub enum Part {
     Firefox,
     /// Installing, upgrading and removing the Debian package, as root, in a copy of this machine's files
     Package,
+    /// Kills, full disks, floods and load, for about a minute
+    Soak,
 }
 
 impl Part {
@@ -69,6 +72,7 @@ impl Part {
             Self::Firefox if std::env::var_os("PORTOLAN_FIREFOX").is_some() => &[],
             Self::Firefox => &FIREFOX_PACKAGES,
             Self::Package => return PACKAGE_PACKAGES.to_vec(),
+            Self::Soak => return soak::PACKAGES.to_vec(),
         };
         let shared: [&[&str]; 3] = [&REGISTRY_PACKAGES, &PROXY_PACKAGES, &DATABASE_PACKAGES];
         [&shared.concat(), own].concat()
@@ -106,6 +110,7 @@ pub fn test(only: &[Part]) -> TaskResult {
                 Ok(false) => tally.skipped += 1,
                 tried => tally.check("the Debian package", tried.map(drop)),
             },
+            Part::Soak => soak_in_short(&mut tally)?,
         }
     }
     let skipped = if tally.skipped > 0 { format!(", {} skipped", tally.skipped) } else { String::new() };
@@ -193,6 +198,18 @@ fn browser_tests(tally: &mut Tally, browser: &str, command: &[&str]) -> TaskResu
     }
     if !is_ok && tally.failed == before {
         tally.check("the browser tests", Err("they were aborted".to_owned()));
+    }
+    Ok(())
+}
+
+/// Counts each scenario as a check.
+fn soak_in_short(tally: &mut Tally) -> TaskResult {
+    for (scenario, finding) in soak::soak_in_short(server::build(Build::Small)?) {
+        match finding.verdict {
+            Verdict::Pass | Verdict::Reported => tally.check(scenario.label(), Ok(())),
+            Verdict::Fail => tally.check(scenario.label(), Err(finding.found)),
+            Verdict::Skipped => tally.skipped += 1,
+        }
     }
     Ok(())
 }

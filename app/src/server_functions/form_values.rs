@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_cleared_but_their_fields_stay() {
+    fn s6_secrets_are_cleared_but_their_fields_stay() {
         let typed = FormValues::new(vec![
             pair("name", "one"),
             pair("password", "canary"),

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn every_unknown_field_is_named_in_an_error_of_its_own() {
+    fn w7_every_unknown_field_is_named_in_an_error_of_its_own() {
         let errors = rejected("role=admin&name=one&Name=x&page=%2F");
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["role", "Name"]);

@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_thousand_failures_a_quiet_address_waits_at_most_two_seconds() {
+    fn w9_after_a_thousand_failures_a_quiet_address_waits_at_most_two_seconds() {
         let throttle = Throttle::default();
         for _ in 0..1_000 {
             let _ = throttle.admit(ATTACKER, "anna", 0);
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn an_owner_who_mistypes_during_an_attack_can_still_log_in() {
+    fn w9_an_owner_who_mistypes_during_an_attack_can_still_log_in() {
         let throttle = Throttle::default();
         for second in 0..60 {
             for _ in 0..25 {
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_a_user_name_and_addresses_of_one_network_share_a_counter() {
+    fn w9_spellings_of_a_user_name_and_addresses_of_one_network_share_a_counter() {
         assert_eq!(name_key(" Anna "), name_key("anna"));
         assert_eq!(address_key("2001:db8::1".parse().unwrap()), address_key("2001:db8:0:ffff::1:2".parse().unwrap()));
         assert_eq!(address_key("::ffff:192.0.2.1".parse().unwrap()), ATTACKER);

@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_forwarded_address_written_by_the_client_is_ignored() {
+    fn w9_a_forwarded_address_written_by_the_client_is_ignored() {
         assert_eq!(client("10.0.0.1", &["127.0.0.1, 192.0.2.7"]), "192.0.2.7");
         assert_eq!(client("10.0.0.1", &["127.0.0.1", "192.0.2.7, 10.0.0.2"]), "192.0.2.7", "two proxies");
         assert_eq!(client("10.0.0.1", &["192.0.2.7, nonsense"]), "10.0.0.1");

@@ -51,6 +51,7 @@ async fn metrics(State(state): State<MetricsState>) -> ([(HeaderName, &'static s
         event_streams: app.events.open().count(),
         waiting_hashes: hashing.waiting,
         running_hashes: hashing.running,
+        computed_hashes: app.hashing.computed(),
         certificate_expires_at: state.tls.as_ref().map(|tls| tls.expires_at()),
     };
     ([(header::CONTENT_TYPE, OPEN_METRICS)], app.metrics.text(&now))

@@ -74,7 +74,7 @@ mod tests {
     use axum::body::to_bytes;
 
     #[tokio::test]
-    async fn the_answer_after_a_panic_names_the_request() {
+    async fn r11_the_answer_after_a_panic_names_the_request() {
         let id = TraceId::new(&SystemEntropy);
         let response = trace::within(id.clone(), async { panicked(Box::new("canary")) }).await;
         let body = to_bytes(response.into_body(), 1024).await.unwrap();

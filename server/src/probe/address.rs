@@ -215,7 +215,7 @@ mod tests {
     ];
 
     #[test]
-    fn blocked_addresses_are_denied_in_every_embedding() {
+    fn t1_blocked_addresses_are_denied_in_every_embedding() {
         for address in DENIED {
             assert!(!allows(&AddressPolicy::default(), address), "{address}");
         }
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn private_and_public_addresses_are_allowed_by_default() {
+    fn t1_private_and_public_addresses_are_allowed_by_default() {
         for address in [
             "10.0.0.5",
             "172.16.0.1",
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn the_operator_can_allow_loopback_and_deny_networks_but_not_allow_metadata() {
+    fn t1_the_operator_can_allow_loopback_and_deny_networks_but_not_allow_metadata() {
         let nets = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpNet>>();
         let policy = AddressPolicy::new(nets(&["127.0.0.0/8", "::1/128", "169.254.0.0/16"]), nets(&["10.0.0.0/8"]));
         assert!(allows(&policy, "127.0.0.1") && allows(&policy, "::1") && allows(&policy, "::ffff:127.0.0.1"));

@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_are_sent_to_token_services_in_the_registrys_domain() {
+    fn t4_credentials_are_sent_to_token_services_in_the_registrys_domain() {
         for (registry, service) in [
             ("https://registry.example.com/", "https://registry.example.com/token"),
             ("https://registry.example.com:5000/", "https://registry.example.com/token"),
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_are_not_sent_to_foreign_token_services() {
+    fn t4_credentials_are_not_sent_to_foreign_token_services() {
         for (registry, service) in [
             ("https://registry.example.com/", "https://evil.example/token"),
             ("https://registry.example.com/", "https://registry.example.com.evil.example/token"),
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn an_editor_can_confirm_a_foreign_token_service_but_not_a_downgrade_to_http() {
+    fn t4_an_editor_can_confirm_a_foreign_token_service_but_not_a_downgrade_to_http() {
         let registry = endpoint("https://registry.example.com/");
         let confirmed = TokenService::parse("auth.other.example:8443").unwrap();
         let checked = |service: &str| check_token_service(&registry, &endpoint(service), true, Some(&confirmed));

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_person_may_run_ten_connection_tests_a_minute() {
+    fn t7_each_person_may_run_ten_connection_tests_a_minute() {
         let test_limiter = TestRateLimiter::new();
         for second in 0..10 {
             assert!(test_limiter.try_acquire("anna", second * 1000).is_ok());
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn four_connection_tests_may_run_at_once_in_total() {
+    fn t7_four_connection_tests_may_run_at_once_in_total() {
         let test_limiter = TestRateLimiter::new();
         let mut held: Vec<_> = (0..4).map(|person| test_limiter.try_acquire(&person.to_string(), 0).unwrap()).collect();
         assert_eq!(test_limiter.try_acquire("anna", 0).err(), Some(UNTIL_ONE_ENDS));

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_two_accounts_at_the_same_time_only_one_is_the_first() {
+    async fn s9_of_two_accounts_at_the_same_time_only_one_is_the_first() {
         on_both_engines(async |storage| {
             let account = |id| NewAccountRecord { id, name: id, password_hash: "hash" };
             let mut first = storage.write().await.unwrap();

@@ -138,9 +138,10 @@ fn parse_version(text: &str) -> Option<(u32, u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sqlx::Row;
 
     #[tokio::test]
-    async fn every_database_connection_has_the_required_settings() {
+    async fn r1_every_database_connection_has_the_required_settings() {
         let folder = tempfile::tempdir().unwrap();
         let storage = open(&folder.path().join("portolan.db")).await.unwrap();
         let mut held = Vec::new();
@@ -153,8 +154,37 @@ mod tests {
         }
     }
 
+    /// Read one by one, and not by the code that refuses a connection.
     #[tokio::test]
-    async fn a_database_of_a_newer_version_is_not_opened() {
+    async fn r1_the_writer_and_every_reader_sync_each_commit_of_a_sound_sqlite() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = open(&folder.path().join("portolan.db")).await.unwrap();
+        let Storage::Sqlite { writer, readers, .. } = &storage else { panic!("not SQLite") };
+        let mut held = Vec::new();
+        for (pool, count) in [(writer, 1), (readers, READERS)] {
+            for _ in 0..count {
+                let mut connection = pool.acquire().await.unwrap();
+                for (pragma, wanted) in [
+                    ("pragma journal_mode", "wal"),
+                    ("pragma synchronous", "2"),
+                    ("pragma foreign_keys", "1"),
+                    ("pragma busy_timeout", "5000"),
+                ] {
+                    let row = sqlx::query(pragma).fetch_one(&mut *connection).await.unwrap();
+                    let value = row.try_get_unchecked::<String, _>(0).unwrap();
+                    assert_eq!(value, wanted, "{pragma}");
+                }
+                let version: String =
+                    sqlx::query_scalar("select sqlite_version()").fetch_one(&mut *connection).await.unwrap();
+                assert!(parse_version(&version) >= Some((3, 51, 3)), "{version}");
+                held.push(connection);
+            }
+        }
+        assert_eq!(held.len(), 5);
+    }
+
+    #[tokio::test]
+    async fn r9_a_database_of_a_newer_version_is_not_opened() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("portolan.db");
         let storage = open(&path).await.unwrap();
@@ -171,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn sqlite_versions_are_compared_as_numbers() {
+    fn r1_sqlite_versions_are_compared_as_numbers() {
         assert!(parse_version("3.51.10") > parse_version("3.51.3"));
         assert_eq!(parse_version("three"), None);
     }

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_secret_does_not_open_in_another_context() {
+    fn s2_a_sealed_secret_does_not_open_in_another_context() {
         let sealed = key(1).seal(&SystemEntropy, CONTEXT, &Secret::new("canary")).unwrap();
         for context in [
             SecretContext { workspace: "x", ..CONTEXT },
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flipped_bit_anywhere_in_a_sealed_secret_is_detected() {
+    fn s1_a_flipped_bit_anywhere_in_a_sealed_secret_is_detected() {
         let sealed = key(1).seal(&SystemEntropy, CONTEXT, &Secret::new("canary")).unwrap();
         for index in 0..sealed.len() {
             let mut bytes = sealed.clone().into_bytes();
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_rejects_plain_text_and_secrets_of_other_keys() {
+    fn s1_a_key_rejects_plain_text_and_secrets_of_other_keys() {
         let sealed = key(1).seal(&SystemEntropy, CONTEXT, &Secret::new("canary")).unwrap();
         assert_eq!(key(2).open(CONTEXT, &sealed), Err(VaultError::Key));
         for text in ["canary", "", "v1", "v1::", "v2:00:00", "{}", "v1:x:y:z"] {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_check_value_matches_only_its_own_key() {
+    fn s4_the_key_check_value_matches_only_its_own_key() {
         let value = key(1).key_check_value(&SystemEntropy).unwrap();
         assert!(key(1).is_key(key(1).id(), &value));
         assert!(!key(2).is_key(key(2).id(), &value));

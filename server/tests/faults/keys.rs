@@ -280,12 +280,12 @@ fn a_rotation_is_killed_and_ends_later(database: Option<String>) {
 }
 
 #[test]
-fn a_rotation_killed_beside_a_running_server_ends_when_it_is_run_again_on_sqlite() {
+fn s5_a_rotation_killed_beside_a_running_server_ends_when_it_is_run_again_on_sqlite() {
     a_rotation_is_killed_and_ends_later(None);
 }
 
 #[test]
-fn a_rotation_killed_beside_a_running_server_ends_when_it_is_run_again_on_postgresql() {
+fn s5_a_rotation_killed_beside_a_running_server_ends_when_it_is_run_again_on_postgresql() {
     a_rotation_is_killed_and_ends_later(Some(test_postgres::new_database()));
 }
 
@@ -301,7 +301,7 @@ fn refused(folder: &Path, options: &[&str], variables: &[(&str, &str)]) -> Strin
 }
 
 #[test]
-fn a_key_comes_from_a_variable_or_a_command_and_is_never_shown() {
+fn s3_s4_s6_a_key_comes_from_a_variable_or_a_command_and_is_never_shown() {
     let folder = tempfile::tempdir().unwrap();
     let canary = "ca9a51e5".repeat(8);
     let short = &canary[..60];

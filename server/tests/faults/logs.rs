@@ -82,7 +82,7 @@ fn use_every_secret(server: &Process, certificates: &Certificates, registry: &st
 }
 
 #[test]
-fn no_secret_is_in_the_log_at_its_most_talkative() {
+fn s6_no_secret_is_in_the_log_at_its_most_talkative() {
     for database in [None, Some(test_postgres::new_database())] {
         let certificates = Certificates::new();
         let mut options = vec!["--log-format", "json", "--allow-network", "127.0.0.0/8"];

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod doctor;
+mod durability;
 mod keys;
 mod logs;
 mod metrics;
@@ -68,7 +69,21 @@ fn a_password_in_the_address_of_the_database_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn failing_syncs_stop_writes_but_not_pages() {
+fn w1_plain_http_is_a_switch_with_a_warning() {
+    let server = Process::start(&["--check-every", "0"], &[]);
+    assert!(server.log().contains("plain http: anyone on the network"), "{}", server.log());
+    let (status, answer) = server.post("/ui/setup", &server.set_up_form(), "");
+    assert!(status == 200 && answer.contains("set-cookie: portolan=") && answer.contains("HttpOnly"), "{answer}");
+    // Without the switch, the cookie is one that browsers keep only over https, or on their own machine.
+    let server = Process::launch(&["--check-every", "0"], &[], &[]);
+    assert!(!server.log().contains("plain http:"), "{}", server.log());
+    let (status, answer) = server.post("/ui/setup", &server.set_up_form(), "");
+    let is_secure = answer.contains("set-cookie: __Host-portolan=") && answer.contains("; Secure");
+    assert!(status == 200 && is_secure, "{answer}");
+}
+
+#[test]
+fn r3_r11_failing_syncs_stop_writes_but_not_pages() {
     let server = Process::start(&["--check-every", "0"], &[]);
     let session = server.set_up();
     assert_eq!(server.create("before", &session).0, 200);
@@ -91,7 +106,7 @@ fn failing_syncs_stop_writes_but_not_pages() {
 }
 
 #[test]
-fn a_slow_disk_slows_down_writes_but_not_pages() {
+fn r3_a_slow_disk_slows_down_writes_but_not_pages() {
     let server = Process::start(&["--check-every", "0"], &[]);
     let session = server.set_up();
     let Some(fault) = DiskFault::inject(&server, "delay_enter=2000000") else { return };
@@ -109,7 +124,7 @@ fn a_slow_disk_slows_down_writes_but_not_pages() {
 }
 
 #[test]
-fn an_idle_server_with_an_open_stream_stops_promptly() {
+fn r10_an_idle_server_with_an_open_stream_stops_promptly() {
     let mut server = Process::start(&["--check-every", "0"], &[]);
     let session = server.set_up();
     let stream = server.open("/events", &session);

@@ -1,6 +1,9 @@
 //! Set-up, log-in, log-out, passwords and sessions.
 
-use super::kit::{App, By, DAY, PASSWORD, RequestExt, USER, database, set_up_form, stored_bytes};
+use super::kit::{
+    Answer, App, By, DAY, PASSWORD, RequestExt, THEIR_PASSWORD, USER, database, set_up_form, stored_bytes,
+};
+use super::metrics::{figures, sample};
 use http::{Method, StatusCode};
 use server::SessionLimits;
 use std::sync::Arc;
@@ -11,7 +14,7 @@ fn log_in<'a>(password: &'a str, next: &'a str) -> [(&'a str, &'a str); 4] {
 }
 
 #[tokio::test]
-async fn the_set_up_link_works_once() {
+async fn s9_the_set_up_link_works_once() {
     let app = App::fresh().await;
     let token = app.setup_token();
     let post = async |token: &str| app.post("/ui/setup", &set_up_form(token), By::Script).await;
@@ -56,7 +59,7 @@ async fn logging_in_returns_to_the_requested_page() {
 }
 
 #[tokio::test]
-async fn logging_in_never_redirects_to_another_site() {
+async fn w12_logging_in_never_redirects_to_another_site() {
     let app = App::signed_in().await;
     for next in
         ["https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nset-cookie: x=y", "\0", "/\u{202e}"]
@@ -66,8 +69,75 @@ async fn logging_in_never_redirects_to_another_site() {
     }
 }
 
+/// What leads away, in pieces that are put together in every order.
 #[tokio::test]
-async fn a_wrong_password_and_an_unknown_user_get_the_same_response() {
+async fn w12_no_form_and_no_page_leads_to_another_site_whatever_is_asked_for() {
+    const PIECES: [&str; 24] = [
+        "/",
+        "//",
+        "\\",
+        "/\\",
+        "https:",
+        "javascript:",
+        "evil.example",
+        "@",
+        ":443",
+        "\r\n",
+        "\t",
+        "\0",
+        "%2f",
+        "%5c",
+        "%0d%0aset-cookie:%20a=b",
+        "%00",
+        "\u{202e}",
+        "\u{2028}",
+        "/image-registries",
+        "..",
+        "?next=//evil.example",
+        "#",
+        ";",
+        " ",
+    ];
+    let mut app = App::signed_in().await;
+    let session = app.cookie();
+    // A fixed sequence (Knuth's MMIX).
+    let mut random = 1_u64;
+    let mut below = |limit: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(random >> 33).unwrap() % limit
+    };
+    for number in 0..1_000 {
+        let count = 1 + below(6);
+        let next: String = (0..count).map(|_| PIECES[below(PIECES.len())]).collect();
+        let chosen = app.post("/ui/preferences/theme", &[("theme", "dark"), ("page", &next)], By::PlainForm).await;
+        assert_leads_home(&chosen, &next);
+        if number % 10 == 0 {
+            // The page itself, for strangers and for others; and what it leads to in the end.
+            let query = serde_urlencoded::to_string([("next", &next)]).unwrap();
+            for cookie in [None, session.as_deref()] {
+                app.set_cookie(cookie);
+                let page = app.page(&format!("/login?{query}")).await;
+                assert!(!page.status.is_server_error(), "{next:?}: {}", page.text);
+                if page.status.is_redirection() {
+                    assert_leads_home(&page, &next);
+                }
+            }
+        }
+        if number % 50 == 0 {
+            assert_leads_home(&app.post("/ui/login", &log_in(PASSWORD, &next), By::PlainForm).await, &next);
+        }
+    }
+}
+
+#[track_caller]
+fn assert_leads_home(answer: &Answer, asked_for: &str) {
+    let location = answer.header("location");
+    let is_local = location.starts_with('/') && !location.starts_with("//") && !location.contains(['\\', '\r', '\n']);
+    assert!(answer.status.is_redirection() && is_local, "{asked_for:?}: {} {location}", answer.status);
+}
+
+#[tokio::test]
+async fn w8_a_wrong_password_and_an_unknown_user_get_the_same_response() {
     let app = App::signed_in().await;
     let wrong_password = app.post("/ui/login", &log_in("wrong password!", ""), By::Script).await;
     let wrong_name = app.post("/ui/login", &[("user_name", "bert"), ("password", PASSWORD)], By::Script).await;
@@ -79,8 +149,36 @@ async fn a_wrong_password_and_an_unknown_user_get_the_same_response() {
     assert!(!plain.text.contains("wrong password!"), "a password is not shown again");
 }
 
+/// The time itself is reported by `cargo xtask soak --only log-ins`.
 #[tokio::test]
-async fn the_session_cookie_is_host_bound_and_its_token_is_stored_hashed() {
+async fn w8_a_failed_log_in_is_the_same_work_for_a_user_a_disabled_one_and_nobody() {
+    let mut app = App::signed_in().await;
+    for name in ["bo", "di"] {
+        app.person(name, "None", &[]).await;
+    }
+    let id = app.user_id("di").await;
+    app.post("/ui/users/disabled", &[("user", &id), ("disabled", "yes")], By::Script).await.form_response();
+    app.set_cookie(None);
+    let computed = async || sample(&figures(&app).await, "portolan_password_hashes_computed_total");
+    let mut answers = Vec::new();
+    // Nobody first: nothing must be made ready that later attempts find.
+    for name in ["nobody", "di", "bo", "nobody-else"] {
+        let before = computed().await;
+        let answer = app.post("/ui/login", &[("user_name", name), ("password", "wrong password!")], By::Script).await;
+        assert_eq!(computed().await - before, 1, "{name}");
+        answers.push((answer.status, answer.text));
+    }
+    // The right password of somebody who is disabled is no different.
+    let right = [("user_name", "di"), ("password", THEIR_PASSWORD)];
+    let before = computed().await;
+    let answer = app.post("/ui/login", &right, By::Script).await;
+    assert_eq!(computed().await - before, 1);
+    answers.push((answer.status, answer.text));
+    assert!(answers.windows(2).all(|two| two[0] == two[1]), "{answers:?}");
+}
+
+#[tokio::test]
+async fn w1_the_session_cookie_is_host_bound_and_its_token_is_stored_hashed() {
     let app = App::signed_in().await;
     let answer = app.post("/ui/login", &log_in(PASSWORD, ""), By::Script).await;
     let cookie = answer.cookie("__Host-portolan").unwrap();
@@ -95,7 +193,7 @@ async fn the_session_cookie_is_host_bound_and_its_token_is_stored_hashed() {
 }
 
 #[tokio::test]
-async fn forged_ended_and_expired_sessions_lead_to_the_log_in_page() {
+async fn w2_forged_ended_and_expired_sessions_lead_to_the_log_in_page() {
     let mut app = App::signed_in().await;
     let session = app.cookie().unwrap();
     let logged_in = async |app: &App| app.page("/workspaces").await.status == StatusCode::OK;
@@ -135,7 +233,7 @@ async fn forged_ended_and_expired_sessions_lead_to_the_log_in_page() {
 }
 
 #[tokio::test]
-async fn changing_the_password_ends_every_other_session() {
+async fn w2_changing_the_password_ends_every_other_session() {
     let mut app = App::signed_in().await;
     let here = app.cookie().unwrap();
     let elsewhere = app.second_session().await;
@@ -210,7 +308,7 @@ async fn a_password_of_128_characters_is_accepted_and_a_longer_one_from_before_s
 }
 
 #[tokio::test]
-async fn logging_out_everywhere_ends_every_session() {
+async fn w2_logging_out_everywhere_ends_every_session() {
     let mut app = App::signed_in().await;
     let elsewhere = app.second_session().await;
     app.post("/ui/logout/everywhere", &[], By::Script).await.form_response();
@@ -219,7 +317,7 @@ async fn logging_out_everywhere_ends_every_session() {
 }
 
 #[tokio::test]
-async fn logging_in_again_ends_the_previous_session() {
+async fn w2_logging_in_again_ends_the_previous_session() {
     let mut app = App::signed_in().await;
     let before = app.cookie().unwrap();
     app.log_in().await;
@@ -252,7 +350,7 @@ async fn log_in_from(app: &App, address: &str, name: &str, password: &str) -> St
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_thousand_failures_a_quiet_address_can_still_log_in() {
+async fn w9_after_a_thousand_failures_a_quiet_address_can_still_log_in() {
     let mut app = App::signed_in().await;
     app.set_cookie(None);
     let app = Arc::new(app);
@@ -281,7 +379,7 @@ async fn after_a_thousand_failures_a_quiet_address_can_still_log_in() {
 }
 
 #[tokio::test]
-async fn a_forwarded_address_from_an_untrusted_peer_does_not_reset_the_throttle() {
+async fn w9_a_forwarded_address_from_an_untrusted_peer_does_not_reset_the_throttle() {
     let mut app = App::signed_in().await;
     app.set_cookie(None);
     let mut statuses = Vec::new();
@@ -298,7 +396,7 @@ async fn a_forwarded_address_from_an_untrusted_peer_does_not_reset_the_throttle(
 }
 
 #[tokio::test]
-async fn a_hash_with_outdated_parameters_is_renewed_at_the_next_log_in() {
+async fn s10_a_hash_with_outdated_parameters_is_renewed_at_the_next_log_in() {
     let mut app = App::signed_in().await;
     let weak = argon2::Params::new(8_192, 1, 1, None).unwrap();
     let weak = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, weak);
@@ -315,7 +413,7 @@ async fn a_hash_with_outdated_parameters_is_renewed_at_the_next_log_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_changed_during_a_log_in_starts_no_session() {
+async fn w2_a_password_changed_during_a_log_in_starts_no_session() {
     let app = Arc::new(App::signed_in().await);
     let new = "a longer secret sentence";
     let log_ins: Vec<_> = (0..4)

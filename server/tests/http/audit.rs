@@ -21,7 +21,7 @@ async fn post(app: &App, path: &str, fields: &[(&str, &str)]) {
 }
 
 #[tokio::test]
-async fn whatever_somebody_does_is_recorded() {
+async fn q5_whatever_somebody_does_is_recorded() {
     let mut app = App::signed_in().await;
     app.create_workspace("team").await;
     let id = app
@@ -130,7 +130,7 @@ async fn whatever_somebody_does_is_recorded() {
 }
 
 #[tokio::test]
-async fn an_entry_says_from_where() {
+async fn q5_an_entry_says_from_where() {
     let app = App::signed_in().await;
     let request = app.form("/ui/workspaces/create", &[("name", "team")], By::Script).with_peer("10.0.0.1");
     let request = request.with_header("x-forwarded-for", "192.0.2.7").with_header("user-agent", &"Firefox".repeat(100));
@@ -188,7 +188,7 @@ async fn the_trail_is_filtered_and_paged_in_both_directions() {
 }
 
 #[tokio::test]
-async fn what_is_refused_or_rejected_changes_nothing_and_a_change_is_never_without_its_entry() {
+async fn q5_what_is_refused_or_rejected_changes_nothing_and_a_change_is_never_without_its_entry() {
     let app = App::signed_in().await;
     let before = trail(&app, "").await.rows.len();
     app.post("/ui/workspaces/create", &[("name", "default")], By::Script).await.expect_error();
@@ -227,7 +227,7 @@ async fn the_history_of_a_registry_keeps_the_names_of_those_who_are_gone() {
 }
 
 #[tokio::test]
-async fn a_download_holds_every_entry_once_in_the_order_of_time_and_no_value_begins_a_line() {
+async fn q5_a_download_holds_every_entry_once_in_the_order_of_time_and_no_value_begins_a_line() {
     let app = App::signed_in().await;
     execute(
         app.folder.path(),
@@ -258,7 +258,7 @@ b', '', '=cmd', 'setup', 'Done', '[]')",
 }
 
 #[tokio::test]
-async fn old_entries_are_deleted_once_a_retention_is_set() {
+async fn q5_old_entries_are_deleted_once_a_retention_is_set() {
     let mut app = App::signed_in().await;
     for wrong in ["0", "-1", "1.5", "x", "36501"] {
         let answer = app.post("/ui/audit/retention", &[("days", wrong)], By::Script).await;

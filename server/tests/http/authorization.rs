@@ -2,6 +2,7 @@
 //! comes of it. The functions are listed at run time, so a new one without a line fails the test.
 
 use super::kit::{Answer, App, By, USER};
+use app::Page;
 use app::audit::AuditPage;
 use app::users::UserList;
 use http::StatusCode;
@@ -139,7 +140,11 @@ async fn request(app: &App, row: &Row, things: &Things, number: usize, by: By) -
         "/ui/users/details" => return app.page(&format!("{}?name=u{number}", row.path)).await,
         "/audit/export" => return app.page(&format!("{}?format=csv", row.path)).await,
         "/ui/audit/list" => return app.page(&format!("{}?", row.path)).await,
-        _ if row.method == "GET" => return app.page(&row.path.replace('W', workspace)).await,
+        "/image-registries/delete" => return app.page(&format!("{}?id={registry}", row.path)).await,
+        _ if row.method == "GET" => {
+            let path = row.path.replace('W', workspace).replace("/U", &format!("/u{number}"));
+            return app.page(&path).await;
+        }
         "/ui/image-registries/create" => vec![("name", &new), ("workspace", workspace), url],
         "/ui/image-registries/create/test" => vec![unreachable],
         "/ui/image-registries/update" => vec![("registry", registry), ("based_on", "1"), url],
@@ -171,7 +176,7 @@ fn header_names(answer: &Answer) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn every_server_function_has_a_line_in_the_matrix() {
+async fn w5_every_server_function_has_a_line_in_the_matrix() {
     let _ = App::fresh().await;
     let known: BTreeSet<_> =
         rows().iter().map(|row| row.path.to_owned()).filter(|path| path.starts_with("/ui/")).collect();
@@ -179,8 +184,45 @@ async fn every_server_function_has_a_line_in_the_matrix() {
     assert_eq!(known, there);
 }
 
+/// The line of a page in the matrix. A new page does not compile without one.
+fn line_of(page: &Page) -> Option<&'static str> {
+    Some(match page {
+        Page::Registries => "/image-registries",
+        Page::CreateRegistry => "/image-registries/create",
+        Page::DeleteRegistries => "/image-registries/delete",
+        Page::Registry(_) => "/image-registries/W/one",
+        Page::EditRegistry(_) => "/image-registries/W/one/edit",
+        Page::Workspaces => "/workspaces",
+        Page::Workspace(_) => "/workspaces/W",
+        Page::DeleteWorkspace(_) => "/workspaces/W/delete",
+        Page::Users => "/users",
+        Page::User(_) => "/users/U",
+        Page::DeleteUser(_) => "/users/U/delete",
+        Page::Audit => "/audit",
+        Page::Account => "/account",
+        Page::LogIn => "/login",
+        Page::SetUp => "/setup",
+        Page::SetPassword => "/set-password",
+        Page::NotFound => return None,
+    })
+}
+
+#[test]
+fn w5_every_page_has_a_line_in_the_matrix() {
+    let rows = rows();
+    let pages = rows.iter().filter(|row| !row.path.starts_with("/ui/") && row.path != "/audit/export");
+    // Each line is of the page that it says, and there is one for each kind of page.
+    let kinds: BTreeSet<_> = pages
+        .map(|row| {
+            assert_eq!(line_of(&Page::at(row.path)), Some(row.path));
+            row.path
+        })
+        .collect();
+    assert_eq!(kinds.len(), 16);
+}
+
 #[tokio::test]
-async fn everybody_can_do_what_the_matrix_says_and_nothing_else() {
+async fn w5_w6_everybody_can_do_what_the_matrix_says_and_nothing_else() {
     let mut app = App::signed_in().await;
     let people = people(&app).await;
     let administrator = app.cookie();

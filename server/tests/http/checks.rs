@@ -116,7 +116,7 @@ async fn a_registry_edited_or_deleted_during_a_check_ignores_the_result() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sealed_password_moved_to_another_row_is_not_used() {
+async fn s2_a_sealed_password_moved_to_another_row_is_not_used() {
     let registry = Registry::with_status(200).await;
     let app = App::signed_in().await;
     let url = registry.url.as_str();

@@ -243,7 +243,7 @@ async fn a_network_that_swallows_packets_does_not_hold_up_requests_for_longer_th
 }
 
 #[tokio::test]
-async fn what_the_engine_refuses_is_a_sentence_and_nothing_is_stored() {
+async fn r5_what_the_engine_refuses_is_a_sentence_and_nothing_is_stored() {
     if !is_postgres() {
         return;
     }

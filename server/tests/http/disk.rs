@@ -90,7 +90,7 @@ async fn assert_first_write_succeeds(app: &App, round: usize) {
 }
 
 #[tokio::test]
-async fn a_full_disk_stops_writes_but_not_pages_until_there_is_space() {
+async fn r5_a_full_disk_stops_writes_but_not_pages_until_there_is_space() {
     if is_postgres() {
         return;
     }
@@ -109,7 +109,7 @@ async fn a_full_disk_stops_writes_but_not_pages_until_there_is_space() {
 }
 
 #[tokio::test]
-async fn a_locked_database_stops_writes_but_not_pages() {
+async fn r5_a_locked_database_stops_writes_but_not_pages() {
     if is_postgres() {
         return;
     }

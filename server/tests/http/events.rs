@@ -140,7 +140,7 @@ async fn a_session_may_open_a_limited_number_of_event_streams() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_says_nothing_of_a_workspace_that_one_may_not_see() {
+async fn w6_a_stream_says_nothing_of_a_workspace_that_one_may_not_see() {
     let registry = Registry::with_status(200).await;
     let mut app = App::checking().await;
     app.create_workspace("team").await;

@@ -148,7 +148,7 @@ async fn expect_kept(Answers { acknowledged, refused }: &Answers, app: &App) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn when_a_standby_replaces_the_primary_nothing_acknowledged_is_lost() {
+async fn r2_when_a_standby_replaces_the_primary_nothing_acknowledged_is_lost() {
     if !is_postgres() {
         return;
     }
@@ -164,7 +164,7 @@ async fn when_a_standby_replaces_the_primary_nothing_acknowledged_is_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_standby_has_not_received_is_not_acknowledged() {
+async fn r2_what_the_standby_has_not_received_is_not_acknowledged() {
     if !is_postgres() {
         return;
     }

@@ -1,19 +1,23 @@
 //! A table of all server functions and who may call them. The functions are listed at run time, so a new one without a
 //! row fails the test.
 
-use super::kit::{App, By, RequestExt};
+use super::kit::{App, By, RequestExt, is_postgres, stored_bytes};
 use app::AppError;
+use axum::body::Body;
+use futures_util::stream;
 use http::{Method, StatusCode};
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Who may call a server function.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum For {
+pub enum For {
     Everyone,
     SignedIn,
 }
 
-const FUNCTIONS: [(&str, Method, For); 38] = [
+pub const FUNCTIONS: [(&str, Method, For); 38] = [
     ("/ui/account/password", Method::POST, For::SignedIn),
     ("/ui/account/sessions", Method::GET, For::SignedIn),
     ("/ui/account/sessions/end", Method::POST, For::SignedIn),
@@ -56,7 +60,7 @@ const FUNCTIONS: [(&str, Method, For); 38] = [
 ];
 
 #[tokio::test]
-async fn every_server_function_has_a_row_in_the_table() {
+async fn w5_every_server_function_has_a_row_in_the_table() {
     let _ = App::fresh().await;
     let known: BTreeSet<_> =
         FUNCTIONS.iter().filter(|row| row.0 != "/ui/unknown").map(|row| row.0.to_owned()).collect();
@@ -66,7 +70,7 @@ async fn every_server_function_has_a_row_in_the_table() {
 }
 
 #[tokio::test]
-async fn server_functions_refuse_requests_without_a_session() {
+async fn w5_server_functions_refuse_requests_without_a_session() {
     let app = App::fresh().await;
     for (path, method, who) in FUNCTIONS {
         let script = match method {
@@ -104,25 +108,194 @@ async fn an_empty_form_is_rejected_for_scripts_and_plain_forms() {
 }
 
 #[tokio::test]
-async fn server_functions_called_with_get_change_nothing() {
+async fn w4_server_functions_called_with_get_change_nothing() {
     let app = App::signed_in().await;
-    let id = app.create_registry(&[("name", "one")]).await;
-    let before = app.details("default", "one").await;
+    let credentials = [("username", "robot"), ("password", "canary")];
+    let id = app.create_registry(&[&[("name", "one")], &credentials[..]].concat()).await;
+    app.invite("bo", "Viewer").await;
+    let user = app.user_id("bo").await;
+    let fields = format!(
+        "ids={id}&id={id}&registry={id}&based_on=1&workspace=default&name=one&url=a.example&targets={id}:default/one&\
+         user={user}&disabled=yes&role=Editor&days=1&theme=dark&page=/&token=x&user_name=bo&workspace_role=Editor"
+    );
+    let before = stored(&app);
     for (path, method, _) in FUNCTIONS {
-        if method == Method::GET {
-            let _ = app.page(&format!("{path}?ids={id}&workspace=default&name=one&token=x")).await;
-        } else {
-            // A mutation requested with GET is not found, or rejected.
-            let answer =
-                app.page(&format!("{path}?name=two&workspace=default&url=a.example&targets={id}:default/one")).await;
-            assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
-        }
+        let answer = app.page(&format!("{path}?{fields}")).await;
+        // A mutation requested with GET is not found, or rejected.
+        let is_refused = answer.status.is_client_error();
+        assert!(is_refused || method == Method::GET, "{path}: {} {}", answer.status, answer.text);
     }
-    assert_eq!(app.details("default", "one").await, before);
+    for page in [
+        "/",
+        "/login",
+        "/setup",
+        "/set-password",
+        "/account",
+        "/audit",
+        "/users",
+        "/users/bo",
+        "/users/bo/delete",
+        "/workspaces",
+        "/workspaces/default",
+        "/workspaces/default/delete",
+        "/image-registries",
+        "/image-registries/create",
+        "/image-registries/default/one",
+        "/image-registries/default/one/edit",
+        "/image-registries/delete",
+        "/healthz",
+    ] {
+        let answer = app.page(&format!("{page}?{fields}")).await;
+        assert!(!answer.status.is_server_error(), "{page}: {}", answer.text);
+    }
+    assert!(stored(&app) == before, "every byte that is stored is the same");
+}
+
+/// Everything that is stored, without what differs between two dumps of one database.
+fn stored(app: &App) -> Vec<u8> {
+    let bytes = stored_bytes(app.folder.path());
+    if !is_postgres() {
+        return bytes;
+    }
+    let lines = bytes.split(|byte| *byte == b'\n');
+    lines
+        .filter(|line| !line.starts_with(b"\\restrict") && !line.starts_with(b"\\unrestrict"))
+        .collect::<Vec<_>>()
+        .concat()
+}
+
+/// A body that notes whether somebody reads it.
+fn observed_body(form: &str) -> (Body, Arc<AtomicBool>) {
+    let is_read = Arc::new(AtomicBool::new(false));
+    let (noted, form) = (is_read.clone(), form.to_owned());
+    let pieces = stream::once(async move {
+        noted.store(true, Ordering::SeqCst);
+        Ok::<_, std::io::Error>(form)
+    });
+    (Body::from_stream(pieces), is_read)
 }
 
 #[tokio::test]
-async fn server_functions_accept_only_form_bodies() {
+async fn w3_no_function_runs_or_reads_its_body_for_another_site() {
+    let app = App::signed_in().await;
+    let id = app.create_registry(&[("name", "one")]).await;
+    app.invite("bo", "Viewer").await;
+    let user = app.user_id("bo").await;
+    let form = format!(
+        "id={id}&registry={id}&based_on=1&workspace=default&name=two&url=a.example&targets={id}:default/one&user={user}&\
+         disabled=yes&role=Editor&days=1&theme=dark&page=/&user_name=bo&workspace_role=Editor"
+    );
+    let sites: [&[(&str, &str)]; 6] = [
+        &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")],
+        &[("sec-fetch-site", "same-site"), ("origin", "https://sibling.portolan.test")],
+        &[("sec-fetch-site", "cross-site")],
+        &[("origin", "https://evil.example")],
+        &[("origin", "null")],
+        &[],
+    ];
+    let kinds = ["application/x-www-form-urlencoded", "text/plain", "application/json", "multipart/form-data", ""];
+    let before = stored(&app);
+    for (path, _, _) in FUNCTIONS {
+        for (site, kind) in sites.iter().flat_map(|site| kinds.map(|kind| (site, kind))) {
+            for by in [By::Script, By::PlainForm] {
+                let mut request = app.form(path, &[], by).without_header("origin").without_header("content-type");
+                for (name, value) in site.iter().chain(&[("content-type", kind)]).filter(|(_, value)| !value.is_empty())
+                {
+                    request = request.with_header(name, value);
+                }
+                let (body, is_read) = observed_body(&form);
+                let answer = app.send(request.map(|_| body)).await;
+                assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path} {site:?} {kind} {by:?}: {}", answer.text);
+                assert!(!is_read.load(Ordering::SeqCst), "{path} {site:?} {kind} {by:?}: the body was read");
+            }
+        }
+    }
+    assert!(stored(&app) == before, "every byte that is stored is the same");
+}
+
+#[tokio::test]
+async fn w7_no_function_accepts_a_field_that_only_the_server_sets() {
+    /// Where such a name is a field of the form.
+    const FIELDS: [(&str, &str); 12] = [
+        ("/ui/image-registries/check", "id"),
+        ("/ui/image-registries/create", "workspace"),
+        ("/ui/image-registries/create", "name"),
+        ("/ui/image-registries/create/test", "name"),
+        ("/ui/image-registries/create/test", "workspace"),
+        ("/ui/preferences/columns", "workspace"),
+        ("/ui/preferences/columns", "status"),
+        ("/ui/users/invite", "role"),
+        ("/ui/users/role", "role"),
+        ("/ui/workspaces/create", "name"),
+        ("/ui/workspaces/delete", "workspace"),
+        ("/ui/workspaces/role", "workspace"),
+    ];
+    /// The fields that some form cannot be read without. An error names twenty at most.
+    const ALL: [&str; 19] = [
+        "based_on",
+        "current_password",
+        "days",
+        "disabled",
+        "name",
+        "new_password",
+        "password",
+        "registry",
+        "repeated_password",
+        "role",
+        "session",
+        "targets",
+        "theme",
+        "token",
+        "url",
+        "user",
+        "user_name",
+        "workspace",
+        "workspace_role",
+    ];
+    let app = App::signed_in().await;
+    let mut accepted = BTreeSet::new();
+    for (path, method, _) in FUNCTIONS {
+        if method != Method::POST || path == "/ui/unknown" {
+            continue;
+        }
+        for field in [
+            "id",
+            "name",
+            "workspace",
+            "workspace_id",
+            "role",
+            "created_by",
+            "created_at",
+            "updated_by",
+            "version",
+            "administrator",
+            "disabled_at",
+            "password_hash",
+            "password_sealed",
+            "password_set_at",
+            "status",
+            "phase",
+            "session_id",
+            "account_id",
+        ] {
+            let others = ALL.iter().filter(|other| **other != field).map(|other| (*other, "1"));
+            let fields: Vec<_> = [(field, "1"), ("page", "/")].into_iter().chain(others).collect();
+            let answer = app.post(path, &fields, By::Script).await;
+            let errors = match answer.status {
+                StatusCode::UNPROCESSABLE_ENTITY => answer.expect_error().field_errors().to_vec(),
+                StatusCode::OK => Vec::new(),
+                status => panic!("{path} {field}: {status} {}", answer.text),
+            };
+            if !errors.iter().any(|error| error.field == field && error.message.contains("cannot be set here")) {
+                accepted.insert((path, field));
+            }
+        }
+    }
+    assert_eq!(accepted, BTreeSet::from(FIELDS));
+}
+
+#[tokio::test]
+async fn w3_server_functions_accept_only_form_bodies() {
     let app = App::signed_in().await;
     for kind in ["text/plain", "application/json", "multipart/form-data"] {
         let request = app.form("/ui/workspaces/create", &[("name", "made")], By::Script);

@@ -17,7 +17,7 @@ async fn edit(app: &App, id: &str, version: i64, fields: &[(&str, &str)], by: By
 }
 
 #[tokio::test]
-async fn a_created_registry_is_shown_without_its_password() {
+async fn s7_a_created_registry_is_shown_without_its_password() {
     let app = App::signed_in().await;
     let form = [
         ("name", "one"),
@@ -100,7 +100,7 @@ async fn a_registry_needs_an_existing_workspace() {
 }
 
 #[tokio::test]
-async fn unknown_fields_of_a_registry_form_are_rejected() {
+async fn w7_unknown_fields_of_a_registry_form_are_rejected() {
     let app = App::signed_in().await;
     let id = app.create_registry(&[("name", "one")]).await;
     let before = app.details("default", "one").await;
@@ -137,7 +137,7 @@ async fn an_edit_changes_its_fields_and_increments_the_version() {
 }
 
 #[tokio::test]
-async fn a_stored_password_is_not_kept_for_a_new_url() {
+async fn t6_a_stored_password_is_not_kept_for_a_new_url() {
     let app = App::signed_in().await;
     let id = app.create_registry(&[("name", "one"), ("username", "u"), ("password", "p")]).await;
     for (fields, problem) in [
@@ -159,7 +159,7 @@ async fn a_stored_password_is_not_kept_for_a_new_url() {
 }
 
 #[tokio::test]
-async fn an_edit_of_an_outdated_version_is_a_conflict() {
+async fn r6_an_edit_of_an_outdated_version_is_a_conflict() {
     let app = App::signed_in().await;
     let id = app.create_registry(&[("name", "one")]).await;
     let theirs = [("url", "https://theirs.example.com")];
@@ -182,7 +182,7 @@ async fn an_edit_of_an_outdated_version_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn of_many_concurrent_deletions_each_registry_is_deleted_by_one() {
+async fn r7_of_many_concurrent_deletions_each_registry_is_deleted_by_one() {
     let app = App::signed_in().await;
     let mut targets = Vec::new();
     for number in 0..20 {
@@ -219,7 +219,7 @@ async fn of_many_concurrent_deletions_each_registry_is_deleted_by_one() {
 }
 
 #[tokio::test]
-async fn deleted_registries_are_reported_as_gone() {
+async fn r7_deleted_registries_are_reported_as_gone() {
     let app = App::signed_in().await;
     let one = app.create_registry(&[("name", "one")]).await;
     let two = app.create_registry(&[("name", "two")]).await;
@@ -244,6 +244,53 @@ async fn deleted_registries_are_reported_as_gone() {
     for nonsense in ["", "x", "x:y", "x:Y/z", ",", long.trim_end_matches(',')] {
         assert_eq!(delete(nonsense, By::Script).await.status, StatusCode::BAD_REQUEST, "{nonsense}");
     }
+}
+
+#[tokio::test]
+async fn r7_a_registry_of_another_workspace_is_never_deleted_and_one_that_may_not_be_stops_the_rest() {
+    let mut app = App::signed_in().await;
+    let administrator = app.cookie();
+    for workspace in ["mine", "seen", "hidden"] {
+        app.create_workspace(workspace).await;
+    }
+    let ed = app.person("ed", "None", &[("mine", "Editor"), ("seen", "Viewer")]).await;
+    let mut ids = Vec::new();
+    for (workspace, name) in [("mine", "one"), ("mine", "two"), ("mine", "three"), ("seen", "one"), ("hidden", "one")] {
+        ids.push(app.create_registry(&[("name", name), ("workspace", workspace)]).await);
+    }
+    let [one, two, three, seen, hidden] = &ids[..] else { panic!("{ids:?}") };
+    app.set_cookie(Some(&ed));
+    let delete = async |app: &App, mine: &str, other: &str, by| {
+        let targets = format!("{mine}:mine/x,{other}:hidden/one");
+        let fields = [("targets", targets.as_str()), ("page", "/image-registries/delete")];
+        app.post("/ui/image-registries/delete", &fields, by).await
+    };
+    let total = async |app: &App| app.list("").await.page_info.total;
+
+    // What one may see but not delete stops all of it.
+    for by in [By::Script, By::PlainForm] {
+        assert_eq!(delete(&app, one, seen, by).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(total(&app).await, 4);
+    }
+    // What one may not see is as if it did not exist, and what does not exist counts as deleted already.
+    let absent = "0".repeat(32);
+    let foreign = delete(&app, one, hidden, By::Script).await;
+    let missing = delete(&app, two, &absent, By::Script).await;
+    assert_eq!((foreign.status, &foreign.text), (missing.status, &missing.text));
+    assert_eq!(foreign.form_response().flash.unwrap(), "Deleted mine/x. Already deleted: hidden/one.");
+    // Again, and the same is there in the end.
+    let again = delete(&app, one, hidden, By::Script).await;
+    let nothing = delete(&app, two, &absent, By::Script).await;
+    assert_eq!((again.status, &again.text), (nothing.status, &nothing.text));
+    assert_eq!(total(&app).await, 2);
+    // 500 at once, and no more.
+    for (count, status) in [(500, StatusCode::OK), (501, StatusCode::BAD_REQUEST)] {
+        let targets = vec![format!("{three}:mine/three"); count].join(",");
+        let answer = app.post("/ui/image-registries/delete", &[("targets", &targets)], By::Script).await;
+        assert_eq!(answer.status, status, "{count}");
+    }
+    app.set_cookie(administrator.as_deref());
+    assert_eq!(names(&app.list("").await), ["one", "one"], "that of the other workspaces");
 }
 
 #[tokio::test]
@@ -279,7 +326,7 @@ async fn the_registry_list_is_filtered_sorted_and_paged() {
 }
 
 #[tokio::test]
-async fn an_invalid_list_query_names_the_allowed_values() {
+async fn s8_an_invalid_list_query_names_the_allowed_values() {
     let app = App::signed_in().await;
     for (query, word) in [
         ("sort=password", "created"),
@@ -299,7 +346,7 @@ async fn an_invalid_list_query_names_the_allowed_values() {
 }
 
 #[tokio::test]
-async fn a_plain_form_shown_again_keeps_the_version_it_is_based_on() {
+async fn r6_a_plain_form_shown_again_keeps_the_version_it_is_based_on() {
     let app = App::signed_in().await;
     let id = app.create_registry(&[("name", "one")]).await;
     let theirs = edit(&app, &id, 1, &[("url", "https://theirs.example")], By::PlainForm).await;

@@ -4,12 +4,14 @@ use super::kit::{App, By};
 use axum::body::Body;
 use http::StatusCode;
 use server::{CookiePolicy, HttpOptions, router, serve};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 #[tokio::test]
-async fn a_request_body_over_one_mebibyte_is_rejected() {
+async fn w13_a_request_body_over_one_mebibyte_is_rejected() {
     let app = App::signed_in().await;
     let long = "x".repeat(1024 * 1024 + 1);
     let answer = app.post("/ui/workspaces/create", &[("name", &long)], By::Script).await;
@@ -23,8 +25,29 @@ async fn a_request_body_over_one_mebibyte_is_rejected() {
     assert_eq!(app.send(http::Request::from_parts(head, body)).await.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
+/// Memory stays flat because the rest is not taken from the connection.
 #[tokio::test]
-async fn a_request_body_that_never_ends_times_out() {
+async fn w13_of_a_hundred_mebibytes_no_more_is_read_than_the_limit() {
+    const PIECE: usize = 64 * 1024;
+    let app = App::signed_in().await;
+    for path in ["/ui/workspaces/create", "/ui/login", "/image-registries", "/healthz"] {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let counting = taken.clone();
+        let pieces = (0..1600).map(move |_| {
+            counting.fetch_add(PIECE, Ordering::SeqCst);
+            Ok::<_, std::io::Error>("x".repeat(PIECE))
+        });
+        let body = Body::from_stream(futures_util::stream::iter(pieces));
+        let (head, _) = app.form(path, &[], By::Script).into_parts();
+        let answer = app.send(http::Request::from_parts(head, body)).await;
+        assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
+        let taken = taken.load(Ordering::SeqCst);
+        assert!(taken <= 1024 * 1024 + 2 * PIECE, "{path}: {taken} bytes were taken");
+    }
+}
+
+#[tokio::test]
+async fn w13_a_request_body_that_never_ends_times_out() {
     let app = App::fresh().await;
     let (head, _) = app.form("/ui/login", &[], By::Script).into_parts();
     let body = Body::from_stream(futures_util::stream::pending::<Result<String, std::io::Error>>());
@@ -37,7 +60,7 @@ async fn a_request_body_that_never_ends_times_out() {
 }
 
 #[tokio::test]
-async fn sixteen_kibibytes_of_any_input_get_a_valid_response() {
+async fn w11_sixteen_kibibytes_of_any_input_get_a_valid_response() {
     let app = App::signed_in().await;
     let payloads = [
         "\0",
@@ -72,7 +95,7 @@ async fn sixteen_kibibytes_of_any_input_get_a_valid_response() {
 }
 
 #[tokio::test]
-async fn a_client_that_never_completes_a_request_head_is_disconnected() {
+async fn w13_a_client_that_never_completes_a_request_head_is_disconnected() {
     let app = App::fresh().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -99,7 +122,7 @@ async fn a_client_that_never_completes_a_request_head_is_disconnected() {
 }
 
 #[tokio::test]
-async fn a_response_does_not_grow_with_its_request() {
+async fn w13_a_response_does_not_grow_with_its_request() {
     let app = App::signed_in().await;
     let names: Vec<String> = (0..50_000).map(|index| format!("field-{index}")).collect();
     let fields = [("page", "/workspaces")].into_iter().chain(names.iter().map(|name| (name.as_str(), "x")));
@@ -112,7 +135,7 @@ async fn a_response_does_not_grow_with_its_request() {
 }
 
 #[tokio::test]
-async fn requests_without_a_session_have_a_smaller_body_limit() {
+async fn w13_requests_without_a_session_have_a_smaller_body_limit() {
     let app = App::fresh().await;
     let long = "x".repeat(64 * 1024);
     for by in [By::Script, By::PlainForm] {
@@ -128,7 +151,7 @@ async fn requests_without_a_session_have_a_smaller_body_limit() {
 }
 
 #[tokio::test]
-async fn every_form_rejects_unknown_fields() {
+async fn w7_every_form_rejects_unknown_fields() {
     let app = App::signed_in().await;
     for (path, fields) in [
         ("/ui/logout", vec![]),
@@ -171,7 +194,7 @@ async fn exchange(address: std::net::SocketAddr, request: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn silent_anonymous_connections_are_evicted_for_new_ones() {
+async fn w13_silent_anonymous_connections_are_evicted_for_new_ones() {
     let app = App::signed_in().await;
     let cookie = app.cookie().unwrap();
     let address = serving(&app, 20).await;
@@ -211,7 +234,7 @@ async fn a_signed_in_event_stream_survives_a_flood_of_anonymous_connections() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_never_reads_its_responses_is_disconnected() {
+async fn w13_a_client_that_never_reads_its_responses_is_disconnected() {
     let app = App::fresh().await;
     let address = serving(&app, 20).await;
     let page = get(address, "/login", "").await;

@@ -8,7 +8,7 @@ use server::metrics_router;
 use tower::ServiceExt;
 
 /// What Prometheus reads from this server.
-async fn figures(app: &App) -> String {
+pub async fn figures(app: &App) -> String {
     let request = Request::get("/metrics").body(Body::empty()).unwrap();
     let response = metrics_router(app.state.clone(), None).oneshot(request).await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
@@ -18,7 +18,7 @@ async fn figures(app: &App) -> String {
 
 /// The value of a sample, by its name and labels.
 #[track_caller]
-fn sample(figures: &str, name: &str) -> i64 {
+pub fn sample(figures: &str, name: &str) -> i64 {
     let line = figures.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line.unwrap_or_else(|| panic!("{name}: {figures}")).parse().unwrap()
 }

@@ -4,7 +4,7 @@ use super::kit::{App, By, RequestExt, set_up_form};
 use http::StatusCode;
 
 #[tokio::test]
-async fn cross_site_requests_change_nothing() {
+async fn w3_cross_site_requests_change_nothing() {
     let app = App::signed_in().await;
     let cases: [(&[(&str, &str)], bool); 17] = [
         (&[("sec-fetch-site", "same-origin"), ("origin", "https://portolan.test")], true),
@@ -40,7 +40,7 @@ async fn cross_site_requests_change_nothing() {
 }
 
 #[tokio::test]
-async fn with_a_public_url_only_its_pages_change_something_whatever_the_host_is() {
+async fn w3_with_a_public_url_only_its_pages_change_something_whatever_the_host_is() {
     let app = App::behind("https://portolan.test").await;
     for (headers, allowed) in [
         (&[("origin", "https://portolan.test"), ("host", "127.0.0.1:3000")][..], true),
@@ -85,7 +85,7 @@ async fn a_blocked_request_names_the_host_that_a_proxy_rewrote() {
 }
 
 #[tokio::test]
-async fn a_log_in_over_plain_http_explains_the_dropped_cookie_and_keeps_the_set_up_link() {
+async fn w1_a_log_in_over_plain_http_explains_the_dropped_cookie_and_keeps_the_set_up_link() {
     let app = App::fresh().await;
     let token = app.setup_token();
     let page = format!("/setup?token={token}");

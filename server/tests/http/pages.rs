@@ -1,6 +1,6 @@
 //! Pages: status codes, headers and escaping.
 
-use super::kit::{App, By, RequestExt, http_options};
+use super::kit::{App, By, PASSWORD, RequestExt, USER, http_options};
 use http::{Method, StatusCode};
 
 #[tokio::test]
@@ -42,7 +42,7 @@ async fn every_page_has_its_status_code_and_title() {
 }
 
 #[tokio::test]
-async fn every_response_has_security_headers() {
+async fn w10_every_response_has_security_headers() {
     let app = App::signed_in().await;
     for path in ["/image-registries", "/login", "/nowhere", "/ui/workspaces/list", "/healthz", "/assets/none"] {
         let answer = app.page(path).await;
@@ -56,6 +56,10 @@ async fn every_response_has_security_headers() {
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
         let policy = answer.header("content-security-policy");
         assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        if answer.header("content-type").starts_with("text/html") {
+            assert!(policy.contains("base-uri 'none'") && policy.contains("form-action 'self'"), "{path}: {policy}");
+        }
+        assert!(!policy.contains("object-src") && !policy.contains('*'), "{path}: {policy}");
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{path}: {policy}");
     }
 }
@@ -69,7 +73,7 @@ async fn hsts_is_sent_if_the_operator_turns_it_on() {
 }
 
 #[tokio::test]
-async fn every_cookie_is_secure() {
+async fn w1_every_cookie_is_secure() {
     let app = App::signed_in().await;
     for (path, form) in [
         ("/ui/preferences/theme", [("theme", "dark"), ("page", "/login")]),
@@ -84,7 +88,7 @@ async fn every_cookie_is_secure() {
 }
 
 #[tokio::test]
-async fn every_script_has_a_nonce_that_is_unique_to_its_page() {
+async fn w10_every_script_has_a_nonce_that_is_unique_to_its_page() {
     let app = App::signed_in().await;
     let mut seen = Vec::new();
     for _ in 0..3 {
@@ -102,7 +106,7 @@ async fn every_script_has_a_nonce_that_is_unique_to_its_page() {
 }
 
 #[tokio::test]
-async fn stored_and_searched_text_is_escaped_in_pages() {
+async fn w11_stored_and_searched_text_is_escaped_in_pages() {
     let app = App::signed_in().await;
     let username = "</script><script>alert(1)</script>\"'<img src=x>";
     app.create_registry(&[("name", "one"), ("username", username), ("password", "p")]).await;
@@ -117,6 +121,77 @@ async fn stored_and_searched_text_is_escaped_in_pages() {
         assert_eq!(page.status, StatusCode::OK, "{path}");
         assert!(!page.text.contains("<script>alert") && !page.text.contains("<img"), "{path}");
     }
+}
+
+/// What somebody without an account can leave behind, and what people with one can.
+#[tokio::test]
+async fn w11_text_from_anywhere_is_inert_wherever_it_is_shown() {
+    const PAYLOADS: [&str; 6] = [
+        "</script><script>alert(1)</script>",
+        "\"'><img src=x onerror=alert(1)>",
+        "<!--<svg/onload=alert(1)>",
+        "]]><img src=x>{{7*7}}${7*7}",
+        "&lt;img src=x&gt;",
+        "</title></textarea></style><img src=x>",
+    ];
+    let mut app = App::signed_in().await;
+    let mut shown = Vec::new();
+    for (number, payload) in PAYLOADS.into_iter().enumerate() {
+        let name = format!("registry-{number}");
+        app.create_registry(&[("name", &name), ("username", payload), ("password", payload)]).await;
+        let wrong = app.form("/ui/login", &[("user_name", payload), ("password", payload)], By::PlainForm);
+        let answer = app.send(wrong.with_header("user-agent", payload).without_header("cookie")).await;
+        shown.push(("/ui/login".to_owned(), answer));
+        let right = app.form("/ui/login", &[("user_name", USER), ("password", PASSWORD)], By::Script);
+        let answer = app.send(right.with_header("user-agent", payload)).await;
+        app.keep_session(&answer);
+        // Whether such a name is accepted or refused and shown again.
+        for (path, field) in [
+            ("/ui/users/invite", "user_name"),
+            ("/ui/workspaces/create", "name"),
+            ("/ui/image-registries/create", "url"),
+            ("/ui/image-registries/create", "repository"),
+            ("/ui/image-registries/create", "test_image"),
+            ("/ui/image-registries/create", "ca_certificates"),
+            ("/ui/image-registries/create", "token_service"),
+            ("/ui/audit/retention", "days"),
+        ] {
+            let fields = [(field, payload), ("role", "None"), ("page", "/workspaces")];
+            shown.push((path.to_owned(), app.post(path, &fields, By::PlainForm).await));
+        }
+        let query = serde_urlencoded::to_string([
+            ("q", payload),
+            ("person", payload),
+            ("object", payload),
+            ("workspace", payload),
+            ("sort", payload),
+            ("next", payload),
+            ("token", payload),
+        ]);
+        let query = query.unwrap();
+        for page in ["/image-registries", "/users", "/audit", "/workspaces", "/login", "/set-password", "/nowhere"] {
+            shown.push((page.to_owned(), app.page(&format!("{page}?{query}")).await));
+        }
+        for page in ["/image-registries", "/users", "/audit", "/account"] {
+            shown.push((page.to_owned(), app.page(page).await));
+        }
+        for page in [format!("/image-registries/default/{name}"), format!("/image-registries/default/{name}/edit")] {
+            let answer = app.page(&page).await;
+            assert_eq!(answer.status, StatusCode::OK, "{page}");
+            shown.push((page, answer));
+        }
+    }
+    for (place, answer) in &shown {
+        assert!(!answer.status.is_server_error(), "{place}: {}", answer.text);
+        for active in ["<script>alert", "<img", "<svg/", "<!--<svg", "</title></textarea>"] {
+            assert!(!answer.text.contains(active), "{place}: {active}: {}", answer.text);
+        }
+    }
+    // It is the text that was typed, and not cut out.
+    let details = app.page("/image-registries/default/registry-1").await.text;
+    assert!(details.contains("&gt;&lt;img src=x onerror=alert(1)&gt;"), "{details}");
+    let details = app.page("/image-registries/default/registry-4").await.text;
+    assert!(details.contains("&amp;lt;img src=x&amp;gt;"), "{details}");
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ async fn a_session_that_is_used_on_one_server_stays_alive_on_the_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_set_up_link_of_one_server_works_on_every_server_and_once() {
+async fn s9_the_set_up_link_of_one_server_works_on_every_server_and_once() {
     if !is_postgres() {
         return;
     }

@@ -90,7 +90,7 @@ async fn ending_a_session_ends_its_requests_and_its_events_and_no_others() {
 }
 
 #[tokio::test]
-async fn a_session_of_somebody_else_is_like_one_that_does_not_exist() {
+async fn w6_a_session_of_somebody_else_is_like_one_that_does_not_exist() {
     let mut app = App::signed_in().await;
     let here = app.cookie().unwrap();
     let bo = app.person("bo", "Viewer", &[]).await;
@@ -164,7 +164,7 @@ async fn the_list_holds_the_present_session_and_the_last_used_of_very_many() {
 }
 
 #[tokio::test]
-async fn the_limits_of_sessions_can_be_set() {
+async fn w2_the_limits_of_sessions_can_be_set() {
     let mut app = App::with_session_limits(SessionLimits::new(5, 1)).await;
     let logged_in = async |app: &App| app.page("/workspaces").await.status == StatusCode::OK;
     app.clock.advance(5 * MINUTE - 1);
@@ -181,7 +181,7 @@ async fn the_limits_of_sessions_can_be_set() {
 }
 
 #[test]
-fn limits_that_leave_no_session_or_an_endless_one_are_refused() {
+fn w2_limits_that_leave_no_session_or_an_endless_one_are_refused() {
     for (option, value, range) in [
         ("--session-idle", "4", "5..=60"),
         ("--session-idle", "61", "5..=60"),

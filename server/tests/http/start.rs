@@ -1,7 +1,8 @@
 //! Start-up: errors are reported, and nothing is written.
 
-use super::kit::{App, database_address, execute, is_postgres};
+use super::kit::{App, database, database_address, execute, is_postgres};
 use server::{KeySource, Settings, StartError, SystemClock, SystemEntropy, start};
+use sqlx::AssertSqlSafe;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -21,7 +22,7 @@ async fn error(data: &Path, key_file: Option<&Path>) -> String {
 }
 
 #[tokio::test]
-async fn the_key_file_is_created_once_and_only_readable_by_its_owner() {
+async fn s3_the_key_file_is_created_once_and_only_readable_by_its_owner() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("new/data");
     let portolan = try_start(&data, None).await.unwrap();
@@ -35,7 +36,7 @@ async fn the_key_file_is_created_once_and_only_readable_by_its_owner() {
 }
 
 #[tokio::test]
-async fn a_wrong_short_missing_or_exposed_key_file_prevents_the_start() {
+async fn s3_s4_a_wrong_short_missing_or_exposed_key_file_prevents_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();
     let key = data.join("portolan.key");
@@ -71,7 +72,7 @@ async fn a_wrong_short_missing_or_exposed_key_file_prevents_the_start() {
 }
 
 #[tokio::test]
-async fn a_second_server_on_one_data_folder_does_not_start() {
+async fn r10_a_second_server_on_one_data_folder_does_not_start() {
     let folder = tempfile::tempdir().unwrap();
     let first = try_start(folder.path(), None).await.unwrap();
     let second = try_start(folder.path(), None).await.err().unwrap().to_string();
@@ -90,7 +91,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[tokio::test]
-async fn data_files_are_only_readable_by_their_owner() {
+async fn s3_data_files_are_only_readable_by_their_owner() {
     if is_postgres() {
         return;
     }
@@ -110,7 +111,7 @@ async fn data_files_are_only_readable_by_their_owner() {
 }
 
 #[tokio::test]
-async fn no_key_is_created_if_sealed_secrets_exist_without_a_key_record() {
+async fn s4_no_key_is_created_if_sealed_secrets_exist_without_a_key_record() {
     let folder = tempfile::tempdir().unwrap();
     start_once(folder.path()).await;
     execute(
@@ -144,7 +145,7 @@ pub async fn forget_newest_migration(data: &Path) {
 }
 
 #[tokio::test]
-async fn the_database_is_copied_before_a_migration() {
+async fn r9_the_database_is_copied_before_a_migration() {
     if is_postgres() {
         return;
     }
@@ -169,7 +170,7 @@ async fn the_database_is_copied_before_a_migration() {
 }
 
 #[tokio::test]
-async fn a_failed_migration_names_the_copy_of_the_database() {
+async fn r9_a_failed_migration_names_the_copy_of_the_database() {
     if is_postgres() {
         return;
     }
@@ -188,6 +189,19 @@ async fn a_failed_migration_names_the_copy_of_the_database() {
     fs::rename(folder.path().join(format!("portolan.db.before-{NEWEST}")), folder.path().join("portolan.db")).unwrap();
     undo_newest_migration(folder.path()).await;
     start_once(folder.path()).await;
+}
+
+#[tokio::test]
+async fn r9_a_migration_that_was_changed_after_it_ran_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    start_once(folder.path()).await;
+    let checksum = if is_postgres() { "'\\x00'::bytea" } else { "x'00'" };
+    let pool = database(folder.path()).await;
+    let change = AssertSqlSafe(format!("update _sqlx_migrations set checksum = {checksum} where version = 4"));
+    sqlx::query(change).execute(&pool).await.unwrap();
+    pool.close().await;
+    let message = error(folder.path(), None).await;
+    assert!(message.contains('4') && message.contains("migration"), "{message}");
 }
 
 /// What docs/operation.md says about a lost key.

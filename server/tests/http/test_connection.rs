@@ -49,7 +49,7 @@ async fn invalid_connection_fields_are_reported_without_connecting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_test_sends_the_stored_password_only_to_its_own_origin() {
+async fn t5_t6_a_connection_test_sends_the_stored_password_only_to_its_own_origin() {
     let registry = Registry::with_credentials("robot", "canary-stored").await;
     let elsewhere = Registry::with_credentials("robot", "canary-stored").await;
     let app = App::checking().await;
@@ -90,7 +90,7 @@ async fn a_connection_test_sends_the_stored_password_only_to_its_own_origin() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_entered_for_a_connection_test_is_not_sent_back() {
+async fn s6_a_password_entered_for_a_connection_test_is_not_sent_back() {
     let registry = Registry::with_credentials("robot", "right").await;
     let app = App::checking().await;
     let form = [
@@ -111,7 +111,7 @@ async fn a_password_entered_for_a_connection_test_is_not_sent_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_ten_connection_tests_a_minute_the_next_one_is_told_to_wait() {
+async fn t7_after_ten_connection_tests_a_minute_the_next_one_is_told_to_wait() {
     let registry = Registry::with_status(200).await;
     let app = App::checking().await;
     let form = [("url", registry.url.as_str()), ("page", "/image-registries/create")];
@@ -135,7 +135,7 @@ async fn after_ten_connection_tests_a_minute_the_next_one_is_told_to_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn hanging_connection_tests_do_not_block_other_requests() {
+async fn t7_hanging_connection_tests_do_not_block_other_requests() {
     let registry = Registry::with_status(0).await;
     let app = std::sync::Arc::new(App::checking().await);
     let hanging: Vec<_> = (0..8)

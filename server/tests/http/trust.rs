@@ -16,7 +16,7 @@ fn certificate() -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_ca_certificate_is_shown_in_details_and_list() {
+async fn t11_a_ca_certificate_is_shown_in_details_and_list() {
     let app = App::signed_in().await;
     let (pem, _) = certificate();
     let noisy = format!("subject=Harbour\r\n{}\r\n", pem.replace('\n', "\r\n"));
@@ -91,7 +91,7 @@ async fn invalid_ca_certificates_and_private_keys_are_rejected() {
 }
 
 #[tokio::test]
-async fn changing_the_trust_policy_requires_the_password_again() {
+async fn t6_changing_the_trust_policy_requires_the_password_again() {
     let app = App::signed_in().await;
     let (pem, _) = certificate();
     let id = app.create_registry(&[("name", "one"), ("username", "robot"), ("password", "canary-trust")]).await;

@@ -217,7 +217,7 @@ async fn assert_unchanged(app: &App, version: i64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_of_any_earlier_version_is_upgraded_without_loss() {
+async fn r9_a_database_of_any_earlier_version_is_upgraded_without_loss() {
     if is_postgres() {
         return;
     }
@@ -255,7 +255,7 @@ async fn a_database_of_any_earlier_version_is_upgraded_without_loss() {
 
 /// On PostgreSQL, whose first version had the ninth step, too.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_of_the_previous_version_is_upgraded_without_loss() {
+async fn r9_a_database_of_the_previous_version_is_upgraded_without_loss() {
     let folder = tempfile::tempdir().unwrap();
     let registry = Registry::with_credentials("robot", "canary").await;
     let app = App::on(folder.path()).await.set_up().await;

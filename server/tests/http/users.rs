@@ -121,7 +121,7 @@ async fn no_two_names_differ_only_in_case_width_or_what_cannot_be_seen() {
 }
 
 #[tokio::test]
-async fn disabling_ends_sessions_and_streams_and_enabling_lets_in_again() {
+async fn w2_disabling_ends_sessions_and_streams_and_enabling_lets_in_again() {
     let mut app = App::signed_in().await;
     let bo = app.person("bo", "Editor", &[]).await;
     let id = app.user_id("bo").await;
@@ -142,7 +142,7 @@ async fn disabling_ends_sessions_and_streams_and_enabling_lets_in_again() {
 }
 
 #[tokio::test]
-async fn a_changed_role_counts_from_the_next_request_and_begins_streams_anew() {
+async fn w2_a_changed_role_counts_from_the_next_request_and_begins_streams_anew() {
     let mut app = App::signed_in().await;
     app.create_workspace("team").await;
     app.create_registry(&[("name", "one"), ("workspace", "team")]).await;

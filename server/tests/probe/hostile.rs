@@ -96,7 +96,7 @@ fn modes() -> Vec<Mode> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn every_hostile_registry_gets_its_finding_in_time() {
+async fn t8_t9_t12_every_hostile_registry_gets_its_finding_in_time() {
     let before = resident();
     let client = client(Default::default());
     let checks = modes().into_iter().map(|(what, reply, finding)| {
@@ -121,7 +121,7 @@ async fn every_hostile_registry_gets_its_finding_in_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn redirects_to_another_origin_are_never_followed() {
+async fn t3_redirects_to_another_origin_are_never_followed() {
     let decoy = FakeServer::plain(|_| open()).await;
     for line in
         ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"]
@@ -145,7 +145,7 @@ async fn redirects_to_another_origin_are_never_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_hostile_token_service_gets_its_finding_in_time() {
+async fn t8_t9_t12_a_hostile_token_service_gets_its_finding_in_time() {
     let deep = || json("[".repeat(60_000));
     let modes: Vec<Mode> = vec![
         ("silence", || Reply::Silence(""), Finding::TimedOut),
@@ -186,6 +186,95 @@ async fn a_hostile_token_service_gets_its_finding_in_time() {
         assert!(service.has_no_open_connections().await && registry.has_no_open_connections().await, "{what}");
     }))
     .await;
+}
+
+/// Tags are listed to see whether that is allowed: the first page is enough.
+#[tokio::test]
+async fn t10_links_to_further_pages_are_not_followed() {
+    let decoy = FakeServer::plain(|_| open()).await;
+    for link in [
+        format!("<http://{}/v2/team/app/tags/list?n=1&last=a>; rel=\"next\"", decoy.authority()),
+        "</v2/team/app/tags/list?n=1>; rel=\"next\"".to_owned(),
+        "</v2/team/app/tags/list?n=1&last=a>; rel=\"next\"".to_owned(),
+        "</private>; rel=\"next\"".to_owned(),
+    ] {
+        let answered = link.clone();
+        let registry = FakeServer::plain(move |asked| match asked.is_logged_in() {
+            false => asks("Basic realm=\"x\""),
+            true if asked.path.contains("/tags/list") => {
+                let headers = vec![("Content-Type", "application/json".into()), ("Link", answered.clone())];
+                Reply::Http("200 OK", headers, r#"{"name":"team/app","tags":["a"]}"#.into())
+            }
+            true => open(),
+        })
+        .await;
+        let report = client(Default::default()).check(&http(&registry).logged_in().pulling("team/app")).await;
+        assert!(matches!(report.finding, Finding::Connected(..)), "{link}: {report:?}");
+        let lists: Vec<_> = registry.asked().into_iter().filter(|asked| asked.path.contains("/tags/list")).collect();
+        assert_eq!(lists.len(), 1, "{link}: {:?}", lists.iter().map(|asked| &asked.path).collect::<Vec<_>>());
+        assert!(registry.asked().iter().all(|asked| asked.path != "/private"), "{link}");
+    }
+    assert_eq!(decoy.connections(), 0);
+}
+
+/// Whatever a registry says, in its own words or at random: none of it is in the report.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn t12_a_report_has_no_text_of_the_registry() {
+    const CANARY: &str = "canaryPeer";
+    const STATUS_LINES: [&str; 8] = [
+        "200 canaryPeer",
+        "401 canaryPeer",
+        "403 canaryPeer",
+        "404 canaryPeer",
+        "429 canaryPeer",
+        "302 canaryPeer",
+        "500 canaryPeer",
+        "canaryPeer",
+    ];
+    const HEADERS: [&str; 8] = [
+        "WWW-Authenticate: Basic realm=\"canaryPeer\"",
+        "WWW-Authenticate: Bearer realm=\"/canaryPeer\",service=\"canaryPeer\",error=\"canaryPeer\"",
+        "WWW-Authenticate: canaryPeer",
+        "Retry-After: canaryPeer",
+        "Location: /canaryPeer",
+        "Content-Type: text/canaryPeer",
+        "Docker-Distribution-Api-Version: canaryPeer",
+        "canaryPeer: canaryPeer",
+    ];
+    const BODIES: [&str; 5] = [
+        r#"{"errors":[{"code":"canaryPeer","message":"canaryPeer","detail":"canaryPeer"}]}"#,
+        "<h1>canaryPeer</h1>",
+        r#"{"token":"canaryPeer"}"#,
+        "canaryPeer",
+        "",
+    ];
+    // A fixed sequence (Knuth's MMIX).
+    let mut random = 1_u64;
+    let mut next = || {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(random >> 33).unwrap()
+    };
+    let mut answers = Vec::new();
+    for _ in 0..60 {
+        let body = BODIES[next() % BODIES.len()];
+        let headers: String = (0..next() % 4).map(|_| HEADERS[next() % HEADERS.len()].to_owned() + "\r\n").collect();
+        let head = format!("HTTP/1.1 {}\r\n{headers}", STATUS_LINES[next() % STATUS_LINES.len()]);
+        let mut answer = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes();
+        // Some have a byte that does not belong there.
+        if next() % 4 == 0 {
+            let at = next() % answer.len();
+            answer[at] = u8::try_from(next() % 256).unwrap();
+        }
+        answers.push(answer);
+    }
+    let checks = answers.into_iter().map(|answer| async move {
+        let shown = String::from_utf8_lossy(&answer).into_owned();
+        let registry = FakeServer::plain(move |_| Reply::Bytes(answer.clone())).await;
+        let report = client(Default::default()).check(&http(&registry).logged_in().pulling("team/app")).await;
+        let output = format!("{report:?} {}", report.reason());
+        assert!(!output.contains(CANARY), "{shown:?}: {output}");
+    });
+    join_all(checks).await;
 }
 
 /// Resident memory. Bytes.

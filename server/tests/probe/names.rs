@@ -23,7 +23,7 @@ async fn a_closed_port_is_reported_as_refused() {
 }
 
 #[tokio::test]
-async fn one_denied_address_of_a_name_denies_the_name() {
+async fn t2_one_denied_address_of_a_name_denies_the_name() {
     let registry = FakeServer::plain(|_| open()).await;
     let names = Names::default().with("mixed.example", &["127.0.0.1", "169.254.169.254"]);
     let report = client(names).check(&target(&format!("http://mixed.example:{}", registry.address.port()))).await;
@@ -32,7 +32,7 @@ async fn one_denied_address_of_a_name_denies_the_name() {
 }
 
 #[tokio::test]
-async fn a_check_connects_to_the_address_that_passed_the_policy() {
+async fn t2_a_check_connects_to_the_address_that_passed_the_policy() {
     // The resolver gives another address each time: a client that resolves twice would connect to an unchecked one.
     let registry = FakeServer::plain(|_| open()).await;
     let names = Names::default().with("moving.example", &["127.0.0.1"]).with("moving.example", &["169.254.169.254"]);
@@ -44,7 +44,7 @@ async fn a_check_connects_to_the_address_that_passed_the_policy() {
 }
 
 #[tokio::test]
-async fn loopback_is_denied_unless_the_operator_allows_it() {
+async fn t1_loopback_is_denied_unless_the_operator_allows_it() {
     let registry = FakeServer::plain(|_| open()).await;
     let names = Names::default().with("inside.example", &["127.0.0.1"]).with("v6.example", &["::1"]);
     let client = Client::new(Arc::new(names), AddressPolicy::default(), Arc::new(SystemClock));
@@ -62,7 +62,7 @@ async fn loopback_is_denied_unless_the_operator_allows_it() {
 }
 
 #[tokio::test]
-async fn a_check_never_connects_to_the_console_itself() {
+async fn t1_a_check_never_connects_to_the_console_itself() {
     let itself = FakeServer::plain(|_| open()).await;
     let port = itself.address.port();
     let loopback = vec!["127.0.0.0/8".parse().unwrap()];
@@ -81,7 +81,7 @@ async fn a_check_never_connects_to_the_console_itself() {
 }
 
 #[tokio::test]
-async fn the_address_policy_also_applies_to_token_services() {
+async fn t1_t2_the_address_policy_also_applies_to_token_services() {
     let registry = FakeServer::plain(|_| super::fake_server::asks("Bearer realm=\"http://auth.example/token\"")).await;
     let names = Names::default().with("auth.example", &["169.254.169.254"]);
     let report = client(names).check(&target(&format!("http://{}", registry.authority()))).await;

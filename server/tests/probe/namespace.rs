@@ -86,7 +86,7 @@ const SPELLINGS: [&str; 62] = [
 ];
 
 #[test]
-fn no_packet_reaches_a_denied_address() {
+fn t1_no_packet_reaches_a_denied_address() {
     if std::env::var_os(INSIDE).is_some() {
         return inside();
     }
@@ -98,7 +98,7 @@ fn no_packet_reaches_a_denied_address() {
     let run = Command::new("unshare")
         .arg("--net")
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "namespace::no_packet_reaches_a_denied_address", "--nocapture"])
+        .args(["--exact", "namespace::t1_no_packet_reaches_a_denied_address", "--nocapture"])
         .env(INSIDE, "yes")
         .output()
         .unwrap();

@@ -142,7 +142,7 @@ async fn a_token_service_that_requires_a_scope_is_sent_one() {
 
 /// kubernetes/registry.k8s.io#326, google/go-containerregistry#2333, opencontainers/distribution-spec#607.
 #[tokio::test]
-async fn a_tag_list_redirected_to_another_host_is_neither_followed_nor_a_failure() {
+async fn t3_a_tag_list_redirected_to_another_host_is_neither_followed_nor_a_failure() {
     let decoy = FakeServer::plain(|_| json("{\"tags\":[\"1\"]}")).await;
     let elsewhere = decoy.authority();
     let registry = FakeServer::plain(move |asked| match asked.path.as_str() {
@@ -161,7 +161,7 @@ async fn a_tag_list_redirected_to_another_host_is_neither_followed_nor_a_failure
 
 /// artifact-keeper/artifact-keeper#326, rpardini/docker-registry-proxy#164.
 #[tokio::test]
-async fn a_redirect_that_removes_the_trailing_slash_is_followed_within_the_origin() {
+async fn t3_a_redirect_that_removes_the_trailing_slash_is_followed_within_the_origin() {
     let registry = FakeServer::plain(|asked| match asked.path.as_str() {
         "/v2/" => Reply::Http("308 Permanent Redirect", vec![("Location", "/v2".into())], String::new()),
         "/v2" if asked.is_logged_in() => open(),
@@ -237,7 +237,7 @@ async fn a_token_too_large_for_the_proxy_of_the_registry_is_reported() {
 
 /// apple/container#2268, getwud/wud#143: only the confirmed token service in another domain gets credentials.
 #[tokio::test]
-async fn confirming_a_token_service_covers_only_that_service() {
+async fn t4_confirming_a_token_service_covers_only_that_service() {
     let service = FakeServer::plain(to_the_robot).await;
     let port = service.address.port();
     let names = || {
@@ -387,7 +387,7 @@ async fn a_test_image_that_the_registry_rejects_is_reported_as_not_found() {
 }
 
 #[tokio::test]
-async fn a_redirect_of_a_token_service_is_followed_within_its_origin_only() {
+async fn t3_a_redirect_of_a_token_service_is_followed_within_its_origin_only() {
     for (moves_to, finding) in [("/token/", PULL_VERIFIED), ("http://127.0.0.1:9/token/", Finding::Redirected)] {
         let tokens = move |asked: &Asked| match asked.path.starts_with("/token/") {
             true => to_the_robot(asked),

@@ -98,7 +98,7 @@ async fn a_request_is_repeated_if_the_server_closed_the_idle_connection() {
 }
 
 #[tokio::test]
-async fn a_server_that_always_hangs_up_is_not_retried_for_ever() {
+async fn t8_a_server_that_always_hangs_up_is_not_retried_for_ever() {
     let registry =
         FakeServer::plain(|asked| if asked.is_logged_in() { Reply::Hangup } else { asks("Basic realm=\"x\"") }).await;
     let report = client(Default::default()).check(&http(&registry).logged_in()).await;

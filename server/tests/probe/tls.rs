@@ -91,7 +91,7 @@ fn trusting(authority: &Authority, target: Target) -> Target {
 }
 
 #[tokio::test]
-async fn a_certificate_of_the_registrys_own_ca_is_accepted() {
+async fn t11_a_certificate_of_the_registrys_own_ca_is_accepted() {
     let authority = Authority::new();
     let registry = FakeServer::encrypted(authority.serving(|_| ()), |_| open()).await;
     let report = named().check(&trusting(&authority, https(HOST, &registry))).await;
@@ -100,7 +100,7 @@ async fn a_certificate_of_the_registrys_own_ca_is_accepted() {
 }
 
 #[tokio::test]
-async fn certificate_errors_are_told_apart_and_nothing_is_sent() {
+async fn t11_certificate_errors_are_told_apart_and_nothing_is_sent() {
     let authority = Authority::new();
     let expired = |params: &mut CertificateParams| params.not_after = date_time_ymd(2020, 1, 1);
     let future = |params: &mut CertificateParams| params.not_before = date_time_ymd(2999, 1, 1);
@@ -164,7 +164,7 @@ async fn a_self_signed_certificate_is_accepted_if_it_is_configured_as_the_ca() {
 }
 
 #[tokio::test]
-async fn skipping_verification_accepts_any_certificate() {
+async fn t11_skipping_verification_accepts_any_certificate() {
     for tls in [self_signed(|_| ()).0, Authority::new().serving(|params| params.not_after = date_time_ymd(2020, 1, 1))]
     {
         let registry = FakeServer::encrypted(tls, |_| open()).await;
@@ -175,7 +175,7 @@ async fn skipping_verification_accepts_any_certificate() {
 }
 
 #[tokio::test]
-async fn skipped_verification_does_not_extend_to_a_token_service_on_another_host() {
+async fn t11_skipped_verification_does_not_extend_to_a_token_service_on_another_host() {
     let authority = Authority::new();
     let of_service = authority.serving(|params| {
         params.subject_alt_names =
@@ -218,7 +218,7 @@ async fn a_required_client_certificate_is_reported() {
 }
 
 #[tokio::test]
-async fn plain_http_on_a_tls_port_is_reported_without_a_fallback() {
+async fn t11_plain_http_on_a_tls_port_is_reported_without_a_fallback() {
     let registry = FakeServer::plain(|_| open()).await;
     // Takes a TLS handshake for a malformed request and answers with plain http.
     let grumpy = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

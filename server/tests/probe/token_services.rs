@@ -50,7 +50,7 @@ async fn a_token_service_in_the_same_domain_gets_the_credentials() {
 }
 
 #[tokio::test]
-async fn credentials_are_not_sent_to_token_services_in_other_domains() {
+async fn t4_credentials_are_not_sent_to_token_services_in_other_domains() {
     let decoy = FakeServer::plain(spec_service).await;
     let port = decoy.address.port();
     let names = || {
@@ -89,8 +89,33 @@ async fn credentials_are_not_sent_to_token_services_in_other_domains() {
     assert_eq!(decoy.connections(), 0);
 }
 
+/// The registry's own challenge among them does not make the other one trusted.
 #[tokio::test]
-async fn credentials_are_sent_to_a_token_service_that_an_editor_has_confirmed() {
+async fn t4_of_several_challenges_none_leads_credentials_elsewhere() {
+    let decoy = FakeServer::plain(spec_service).await;
+    let evil = format!("Bearer realm=\"http://evil.example:{}/token\",service=\"registry\"", decoy.address.port());
+    let names = || {
+        let names = Names::default().with("registry.example.com", &["127.0.0.1"]);
+        names.with("evil.example", &["127.0.0.1"])
+    };
+    for challenge in [
+        format!("{evil}, Basic realm=\"registry\""),
+        format!("Basic realm=\"registry\", {evil}"),
+        format!("{evil}, Bearer realm=\"http://registry.example.com/token\""),
+        format!("Bearer realm=\"/token\", {evil}"),
+        format!("Negotiate, {evil}"),
+    ] {
+        let asked_for = challenge.clone();
+        let registry = FakeServer::plain(move |_| asks(asked_for.clone())).await;
+        let named = target(&format!("http://registry.example.com:{}", registry.address.port())).logged_in();
+        let finding = client(names()).check(&named).await.finding;
+        assert!(!matches!(finding, Finding::Connected(..)), "{challenge}: {finding:?}");
+        assert!(!decoy.got_credentials(), "{challenge}: {finding:?}");
+    }
+}
+
+#[tokio::test]
+async fn t4_credentials_are_sent_to_a_token_service_that_an_editor_has_confirmed() {
     let service = FakeServer::plain(spec_service).await;
     let realm = format!("auth.other.example:{}", service.address.port());
     let registry = sending_to(format!("http://{realm}/token")).await;

@@ -8,10 +8,10 @@ use crate::packages;
 use std::fs;
 
 const SIZE: &str = "3m";
-const ROUNDS: usize = 24;
 
 pub fn run(soak: &Soak) -> TaskResult<Finding> {
-    let done = format!("{ROUNDS} times filled a disk of 3 MiB, wrote, read, freed space, wrote");
+    let rounds = soak.extent.full_disks;
+    let done = format!("{rounds} times filled a disk of 3 MiB, wrote, read, freed space, wrote");
     let folder = soak.folder("disk-full")?.join("data");
     fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     if !packages::is_root() {
@@ -25,7 +25,7 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let instance = soak.instance_on(&folder)?;
     let mut outages = Outages::new(&instance)?;
     let mut least_room = u64::MAX;
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         let fill = || volume.fill().map(|room| least_room = least_room.min(room));
         outages.round(fill, || volume.free())?;
     }

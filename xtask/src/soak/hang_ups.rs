@@ -7,7 +7,7 @@ use crate::serving::log_in_form;
 use std::thread::{available_parallelism, sleep};
 use std::time::{Duration, Instant};
 
-const HANG_UPS: usize = 80;
+const HANG_UPS: usize = 100;
 const AFTER: Duration = Duration::from_millis(3);
 /// The memory of a hash and of everything else, in KiB.
 const HASH: u64 = 19 * 1024;

@@ -1,7 +1,8 @@
-//! `kill -9` at random moments while writers are at work: is everything there that was acknowledged?
+//! `kill -9` at random moments while writers are at work: is everything there that was acknowledged,
+//! and is all of it, and nothing else, in the audit trail?
 
 use super::writer::{Tally, Writer};
-use super::{Finding, Instance, Soak, database_problems, logged, milliseconds, registries, verdict};
+use super::{Finding, Instance, Soak, database_problems, logged, milliseconds, registries, trail, verdict};
 use crate::command::TaskResult;
 use crate::http::Client;
 use crate::serving::{self, Serving};
@@ -29,7 +30,7 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let mut kept: Vec<Writer> = Vec::new();
     let mut broken = Vec::new();
     let mut slowest = Duration::ZERO;
-    for round in 0..soak.kills {
+    for round in 0..soak.extent.kills {
         let mut writers: Vec<Writer> =
             (0..WRITERS).map(|writer| Writer::new(&instance.client, format!("r{round:04}-w{writer}"), KEPT)).collect();
         kill_at_work(&mut instance, &mut writers, &tally, moments.up_to(LONGEST));
@@ -44,23 +45,26 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     // What survived its own round must have survived all later ones.
     let found = registries::list(&instance.client, "")?;
     broken.extend(kept.iter_mut().flat_map(|writer| writer.journal.settle(&found)));
+    // Each change has its entry in the audit trail, and each entry its change.
+    broken.extend(trail::problems(&instance.client, kept.iter().map(|writer| &writer.journal))?);
     instance.serving.kill();
     broken.extend(database_problems(&instance.data)?);
 
+    let is_prompt = slowest <= READY_WITHIN || !soak.extent.judges_times;
     let unwanted = tally.refused.load(Ordering::Relaxed) + tally.failed.load(Ordering::Relaxed);
     let registries: usize = kept.iter().map(|writer| writer.journal.count()).sum();
     let loss = match broken.first() {
-        None => "no acknowledged write was lost, no deletion was half done, the database is intact".to_owned(),
+        None => "no acknowledged write was lost, no deletion was half done, each change has its entry in the audit trail and each entry its change, the database is intact".to_owned(),
         Some(first) => format!("{} promises broken, such as: {first}", broken.len()),
     };
     Ok(Finding {
-        done: format!("{} times SIGKILL while {WRITERS} writers create, edit and delete", soak.kills),
+        done: format!("{} times SIGKILL while {WRITERS} writers create, edit and delete", soak.extent.kills),
         found: format!(
             "{} writes acknowledged for {registries} registries; {loss}; ready again within {} at most; {unwanted} unexpected responses",
             tally.done.load(Ordering::Relaxed),
             milliseconds(slowest)
         ),
-        verdict: verdict(broken.is_empty() && unwanted == 0 && slowest <= READY_WITHIN),
+        verdict: verdict(broken.is_empty() && unwanted == 0 && is_prompt),
     })
 }
 
@@ -90,7 +94,7 @@ fn start_again(soak: &Soak, instance: &mut Instance) -> TaskResult<Duration> {
     let started = Instant::now();
     let command = logged(serving::portolan(&soak.binary, &instance.data), &instance.log)?;
     instance.serving = Serving::start(command, 1)?;
-    instance.client = Client { address: instance.serving.address.clone(), session: instance.client.session.clone() };
+    instance.client = Client { address: instance.serving.address.clone(), ..instance.client.clone() };
     while started.elapsed() < GIVE_UP {
         if instance.client.get("/healthz").is_ok_and(|answer| answer.status == 200) {
             return Ok(started.elapsed());

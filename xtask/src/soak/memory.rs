@@ -10,11 +10,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 const LOAD: Load = Load { writers: 3, readers: 6, visitors: 2 };
-/// The minimum duration, whatever time is left.
-const SHORTEST: Duration = Duration::from_secs(20);
 const SAMPLE_EVERY: Duration = Duration::from_millis(500);
-/// The minimum duration for a verdict about growth.
-const MINUTES_FOR_A_VERDICT: u32 = 10;
 /// MiB per minute.
 const STEEPEST: f64 = 1.0;
 const LARGEST_LOG: u64 = 64 * 1024 * 1024;
@@ -35,7 +31,7 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     LOAD.run(&instance.client, &tally, || sleep(warm_up));
     let at_begin = descriptors_at_rest(&instance)?;
 
-    let time = soak.end.saturating_duration_since(Instant::now()).max(SHORTEST);
+    let time = soak.extent.end.saturating_duration_since(Instant::now()).max(soak.extent.memory);
     let (samples, largest_log) = LOAD.run(&instance.client, &tally, || watch(&instance, time))?;
     let at_end = descriptors_at_rest(&instance)?;
 
@@ -43,7 +39,7 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let slope = slope(warm);
     let (first, last) = warm.first().zip(warm.last()).ok_or("no sample was taken")?;
     let stands = at_end <= at_begin + LEEWAY && largest_log < LARGEST_LOG && tally.is_clean();
-    let is_long = soak.minutes >= MINUTES_FOR_A_VERDICT;
+    let is_long = soak.extent.judges_memory;
     Ok(Finding {
         done: format!(
             "{} writers, {} readers and {} visitors for {} s",
@@ -104,7 +100,7 @@ mod tests {
     use super::{Sample, slope};
 
     #[test]
-    fn the_slope_of_memory_is_in_mebibytes_per_minute() {
+    fn r12_the_slope_of_memory_is_in_mebibytes_per_minute() {
         let rising: Vec<_> = (0..10).map(|at| Sample { at: at.into(), resident: 50.0 + 0.5 * f64::from(at) }).collect();
         assert!((slope(&rising) - 30.0).abs() < 1e-9);
         assert!(slope(&rising[..1]).abs() < 1e-9);

@@ -9,8 +9,6 @@ use crate::command::{TaskResult, program};
 use crate::serving::{self, Serving};
 use std::process::{Command, Stdio};
 
-const ROUNDS: usize = 10;
-
 pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let data = soak.folder("refused-writes")?.join("data");
     let log = data.with_extension("log");
@@ -22,10 +20,11 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let instance = Instance { serving, client, data, log };
     let mut outages = Outages::new(&instance)?;
     let id = instance.serving.id();
-    for _ in 0..ROUNDS {
+    let rounds = soak.extent.refusals;
+    for _ in 0..rounds {
         outages.round(|| limit(id, "0:unlimited"), || limit(id, "unlimited:unlimited"))?;
     }
-    outages.finding(instance, format!("{ROUNDS} times all writes to files refused by the system, then allowed again"))
+    outages.finding(instance, format!("{rounds} times all writes to files refused by the system, then allowed again"))
 }
 
 /// The same command, with writes beyond the limit failing instead of killing the process.

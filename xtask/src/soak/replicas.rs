@@ -3,7 +3,7 @@
 
 use super::kills::Moments;
 use super::writer::{Tally, Writer};
-use super::{Finding, Soak, logged, milliseconds, registries, verdict};
+use super::{Finding, Soak, logged, milliseconds, registries, trail, verdict};
 use crate::command::TaskResult;
 use crate::http::Client;
 use crate::serving::{self, Serving};
@@ -13,8 +13,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The most kills.
-const MOST_KILLS: u32 = 50;
 /// Writers for each server.
 const WRITERS: usize = 4;
 /// How many registries of a turn are kept, to be looked for again at the very end.
@@ -51,7 +49,7 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let (tally, observed) = (Tally::default(), Observed::default());
     let mut moments = Moments::default();
     let (mut kept, mut broken) = (Vec::new(), Vec::new());
-    let kills = soak.kills.min(MOST_KILLS);
+    let kills = soak.extent.kills_of_one;
     for round in 0..kills {
         let clients = [pair.client(&servers[0]), pair.client(&servers[1])];
         let writer = |index: usize| Writer::new(&clients[index % 2], format!("r{round:04}-w{index}"), KEPT);
@@ -72,11 +70,15 @@ pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let client = pair.client(&servers[0]);
     let found = registries::list(&client, "")?;
     broken.extend(kept.iter_mut().flat_map(|writer| writer.journal.settle(&found)));
+    broken.extend(trail::problems(&client, kept.iter().map(|writer| &writer.journal))?);
     let unchecked = observed.unchecked.into_inner().max(all_checked(&client)?);
     let unwanted = tally.refused.load(Ordering::Relaxed) + tally.failed.load(Ordering::Relaxed);
     let (answered, unanswered) = (observed.answered.into_inner(), observed.unanswered.into_inner());
     let loss = match broken.first() {
-        None => "no acknowledged write was lost".to_owned(),
+        None => {
+            "no acknowledged write was lost, each change has its entry in the audit trail and each entry its change"
+                .to_owned()
+        }
         Some(first) => format!("{} promises broken, such as: {first}", broken.len()),
     };
     Ok(Finding {
@@ -134,7 +136,7 @@ impl Pair<'_> {
     }
 
     fn client(&self, server: &Serving) -> Client {
-        Client { address: server.address.clone(), session: self.session.clone() }
+        Client { session: self.session.clone(), ..Client::anonymous(&server.address) }
     }
 }
 

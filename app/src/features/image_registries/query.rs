@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn only_columns_of_the_table_can_be_sorted_by() {
+    fn s8_only_columns_of_the_table_can_be_sorted_by() {
         for column in ["password", "password_sealed", "id", "name;--", "--name", "NAME"] {
             assert!(ListQuery::parse(&params(&[("sort", column)])).is_err(), "{column}");
         }

@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_value_begins_another_line_or_a_formula() {
+    fn w11_no_value_begins_another_line_or_a_formula() {
         let line = line(&["a\r\nb".to_owned(), "=1+1".to_owned(), "say \"x\"".to_owned(), String::new()]);
         assert_eq!(line, "\"a\\r\\nb\",\"'=1+1\",\"say \"\"x\"\"\",\"\"\r\n");
     }

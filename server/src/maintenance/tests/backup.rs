@@ -29,7 +29,7 @@ async fn write_pairs(storage: Storage) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_beside_a_server_that_writes_is_one_state_without_the_key() {
+async fn s3_r8_a_backup_beside_a_server_that_writes_is_one_state_without_the_key() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let state = try_start(&data).await.unwrap();
@@ -60,7 +60,7 @@ async fn a_backup_beside_a_server_that_writes_is_one_state_without_the_key() {
 }
 
 #[tokio::test]
-async fn a_backup_replaces_no_file_but_the_rest_of_an_interrupted_one() {
+async fn r8_a_backup_replaces_no_file_but_the_rest_of_an_interrupted_one() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     start_once(&data).await;
@@ -81,7 +81,7 @@ async fn a_backup_replaces_no_file_but_the_rest_of_an_interrupted_one() {
 }
 
 #[tokio::test]
-async fn what_is_not_a_usable_database_is_not_backed_up() {
+async fn r8_what_is_not_a_usable_database_is_not_backed_up() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let files = folder.path().join("files");
@@ -108,7 +108,7 @@ async fn what_is_not_a_usable_database_is_not_backed_up() {
 }
 
 #[tokio::test]
-async fn a_backup_to_a_full_disk_says_so_and_leaves_nothing_behind() {
+async fn r8_a_backup_to_a_full_disk_says_so_and_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     start_once(&data).await;

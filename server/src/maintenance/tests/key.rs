@@ -157,7 +157,7 @@ fn read(path: &Path) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rotation_seals_every_secret_with_a_new_key_and_the_old_one_can_then_be_removed() {
+async fn s5_a_rotation_seals_every_secret_with_a_new_key_and_the_old_one_can_then_be_removed() {
     on_both_engines(async |site| {
         let [old] = &site.keys().await[..] else { panic!("one key") };
         assert_eq!(site.counts().await, [(KeyState::Active, 3, 1)]);
@@ -195,7 +195,7 @@ async fn a_rotation_seals_every_secret_with_a_new_key_and_the_old_one_can_then_b
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rotation_that_ends_at_any_point_goes_on_when_it_is_run_again() {
+async fn s5_a_rotation_that_ends_at_any_point_goes_on_when_it_is_run_again() {
     on_both_engines(async |site| {
         site.create((0..120).map(|number| format!("more-{number}"))).await;
         let mut ended = 0;
@@ -237,7 +237,7 @@ async fn a_rotation_that_ends_at_any_point_goes_on_when_it_is_run_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_is_needed_or_not_known_is_not_removed() {
+async fn s5_a_key_that_is_needed_or_not_known_is_not_removed() {
     on_both_engines(async |site| {
         let active = site.keys().await[0].id();
         let message = site.remove(&active).await.unwrap_err();

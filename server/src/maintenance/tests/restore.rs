@@ -45,7 +45,7 @@ async fn assert_is_restored(data: &Path) {
 }
 
 #[tokio::test]
-async fn a_server_starts_on_a_restored_backup_once_its_key_is_there() {
+async fn r8_a_server_starts_on_a_restored_backup_once_its_key_is_there() {
     let backup = Backup::new().await;
     let data = backup.other();
     let restored = restore(&backup.file, &data, None).await.unwrap();
@@ -116,7 +116,7 @@ async fn a_backup_of_another_key_is_not_restored() {
 }
 
 #[tokio::test]
-async fn what_is_not_a_complete_backup_of_portolan_is_not_restored() {
+async fn r8_what_is_not_a_complete_backup_of_portolan_is_not_restored() {
     let backup = Backup::new().await;
     let other = backup.other();
     let file = backup.folder.path().join("file");
