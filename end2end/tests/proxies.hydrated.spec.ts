@@ -12,9 +12,8 @@ const EVENTS_PATH = "/events";
 /** The most registries that can be deleted at once. */
 const MANY = 500;
 
-const test = base.extend<{ kind: ProxyKind; tls: boolean; registry: Registry }>({
+const test = base.extend<{ kind: ProxyKind; registry: Registry }>({
   kind: ["nginx", { option: true }],
-  tls: [true, { option: true }],
 
   /** A server behind the proxy. */
   server: async ({ kind, tls, checks }, use) => {
@@ -37,7 +36,7 @@ const test = base.extend<{ kind: ProxyKind; tls: boolean; registry: Registry }>(
   },
 });
 
-test.use({ needs: "editor", ignoreHTTPSErrors: true });
+test.use({ needs: "editor", tls: true, ignoreHTTPSErrors: true });
 
 for (const kind of PROXIES) {
   test.describe(`behind ${kind}`, () => {

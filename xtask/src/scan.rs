@@ -13,6 +13,7 @@ use crate::{packages, server};
 use clap::ValueEnum;
 use console::Console;
 use exceptions::reason_to_accept;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -94,11 +95,18 @@ pub fn scan(options: &Options) -> TaskResult {
     let _ = fs::remove_dir_all(&folder);
     println!("| scanner | as | scanned | findings | exceptions |\n|---|---|---|---|---|");
     let mut defects = Vec::new();
+    let mut reasons = BTreeSet::new();
     for Scan { scanner, visitor, scope, findings } in &scans {
         let (accepted, found): (Vec<_>, Vec<_>) =
             findings.iter().partition(|finding| reason_to_accept(scanner, &finding.class).is_some());
         println!("| {scanner} | {visitor} | {scope} | {} | {} |", found.len(), accepted.len());
+        reasons.extend(
+            accepted.iter().filter_map(|it| Some((*scanner, &*it.class, reason_to_accept(scanner, &it.class)?))),
+        );
         defects.extend(found.iter().map(|it| format!("{scanner} as {visitor}: {}: {}", it.class, it.detail)));
+    }
+    for (scanner, class, reason) in reasons {
+        println!("\n{scanner}, {class}: {reason}");
     }
     if defects.is_empty() { Ok(()) } else { Err(format!("{} findings:\n{}", defects.len(), defects.join("\n"))) }
 }

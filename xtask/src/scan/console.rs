@@ -31,8 +31,7 @@ impl Console {
     pub const COOKIE: &str = "__Host-portolan";
 
     /// Everything that needs a path. A scanner finds the rest.
-    pub const PAGES: [&str; 14] = [
-        "/login",
+    pub const PAGES: [&str; 13] = [
         "/setup",
         "/set-password",
         "/image-registries",
@@ -55,7 +54,8 @@ impl Console {
         let visitors = fill(binary, &data)?;
         let (certificate, key) = make_certificate(folder)?;
         let mut command = program(binary).args(["serve", "--listen", "127.0.0.1:0", "--check-every", "0"]).command();
-        command.arg("--hsts").arg("--data").arg(&data);
+        // The scanners claim to be many clients.
+        command.args(["--hsts", "--trusted-proxy", "127.0.0.1"]).arg("--data").arg(&data);
         command.arg("--tls-cert").arg(&certificate).arg("--tls-key").arg(key).stderr(Stdio::null());
         let serving = Serving::start(command, 1)?;
         let address = serving.address.clone();

@@ -12,7 +12,7 @@ const TARGETS: [(&str, &str); 7] = [
     ("/audit?person=a&event=&outcome=Done&workspace=team&object=a&from=&until=&before=1", ""),
     ("/ui/workspaces/create", "name=fleet"),
     ("/ui/users/invite", "user_name=other&role=None"),
-    ("/ui/login", "user_name=viewer&password=wrong"),
+    ("/ui/login", "user_name=other*&password=wrong"),
 ];
 
 /// As an administrator, who gets furthest.
@@ -25,8 +25,8 @@ pub fn run(console: &Console) -> TaskResult<Vec<Scan>> {
         let mut command =
             program("sqlmap").args(["--batch", "--disable-coloring", "--flush-session", "--threads", "4"]);
         command = command.args(["--url", &console.url(path), "--cookie", &cookie, "--headers", &headers]);
-        // Both engines of this server. The cookie is no parameter.
-        command = command.args(["--level", "1", "--risk", "2", "--dbms", "SQLite,PostgreSQL", "--ignore-code", "401"]);
+        // From many addresses, or the throttle would let each log-in take five seconds.
+        command = command.args(["--level", "1", "--risk", "2", "--ignore-code", "401", "--tamper", "xforwardedfor"]);
         command = command.args(["--output-dir".into(), console.folder.join("sqlmap")]);
         if !form.is_empty() {
             command = command.args(["--data", form]);

@@ -13,7 +13,7 @@ pub fn run(console: &Console) -> TaskResult<Scan> {
     let report = console.folder.join("testssl.json");
     let mut command = program("testssl").args(["--quiet", "--color", "0", "--warnings", "off", "--nodns", "none"]);
     command = command.args(["--add-ca".into(), console.certificate.clone()]);
-    command = command.args(["--jsonfile".into(), report.clone()]).args([&console.address]);
+    command = command.args(["--jsonfile".into(), report.clone()]).args([console.url("/login")]);
     let (said, _) = command.read(false);
     let text = fs::read_to_string(&report).map_err(|error| format!("testssl.sh left no report: {error}\n{said}"))?;
     let lines: Vec<Value> = serde_json::from_str(&text).map_err(|error| format!("testssl.sh's report: {error}"))?;
