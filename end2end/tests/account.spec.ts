@@ -10,6 +10,8 @@ test("the password can be changed", async ({ page, portolan }) => {
   await page.getByLabel("Confirm new password").fill("other");
   await page.getByRole("button", { name: "Change password" }).click();
   await expect(page.getByRole("alert")).toContainText("Use 12 characters or more");
+  // Hint, error and strength do not repeat each other.
+  await expect(page.getByText("a few random words")).toHaveCount(1);
   await portolan.waitForHydration();
   await page.getByLabel("Current password").fill(PERSON.password);
   await page.getByLabel("New password", { exact: false }).first().fill("a longer secret sentence");

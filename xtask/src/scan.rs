@@ -98,11 +98,9 @@ pub fn scan(options: &Options) -> TaskResult {
     let mut reasons = BTreeSet::new();
     for Scan { scanner, visitor, scope, findings } in &scans {
         let (accepted, found): (Vec<_>, Vec<_>) =
-            findings.iter().partition(|finding| reason_to_accept(scanner, &finding.class).is_some());
+            findings.iter().partition(|finding| reason_to_accept(scanner, finding).is_some());
         println!("| {scanner} | {visitor} | {scope} | {} | {} |", found.len(), accepted.len());
-        reasons.extend(
-            accepted.iter().filter_map(|it| Some((*scanner, &*it.class, reason_to_accept(scanner, &it.class)?))),
-        );
+        reasons.extend(accepted.iter().filter_map(|it| Some((*scanner, &*it.class, reason_to_accept(scanner, it)?))));
         defects.extend(found.iter().map(|it| format!("{scanner} as {visitor}: {}: {}", it.class, it.detail)));
     }
     for (scanner, class, reason) in reasons {
