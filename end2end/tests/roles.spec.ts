@@ -14,7 +14,10 @@ type Visitor = {
   role?: Role;
   /** The workspace in which they are a viewer. */
   only?: string;
-  /** Whether to run axe and to go through the page with the keyboard. The others see parts of what these see. */
+  /**
+   * Whether to go through the pages with the keyboard and to run axe. From a viewer most is hidden; what an administrator
+   * sees is audited where it is tested.
+   */
   audited?: boolean;
 };
 
@@ -24,7 +27,7 @@ const FORM = "application/x-www-form-urlencoded";
 const CONTROL = /^ *- (link|button|checkbox|combobox|textbox|searchbox)/;
 
 const VISITORS: Visitor[] = [
-  { name: "administrator", role: "administrator", audited: true },
+  { name: "administrator", role: "administrator" },
   { name: "workspace-administrator", role: "workspace-administrator" },
   { name: "editor", role: "editor" },
   { name: "viewer", role: "viewer", audited: true },
@@ -73,7 +76,7 @@ for (const { name, role, only, audited } of VISITORS) {
     administrator,
     javaScriptEnabled,
   }) => {
-    test.setTimeout(180_000);
+    test.setTimeout(240_000);
     await setUp(administrator, server, { ...PERSON, name: "harbourmaster" });
     const prepare = (path: string, form: Record<string, string>) => post(administrator, server, path, form);
     const url = "https://registry.example.com";
@@ -98,8 +101,8 @@ for (const { name, role, only, audited } of VISITORS) {
     const followed = new Set<string>();
     for (const path of PAGES) {
       const { status, title, controls, offers } = await walk(page, portolan, path.replace("ONE", id), role, followed);
-      if (audited) await expectKeyboardReachesWhatIsVisible(page);
-      if (audited && javaScriptEnabled !== false) await portolan.expectAccessible(["light"]);
+      if (audited && status === 200) await expectKeyboardReachesWhatIsVisible(page);
+      if (audited && status === 200 && javaScriptEnabled !== false) await portolan.expectAccessible(["light"]);
       lines.push(`${path} ${status} ${title}`, ...controls.map((control) => `  ${control}`));
       forms.push(...offers.forms);
     }
