@@ -1,6 +1,6 @@
 import { expect, test as base } from "@playwright/test";
 import puppeteer, { type Browser, type ElementHandle, type Page } from "puppeteer-core";
-import { ADMIN, type RegistryFields } from "../fixtures/portolan.js";
+import { PERSON, type RegistryFields } from "../fixtures/portolan.js";
 import { Registry } from "../fixtures/registry.js";
 import { Server } from "../fixtures/server.js";
 
@@ -183,9 +183,9 @@ export class Tab {
     const link = new URL(this.server.setupLink);
     await this.visit(link.pathname + link.search);
     await this.heading("Set up");
-    await this.fill("textbox", "Username", ADMIN.name);
-    await this.fill("password", "Password", ADMIN.password);
-    await this.fill("password", "Confirm password", ADMIN.password);
+    await this.fill("textbox", "Username", PERSON.name);
+    await this.fill("password", "Password", PERSON.password);
+    await this.fill("password", "Confirm password", PERSON.password);
     await this.click("button", "Create administrator");
     await this.heading("Image Registries");
     await this.message("Welcome, anna.");
@@ -193,8 +193,8 @@ export class Tab {
 
   /** Submits the log-in form of the current page. */
   async logIn(): Promise<void> {
-    await this.fill("textbox", "Username", ADMIN.name);
-    await this.fill("password", "Password", ADMIN.password);
+    await this.fill("textbox", "Username", PERSON.name);
+    await this.fill("password", "Password", PERSON.password);
     await this.click("button", "Log in");
   }
 
@@ -290,9 +290,9 @@ async function setUp(server: Server): Promise<string> {
   const token = new URL(server.setupLink).searchParams.get("token")!;
   const answer = await post(server, "/ui/setup", {
     token,
-    user_name: ADMIN.name,
-    new_password: ADMIN.password,
-    repeated_password: ADMIN.password,
+    user_name: PERSON.name,
+    new_password: PERSON.password,
+    repeated_password: PERSON.password,
   });
   return answer.headers
     .getSetCookie()

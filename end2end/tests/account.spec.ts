@@ -1,17 +1,19 @@
-import { ADMIN, expect, test } from "../fixtures/portolan.js";
+import { PERSON, expect, test, needs } from "../fixtures/portolan.js";
 
 test.use({ allowedErrors: /422/ });
 
 test("the password can be changed", async ({ page, portolan }) => {
   await portolan.visit("/account");
   await portolan.audit("account");
-  await page.getByLabel("Current password").fill(ADMIN.password);
+  await page.getByLabel("Current password").fill(PERSON.password);
   await page.getByLabel("New password", { exact: false }).first().fill("short");
   await page.getByLabel("Confirm new password").fill("other");
   await page.getByRole("button", { name: "Change password" }).click();
   await expect(page.getByRole("alert")).toContainText("Use 12 characters or more");
+  // Hint, error and strength do not repeat each other.
+  await expect(page.getByText("a few random words")).toHaveCount(1);
   await portolan.waitForHydration();
-  await page.getByLabel("Current password").fill(ADMIN.password);
+  await page.getByLabel("Current password").fill(PERSON.password);
   await page.getByLabel("New password", { exact: false }).first().fill("a longer secret sentence");
   await page.getByLabel("Confirm new password").fill("a longer secret sentence");
   await page.getByRole("button", { name: "Change password" }).click();
@@ -27,7 +29,7 @@ test("the password can be changed", async ({ page, portolan }) => {
 
 test("a common password is refused", async ({ page, portolan }) => {
   await portolan.visit("/account");
-  await page.getByLabel("Current password").fill(ADMIN.password);
+  await page.getByLabel("Current password").fill(PERSON.password);
   await page.getByLabel("New password", { exact: false }).first().fill("1q2w3e4r5t6y");
   await page.getByLabel("Confirm new password").fill("1q2w3e4r5t6y");
   await page.getByRole("button", { name: "Change password" }).click();
@@ -39,7 +41,7 @@ test("one session or all others can be ended", async ({ page, playwright, portol
     // In another browser.
     const other = await playwright.request.newContext({ userAgent });
     const answer = await other.post(`${server.url}/ui/login`, {
-      form: { user_name: ADMIN.name, password: ADMIN.password },
+      form: { user_name: PERSON.name, password: PERSON.password },
       headers: { origin: server.url, accept: "application/json" },
     });
     expect(answer.ok()).toBeTruthy();
@@ -81,7 +83,7 @@ test("a chosen theme is kept", async ({ page, portolan }) => {
   await expect(page.getByRole("button", { name: "Dark theme" })).toHaveAttribute("aria-pressed", "true");
 });
 
-test("the navigation links to every section", async ({ page, portolan }) => {
+test("the navigation links to every section", needs("administrator"), async ({ page, portolan }) => {
   await portolan.visit("/account");
   await expect(page.getByRole("navigation", { name: "Main" })).toMatchAriaSnapshot({ name: "navigation.aria.yml" });
 });

@@ -1,10 +1,10 @@
 import { holdBack } from "../fixtures/gate.js";
-import { expect, test } from "../fixtures/portolan.js";
+import { expect, test, needs } from "../fixtures/portolan.js";
 import { outsideAddress } from "../fixtures/server.js";
 
 /** What WebAssembly adds to the pages. */
 
-test.use({ allowedErrors: /401|422/ });
+test.use({ needs: "editor", allowedErrors: /401|422/ });
 
 test("client-side navigation loads no page, moves the focus and updates the title", async ({ page, portolan }) => {
   await portolan.createRegistries({ name: "one" });
@@ -148,7 +148,7 @@ test("hints about credentials appear while typing", async ({ page, portolan }) =
   await expect(page.getByText("A token of Amazon ECR expires after 12 hours.")).toBeVisible();
 });
 
-test("a busy button shows it and submits once", async ({ page, portolan }) => {
+test("a busy button shows it and submits once", needs("administrator"), async ({ page, portolan }) => {
   await portolan.visit("/workspaces");
   let calls = 0;
   const held = holdBack();

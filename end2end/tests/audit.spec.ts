@@ -1,6 +1,6 @@
 import { expect, test } from "../fixtures/portolan.js";
 
-test.use({ allowedErrors: /400|422/ });
+test.use({ needs: "administrator", allowedErrors: /400|422/ });
 
 test("Q5: the audit trail says who did what, and can be filtered and downloaded", async ({ page, portolan }) => {
   await portolan.createWorkspace("team");

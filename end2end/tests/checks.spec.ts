@@ -4,7 +4,7 @@ import { ROBOT, type Registry, withRegistry as test } from "../fixtures/registry
 
 /** Checks of a real registry. */
 
-test.use({ checks: true });
+test.use({ needs: "editor", checks: true });
 
 /** Waits for an update: live with JavaScript, by reloading without. */
 async function eventually(

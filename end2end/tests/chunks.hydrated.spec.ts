@@ -1,7 +1,7 @@
 import { get } from "node:http";
 import type { Page } from "@playwright/test";
 import { holdBack } from "../fixtures/gate.js";
-import { expect, test } from "../fixtures/portolan.js";
+import { expect, test, needs } from "../fixtures/portolan.js";
 
 /** The WebAssembly module is split: a page downloads the chunks that it needs. */
 
@@ -86,7 +86,7 @@ for (const [path, limit] of [
   });
 }
 
-test("each chunk adds at most 80,000 bytes to the list", async ({ page, portolan, server }) => {
+test("each chunk adds at most 80,000 bytes to the list", needs("administrator"), async ({ page, portolan, server }) => {
   await portolan.createRegistries({ name: "one" });
   const ofList = await chunksOf(page, `${server.url}/image-registries`);
   for (const path of ["/image-registries/default/one", "/workspaces", "/users"]) {
@@ -126,22 +126,26 @@ test("the log-in page downloads no chunk", async ({ page, portolan, server }) =>
   expect(names.filter((name) => name.includes(".wasm"))).toHaveLength(1);
 });
 
-test("while a chunk is slow, the page stays and says that the next one is coming", async ({ page, portolan }) => {
-  await portolan.createRegistries({ name: "one" });
-  await withoutIdle(page);
-  const release = await holdBackChunk(page);
-  await portolan.visit("/image-registries?q=one");
-  await page.getByRole("link", { name: "Create", exact: true }).click();
-  await expect(page.getByRole("status").getByText("Loading the page…")).toBeVisible();
-  await expect(page).toHaveURL(/\/image-registries\?q=one$/);
-  await expect(page.getByRole("searchbox")).toHaveValue("one");
-  release();
-  await expect(page.getByRole("heading", { level: 1, name: "Create image registry" })).toBeFocused();
-  await expect(page.getByText("Loading the page…")).toBeHidden();
-  await expect(page).toHaveURL(/\/image-registries\/create$/);
-});
+test(
+  "while a chunk is slow, the page stays and says that the next one is coming",
+  needs("editor"),
+  async ({ page, portolan }) => {
+    await portolan.createRegistries({ name: "one" });
+    await withoutIdle(page);
+    const release = await holdBackChunk(page);
+    await portolan.visit("/image-registries?q=one");
+    await page.getByRole("link", { name: "Create", exact: true }).click();
+    await expect(page.getByRole("status").getByText("Loading the page…")).toBeVisible();
+    await expect(page).toHaveURL(/\/image-registries\?q=one$/);
+    await expect(page.getByRole("searchbox")).toHaveValue("one");
+    release();
+    await expect(page.getByRole("heading", { level: 1, name: "Create image registry" })).toBeFocused();
+    await expect(page.getByText("Loading the page…")).toBeHidden();
+    await expect(page).toHaveURL(/\/image-registries\/create$/);
+  },
+);
 
-test("a click elsewhere while a chunk is slow wins", async ({ page, portolan }) => {
+test("a click elsewhere while a chunk is slow wins", needs("editor"), async ({ page, portolan }) => {
   await portolan.createRegistries({ name: "one" });
   await withoutIdle(page);
   const release = await holdBackChunk(page);
@@ -188,7 +192,7 @@ test("without a connection, the page stays and offers to load the next one again
 });
 
 for (const part of ["split_registry", "portolan_bg"]) {
-  test(`without ${part} a page says so, and its form works`, async ({ page, portolan, server }) => {
+  test(`without ${part} a page says so, and its form works`, needs("editor"), async ({ page, portolan, server }) => {
     await page.route(new RegExp(part), (route) => route.abort());
     await page.goto(`${server.url}/image-registries/create`);
     const notice = page.getByRole("status").getByText("This page works, but could not be loaded completely.");

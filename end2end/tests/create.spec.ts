@@ -1,6 +1,6 @@
-import { ADMIN, expect, test } from "../fixtures/portolan.js";
+import { PERSON, expect, test } from "../fixtures/portolan.js";
 
-test.use({ allowedErrors: /422|401/ });
+test.use({ needs: "editor", allowedErrors: /422|401/ });
 
 test("an image registry can be created with all fields", async ({ page, portolan }) => {
   await portolan.createWorkspace("team");
@@ -78,8 +78,8 @@ test("a form sent after the session has expired loses nothing", async ({
     context.waitForEvent("page"),
     page.getByRole("link", { name: "Log in in another tab" }).click(),
   ]);
-  await tab.getByLabel("Username").fill(ADMIN.name);
-  await tab.getByLabel("Password").fill(ADMIN.password);
+  await tab.getByLabel("Username").fill(PERSON.name);
+  await tab.getByLabel("Password").fill(PERSON.password);
   await tab.getByRole("button", { name: "Log in" }).click();
   await expect(tab.getByRole("heading", { level: 1, name: "Image Registries" })).toBeVisible();
   if (javaScriptEnabled === false) await page.reload();

@@ -1,7 +1,7 @@
 import type { Locator, Page } from "@playwright/test";
 import { expect, test } from "../fixtures/portolan.js";
 
-test.use({ allowedErrors: /404/ });
+test.use({ needs: "editor", allowedErrors: /404/ });
 
 /** The confirmation: a dialog with JavaScript, a page without. */
 function question(page: Page): Locator {

@@ -1,6 +1,6 @@
 import { expect, test } from "../fixtures/portolan.js";
 
-test.use({ allowedErrors: /422|409|404/ });
+test.use({ needs: "editor", allowedErrors: /422|409|404/ });
 
 test.beforeEach(async ({ portolan }) => {
   await portolan.createRegistries({ name: "harbour", repository: "ships", username: "robot$ci", password: "secret" });

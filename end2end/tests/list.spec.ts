@@ -1,6 +1,6 @@
-import { expect, test } from "../fixtures/portolan.js";
+import { expect, test, needs } from "../fixtures/portolan.js";
 
-test("an empty list explains what registries are for", async ({ page, portolan }) => {
+test("an empty list explains what registries are for", needs("editor"), async ({ page, portolan }) => {
   await portolan.visit("/image-registries");
   await expect(page.getByText("No image registries yet")).toBeVisible();
   await portolan.audit("list-empty");
@@ -100,7 +100,7 @@ test("hidden columns stay hidden", async ({ page, portolan, javaScriptEnabled })
   await expect(page.getByRole("columnheader", { name: "Created" })).toBeVisible();
 });
 
-test("selecting a row does not shift the layout", async ({ page, portolan }) => {
+test("selecting a row does not shift the layout", needs("editor"), async ({ page, portolan }) => {
   await portolan.createRegistries({ name: "one" });
   for (const width of [320, 360, 1280]) {
     await page.setViewportSize({ width, height: 740 });
@@ -121,7 +121,7 @@ test("selecting a row does not shift the layout", async ({ page, portolan }) => 
   }
 });
 
-test("long values wrap, and on a phone each registry is a block", async ({ page, portolan }) => {
+test("long values wrap, and on a phone each registry is a block", needs("editor"), async ({ page, portolan }) => {
   const name = "a".repeat(63);
   const repository = Array(4).fill("r".repeat(40)).join("/");
   await portolan.createWorkspace(`w${name.slice(1)}`);

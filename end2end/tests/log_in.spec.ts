@@ -1,4 +1,4 @@
-import { ADMIN, expect, test } from "../fixtures/portolan.js";
+import { PERSON, expect, test } from "../fixtures/portolan.js";
 
 test.describe("before the set-up", () => {
   test.use({ signedIn: false, allowedErrors: /422/ });
@@ -16,12 +16,12 @@ test.describe("before the set-up", () => {
     await expect(page.getByRole("alert")).toBeFocused();
     await portolan.audit("setup");
 
-    await page.getByLabel("Username").fill(ADMIN.name);
+    await page.getByLabel("Username").fill(PERSON.name);
     await page
       .getByLabel(/^Password/)
       .first()
-      .fill(ADMIN.password);
-    await page.getByLabel("Confirm password").fill(ADMIN.password);
+      .fill(PERSON.password);
+    await page.getByLabel("Confirm password").fill(PERSON.password);
     await page.getByRole("button", { name: "Create administrator" }).click();
     await portolan.heading("Image Registries");
     await portolan.message("Welcome, anna.");
@@ -59,7 +59,7 @@ test.describe("a wrong password", () => {
     await portolan.visit("/login");
     await portolan.logIn("not the password");
     await expect(page.getByRole("alert")).toContainText("Incorrect username or password.");
-    await expect(page.getByLabel("Username")).toHaveValue(ADMIN.name);
+    await expect(page.getByLabel("Username")).toHaveValue(PERSON.name);
     await portolan.waitForHydration();
     await portolan.audit("login-wrong");
     await portolan.logIn();

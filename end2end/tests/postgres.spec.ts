@@ -4,7 +4,7 @@ import { ROBOT, Registry } from "../fixtures/registry.js";
 
 /** The way through the pages, with PostgreSQL in place of SQLite. */
 
-test.use({ engine: "postgres", checks: true, allowedErrors: /401|503/ });
+test.use({ needs: "editor", engine: "postgres", checks: true, allowedErrors: /401|503/ });
 
 test("a registry is created, checked, edited and deleted on PostgreSQL", async ({ page, portolan }) => {
   const registry = await Registry.start();

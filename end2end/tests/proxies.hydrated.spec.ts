@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ADMIN, expect, test as base } from "../fixtures/portolan.js";
+import { PERSON, expect, test as base } from "../fixtures/portolan.js";
 import { PROXIES, Proxy, type ProxyKind } from "../fixtures/proxy.js";
 import { ROBOT, Registry } from "../fixtures/registry.js";
 import { Server } from "../fixtures/server.js";
@@ -12,9 +12,8 @@ const EVENTS_PATH = "/events";
 /** The most registries that can be deleted at once. */
 const MANY = 500;
 
-const test = base.extend<{ kind: ProxyKind; tls: boolean; registry: Registry }>({
+const test = base.extend<{ kind: ProxyKind; registry: Registry }>({
   kind: ["nginx", { option: true }],
-  tls: [true, { option: true }],
 
   /** A server behind the proxy. */
   server: async ({ kind, tls, checks }, use) => {
@@ -37,7 +36,7 @@ const test = base.extend<{ kind: ProxyKind; tls: boolean; registry: Registry }>(
   },
 });
 
-test.use({ ignoreHTTPSErrors: true });
+test.use({ needs: "editor", tls: true, ignoreHTTPSErrors: true });
 
 for (const kind of PROXIES) {
   test.describe(`behind ${kind}`, () => {
@@ -139,7 +138,7 @@ test.describe("behind nginx without its Host line", () => {
     const change = (site: string) => site.replace(/proxy_set_header Host.*/, "");
     const proxy = await Proxy.start("nginx", server.host, { tls: false, change });
     const answer = await request.post(`${proxy.url}/ui/login`, {
-      form: { user_name: ADMIN.name, password: ADMIN.password },
+      form: { user_name: PERSON.name, password: PERSON.password },
       headers: { origin: proxy.url },
     });
     await proxy.stop();

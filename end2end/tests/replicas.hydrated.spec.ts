@@ -31,7 +31,7 @@ const test = base.extend<{ kind: "nginx" | "haproxy"; pair: Pair; replica: Serve
 });
 
 // Streams of the server that is killed break off.
-test.use({ ignoreHTTPSErrors: true, allowedErrors: /ERR_|502|events/ });
+test.use({ needs: "editor", ignoreHTTPSErrors: true, allowedErrors: /ERR_|502|events/ });
 
 for (const kind of ["nginx", "haproxy"] as const) {
   test.describe(`two servers behind ${kind}`, () => {

@@ -12,7 +12,7 @@ const test = base.extend<{ registry: Registry }>({
   },
 });
 
-test.use({ checks: true, allowedErrors: /422/ });
+test.use({ needs: "editor", checks: true, allowedErrors: /422/ });
 
 async function fill(page: Page, url: string): Promise<void> {
   await page.getByLabel("URL").fill(url);

@@ -1,6 +1,6 @@
 import { expect, test } from "../fixtures/portolan.js";
 
-test.use({ allowedErrors: /422|409/ });
+test.use({ needs: "administrator", allowedErrors: /422|409/ });
 
 test("a workspace can be created, filled, emptied and deleted", async ({ page, portolan }) => {
   await portolan.visit("/workspaces");

@@ -11,6 +11,7 @@ mod http;
 mod layers;
 mod package;
 mod packages;
+mod scan;
 mod server;
 mod serving;
 mod soak;
@@ -52,6 +53,9 @@ enum Task {
         /// Run everything but the browser tests
         #[arg(long, conflicts_with = "only")]
         fast: bool,
+        /// The role of the person in the browser tests
+        #[arg(long, value_enum, default_value = "administrator")]
+        role: test::Role,
     },
     /// Build for development, rebuild after every change to a source file, and reload open pages
     Watch {
@@ -73,6 +77,8 @@ enum Task {
     },
     /// Test reliability: kill the server, fill its disk, flood it with connections, load it for minutes
     Soak(soak::Options),
+    /// Attack a console as people of every role with wapiti and sqlmap, and its TLS listener with testssl.sh
+    Scan(scan::Options),
     /// Build the browser's half and print the compressed size of its files
     Sizes,
     /// Format all sources
@@ -97,11 +103,12 @@ fn main() -> ExitCode {
         Task::Run { size, arguments } => server::run(size.build(), &arguments),
         Task::Build(size) => server::build(size.build()).map(drop),
         Task::Package => package::package().map(|path| command::print_step(&format!("built {}", path.display()))),
-        Task::Test { fast, .. } if fast => test::test(&test::Part::FAST),
-        Task::Test { only, .. } => test::test(&only),
+        Task::Test { fast, role, .. } if fast => test::test(&test::Part::FAST, role),
+        Task::Test { only, role, .. } => test::test(&only, role),
         Task::Watch { arguments } => watch::watch(&arguments),
         Task::Bench { seconds, database, only } => bench::bench(seconds, &database, only),
         Task::Soak(options) => soak::soak(&options),
+        Task::Scan(options) => scan::scan(&options),
         Task::Sizes => browser::build(Build::Small)
             .and_then(|module| assets::write_assets(&module))
             .map(|()| assets::print_sizes()),

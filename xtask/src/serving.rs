@@ -47,7 +47,7 @@ impl Serving {
         let after = |line: usize, word: &str| {
             printed.get(line).and_then(|line| line.rsplit(word).next()).unwrap_or_default().to_owned()
         };
-        let serving = Self { child, address: after(0, "http://"), token: after(1, "token=") };
+        let serving = Self { child, address: after(0, "://"), token: after(1, "token=") };
         if printed.len() < lines { Err(format!("{command:?} did not start")) } else { Ok(serving) }
     }
 

@@ -53,6 +53,28 @@ pub enum Part {
     Soak,
 }
 
+/// The role of the person in the browser tests. What a test needs beyond it is refused to an onlooker with this role
+/// (`end2end/fixtures/roles.ts`).
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    Viewer,
+    Editor,
+    WorkspaceAdministrator,
+    Administrator,
+}
+
+impl Role {
+    /// As in `PORTOLAN_TEST_ROLE`.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Editor => "editor",
+            Self::WorkspaceAdministrator => "workspace-administrator",
+            Self::Administrator => "administrator",
+        }
+    }
+}
+
 impl Part {
     /// Everything but the browsers.
     pub const FAST: [Self; 3] = [Self::Format, Self::Lint, Self::Server];
@@ -88,7 +110,7 @@ struct Tally {
 
 /// Installs what the requested parts need, runs them, or all, and prints a summary.
 #[expect(clippy::print_stdout, reason = "the closing line is the output of this task")]
-pub fn test(only: &[Part]) -> TaskResult {
+pub fn test(only: &[Part], role: Role) -> TaskResult {
     let all = Part::value_variants();
     let parts: Vec<Part> = all.iter().copied().filter(|part| only.is_empty() || only.contains(part)).collect();
     let needed: BTreeSet<&str> = parts.iter().flat_map(|part| part.packages()).collect();
@@ -102,9 +124,10 @@ pub fn test(only: &[Part]) -> TaskResult {
             Part::Format => format(&mut tally),
             Part::Lint => lint(&mut tally),
             Part::Server => server_tests(&mut tally)?,
-            Part::Pages => browser_tests(&mut tally, "Chromium", &["playwright", "test"])?,
+            Part::Pages => browser_tests(&mut tally, "Chromium", &["playwright", "test"], role)?,
             Part::Firefox => {
-                browser_tests(&mut tally, "Firefox", &["playwright", "test", "--config", "firefox.config.ts"])?;
+                let command = ["playwright", "test", "--config", "firefox.config.ts"];
+                browser_tests(&mut tally, "Firefox", &command, Role::Administrator)?;
             }
             Part::Package => match package::try_out() {
                 Ok(false) => tally.skipped += 1,
@@ -180,7 +203,7 @@ fn count_tests(tally: &mut Tally, name: &str, (text, is_ok): (String, bool)) {
     }
 }
 
-fn browser_tests(tally: &mut Tally, browser: &str, command: &[&str]) -> TaskResult {
+fn browser_tests(tally: &mut Tally, browser: &str, command: &[&str], role: Role) -> TaskResult {
     let binary = server::build(Build::Small)?;
     print_step(&format!("browser tests in {browser}"));
     let postgres = test_postgres::Server::start();
@@ -189,6 +212,7 @@ fn browser_tests(tally: &mut Tally, browser: &str, command: &[&str]) -> TaskResu
         .within("end2end")
         .env("PORTOLAN_BINARY", binary)
         .env("PORTOLAN_TEST_POSTGRES", postgres.folder())
+        .env("PORTOLAN_TEST_ROLE", role.as_str())
         .read(true);
     let before = tally.failed;
     for line in text.lines().map(str::trim) {

@@ -14,6 +14,7 @@ pub fn outage_page(assets: &AssetPaths, page_context: PageContext, error: &AppEr
         true => "Reload this page to send the form again. Your browser still has what you typed.",
         false => "Reload this page to try again.",
     };
+    let sentence = if is_form { error.to_string() } else { error.of_page() };
     let theme = Theme::of(&page_context);
     Owner::new().with(|| {
         provide_context(page_context);
@@ -34,7 +35,7 @@ pub fn outage_page(assets: &AssetPaths, page_context: PageContext, error: &AppEr
                             <p class="brand"><Icon name="mark"/>"Portolan"</p>
                             <h1>"Not available"</h1>
                             <div class="notice error" role="alert">
-                                <p><strong>{error.to_string()}</strong></p>
+                                <p><strong>{sentence}</strong></p>
                                 <p>{next_step}</p>
                             </div>
                         </div>

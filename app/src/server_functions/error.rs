@@ -100,6 +100,22 @@ impl AppError {
         }
     }
 
+    /// Why a page cannot be shown. Nothing was to be changed, so it does not say that nothing was.
+    pub(crate) fn of_page(&self) -> String {
+        match self {
+            Self::NotSaved(failure) => {
+                let mut sentence = failure.to_string();
+                // Each begins with an ASCII letter.
+                if let Some(first) = sentence.get_mut(..1) {
+                    first.make_ascii_uppercase();
+                }
+                sentence
+            }
+            Self::Unauthenticated => "Your session has ended.".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
     /// Adds a `Retry-After` header to the response if the request was rate limited (RFC 9110 10.2.3).
     #[cfg(feature = "ssr")]
     pub(crate) fn with_retry_after(self) -> Self {
@@ -140,6 +156,16 @@ impl FromServerFnError for AppError {
 mod tests {
     use super::*;
     use domain::field_error;
+
+    #[test]
+    fn a_page_that_cannot_be_shown_does_not_say_that_nothing_was_changed() {
+        for (error, status) in all() {
+            let sentence = error.of_page();
+            assert!(!sentence.contains("Nothing was changed"), "{status}: {sentence}");
+            assert!(sentence.starts_with(|c: char| c.is_ascii_uppercase()), "{status}: {sentence}");
+        }
+        assert_eq!(AppError::NotSaved(WriteFailure::Busy).of_page(), "The database is busy. Try again in a moment.");
+    }
 
     /// An error of every variant, with its status code.
     fn all() -> Vec<(AppError, u16)> {

@@ -71,7 +71,7 @@ pub(crate) fn ErrorNotice(error: AppError) -> impl IntoView {
         error.field_errors().iter().map(|error| view! { <li>{error.message.clone()}</li> }).collect_view();
     view! {
         <div class="notice error" role="alert">
-            <p><strong>{error.to_string()}</strong></p>
+            <p><strong>{error.of_page()}</strong></p>
             {(!field_errors.is_empty()).then(|| view! { <ul>{field_errors}</ul> })}
         </div>
         <p><a href=Page::Registries.path()>"Go to the image registries"</a></p>

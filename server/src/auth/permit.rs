@@ -58,5 +58,5 @@ fn message(action: Action, resource: Resource<'_>) -> String {
         Resource::Workspace(_) => "in this workspace",
         Resource::AnyWorkspace => "in a workspace",
     };
-    format!("This takes {role} {place}. Nothing was changed. Ask an administrator for it.")
+    format!("This takes {role} {place}. Ask an administrator for it.")
 }

@@ -102,9 +102,18 @@ fn served(server: &Process) -> String {
 /// What openssl says about a handshake.
 #[track_caller]
 fn openssl(server: &Process, arguments: &[&str]) -> String {
+    openssl_with(server, arguments, "")
+}
+
+/// The same, after this input.
+#[track_caller]
+fn openssl_with(server: &Process, arguments: &[&str], input: &str) -> String {
     let mut command = Command::new("openssl");
-    command.args(["s_client", "-connect", server.address()]).args(arguments).stdin(Stdio::null());
-    let output = command.output().unwrap();
+    command.args(["s_client", "-connect", server.address()]).args(arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut client = command.spawn().unwrap();
+    client.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = client.wait_with_output().unwrap();
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
@@ -159,6 +168,24 @@ fn tls_versions_below_1_2_are_refused() {
         assert_eq!(said.contains("Cipher is TLS_") || said.contains("Cipher is ECDHE"), works, "{version}: {said}");
         assert!(works || said.contains("SSL alert number"), "{version}: {said}");
     }
+}
+
+#[test]
+fn weak_ciphers_compression_and_renegotiation_are_not_offered() {
+    let server = Certificates::new().serve(&[]);
+    // Without forward secrecy, without authentication, without encryption, or not AEAD.
+    for weak in ["AES256-GCM-SHA384", "ADH-AES256-GCM-SHA384", "ECDHE-ECDSA-NULL-SHA", "ECDHE-ECDSA-AES128-SHA256"] {
+        let said = openssl(&server, &["-tls1_2", "-cipher", &format!("{weak}:@SECLEVEL=0")]);
+        assert!(said.contains("alert handshake failure"), "{weak}: {said}");
+    }
+    for strong in ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"] {
+        let said = openssl(&server, &["-tls1_2", "-comp", "-cipher", strong]);
+        assert!(said.contains(&format!("Cipher is {strong}")), "{strong}: {said}");
+        assert!(said.contains("Compression: NONE") && said.contains("Expansion: NONE"), "{said}");
+    }
+    // The line R lets openssl ask for it.
+    let said = openssl_with(&server, &["-tls1_2"], "R\n");
+    assert!(said.contains("RENEGOTIATING") && said.contains("no renegotiation"), "{said}");
 }
 
 #[test]

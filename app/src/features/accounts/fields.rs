@@ -90,10 +90,7 @@ pub(crate) fn password_error(user_name: &str, password: &Secret, repeated: &Secr
     let text = password.expose();
     let chars = text.chars().count();
     if chars < MIN_PASSWORD_CHARS {
-        return Some(field_error(
-            "new_password",
-            "Use 12 characters or more: a few random words are easy to remember.",
-        ));
+        return Some(field_error("new_password", "Use 12 characters or more."));
     }
     if chars > MAX_PASSWORD_CHARS {
         return Some(field_error("new_password", "Use 128 characters or fewer."));

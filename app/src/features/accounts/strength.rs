@@ -42,7 +42,7 @@ impl Strength {
 
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::TooShort => "Too short: 12 characters or more.",
+            Self::TooShort => "Too short.",
             Self::Weak => "Weak: easy to guess. Add unrelated words.",
             Self::Fair => "Fair: another word would make it strong.",
             Self::Strong => "Strong.",

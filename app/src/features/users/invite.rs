@@ -30,7 +30,7 @@ pub async fn invite_user(
 pub(super) fn InviteForm() -> impl IntoView {
     let check = Callback::new(|values: FormValues| Invitation::of(&values).validate().err().unwrap_or_default());
     view! {
-        <section class="panel" aria-labelledby="invite-title">
+        <section class="panel if-administrator" aria-labelledby="invite-title">
             <h2 id="invite-title">"Invite a user"</h2>
             <MutationForm action=InviteUser::PATH page=String::from(Page::Users) class="form" check>
                 <ErrorSummary/>
