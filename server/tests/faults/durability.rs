@@ -105,7 +105,7 @@ fn r10_a_stop_lets_fifty_writes_end_and_waits_for_no_registry() {
     server.send_post(&mut stalled, "/ui/image-registries/create/test", &test, &session, "close");
     let _connection = silent.accept().unwrap();
     // Each write takes long enough that most of them are waiting when the server is told to stop.
-    let Some(fault) = DiskFault::inject(&server, "delay_enter=40000") else { return };
+    let Some(fault) = DiskFault::inject(&server, "delay_enter=10000") else { return };
     let mut writes = Vec::new();
     for number in 0..50 {
         let mut stream = server.connect();

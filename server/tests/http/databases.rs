@@ -109,7 +109,7 @@ async fn while_the_database_is_down_pages_say_so_and_the_server_recovers_by_itse
         server.kill();
         let page = app.page("/image-registries").await;
         assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{}", page.text);
-        assert!(page.text.contains("the database cannot be reached"), "{}", page.text);
+        assert!(page.text.contains("The database cannot be reached"), "{}", page.text);
         let script = app.post("/ui/image-registries/create", &form, By::Script).await;
         assert_eq!(script.expect_error(), AppError::NotSaved(WriteFailure::Unreachable), "round {round}");
         server.start_again();
