@@ -29,7 +29,7 @@ pub enum Part {
     Pages,
     /// A round of checks by one server and by two, on PostgreSQL
     Replicas,
-    /// The list of a million registries
+    /// The list of a million registries, and a million audit entries
     Million,
 }
 
