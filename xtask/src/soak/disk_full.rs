@@ -7,11 +7,12 @@ use crate::command::TaskResult;
 use crate::packages;
 use std::fs;
 
-const SIZE: &str = "3m";
+/// Enough for the database, its log and the audit trail of all rounds.
+const SIZE: &str = "8m";
 
 pub fn run(soak: &Soak) -> TaskResult<Finding> {
     let rounds = soak.extent.full_disks;
-    let done = format!("{rounds} times filled a disk of 3 MiB, wrote, read, freed space, wrote");
+    let done = format!("{rounds} times filled a disk of 8 MiB, wrote, read, freed space, wrote");
     let folder = soak.folder("disk-full")?.join("data");
     fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     if !packages::is_root() {
