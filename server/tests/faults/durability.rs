@@ -1,8 +1,9 @@
 //! What was acknowledged is on disk, whatever happens to the process: the order of its system calls, a stop in the middle of
 //! work, and the end of a migration.
 
+use super::PROMPTLY;
 use super::process::Process;
-use super::{DiskFault, PROMPTLY};
+use super::strace::Strace;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqliteSynchronous};
 use std::collections::BTreeSet;
@@ -10,7 +11,7 @@ use std::fs;
 use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
 
 /// The system calls of a server that read requests, write answers, and put files on disk.
 struct SystemCalls {
-    tracing: Child,
+    strace: Strace,
     file: tempfile::NamedTempFile,
 }
 
@@ -26,31 +27,15 @@ impl SystemCalls {
     /// `None` if this machine does not allow it.
     fn watch(server: &Process) -> Option<Self> {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let tracing = Command::new("strace")
-            .args(["-f", "-q", "-y", "-s", "40"])
-            .args(["-e", "trace=fdatasync,fsync,read,recvfrom,write,writev,sendto,sendmsg", "-o"])
-            .arg(file.path())
-            .args(["-p", &server.id().to_string()])
-            .stderr(Stdio::null())
-            .spawn();
-        let Ok(mut tracing) = tracing else {
-            eprintln!("skipped: strace is not installed");
-            return None;
-        };
-        while !server.is_traced() {
-            if tracing.try_wait().unwrap().is_some() {
-                eprintln!("skipped: this machine does not allow tracing");
-                return None;
-            }
-            sleep(Duration::from_millis(10));
-        }
-        Some(Self { tracing, file })
+        let calls = "trace=fdatasync,fsync,read,recvfrom,write,writev,sendto,sendmsg";
+        let arguments = ["-y", "-s", "40", "-e", calls, "-o", file.path().to_str().unwrap()];
+        let strace = Strace::attach(server, &arguments)?;
+        Some(Self { strace, file })
     }
 
     /// One line for each call, and a second one for its end if other threads have called meanwhile.
-    fn lines(mut self) -> Vec<String> {
-        let _ = Command::new("kill").arg(self.tracing.id().to_string()).status();
-        let _ = self.tracing.wait();
+    fn lines(self) -> Vec<String> {
+        drop(self.strace);
         fs::read_to_string(self.file.path()).unwrap().lines().map(str::to_owned).collect()
     }
 }
@@ -60,13 +45,18 @@ fn r3_a_change_is_answered_after_it_is_on_disk() {
     let server = Process::start(&["--check-every", "0"], &[]);
     let session = server.set_up();
     let Some(calls) = SystemCalls::watch(&server) else { return };
+    // The calls of a thread are seen a moment after it is attached to.
+    for number in 0..10 {
+        assert_eq!(server.create(&format!("before-{number}"), &session).0, 200);
+    }
+    let seen = fs::read_to_string(calls.file.path()).unwrap().lines().count();
     for number in 0..10 {
         assert_eq!(server.create(&format!("registry-{number}"), &session).0, 200);
     }
     let calls = calls.lines();
     let thread = |line: &str| line.split_whitespace().next().unwrap_or_default().to_owned();
     let (mut syncing, mut is_synced, mut answered) = (BTreeSet::new(), None, 0);
-    for line in &calls {
+    for line in calls.iter().skip(seen) {
         if line.contains("\"POST /ui/image-registries/create") {
             is_synced = Some(false);
         } else if line.contains("sync(") && line.contains("portolan.db-wal") {
@@ -105,7 +95,7 @@ fn r10_a_stop_lets_fifty_writes_end_and_waits_for_no_registry() {
     server.send_post(&mut stalled, "/ui/image-registries/create/test", &test, &session, "close");
     let _connection = silent.accept().unwrap();
     // Each write takes long enough that most of them are waiting when the server is told to stop.
-    let Some(fault) = DiskFault::inject(&server, "delay_enter=10000") else { return };
+    let Some(fault) = Strace::inject(&server, "delay_enter=10000") else { return };
     let mut writes = Vec::new();
     for number in 0..50 {
         let mut stream = server.connect();

@@ -11,53 +11,20 @@ mod metrics;
 mod operator;
 mod process;
 mod public_url;
+mod strace;
 mod tls;
 mod unit;
 
 use process::{Process, is_root};
 use std::io::Read;
 use std::net::{TcpListener, UdpSocket};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+use strace::Strace;
 
 /// The exit takes milliseconds, or ten seconds if it waits for open requests. This leaves room for a busy machine.
 const PROMPTLY: Duration = Duration::from_secs(5);
-
-/// Makes every sync of the server's files fail or slow until dropped.
-struct DiskFault(Child);
-
-impl DiskFault {
-    /// `None` if this machine does not allow it.
-    fn inject(server: &Process, fault: &str) -> Option<Self> {
-        let inject = format!("inject=fdatasync,fsync:{fault}");
-        let tracing = Command::new("strace")
-            .args(["-f", "-q", "-e", "trace=fdatasync,fsync", "-e", &inject, "-o", "/dev/null", "-p"])
-            .arg(server.id().to_string())
-            .stderr(Stdio::null())
-            .spawn();
-        let Ok(mut tracing) = tracing else {
-            eprintln!("skipped: strace is not installed");
-            return None;
-        };
-        while !server.is_traced() {
-            if tracing.try_wait().unwrap().is_some() {
-                eprintln!("skipped: this machine does not allow tracing");
-                return None;
-            }
-            sleep(Duration::from_millis(10));
-        }
-        Some(Self(tracing))
-    }
-}
-
-impl Drop for DiskFault {
-    fn drop(&mut self) {
-        // Not SIGKILL, because strace has to detach from the server first.
-        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
-        let _ = self.0.wait();
-    }
-}
 
 #[test]
 fn a_password_in_the_address_of_the_database_is_refused_and_not_repeated() {
@@ -87,7 +54,7 @@ fn r3_r11_failing_syncs_stop_writes_but_not_pages() {
     let server = Process::start(&["--check-every", "0"], &[]);
     let session = server.set_up();
     assert_eq!(server.create("before", &session).0, 200);
-    let Some(fault) = DiskFault::inject(&server, "error=EIO") else { return };
+    let Some(fault) = Strace::inject(&server, "error=EIO") else { return };
     for round in 0..3 {
         let (status, text) = server.create(&format!("lost-{round}"), &session);
         assert_eq!(status, 503, "a write is acknowledged only once it is synced: {text}");
@@ -109,7 +76,7 @@ fn r3_r11_failing_syncs_stop_writes_but_not_pages() {
 fn r3_a_slow_disk_slows_down_writes_but_not_pages() {
     let server = Process::start(&["--check-every", "0"], &[]);
     let session = server.set_up();
-    let Some(fault) = DiskFault::inject(&server, "delay_enter=2000000") else { return };
+    let Some(fault) = Strace::inject(&server, "delay_enter=2000000") else { return };
     std::thread::scope(|scope| {
         let write = scope.spawn(|| server.create("slow", &session));
         let mut pages = 0;
