@@ -255,6 +255,11 @@ impl RegistryUrl {
         }
     }
 
+    /// The key of the registry in a Docker config: `host[:port]`; for Docker Hub, what `docker login` writes.
+    pub fn docker_config_key(&self) -> String {
+        if self.is_docker_hub() { "https://index.docker.io/v1/".to_owned() } else { self.authority() }
+    }
+
     /// Scheme, host and port, explicit or not: where a secret would be sent (RFC 6454 4).
     pub fn origin(&self) -> String {
         let port = self.port.unwrap_or(self.scheme.default_port());

@@ -1,0 +1,15 @@
+//! Users, for administrators.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct User {
+    pub name: String,
+    /// What the user may do everywhere: `Viewer`, `Editor`, `Administrator`; null if only in workspaces.
+    pub role: Option<String>,
+    /// `Active`, `Invited` or `Disabled`.
+    pub state: String,
+    /// In how many workspaces the user has a role.
+    pub workspaces: u64,
+}
