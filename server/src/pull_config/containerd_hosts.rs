@@ -10,8 +10,16 @@ const CA: &str = "ca.crt";
 
 #[derive(Serialize)]
 struct Hosts {
-    /// The only host: the fields below are its own.
     server: String,
+    /// Those of the server. containerd 1.6 reads no file without hosts, and asks the server after them: without the same
+    /// settings, its answer about a missing image would be about certificates.
+    #[serde(flatten)]
+    settings: HostSettings,
+    host: BTreeMap<String, HostSettings>,
+}
+
+#[derive(Clone, Serialize)]
+struct HostSettings {
     capabilities: [&'static str; 2],
     #[serde(skip_serializing_if = "Option::is_none")]
     ca: Option<&'static str>,
@@ -19,47 +27,19 @@ struct Hosts {
     skip_verify: Option<bool>,
 }
 
-/// What is merged into containerd's own configuration.
-#[derive(Serialize)]
-struct Containerd<'a> {
-    plugins: Plugins<'a>,
-}
-
-#[derive(Serialize)]
-struct Plugins<'a> {
-    #[serde(rename = "io.containerd.grpc.v1.cri")]
-    cri: Cri<'a>,
-}
-
-#[derive(Serialize)]
-struct Cri<'a> {
-    registry: Registry<'a>,
-}
-
-#[derive(Serialize)]
-struct Registry<'a> {
-    configs: BTreeMap<String, Endpoint<'a>>,
-}
-
-#[derive(Serialize)]
-struct Endpoint<'a> {
-    auth: Auth<'a>,
-}
-
-#[derive(Serialize)]
-struct Auth<'a> {
-    username: &'a str,
-    password: &'a str,
-}
+/// The table of containerd 1 with settings of registries.
+const REGISTRY_CONFIGS: [&str; 4] = ["plugins", "io.containerd.grpc.v1.cri", "registry", "configs"];
 
 pub fn files(config: &PullConfig) -> Vec<PullFile> {
     let folder = format!("/etc/containerd/certs.d/{}", config.url.authority());
-    let hosts = Hosts {
-        server: config.endpoint(),
+    let settings = HostSettings {
         capabilities: ["pull", "resolve"],
         ca: matches!(config.transport(), Transport::OwnCa(_)).then_some(CA),
         skip_verify: matches!(config.transport(), Transport::Unverified).then_some(true),
     };
+    let endpoint = config.endpoint();
+    let host = BTreeMap::from([(endpoint.clone(), settings.clone())]);
+    let hosts = Hosts { server: endpoint, settings, host };
     let hosts = PullFile {
         path: format!("{folder}/hosts.toml"),
         content: Secret::new(encode::toml(&hosts)),
@@ -73,13 +53,12 @@ pub fn files(config: &PullConfig) -> Vec<PullFile> {
 }
 
 fn auth_file(config: &PullConfig, credentials: &Credentials) -> PullFile {
-    let auth = Auth { username: &credentials.username, password: credentials.password.expose() };
     // By the host of the endpoint, not of the image: for Docker Hub they differ.
-    let configs = BTreeMap::from([(config.url.api_authority(), Endpoint { auth })]);
-    let containerd = Containerd { plugins: Plugins { cri: Cri { registry: Registry { configs } } } };
+    let host = config.url.api_authority();
+    let auth = [("username", &*credentials.username), ("password", credentials.password.expose())];
     PullFile {
         path: "auth.toml".to_owned(),
-        content: Secret::new(encode::toml(&containerd)),
+        content: Secret::new(encode::toml_table(&[&REGISTRY_CONFIGS[..], &[&host, "auth"]].concat(), &auth)),
         purpose: "The credentials, for containerd 1: merge this into /etc/containerd/config.toml and restart \
             containerd. In Kubernetes a Secret for imagePullSecrets needs neither, and works with containerd 2."
             .to_owned(),

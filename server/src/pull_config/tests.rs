@@ -241,6 +241,7 @@ fn a_containerd_configuration_says_how_to_reach_the_registry() {
     let own_ca = with_own_ca(anonymous("https://registry.example.com:5000"));
     assert_eq!(read(&own_ca)["server"].as_str(), Some("https://registry.example.com:5000"));
     assert_eq!(read(&own_ca)["ca"].as_str(), Some("ca.crt"));
+    assert_eq!(read(&own_ca)["host"]["https://registry.example.com:5000"]["ca"].as_str(), Some("ca.crt"));
     let folder = "/etc/containerd/certs.d/registry.example.com:5000";
     assert_eq!(
         paths(&own_ca, PullFormat::ContainerdHosts),
