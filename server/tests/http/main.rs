@@ -5,6 +5,7 @@
 
 mod accounts;
 mod api;
+mod api_authorization;
 mod audit;
 mod authorization;
 mod checks;
