@@ -29,8 +29,8 @@ pub use fields::{
 };
 pub use list::ListParams;
 pub use model::{
-    Authority, DeleteTarget, PullFile, PullPanel, RegistryDetails, RegistryList, RegistryRow, RegistrySummary, Report,
-    StepLine, StepOutcome, TrustView,
+    Authority, Consumer, DeleteTarget, PullFile, PullPanel, RegistryDetails, RegistryList, RegistryRow,
+    RegistrySummary, Report, StepLine, StepOutcome, TrustView,
 };
 pub use query::{ListQuery, MAX_SEARCH_CHARS, PER_PAGE_CHOICES, Sort, SortColumn};
 
