@@ -76,15 +76,20 @@ pub(super) fn panel(registry: RegistryName, panel: PullPanel) -> impl IntoView {
 #[component]
 fn Files(masked: PullPanel) -> impl IntoView {
     let state = expect_context::<FormState>();
-    move || {
+    // It stays, because it has the focus.
+    let button = masked.may_show.then(|| {
+        view! { <p><button type="submit" class="button">"Show password"</button></p> }
+    });
+    let panel = move || {
         let shown = state.result.get().and_then(|result| result.read::<PullPanel>());
-        let panel = shown.filter(|shown| shown.format == masked.format).unwrap_or_else(|| masked.clone());
-        let button =
-            panel.may_show.then(|| view! { <p><button type="submit" class="button">"Show password"</button></p> });
+        let shown = shown.filter(|shown| shown.format == masked.format);
+        let message = shown.is_some().then_some("The files contain the password. The audit trail says who saw it.");
+        let panel = shown.unwrap_or_else(|| masked.clone());
         let is_whole = !panel.is_masked;
         let files = panel.files.into_iter().map(|it| file(it, is_whole)).collect_view();
-        patching(view! { {button}{files} })
-    }
+        patching(view! { <p role="status">{message}</p>{files} })
+    };
+    view! { {button}{panel} }
 }
 
 fn file(file: PullFile, is_whole: bool) -> impl IntoView {
