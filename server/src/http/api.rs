@@ -9,12 +9,14 @@ mod extract;
 mod image_registries;
 mod patch;
 mod problem;
+mod reference;
 mod tokens;
 mod users;
 mod version;
 mod workspaces;
 
 pub use document::open_api_document;
+pub use reference::reference;
 
 use super::state::HttpState;
 use axum::Router;
