@@ -23,6 +23,22 @@ pub struct Credentials {
     pub password: Option<Secret>,
 }
 
+/// The files of a registry in a format that machines take, if it has several. A single one is the answer itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PullFiles {
+    pub files: Vec<PullFile>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PullFile {
+    /// Where it belongs on a node, or only a file name if its place is up to people.
+    pub path: String,
+    /// In the clear: it may contain the password.
+    pub content: String,
+}
+
 /// Serialises a secret in the clear. For answers to those who may read it.
 pub(crate) fn exposed<S: Serializer>(secret: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
     secret.as_ref().map(Secret::expose).serialize(serializer)

@@ -1,7 +1,11 @@
 //! The formats.
 
+use serde::Deserialize;
+use utoipa::ToSchema;
+
 /// A format that machines take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum PullFormat {
     /// `config.json` of Docker, `auth.json` of Podman, Buildah, skopeo and CRI-O.
     DockerConfig,

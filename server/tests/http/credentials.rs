@@ -1,12 +1,14 @@
 //! Reading credentials: who may, what is recorded, and who is known to depend on a registry.
 
 use super::kit::{Answer, App, By, Client, DAY, RequestExt, stored_bytes};
-use api::credentials::Credentials;
+use api::credentials::{Credentials, PullFiles};
 use app::audit::AuditPage;
 use app::image_registries::RegistrySummary;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use domain::Secret;
 use http::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const CANARY: &str = "canary p\"a\\s's $HOME";
 
@@ -49,6 +51,28 @@ async fn credentials_are_read_with_the_right_and_recorded_with_their_purpose() {
     assert_eq!(entry.changes, ["Purpose: a test"]);
     let stored = stored_bytes(app.folder.path());
     assert!(!stored.windows(CANARY.len()).any(|window| window == CANARY.as_bytes()));
+}
+
+#[tokio::test]
+async fn credentials_are_read_in_the_formats_that_machines_take() {
+    let (app, token) = scene().await;
+    create(&app, "one", "default", "https://registry.example.com", "team").await;
+    let client = app.client(&token);
+    let path = "/workspaces/default/image_registries/one/credentials?purpose=a%20test&format=";
+    let text = client.get(&format!("{path}docker-config")).await;
+    assert_eq!((text.header("content-type"), text.header("cache-control")), ("text/plain; charset=utf-8", "no-store"));
+    let config: Value = text.json();
+    let auth = STANDARD.encode(format!("robot$ci:{CANARY}"));
+    assert_eq!(config, json!({ "auths": { "registry.example.com": { "auth": auth } } }));
+
+    let several: PullFiles = client.get(&format!("{path}containerd-hosts")).await.json();
+    let paths: Vec<_> = several.files.iter().map(|file| &*file.path).collect();
+    assert_eq!(paths, ["/etc/containerd/certs.d/registry.example.com/hosts.toml", "auth.toml"]);
+    assert!(several.files[1].content.contains("canary"));
+
+    assert_eq!(client.get(&format!("{path}xml")).await.problem().0, "bad-request");
+    let trail: AuditPage = app.page("/ui/audit/list?event=credentials.read").await.json();
+    assert_eq!(trail.rows.len(), 2);
 }
 
 #[tokio::test]

@@ -3,17 +3,19 @@
 use super::extract::Params;
 use super::problem::{ApiError, ApiResult, Problems};
 use crate::app_state::AppState;
-use api::credentials::Credentials;
+use crate::pull_config::{PullConfig, PullFormat};
+use api::credentials::{Credentials, PullFile, PullFiles};
 use api::problem::{Problem, kind};
-use app::Actor;
 use app::image_registries::port::{CredentialsOf, FoundCredentials, ImageRegistries, RegistryCredentials};
+use app::{Actor, AppError};
 use axum::Json;
 use axum::extract::{Extension, Path, State};
+use axum::response::{IntoResponse, Response};
 use domain::ImagePrefix;
 use http::StatusCode;
 use serde::Deserialize;
 use std::sync::Arc;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +24,9 @@ pub struct CredentialsParams {
     /// What they are for, in 1 to 200 characters: it is recorded.
     #[param(min_length = 1, max_length = 200)]
     purpose: String,
+    /// Answers with the files of this format: a single one as text, several as a JSON document.
+    #[param(inline)]
+    format: Option<PullFormat>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -37,20 +42,31 @@ pub struct FindParams {
     purpose: String,
 }
 
+/// Without a format, and with one that has several files.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes the two answers")]
+pub enum CredentialsOrFiles {
+    Credentials(Credentials),
+    Files(PullFiles),
+}
+
 /// Reads the credentials of an image registry. Takes the right to read credentials, and is recorded.
 #[utoipa::path(get, path = "/workspaces/{workspace}/image_registries/{name}/credentials", tag = "Credentials",
     operation_id = "getCredentials", params(("workspace" = String, Path,), ("name" = String, Path,), CredentialsParams),
-    responses((status = 200, description = "The credentials.", body = Credentials),
+    responses((status = 200, description = "The credentials, or the files of the format.",
+            content((CredentialsOrFiles = "application/json"), (String = "text/plain"))),
         (status = 409, description = "They cannot be opened with the keys of the server.", body = Problem, content_type = "application/problem+json"), Problems))]
 pub async fn of_registry(
     State(state): State<Arc<AppState>>,
     Extension(actor): Extension<Actor>,
     Path((workspace, name)): Path<(String, String)>,
     Params(params): Params<CredentialsParams>,
-) -> ApiResult<Json<Credentials>> {
+) -> ApiResult<Response> {
     let which = CredentialsOf::Registry { workspace, name };
-    match state.credentials(&actor, &which, &params.purpose).await? {
-        FoundCredentials::One(found) => Ok(Json(answer(*found))),
+    match (state.credentials(&actor, &which, &params.purpose).await?, params.format) {
+        (FoundCredentials::One(found), None) => Ok(Json(answer(*found)).into_response()),
+        (FoundCredentials::One(found), Some(format)) => files(*found, format),
         _ => Err(ApiError::not_found("There is no image registry of this name in this workspace.")),
     }
 }
@@ -83,6 +99,18 @@ pub async fn find(
             Err(ApiError::new(StatusCode::CONFLICT, kind::AMBIGUOUS, detail))
         }
     }
+}
+
+fn files(found: RegistryCredentials, format: PullFormat) -> ApiResult<Response> {
+    // Names that are stored are valid.
+    let config = PullConfig::try_from(found).map_err(|error| AppError::InUse(error.to_string()))?;
+    let content = |file: &crate::pull_config::PullFile| file.content.expose().to_owned();
+    let files = config.files(format);
+    if let [file] = &*files {
+        return Ok(content(file).into_response());
+    }
+    let files = files.iter().map(|file| PullFile { path: file.path.clone(), content: content(file) }).collect();
+    Ok(Json(PullFiles { files }).into_response())
 }
 
 fn answer(found: RegistryCredentials) -> Credentials {
