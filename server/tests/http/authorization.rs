@@ -132,7 +132,7 @@ async fn request(app: &App, row: &Row, things: &Things, number: usize, by: By) -
     let new = format!("new{number}");
     let fields: Vec<(&str, &str)> = match row.path {
         "/ui/image-registries/list" => return app.page(&format!("{}?workspace={workspace}", row.path)).await,
-        "/ui/image-registries/details" => {
+        "/ui/image-registries/details" | "/ui/image-registries/pull-config" => {
             return app.page(&format!("{}?workspace={workspace}&name=one", row.path)).await;
         }
         "/ui/image-registries/by-id" => return app.page(&format!("{}?ids={registry}", row.path)).await,
@@ -145,6 +145,7 @@ async fn request(app: &App, row: &Row, things: &Things, number: usize, by: By) -
             let path = row.path.replace('W', workspace).replace("/U", &format!("/u{number}"));
             return app.page(&path).await;
         }
+        "/ui/image-registries/pull-config/password" => vec![("workspace", workspace), ("name", "one")],
         "/ui/image-registries/create" => vec![("name", &new), ("workspace", workspace), url],
         "/ui/image-registries/create/test" => vec![unreachable],
         "/ui/image-registries/update" => vec![("registry", registry), ("based_on", "1"), url],
