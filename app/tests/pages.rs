@@ -6,11 +6,15 @@
 
 use app::audit::port::AuditTrail;
 use app::audit::{AuditPage, AuditQuery, AuditRow};
-use app::image_registries::port::{Deleted, ImageRegistries};
+use app::image_registries::port::{
+    CreateOnceError, CredentialsOf, CursorPage, CursorQuery, Deleted, FoundCredentials, IdempotencyKey, ImageRegistries,
+};
 use app::image_registries::{
     ConnectionFields, CreateFields, DeleteTarget, EditFields, ListQuery, RegistryDetails, RegistryList, RegistryRow,
     RegistrySummary, Report, StepLine, StepOutcome, TrustView,
 };
+use app::tokens::port::Tokens;
+use app::tokens::{CreatedToken, TokenFields, TokenList, TokenRow};
 use app::users::port::Users;
 use app::users::{
     Invitation, NewPassword, PasswordLink, UserDetails, UserList, UserQuery, UserRow, UserState, WorkspaceRole,
@@ -23,7 +27,7 @@ use app::{
 };
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
-use domain::{Name, Phase, Rights, Role, Secret, Status};
+use domain::{Grant, Labels, Name, Phase, Rights, Role, Secret, Status};
 use http::{Request, StatusCode};
 use leptos::prelude::provide_context;
 use std::collections::BTreeSet;
@@ -118,6 +122,7 @@ fn details() -> RegistryDetails {
         created,
         created_by: "anna".to_owned(),
         version: 1,
+        labels: Labels::default(),
         history: HOSTILE.to_owned(),
         may_edit: true,
     }
@@ -168,6 +173,23 @@ impl ImageRegistries for FakeBackend {
         Err(AppError::Unavailable)
     }
 
+    async fn registries_after(&self, _: &Actor, _: &CursorQuery) -> Result<CursorPage, AppError> {
+        Err(AppError::Unavailable)
+    }
+
+    async fn create_registry_once(
+        &self,
+        _: &Actor,
+        _: CreateFields,
+        _: &IdempotencyKey,
+    ) -> Result<RegistryDetails, CreateOnceError> {
+        Err(AppError::Unavailable.into())
+    }
+
+    async fn credentials(&self, _: &Actor, _: &CredentialsOf, _: &str) -> Result<FoundCredentials, AppError> {
+        Err(AppError::Unavailable)
+    }
+
     async fn delete_registries(&self, _: &Actor, _: &[DeleteTarget]) -> Result<Deleted, AppError> {
         self.answer(Deleted::default()).await
     }
@@ -184,7 +206,7 @@ impl Workspaces for FakeBackend {
     }
 
     async fn workspace(&self, _: &Actor, _: &str) -> Result<WorkspaceDetails, AppError> {
-        let bo = Member { user_name: "bo".to_owned(), role: Role::Viewer, is_disabled: true };
+        let bo = Member { user_name: "bo".to_owned(), grant: Role::Viewer.into(), is_disabled: true };
         let registries = vec!["harbour".to_owned()];
         self.answer(WorkspaceDetails { summary: workspace(), registries, may_create: true, members: Some(vec![bo]) })
             .await
@@ -198,7 +220,7 @@ impl Workspaces for FakeBackend {
         self.answer(()).await
     }
 
-    async fn set_workspace_role(&self, _: &Actor, _: &str, _: &str, _: Option<Role>) -> Result<(), AppError> {
+    async fn set_workspace_role(&self, _: &Actor, _: &str, _: &str, _: Option<Grant>) -> Result<(), AppError> {
         self.answer(()).await
     }
 
@@ -212,9 +234,38 @@ fn user() -> UserRow {
         id: "2b".to_owned(),
         name: "bo".to_owned(),
         state: UserState::Invited,
-        role: Some(Role::Viewer),
+        grant: Some(Role::Viewer.into()),
         workspaces: 1,
         created: display_time(),
+    }
+}
+
+#[async_trait]
+impl Tokens for FakeBackend {
+    async fn list_tokens(&self, _: &Actor) -> Result<TokenList, AppError> {
+        let token = TokenRow {
+            id: "1".to_owned(),
+            name: HOSTILE.to_owned(),
+            owner: Some("anna".to_owned()),
+            workspace: None,
+            limit: Role::Viewer.into(),
+            created_by: "anna".to_owned(),
+            created: display_time(),
+            expires: display_time(),
+            expired: false,
+            last_used: Some(display_time()),
+            last_used_address: Some(HOSTILE.to_owned()),
+        };
+        let rows = if self.is_empty { Vec::new() } else { vec![token] };
+        self.answer(TokenList { rows, workspaces: Some(vec!["default".to_owned()]) }).await
+    }
+
+    async fn create_token(&self, _: &Actor, _: &TokenFields) -> Result<CreatedToken, AppError> {
+        Err(AppError::Unavailable)
+    }
+
+    async fn revoke_token(&self, _: &Actor, _: &str) -> Result<String, AppError> {
+        Err(AppError::Unavailable)
     }
 }
 
@@ -227,7 +278,7 @@ impl Users for FakeBackend {
     async fn user(&self, _: &Actor, _: &str) -> Result<UserDetails, AppError> {
         let details = UserDetails {
             user: user(),
-            roles: vec![WorkspaceRole { workspace: "default".to_owned(), role: Role::Editor }],
+            roles: vec![WorkspaceRole { workspace: "default".to_owned(), grant: Role::Editor.into() }],
             password_changed: None,
             link_expires: Some(display_time()),
             workspaces: Some(vec!["default".to_owned()]),
@@ -248,7 +299,7 @@ impl Users for FakeBackend {
         Err(AppError::Unavailable)
     }
 
-    async fn set_user_role(&self, _: &Actor, _: &str, _: Option<Role>) -> Result<(), AppError> {
+    async fn set_user_role(&self, _: &Actor, _: &str, _: Option<Grant>) -> Result<(), AppError> {
         Err(AppError::Unavailable)
     }
 
@@ -276,6 +327,9 @@ impl AuditTrail for FakeBackend {
             id: "1".to_owned(),
             at: display_time(),
             who: "anna".to_owned(),
+            person: "anna".to_owned(),
+            token: None,
+            event: "registry.edit".to_owned(),
             address: "192.0.2.1".to_owned(),
             user_agent: HOSTILE.to_owned(),
             what: "Edit image registry".to_owned(),
@@ -349,6 +403,7 @@ async fn page(backend: &FakeBackend, path: &str) -> (StatusCode, String) {
         user_name: "anna".to_owned(),
         session_id: "2".to_owned(),
         rights: Rights::administrator(),
+        token: None,
         client: Client::default(),
     });
     let backend = backend.clone();
@@ -364,7 +419,8 @@ async fn page(backend: &FakeBackend, path: &str) -> (StatusCode, String) {
 }
 
 /// Every page that shows data from the backend, with a text on it.
-const PAGES: [(&str, &str); 21] = [
+const PAGES: [(&str, &str); 22] = [
+    ("/tokens", "Create a token"),
     ("/image-registries", "connection refused"),
     ("/image-registries/create", "Test connection"),
     ("/image-registries/default/harbour", "Check that the registry is running."),

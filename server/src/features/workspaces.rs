@@ -18,7 +18,7 @@ use app::workspaces::{
 };
 use app::{Actor, AppError, PageInfo};
 use async_trait::async_trait;
-use domain::{Action, AuditEvent, Name, Resource, Role, field_error};
+use domain::{Action, AuditEvent, Grant, Name, Resource, field_error};
 
 #[async_trait]
 impl Workspaces for AppState {
@@ -47,9 +47,9 @@ impl Workspaces for AppState {
         actor: &Actor,
         workspace: &str,
         user_name: &str,
-        role: Option<Role>,
+        grant: Option<Grant>,
     ) -> Result<(), AppError> {
-        recorded(self, actor, retry_conflicts(|| members::set_role(self, actor, workspace, user_name, role)).await)
+        recorded(self, actor, retry_conflicts(|| members::set_role(self, actor, workspace, user_name, grant)).await)
             .await
     }
 

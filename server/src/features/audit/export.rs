@@ -5,6 +5,7 @@ use super::entry::Entry;
 use super::list::filter;
 use crate::app_state::AppState;
 use crate::auth::authorize;
+use crate::display_time::rfc3339;
 use crate::entropy::Entropy;
 use crate::error::Result;
 use crate::storage::Storage;
@@ -23,7 +24,7 @@ pub enum ExportFormat {
     Csv,
 }
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "id",
     "time",
     "person",
@@ -35,6 +36,7 @@ const COLUMNS: [&str; 11] = [
     "object",
     "object_id",
     "changes",
+    "token",
 ];
 
 /// Records the export, and returns its text in pieces. The trail is not locked meanwhile: what is added while it is
@@ -96,10 +98,10 @@ async fn piece(storage: &Storage, filter: &AuditFilter, format: ExportFormat) ->
     Ok((text.collect(), next))
 }
 
-fn fields(record: AuditRecord) -> [String; 11] {
+fn fields(record: AuditRecord) -> [String; 12] {
     [
         record.id,
-        time(record.at),
+        rfc3339(record.at),
         record.account_name,
         record.address,
         record.user_agent,
@@ -109,6 +111,7 @@ fn fields(record: AuditRecord) -> [String; 11] {
         record.object_name.unwrap_or_default(),
         record.object_id.unwrap_or_default(),
         record.changes,
+        record.token_name.unwrap_or_default(),
     ]
 }
 
@@ -133,11 +136,6 @@ fn line(fields: &[String]) -> String {
     quoted.collect::<Vec<_>>().join(",") + "\r\n"
 }
 
-/// RFC 3339, in UTC with milliseconds.
-fn time(at: i64) -> String {
-    jiff::Timestamp::from_millisecond(at).unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,10 +144,5 @@ mod tests {
     fn w11_no_value_begins_another_line_or_a_formula() {
         let line = line(&["a\r\nb".to_owned(), "=1+1".to_owned(), "say \"x\"".to_owned(), String::new()]);
         assert_eq!(line, "\"a\\r\\nb\",\"'=1+1\",\"say \"\"x\"\"\",\"\"\r\n");
-    }
-
-    #[test]
-    fn times_are_in_utc_with_milliseconds() {
-        assert_eq!(time(1_795_466_388_005), "2026-11-23T20:39:48.005Z");
     }
 }

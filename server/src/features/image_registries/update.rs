@@ -5,11 +5,12 @@ use super::super::audit::Entry;
 use super::changes::changed_fields;
 use super::details::{details, find};
 use super::seal::seal;
+use super::{edit, store_labels};
 use crate::app_state::AppState;
 use crate::auth::{Permit, authorize};
 use crate::error::Result;
 use crate::storage::WriteTransaction;
-use crate::storage::image_registries::{self, Edit, SealedCredentials};
+use crate::storage::image_registries::{self, SealedCredentials};
 use app::image_registries::{EditFields, RegistryDetails, RegistryUpdate};
 use app::{Actor, AppError, Payload};
 use domain::{Action, AuditEvent, CredentialsChange, Resource};
@@ -17,12 +18,25 @@ use domain::{Action, AuditEvent, CredentialsChange, Resource};
 const SAVED_BY_SOMEONE_ELSE: &str = "Someone else saved this image registry in the meantime. Nothing was overwritten.";
 
 pub async fn update(state: &AppState, actor: &Actor, fields: &EditFields) -> Result<RegistryDetails> {
+    let mut transaction = state.storage.write().await?;
+    let updated = update_within(state, &mut transaction, actor, fields).await?;
+    transaction.commit().await?;
+    state.scheduler.wake();
+    Ok(updated)
+}
+
+/// The same as a part of a transaction. After its commit, the scheduler has to be woken.
+pub async fn update_within(
+    state: &AppState,
+    transaction: &mut WriteTransaction,
+    actor: &Actor,
+    fields: &EditFields,
+) -> Result<RegistryDetails> {
     let based_on: i64 = fields.stored.based_on.parse().map_err(|_| {
         AppError::BadRequest("The form does not say which version it is based on. Load the page again.".to_owned())
     })?;
-    let mut transaction = state.storage.write().await?;
     transaction.lock_registries(std::slice::from_ref(&fields.stored.registry)).await?;
-    let record = find(&mut transaction, actor, &fields.stored.registry).await?;
+    let record = find(transaction, actor, &fields.stored.registry).await?;
     let permit = authorize(actor, Action::EditRegistry, Resource::Workspace(&record.workspace_id))?;
     let workspace_id = record.workspace_id.clone();
     let stored = details(state, actor, record);
@@ -32,17 +46,14 @@ pub async fn update(state: &AppState, actor: &Actor, fields: &EditFields) -> Res
         );
     }
     let update = fields.validate(&stored).map_err(AppError::Validation)?;
-    write(state, &mut transaction, &permit, &workspace_id, &stored.id, &update).await?;
+    write(state, transaction, &permit, &workspace_id, &stored.id, &update).await?;
     Entry::permitted(&permit, AuditEvent::EditRegistry)
         .in_workspace(&workspace_id, &stored.workspace)
         .about(&stored.id, &stored.name)
         .with_changes(changed_fields(&stored, &update))
-        .record(state, &mut transaction)
+        .record(state, transaction)
         .await?;
-    let updated = details(state, actor, find(&mut transaction, actor, &stored.id).await?);
-    transaction.commit().await?;
-    state.scheduler.wake();
-    Ok(updated)
+    Ok(details(state, actor, find(transaction, actor, &stored.id).await?))
 }
 
 async fn write(
@@ -53,10 +64,13 @@ async fn write(
     id: &str,
     update: &RegistryUpdate,
 ) -> Result<()> {
-    let RegistryUpdate { settings, credentials } = update;
-    let now = state.clock.now();
-    let edit = Edit { account_id: &permit.actor().user_id, now, next_check_at: state.scheduler.initial_due_at(now) };
+    let RegistryUpdate { settings, credentials, labels } = update;
+    let edit = edit(state, permit);
+    let now = edit.now;
     image_registries::update(transaction, id, settings, edit).await?;
+    if let Some(labels) = labels {
+        store_labels(transaction, id, labels).await?;
+    }
     match credentials {
         CredentialsChange::Keep => {}
         CredentialsChange::Remove => image_registries::set_credentials(transaction, id, None, now).await?,
