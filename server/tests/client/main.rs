@@ -8,6 +8,7 @@ mod credential;
 mod docker_helper;
 mod fake_server;
 mod faults;
+mod guides;
 #[path = "../probe/image.rs"]
 mod image;
 mod kubelet_provider;
@@ -16,6 +17,7 @@ mod machine;
 #[path = "../faults/process.rs"]
 mod process;
 mod real;
+mod registry;
 
 use serde_json::{Value, json};
 

@@ -3,127 +3,48 @@
 //! user.
 
 use super::console::Console;
-use super::fake_server::Authority;
-use super::image::write_image;
 use super::machine::Machine;
 use super::process::is_root;
+use super::registry::{ACCOUNTS, Registry};
 use serde_json::{Value, json};
-use std::fs::{self, File};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
-use tempfile::TempDir;
+use std::path::Path;
+use std::process::Output;
 
-/// Usernames and passwords of the registry. Only the first 72 bytes of a password matter to its file.
-const ACCOUNTS: [(&str, &str); 3] = [
-    ("robot$team+ci", "p\"a\\s's $HOME"),
-    ("_json_key", "{\n  \"type\": \"service_account\",\n  \"private_key\": \"-----\\n\"\n}\n"),
-    ("m\u{fc}ller $(id)", "\u{5bc6}\u{94a5} `id` %41 &quot; \u{1f5dd}"),
-];
-
-/// Debian's registry, which stops when dropped.
-struct Registry {
-    process: Child,
-    folder: TempDir,
-    authority: String,
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Registry {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name).display().to_string();
-        let ca = Authority::new();
-        let (certificate, key) = ca.certify("127.0.0.1");
-        fs::create_dir(path("trusted")).unwrap();
-        fs::write(path("trusted/ca.crt"), &ca.pem).unwrap();
-        fs::write(path("tls.pem"), certificate.pem()).unwrap();
-        fs::write(path("tls.key"), key.serialize_pem()).unwrap();
-        let hashes = ACCOUNTS.map(|(username, password)| {
-            let output = Command::new("htpasswd").args(["-Bbn", username, password]).output().unwrap();
-            assert!(output.status.success(), "{output:?}");
-            output.stdout
-        });
-        fs::write(path("htpasswd"), hashes.concat()).unwrap();
-        // The port is free again for as long as the registry takes to start.
-        let authority = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-        let configuration = json!({
-            "version": "0.1",
-            "log": {"level": "error", "accesslog": {"disabled": true}},
-            "storage": {"filesystem": {"rootdirectory": path("images")}},
-            "http": {"addr": authority, "tls": {"certificate": path("tls.pem"), "key": path("tls.key")}},
-            "auth": {"htpasswd": {"realm": "test", "path": path("htpasswd")}},
-        });
-        fs::write(path("configuration"), configuration.to_string()).unwrap();
-        let mut command = Command::new("docker-registry");
-        command.args(["serve", &path("configuration")]).stdin(Stdio::null()).stdout(Stdio::null());
-        let mut process = command.stderr(File::create(path("log")).unwrap()).spawn().unwrap();
-        while TcpStream::connect(&authority).is_err() {
-            assert!(process.try_wait().unwrap().is_none(), "{}", fs::read_to_string(path("log")).unwrap());
-            std::thread::sleep(Duration::from_millis(25));
-        }
-        Self { process, folder, authority }
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.folder.path().join(name).display().to_string()
-    }
-
-    /// Runs a client of registries that finds credentials only by the helper.
-    fn run(&self, machine: &Machine, program: &str, arguments: &[&str]) -> Output {
-        let config = json!({"credHelpers": {&self.authority: "portolan"}});
-        machine.write("auth.json", &config.to_string());
-        machine.command(program).args(arguments).output().unwrap()
-    }
-
-    fn pull(&self, machine: &Machine, to: &str) -> Output {
-        let auth = machine.path("auth.json").display().to_string();
-        let (from, to) = (format!("docker://{}/team/app:1", self.authority), format!("dir:{}", self.path(to)));
-        let trusted = self.path("trusted");
-        let arguments = ["copy", "--insecure-policy", "--authfile", &auth, "--src-cert-dir", &trusted, &from, &to];
-        self.run(machine, "skopeo", &arguments)
-    }
+/// Runs a client of registries that finds credentials for this registry only by the helper.
+fn run(machine: &Machine, registry: &Registry, program: &str, arguments: &[&str]) -> Output {
+    let config = json!({"credHelpers": {registry.authority(): "portolan"}});
+    machine.write("auth.json", &config.to_string());
+    let auth = machine.path("auth.json").display().to_string();
+    machine.command(program).args(arguments).env("REGISTRY_AUTH_FILE", auth).output().unwrap()
 }
 
 #[test]
-fn skopeo_and_podman_work_with_the_helper_whatever_is_in_a_password() {
+fn skopeo_and_podman_pull_with_the_helper_whatever_is_in_a_password() {
     let (registry, console) = (Registry::start(), Console::start());
-    let url = format!("https://{}", registry.authority);
+    registry.push(ACCOUNTS[0]);
     let machine = console.machine("");
-    let auth = machine.path("auth.json").display().to_string();
-    let trusted = registry.path("trusted");
+    let (image, trusted) = (format!("docker://{}/team/app:1", registry.authority()), registry.path("trusted"));
+    let copy = |to: &str| {
+        let to = format!("dir:{to}");
+        run(&machine, &registry, "skopeo", &["copy", "--insecure-policy", "--src-cert-dir", &trusted, &image, &to])
+    };
     // Without a registry in Portolan, skopeo goes on without credentials, and is refused.
-    let refused = registry.pull(&machine, "none");
+    let refused = copy(&registry.path("none"));
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && said.contains("authentication required"), "{said}");
 
-    for (index, (username, password)) in ACCOUNTS.into_iter().enumerate() {
+    for (index, account) in ACCOUNTS.into_iter().enumerate() {
         let name = format!("r{index}");
-        console.create(&name, &url, "", Some((username, password)));
-        if index == 0 {
-            let image = registry.path("image");
-            write_image(image.as_ref());
-            let (from, to) = (format!("oci:{image}"), format!("docker://{}/team/app:1", registry.authority));
-            let push = ["copy", "--insecure-policy", "--authfile", &auth, "--dest-cert-dir", &trusted, &from, &to];
-            let pushed = registry.run(&machine, "skopeo", &push);
-            assert!(pushed.status.success(), "{pushed:?}");
-        }
-        let pulled = registry.pull(&machine, &name);
-        assert!(pulled.status.success(), "{username}: {pulled:?}");
-        assert!(registry.folder.path().join(&name).join("manifest.json").exists());
-        if index == 0 && is_root() {
-            let [root, run] = ["root", "run"].map(|name| registry.path(name));
-            let image = format!("{}/team/app:1", registry.authority);
-            let place = ["--root", &root, "--runroot", &run, "--storage-driver", "vfs"];
-            let pull = ["pull", "--authfile", &auth, "--cert-dir", &trusted, &image];
-            let pulled = registry.run(&machine, "podman", &[&place[..], &pull].concat());
-            assert!(pulled.status.success(), "{pulled:?}");
+        console.create(&name, &registry.url(), "", Some(account));
+        let to = registry.path(&name);
+        let pulled = copy(&to);
+        assert!(pulled.status.success() && Path::new(&to).join("manifest.json").exists(), "{account:?}: {pulled:?}");
+        if is_root() {
+            let [root, state] = ["root", "state"].map(|name| registry.path(name));
+            let place = ["--root", &root, "--runroot", &state, "--storage-driver", "vfs"];
+            let pull = ["pull", "--cert-dir", &trusted, image.trim_start_matches("docker://")];
+            let pulled = run(&machine, &registry, "podman", &[&place[..], &pull].concat());
+            assert!(pulled.status.success(), "{account:?}: {pulled:?}");
         }
         console.delete(&name);
     }
