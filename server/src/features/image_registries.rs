@@ -2,6 +2,7 @@
 
 mod changes;
 mod check;
+mod consumers;
 mod create;
 mod create_once;
 mod credentials;
@@ -95,8 +96,13 @@ impl ImageRegistries for AppState {
         recorded(self, actor, retry_conflicts(|| credentials::read(self, actor, which, purpose)).await).await
     }
 
-    async fn delete_registries(&self, actor: &Actor, targets: &[DeleteTarget]) -> Result<Deleted, AppError> {
-        recorded(self, actor, retry_conflicts(|| delete::delete(self, actor, targets)).await).await
+    async fn delete_registries(
+        &self,
+        actor: &Actor,
+        targets: &[DeleteTarget],
+        confirmed: bool,
+    ) -> Result<Deleted, AppError> {
+        recorded(self, actor, retry_conflicts(|| delete::delete(self, actor, targets, confirmed)).await).await
     }
 }
 
