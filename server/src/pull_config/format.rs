@@ -1,11 +1,7 @@
 //! The formats.
 
-use serde::Deserialize;
-use utoipa::ToSchema;
-
 /// A format that machines take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PullFormat {
     /// `config.json` of Docker, `auth.json` of Podman, Buildah, skopeo and CRI-O.
     DockerConfig,

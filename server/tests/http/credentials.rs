@@ -1,14 +1,12 @@
 //! Reading credentials: who may, what is recorded, and who is known to depend on a registry.
 
 use super::kit::{Answer, App, By, Client, DAY, RequestExt, stored_bytes};
-use api::credentials::{Credentials, PullFiles};
+use api::credentials::Credentials;
 use app::audit::AuditPage;
 use app::image_registries::RegistrySummary;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use domain::Secret;
 use http::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const CANARY: &str = "canary p\"a\\s's $HOME";
 
@@ -51,28 +49,6 @@ async fn credentials_are_read_with_the_right_and_recorded_with_their_purpose() {
     assert_eq!(entry.changes, ["Purpose: a test"]);
     let stored = stored_bytes(app.folder.path());
     assert!(!stored.windows(CANARY.len()).any(|window| window == CANARY.as_bytes()));
-}
-
-#[tokio::test]
-async fn credentials_are_read_in_the_formats_that_machines_take() {
-    let (app, token) = scene().await;
-    create(&app, "one", "default", "https://registry.example.com", "team").await;
-    let client = app.client(&token);
-    let path = "/workspaces/default/image_registries/one/credentials?purpose=a%20test&format=";
-    let text = client.get(&format!("{path}docker-config")).await;
-    assert_eq!((text.header("content-type"), text.header("cache-control")), ("text/plain; charset=utf-8", "no-store"));
-    let config: Value = text.json();
-    let auth = STANDARD.encode(format!("robot$ci:{CANARY}"));
-    assert_eq!(config, json!({ "auths": { "registry.example.com": { "auth": auth } } }));
-
-    let several: PullFiles = client.get(&format!("{path}containerd-hosts")).await.json();
-    let paths: Vec<_> = several.files.iter().map(|file| &*file.path).collect();
-    assert_eq!(paths, ["/etc/containerd/certs.d/registry.example.com/hosts.toml", "auth.toml"]);
-    assert!(several.files[1].content.contains("canary"));
-
-    assert_eq!(client.get(&format!("{path}xml")).await.problem().0, "bad-request");
-    let trail: AuditPage = app.page("/ui/audit/list?event=credentials.read").await.json();
-    assert_eq!(trail.rows.len(), 2);
 }
 
 #[tokio::test]
@@ -145,6 +121,7 @@ async fn credentials_are_found_by_the_longest_prefix_of_an_image() {
         ("busybox", "hub"),
         ("docker.io/library/busybox:1.36", "hub"),
         ("10.0.0.5:5000/app", "lab"),
+        ("10.0.0.5:5000/portolan_web", "lab"),
     ] {
         let path = format!("/credentials?purpose=t&image={}", image.replace(':', "%3A"));
         assert_eq!(nodes.get(&path).await.json::<Credentials>().name, name, "{image}");
@@ -225,8 +202,8 @@ async fn a_registry_knows_its_consumers_and_asks_before_it_leaves_them() {
     assert_eq!(admin.delete(path).await.problem().0, "in-use");
     let patch = json!({"spec": {"repository": "other"}});
     assert_eq!(admin.patch(path, "*", &patch).await.problem().0, "invalid");
-    let bulk = format!("/workspaces/default/image_registries/bulk_delete");
-    assert_eq!(admin.post(&bulk, &json!({"names": ["one"]})).await.problem().0, "in-use");
+    let bulk = "/workspaces/default/image_registries/bulk_delete";
+    assert_eq!(admin.post(bulk, &json!({"names": ["one"]})).await.problem().0, "in-use");
     assert_eq!(admin.patch(&format!("{path}?confirmed=true"), "*", &patch).await.status, StatusCode::OK);
     // What does not lead elsewhere needs no question, and after a week nobody is asked about.
     let same = admin.patch(path, "*", &json!({"metadata": {"labels": {"a": "b"}}})).await;
@@ -235,4 +212,21 @@ async fn a_registry_knows_its_consumers_and_asks_before_it_leaves_them() {
     app.log_in().await;
     assert_eq!(app.details("default", "one").await.consumers.len(), 1, "it is still shown");
     app.post("/ui/image-registries/delete", &[("targets", &targets)], By::Script).await.form_response();
+}
+
+#[tokio::test]
+async fn credentials_are_answered_in_every_format() {
+    let (app, token) = scene().await;
+    create(&app, "one", "default", "https://registry.example.com", "").await;
+    let nodes = app.client(&token);
+    let path = "/workspaces/default/image_registries/one/credentials?purpose=t&format=";
+    let text = nodes.get(&format!("{path}docker-config")).await;
+    assert_eq!(text.header("content-type"), "text/plain; charset=utf-8");
+    assert_eq!(text.json::<serde_json::Value>()["auths"]["registry.example.com"]["password"], CANARY);
+    let several = nodes.get(&format!("{path}containerd-hosts")).await;
+    assert!(several.json::<api::credentials::PullFiles>().files.len() > 1, "{}", several.text);
+    for format in ["kubernetes-secret", "k3s-registries", "crio-registries", "login", "import"] {
+        assert_eq!(nodes.get(&format!("{path}{format}")).await.status, StatusCode::OK, "{format}");
+    }
+    assert_eq!(nodes.get(&format!("{path}yaml")).await.problem().0, "bad-request");
 }

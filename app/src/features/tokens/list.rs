@@ -49,23 +49,23 @@ fn list_view(TokenList { rows, workspaces }: TokenList) -> impl IntoView {
         Either::Right(view! {
             // One form, so that one summary says why a token could not be revoked.
             <MutationForm action=RevokeToken::PATH page=String::from(Page::Tokens) label="Revoke a token">
-            <ErrorSummary/>
-            <div class="table-frame" tabindex="0" role="region" aria-label="Tokens, scrollable">
-                <table class="sessions">
-                    <caption class="visually-hidden">"Tokens"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Name"</th>
-                            <th scope="col">"Owner"</th>
-                            <th scope="col">"Good for"</th>
-                            <th scope="col">"Expires"</th>
-                            <th scope="col">"Last used"</th>
-                            <th scope="col"><span class="visually-hidden">"Actions"</span></th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
-                </table>
-            </div>
+                <ErrorSummary/>
+                <div class="table-frame" tabindex="0" role="region" aria-label="Tokens, scrollable">
+                    <table class="sessions">
+                        <caption class="visually-hidden">"Tokens"</caption>
+                        <thead>
+                            <tr>
+                                <th scope="col">"Name"</th>
+                                <th scope="col">"Owner"</th>
+                                <th scope="col">"Good for"</th>
+                                <th scope="col">"Expires"</th>
+                                <th scope="col">"Last used"</th>
+                                <th scope="col"><span class="visually-hidden">"Actions"</span></th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
+                    </table>
+                </div>
             </MutationForm>
         })
     };
