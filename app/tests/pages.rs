@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![recursion_limit = "256"]
 
+use api::apply::Plan;
 use app::audit::port::AuditTrail;
 use app::audit::{AuditPage, AuditQuery, AuditRow};
 use app::image_registries::port::{Deleted, ImageRegistries};
@@ -11,6 +12,7 @@ use app::image_registries::{
     ConnectionFields, CreateFields, DeleteTarget, EditFields, ListQuery, RegistryDetails, RegistryList, RegistryRow,
     RegistrySummary, Report, StepLine, StepOutcome, TrustView,
 };
+use app::manifests::port::Manifests;
 use app::users::port::Users;
 use app::users::{
     Invitation, NewPassword, PasswordLink, UserDetails, UserList, UserQuery, UserRow, UserState, WorkspaceRole,
@@ -26,6 +28,7 @@ use axum::body::{Body, to_bytes};
 use domain::{Name, Phase, Rights, Role, Secret, Status};
 use http::{Request, StatusCode};
 use leptos::prelude::provide_context;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -125,6 +128,21 @@ fn details() -> RegistryDetails {
 
 fn workspace() -> WorkspaceSummary {
     WorkspaceSummary { name: "default".to_owned(), registries: 1, created: display_time() }
+}
+
+fn plan() -> Plan {
+    Plan { items: Vec::new(), applied: false, fingerprint: String::new() }
+}
+
+#[async_trait]
+impl Manifests for FakeBackend {
+    async fn plan_manifests(&self, _: &Actor, _: &[Value]) -> Result<Plan, AppError> {
+        self.answer(plan()).await
+    }
+
+    async fn apply_manifests(&self, _: &Actor, _: &[Value], _: Option<&str>) -> Result<Plan, AppError> {
+        self.answer(plan()).await
+    }
 }
 
 #[async_trait]

@@ -13,6 +13,11 @@ mod test;
 mod trust;
 mod update;
 
+pub use changes::{changed_fields, created_fields};
+pub use create::create_in;
+pub use details::details;
+pub use update::update_in;
+
 use super::audit::{Entry, recorded};
 use super::retry::retry_conflicts;
 use crate::app_state::AppState;

@@ -16,6 +16,7 @@ mod http2;
 mod image_registries;
 mod kit;
 mod limits;
+mod manifests;
 mod metrics;
 mod origin;
 mod pages;

@@ -9,26 +9,40 @@ use crate::auth::{authorize, scope};
 use crate::entropy;
 use crate::error::{Error, Result};
 use crate::storage::image_registries::{self, Edit, NewRegistryRecord, SealedCredentials};
-use crate::storage::{StorageError, workspaces};
+use crate::storage::{StorageError, WriteTransaction, workspaces};
 use app::image_registries::{CreateFields, NewRegistry, RegistryDetails};
 use app::{Actor, AppError};
 use domain::{Action, AuditEvent, Resource, field_error};
 
 pub async fn create(state: &AppState, actor: &Actor, fields: &CreateFields) -> Result<RegistryDetails> {
-    let NewRegistry { name, workspace, settings, credentials } = fields.validate().map_err(AppError::Validation)?;
+    let new = fields.validate().map_err(AppError::Validation)?;
     let mut transaction = state.storage.write().await?;
+    let created = create_in(state, &mut transaction, actor, &new).await?;
+    transaction.commit().await?;
+    state.scheduler.wake();
+    Ok(created)
+}
+
+/// The same as a part of a transaction. Wake the scheduler after its commit.
+pub async fn create_in(
+    state: &AppState,
+    transaction: &mut WriteTransaction,
+    actor: &Actor,
+    new: &NewRegistry,
+) -> Result<RegistryDetails> {
+    let NewRegistry { name, workspace, settings, credentials } = new;
     transaction.keep_workspace(workspace.as_str()).await?;
-    let Some(owner) = workspaces::by_name(&mut transaction, scope(actor), workspace.as_str()).await? else {
+    let Some(owner) = workspaces::by_name(transaction, scope(actor), workspace.as_str()).await? else {
         let missing = format!("There is no workspace {workspace}. It may have been deleted. Choose another.");
         return Err(AppError::Validation(vec![field_error("workspace", missing)]).into());
     };
     let permit = authorize(actor, Action::CreateRegistry, Resource::Workspace(&owner.id))?;
     let id = entropy::id(&*state.entropy);
     let now = state.clock.now();
-    let sealed = match &credentials {
+    let sealed = match credentials {
         Some(credentials) => {
             let url = &settings.connection.url;
-            Some(seal(state, &mut transaction, &owner.id, &id, url, &credentials.password).await?)
+            Some(seal(state, transaction, &owner.id, &id, url, &credentials.password).await?)
         }
         None => None,
     };
@@ -36,13 +50,13 @@ pub async fn create(state: &AppState, actor: &Actor, fields: &CreateFields) -> R
     let new = NewRegistryRecord {
         id: &id,
         workspace_id: &owner.id,
-        name: &name,
-        settings: &settings,
+        name,
+        settings,
         credentials: sealed_credentials
             .map(|(clear, sealed)| SealedCredentials { username: &clear.username, password: sealed }),
     };
     let edit = Edit { account_id: &permit.actor().user_id, now, next_check_at: state.scheduler.initial_due_at(now) };
-    image_registries::insert(&mut transaction, new, edit).await.map_err(|error| match error {
+    image_registries::insert(transaction, new, edit).await.map_err(|error| match error {
         StorageError::NameTaken => {
             let taken = format!("{name} already exists in workspace {workspace}. Choose another name.");
             Error::Refused(AppError::Validation(vec![field_error("name", taken)]))
@@ -52,11 +66,8 @@ pub async fn create(state: &AppState, actor: &Actor, fields: &CreateFields) -> R
     Entry::permitted(&permit, AuditEvent::CreateRegistry)
         .in_workspace(&owner.id, &owner.name)
         .about(&id, name.as_str())
-        .with_changes(created_fields(&settings, credentials.as_ref()))
-        .record(state, &mut transaction)
+        .with_changes(created_fields(settings, credentials.as_ref()))
+        .record(state, transaction)
         .await?;
-    let created = details(state, actor, find(&mut transaction, actor, &id).await?);
-    transaction.commit().await?;
-    state.scheduler.wake();
-    Ok(created)
+    Ok(details(state, actor, find(transaction, actor, &id).await?))
 }

@@ -17,12 +17,25 @@ use domain::{Action, AuditEvent, CredentialsChange, Resource};
 const SAVED_BY_SOMEONE_ELSE: &str = "Someone else saved this image registry in the meantime. Nothing was overwritten.";
 
 pub async fn update(state: &AppState, actor: &Actor, fields: &EditFields) -> Result<RegistryDetails> {
+    let mut transaction = state.storage.write().await?;
+    let updated = update_in(state, &mut transaction, actor, fields).await?;
+    transaction.commit().await?;
+    state.scheduler.wake();
+    Ok(updated)
+}
+
+/// The same as a part of a transaction. Wake the scheduler after its commit.
+pub async fn update_in(
+    state: &AppState,
+    transaction: &mut WriteTransaction,
+    actor: &Actor,
+    fields: &EditFields,
+) -> Result<RegistryDetails> {
     let based_on: i64 = fields.stored.based_on.parse().map_err(|_| {
         AppError::BadRequest("The form does not say which version it is based on. Load the page again.".to_owned())
     })?;
-    let mut transaction = state.storage.write().await?;
     transaction.lock_registries(std::slice::from_ref(&fields.stored.registry)).await?;
-    let record = find(&mut transaction, actor, &fields.stored.registry).await?;
+    let record = find(transaction, actor, &fields.stored.registry).await?;
     let permit = authorize(actor, Action::EditRegistry, Resource::Workspace(&record.workspace_id))?;
     let workspace_id = record.workspace_id.clone();
     let stored = details(state, actor, record);
@@ -32,17 +45,14 @@ pub async fn update(state: &AppState, actor: &Actor, fields: &EditFields) -> Res
         );
     }
     let update = fields.validate(&stored).map_err(AppError::Validation)?;
-    write(state, &mut transaction, &permit, &workspace_id, &stored.id, &update).await?;
+    write(state, transaction, &permit, &workspace_id, &stored.id, &update).await?;
     Entry::permitted(&permit, AuditEvent::EditRegistry)
         .in_workspace(&workspace_id, &stored.workspace)
         .about(&stored.id, &stored.name)
         .with_changes(changed_fields(&stored, &update))
-        .record(state, &mut transaction)
+        .record(state, transaction)
         .await?;
-    let updated = details(state, actor, find(&mut transaction, actor, &stored.id).await?);
-    transaction.commit().await?;
-    state.scheduler.wake();
-    Ok(updated)
+    Ok(details(state, actor, find(transaction, actor, &stored.id).await?))
 }
 
 async fn write(

@@ -1,0 +1,4 @@
+//! Manifests: image registries and workspaces as text, which is planned first and then applied all or not at all.
+
+#[cfg(feature = "ssr")]
+pub mod port;
