@@ -1,0 +1,81 @@
+//! What can go wrong, each with what to do about it.
+
+use crate::config::ConfigError;
+use crate::server_address::ServerAddress;
+use api::problem::Problem;
+use std::fmt;
+use std::io;
+use thiserror::Error;
+
+/// Why a command has no result. Holds no secret.
+#[derive(Debug, Error)]
+pub enum Error {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The server has answered: no.
+    #[error("{}", described(.0))]
+    Problem(Box<Problem>),
+    /// None of the addresses has answered as Portolan does; the last failure of each.
+    #[error("no answer from Portolan: {}", listed(.0))]
+    NoAnswer(Vec<Failure>),
+    /// The answer is not of the expected form, although Portolan has sent it.
+    #[error("the answer of {0} cannot be understood ({1}). Are the versions of server and client far apart?")]
+    Unexpected(ServerAddress, String),
+    #[error("this cannot be read or written: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Why one address has not answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub server: ServerAddress,
+    pub kind: FailureKind,
+    /// Part of a sentence.
+    pub reason: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// No connection, no answer in time, or a server that is not available.
+    Unreachable,
+    /// Somebody else answers: its certificate is not trusted, or this is not the API of Portolan.
+    NotPortolan,
+}
+
+impl Error {
+    /// Whether no server could be reached, so that an answer of the cache is better than none. A server that refuses,
+    /// or somebody else in its place, is not that.
+    pub fn is_offline(&self) -> bool {
+        matches!(self, Self::NoAnswer(failures)
+            if failures.iter().all(|failure| failure.kind == FailureKind::Unreachable))
+    }
+
+    /// What the server has refused, if it has.
+    pub fn problem(&self) -> Option<&Problem> {
+        match self {
+            Self::Problem(problem) => Some(problem),
+            _ => None,
+        }
+    }
+}
+
+/// The detail, each broken field, and the reference for the log of the server.
+fn described(problem: &Problem) -> String {
+    let said = match problem.detail.is_empty() {
+        true => format!("{} {}", problem.status, problem.title),
+        false => problem.detail.clone(),
+    };
+    let fields = problem.errors.iter().map(|error| format!("\n  {}: {}", error.pointer, error.detail));
+    let reference = problem.reference.iter().map(|reference| format!(" (reference {reference})"));
+    [said].into_iter().chain(fields).chain(reference).collect()
+}
+
+fn listed(failures: &[Failure]) -> String {
+    failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.server, self.reason)
+    }
+}

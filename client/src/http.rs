@@ -1,0 +1,253 @@
+//! One request to whichever address of the console answers.
+
+mod answer;
+mod request;
+
+pub use answer::Answer;
+pub use request::Request;
+pub use ureq::http::Method;
+
+use crate::config::{Config, ConfigError};
+use crate::error::{Error, Failure, FailureKind};
+use crate::server_address::ServerAddress;
+use crate::tls;
+use api::problem::Problem;
+use domain::Secret;
+use std::time::{Duration, Instant};
+use ureq::Agent;
+use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
+use ureq::http::{HeaderMap, StatusCode};
+use zeroize::Zeroizing;
+
+const USER_AGENT: &str = concat!("portolan/", env!("CARGO_PKG_VERSION"));
+
+/// How often each address is tried, if it cannot be reached.
+const TRIES: usize = 2;
+
+/// Connections to the addresses of one console.
+pub struct Http {
+    agent: Agent,
+    servers: Vec<ServerAddress>,
+    token: Secret,
+}
+
+impl Http {
+    /// Prepares connections. Opens none.
+    ///
+    /// # Errors
+    /// [`Error::Config`] if a CA certificate cannot be read.
+    pub fn new(config: &Config) -> Result<Self, Error> {
+        let mut agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .user_agent(USER_AGENT);
+        if !config.servers.iter().all(ServerAddress::is_http) {
+            let tls = tls::config(config.authorities.as_ref());
+            agent = agent.tls_config(tls.map_err(|error| ConfigError::Ca("ca_file".into(), error))?);
+        }
+        Ok(Self { agent: agent.build().into(), servers: config.servers.clone(), token: config.token.clone() })
+    }
+
+    /// Sends a request to the first address that can be reached. Addresses that cannot be are tried twice, one after the
+    /// other, within the time limit of the request for all of it.
+    ///
+    /// A request that changes something is repeated only if it did not leave this machine, or if the server would
+    /// recognise it.
+    ///
+    /// # Errors
+    /// [`Error::Problem`] if the server refuses; [`Error::NoAnswer`] if there is no answer of Portolan.
+    pub fn send(&self, request: &Request) -> Result<Answer, Error> {
+        let begun = Instant::now();
+        let mut failures: Vec<Failure> = Vec::new();
+        let tries = TRIES * self.servers.len();
+        for (tried, server) in self.servers.iter().cycle().take(tries).enumerate() {
+            // Another try would meet the same certificate.
+            if failures.iter().any(|failure| failure.server == *server && failure.kind == FailureKind::NotPortolan) {
+                continue;
+            }
+            let left = request.time_limit.saturating_sub(begun.elapsed());
+            if left.is_zero() {
+                break;
+            }
+            let share = left / (tries - tried) as u32;
+            let failed = match self.send_to(server, request, share, left) {
+                Ok(answer) => return answer,
+                Err(failed) => failed,
+            };
+            failures.retain(|failure| failure.server != *server);
+            failures.push(Failure { server: server.clone(), kind: failed.kind, reason: failed.reason });
+            if failed.was_sent && !request.is_repeatable() {
+                break;
+            }
+        }
+        Err(Error::NoAnswer(failures))
+    }
+
+    /// Sends a request, and reads the answer as JSON.
+    ///
+    /// # Errors
+    /// As [`Http::send`]; [`Error::Unexpected`] for other JSON.
+    pub fn json<T: serde::de::DeserializeOwned>(&self, request: &Request) -> Result<T, Error> {
+        self.send(request)?.json()
+    }
+
+    fn send_to(
+        &self,
+        server: &ServerAddress,
+        request: &Request,
+        share: Duration,
+        left: Duration,
+    ) -> Result<Result<Answer, Error>, Failed> {
+        let response = self.exchange(server, request, share, left).map_err(Failed::from)?;
+        let (head, mut body) = response.into_parts();
+        let status = head.status;
+        let media_type = media_type(&head.headers);
+        let is_empty = matches!(status, StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT);
+        if status.is_redirection() && !is_empty {
+            let to = head.headers.get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
+            return Err(Failed::not_portolan(format!("it redirects to {}; configure that address", origin_of(to))));
+        }
+        let is_problem = media_type == api::PROBLEM_MEDIA_TYPE;
+        // A reverse proxy says so about the server behind it.
+        if matches!(status.as_u16(), 502..=504) && (request.is_repeatable() || !is_problem) {
+            return Err(Failed::unreachable(format!("it is not available ({status})"), true));
+        }
+        let is_result = status.is_success() && (media_type == "application/json" || request.takes_text(&media_type));
+        if !(is_empty || is_problem || is_result) {
+            let what = if media_type.is_empty() { "something without a type" } else { &media_type };
+            let reason = format!("it answers {what} ({status}), not JSON. Is this the address of Portolan?");
+            return Err(Failed::not_portolan(reason));
+        }
+        let body = Zeroizing::new(body.with_config().limit(request.max_bytes).read_to_vec().map_err(Failed::from)?);
+        if status.is_client_error() || status.is_server_error() {
+            return match serde_json::from_slice::<Problem>(&body) {
+                Ok(problem) => Ok(Err(Error::Problem(Box::new(problem)))),
+                Err(_) => Err(Failed::not_portolan(format!("it answers {status}, and does not say why"))),
+            };
+        }
+        Ok(Ok(Answer::new(server.clone(), status, head.headers, body)))
+    }
+
+    fn exchange(
+        &self,
+        server: &ServerAddress,
+        request: &Request,
+        share: Duration,
+        left: Duration,
+    ) -> Result<ureq::http::Response<ureq::Body>, ureq::Error> {
+        let mut head = ureq::http::Request::builder()
+            .method(request.method.clone())
+            .uri(format!("{server}/api/v1/{}", request.target));
+        for (name, value) in &request.headers {
+            head = head.header(*name, value);
+        }
+        let accept = if request.is_text { "*/*" } else { "application/json, application/problem+json" };
+        head = head.header(ACCEPT, accept);
+        let mut token = HeaderValue::try_from(&*Zeroizing::new(format!("Bearer {}", self.token.expose())))
+            .map_err(|error| ureq::Error::Http(error.into()))?;
+        token.set_sensitive(true);
+        head = head.header(AUTHORIZATION, token);
+        // Only what may be repeated has to leave time for it.
+        let limit = if request.is_repeatable() { share } else { left };
+        match &request.body {
+            Some(body) => self.run(server, head.body(body.as_slice())?, share, limit),
+            None => self.run(server, head.body(())?, share, limit),
+        }
+    }
+
+    fn run(
+        &self,
+        server: &ServerAddress,
+        request: ureq::http::Request<impl ureq::AsSendBody>,
+        connect: Duration,
+        limit: Duration,
+    ) -> Result<ureq::http::Response<ureq::Body>, ureq::Error> {
+        let mut config = self
+            .agent
+            .configure_request(request)
+            .timeout_resolve(Some(connect))
+            .timeout_connect(Some(connect))
+            .timeout_global(Some(limit));
+        // A proxy for plain HTTP would read the token.
+        if server.is_http() {
+            config = config.proxy(None);
+        }
+        self.agent.run(config.build())
+    }
+}
+
+/// The token is not shown.
+impl std::fmt::Debug for Http {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Http").field("servers", &self.servers).finish_non_exhaustive()
+    }
+}
+
+/// Why a try has failed.
+struct Failed {
+    kind: FailureKind,
+    reason: String,
+    /// Whether the server may have received the request.
+    was_sent: bool,
+}
+
+impl Failed {
+    fn unreachable(reason: impl Into<String>, was_sent: bool) -> Self {
+        Self { kind: FailureKind::Unreachable, reason: reason.into(), was_sent }
+    }
+
+    fn not_portolan(reason: String) -> Self {
+        Self { kind: FailureKind::NotPortolan, reason, was_sent: true }
+    }
+}
+
+impl From<ureq::Error> for Failed {
+    fn from(error: ureq::Error) -> Self {
+        use std::io::ErrorKind;
+        use ureq::{Error, Timeout};
+        if let Some(reason) = tls::reason(&error) {
+            return Self { kind: FailureKind::NotPortolan, reason, was_sent: false };
+        }
+        match error {
+            Error::HostNotFound => Self::unreachable("its name is not known", false),
+            Error::ConnectionFailed => Self::unreachable("no connection", false),
+            Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => {
+                Self::unreachable("the proxy in HTTPS_PROXY or ALL_PROXY does not lead there", false)
+            }
+            Error::Timeout(Timeout::Resolve) => Self::unreachable("its name is not found in time", false),
+            Error::Timeout(Timeout::Connect) => Self::unreachable("no connection in time", false),
+            Error::Timeout(_) => Self::unreachable("no answer in time", true),
+            Error::BodyExceedsLimit(limit) => Self::not_portolan(format!("its answer is longer than {limit} bytes")),
+            Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+                // What a reader of the body wraps.
+                Some(Error::BodyExceedsLimit(limit)) => {
+                    Self::not_portolan(format!("its answer is longer than {limit} bytes"))
+                }
+                Some(Error::Timeout(_)) => Self::unreachable("no answer in time", true),
+                _ => {
+                    let before =
+                        [ErrorKind::ConnectionRefused, ErrorKind::HostUnreachable, ErrorKind::NetworkUnreachable];
+                    Self::unreachable(error.to_string(), !before.contains(&error.kind()))
+                }
+            },
+            Error::Protocol(_) | Error::LargeResponseHeader(..) => {
+                Self::not_portolan("it does not speak HTTP as Portolan does".to_owned())
+            }
+            error => Self::unreachable(error.to_string(), true),
+        }
+    }
+}
+
+/// The type of a body, without its parameters.
+fn media_type(headers: &HeaderMap) -> String {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Where a redirect leads, without a path that may say more than it should.
+fn origin_of(location: &str) -> &str {
+    let start = location.find("://").map_or(0, |at| at + 3);
+    let end = location[start..].find(['/', '?', '#']).map_or(location.len(), |at| start + at);
+    if end == 0 { "another path" } else { &location[..end] }
+}

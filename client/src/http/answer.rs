@@ -1,0 +1,55 @@
+//! What the server has answered.
+
+use crate::error::Error;
+use crate::server_address::ServerAddress;
+use serde::de::DeserializeOwned;
+use ureq::http::{HeaderMap, StatusCode};
+use zeroize::Zeroizing;
+
+/// An answer of Portolan: a success, or 304. It may hold a secret, so it is neither printed nor left in memory.
+pub struct Answer {
+    server: ServerAddress,
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Zeroizing<Vec<u8>>,
+}
+
+impl Answer {
+    pub(super) fn new(server: ServerAddress, status: StatusCode, headers: HeaderMap, body: Zeroizing<Vec<u8>>) -> Self {
+        Self { server, status, headers, body }
+    }
+
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    /// A header, such as `etag`.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Reads the body as JSON.
+    ///
+    /// # Errors
+    /// [`Error::Unexpected`], which says where it is different but not what is there.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let place = format!("{:?} error at line {}, column {}", error.classify(), error.line(), error.column());
+            Error::Unexpected(self.server.clone(), place)
+        })
+    }
+
+    /// The body as it is.
+    ///
+    /// # Errors
+    /// [`Error::Unexpected`] if it is not UTF-8.
+    pub fn text(&self) -> Result<&str, Error> {
+        std::str::from_utf8(&self.body).map_err(|error| Error::Unexpected(self.server.clone(), error.to_string()))
+    }
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Answer({} of {})", self.status, self.server)
+    }
+}
