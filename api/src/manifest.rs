@@ -9,9 +9,9 @@ mod fields;
 mod parse;
 mod read;
 
-pub use export::{Exported, to_yaml};
+pub use export::{Exported, resources_to_yaml, to_yaml};
 pub use parse::{MAX_BYTES, MAX_MANIFESTS, ManifestError, parse};
-pub use read::{Reading, read};
+pub use read::{PASSWORD_FROM, Reading, read};
 
 use crate::image_registry::Trust;
 use domain::Secret;

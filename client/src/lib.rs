@@ -2,6 +2,7 @@
 //!
 //! Nothing here starts a runtime or a log: a container runtime starts a credential helper for each pull and waits for it.
 
+pub mod commands;
 mod config;
 mod error;
 mod http;

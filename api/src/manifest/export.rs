@@ -20,12 +20,20 @@ pub struct Exported<'a> {
 /// # Errors
 /// Never: every text can be written.
 pub fn to_yaml(registries: &[Exported<'_>]) -> Result<String, serde_saphyr::SerializeError> {
+    resources_to_yaml(&registries.iter().map(Written::of).collect::<Vec<_>>())
+}
+
+/// Writes resources with everything that is known of them, one document each.
+///
+/// # Errors
+/// Never for the types of this crate.
+pub fn resources_to_yaml(resources: &[impl Serialize]) -> Result<String, serde_saphyr::SerializeError> {
     let mut yaml = String::new();
-    for (number, exported) in registries.iter().enumerate() {
+    for (number, resource) in resources.iter().enumerate() {
         if number > 0 {
             yaml.push_str("---\n");
         }
-        yaml.push_str(&serde_saphyr::to_string(&Written::of(exported))?);
+        yaml.push_str(&serde_saphyr::to_string(resource)?);
         if !yaml.ends_with('\n') {
             yaml.push('\n');
         }

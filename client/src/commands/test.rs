@@ -1,0 +1,69 @@
+//! `portolan test`: tests a connection now.
+
+use super::error::CommandError;
+use super::kind::{Kind, Name};
+use super::output::{plain, print};
+use super::resources;
+use crate::error::Error;
+use crate::http::{Http, Method, Request};
+use serde::Deserialize;
+use std::time::Duration;
+
+/// A check has 15 seconds, and may have to wait for others.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+#[derive(Debug, clap::Args)]
+pub struct Test {
+    /// The image registry
+    name: String,
+
+    #[arg(short, long, default_value = "default")]
+    workspace: String,
+}
+
+impl Test {
+    pub fn run(self, http: &Http) -> Result<(), CommandError> {
+        let name = Kind::ImageRegistry.named(&self.name, &self.workspace);
+        let report = test(http, &name)?;
+        let mut lines = vec![format!("{}: {}", report.phase, report.reason)];
+        lines.extend(report.next_step.clone());
+        for step in &report.steps {
+            lines.push(format!("  {}: {}{}", step.label, step.outcome, step.said()));
+        }
+        print(&plain(&lines.join("\n")))?;
+        match &*report.phase {
+            "Connected" => Ok(()),
+            _ => Err(CommandError::PhaseFailed(name, report.reason)),
+        }
+    }
+}
+
+fn test(http: &Http, name: &Name) -> Result<Report, Error> {
+    let path = [&resources::path(name)[..], &["test"]].concat();
+    http.json(&Request::new(Method::POST, &path).json(&serde_json::json!({})).within(TIME_LIMIT))
+}
+
+/// What is shown of a report.
+#[derive(Debug, Deserialize)]
+struct Report {
+    phase: String,
+    reason: String,
+    #[serde(default)]
+    next_step: Option<String>,
+    #[serde(default)]
+    steps: Vec<Step>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Step {
+    label: String,
+    outcome: String,
+    #[serde(default)]
+    sentence: Option<String>,
+}
+
+impl Step {
+    fn said(&self) -> String {
+        self.sentence.as_ref().map(|sentence| format!(" ({sentence})")).unwrap_or_default()
+    }
+}
