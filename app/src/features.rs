@@ -5,6 +5,8 @@ pub mod workspaces;
 
 pub mod users;
 
+pub mod tokens;
+
 pub mod audit;
 
 pub mod image_registries;

@@ -26,7 +26,7 @@ mod server_functions;
 mod ui;
 
 pub use features::accounts::{LogInFields, NewAccount, PasswordChange, SessionList, SessionRow};
-pub use features::{audit, image_registries, manifests, users, workspaces};
+pub use features::{audit, image_registries, manifests, tokens, users, workspaces};
 pub use layout::{Application, Chunk, EVENTS_PATH, Event, load_all, load_page};
 pub use local_path::local_path;
 pub use page::Page;
@@ -42,5 +42,6 @@ pub use features::{Backend, provide_backend, secret_fields};
 pub use layout::{AssetPaths, BrowserAssets, outage_page, shell};
 #[cfg(feature = "ssr")]
 pub use server_functions::{
-    Actor, Client, ClientAddress, Effects, Preference, ResponseEffects, SessionChange, SessionToken, Visitor,
+    Actor, ActorToken, Client, ClientAddress, Effects, Preference, ResponseEffects, SessionChange, SessionToken,
+    Visitor,
 };

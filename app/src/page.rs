@@ -32,6 +32,8 @@ pub enum Page {
     DeleteUser(String),
     /// Sets a password, with the token of a one-time link.
     SetPassword,
+    /// Tokens of the API.
+    Tokens,
     /// The audit trail.
     Audit,
     /// The signed-in person's own account.
@@ -67,6 +69,7 @@ impl Page {
             ["users", name] => Self::User(name.to_owned()),
             ["users", name, "delete"] => Self::DeleteUser(name.to_owned()),
             ["set-password"] => Self::SetPassword,
+            ["tokens"] => Self::Tokens,
             ["audit"] => Self::Audit,
             ["account"] => Self::Account,
             _ => Self::NotFound,
@@ -83,6 +86,7 @@ impl Page {
             Self::Workspaces => "/workspaces",
             Self::Users => "/users",
             Self::SetPassword => "/set-password",
+            Self::Tokens => "/tokens",
             Self::Audit => "/audit",
             Self::Account => "/account",
             Self::NotFound => "/",
@@ -119,6 +123,7 @@ impl Page {
             | Self::Workspaces
             | Self::Users
             | Self::SetPassword
+            | Self::Tokens
             | Self::Audit
             | Self::Account
             | Self::NotFound => self.path(),
@@ -192,6 +197,7 @@ mod tests {
             (Page::user("bo@example.com"), "/users/bo%40example.com"),
             (Page::DeleteUser(percent_encoded("\u{c4}nna / 1")), "/users/%C3%84nna%20%2F%201/delete"),
             (Page::SetPassword, "/set-password"),
+            (Page::Tokens, "/tokens"),
             (Page::Audit, "/audit"),
             (Page::Account, "/account"),
         ] {

@@ -26,7 +26,7 @@ pub(crate) use form_fields::form_fields;
 pub(crate) use unknown_fields::PAGE_FIELD;
 
 #[cfg(feature = "ssr")]
-pub use actor::{Actor, Client, ClientAddress, Visitor};
+pub use actor::{Actor, ActorToken, Client, ClientAddress, Visitor};
 #[cfg(feature = "ssr")]
 pub use response_effects::{Effects, Preference, ResponseEffects, SessionChange, SessionToken};
 

@@ -202,7 +202,7 @@ impl Workspaces for FakeBackend {
     }
 
     async fn workspace(&self, _: &Actor, _: &str) -> Result<WorkspaceDetails, AppError> {
-        let bo = Member { user_name: "bo".to_owned(), role: Role::Viewer, is_disabled: true };
+        let bo = Member { user_name: "bo".to_owned(), grant: Role::Viewer.into(), is_disabled: true };
         let registries = vec!["harbour".to_owned()];
         self.answer(WorkspaceDetails { summary: workspace(), registries, may_create: true, members: Some(vec![bo]) })
             .await
@@ -216,7 +216,7 @@ impl Workspaces for FakeBackend {
         self.answer(()).await
     }
 
-    async fn set_workspace_role(&self, _: &Actor, _: &str, _: &str, _: Option<Role>) -> Result<(), AppError> {
+    async fn set_workspace_role(&self, _: &Actor, _: &str, _: &str, _: Option<Grant>) -> Result<(), AppError> {
         self.answer(()).await
     }
 
@@ -230,7 +230,7 @@ fn user() -> UserRow {
         id: "2b".to_owned(),
         name: "bo".to_owned(),
         state: UserState::Invited,
-        role: Some(Role::Viewer),
+        grant: Some(Role::Viewer.into()),
         workspaces: 1,
         created: display_time(),
     }
@@ -245,7 +245,7 @@ impl Users for FakeBackend {
     async fn user(&self, _: &Actor, _: &str) -> Result<UserDetails, AppError> {
         let details = UserDetails {
             user: user(),
-            roles: vec![WorkspaceRole { workspace: "default".to_owned(), role: Role::Editor }],
+            roles: vec![WorkspaceRole { workspace: "default".to_owned(), grant: Role::Editor.into() }],
             password_changed: None,
             link_expires: Some(display_time()),
             workspaces: Some(vec!["default".to_owned()]),
@@ -266,7 +266,7 @@ impl Users for FakeBackend {
         Err(AppError::Unavailable)
     }
 
-    async fn set_user_role(&self, _: &Actor, _: &str, _: Option<Role>) -> Result<(), AppError> {
+    async fn set_user_role(&self, _: &Actor, _: &str, _: Option<Grant>) -> Result<(), AppError> {
         Err(AppError::Unavailable)
     }
 

@@ -33,15 +33,19 @@ pub enum AuditEvent {
     DeleteUser,
     ExportAudit,
     ChangeRetention,
+    ReadCredentials,
+    CreateToken,
+    RevokeToken,
     /// Only as refused: something that takes a role.
     View,
     ManageUsers,
+    ManageTokens,
     ReadAudit,
 }
 
 impl AuditEvent {
     /// Every event, in the order of a filter.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 31] = [
         Self::LogIn,
         Self::LogOut,
         Self::LogOutEverywhere,
@@ -66,8 +70,12 @@ impl AuditEvent {
         Self::DeleteUser,
         Self::ExportAudit,
         Self::ChangeRetention,
+        Self::ReadCredentials,
+        Self::CreateToken,
+        Self::RevokeToken,
         Self::View,
         Self::ManageUsers,
+        Self::ManageTokens,
         Self::ReadAudit,
     ];
 
@@ -98,8 +106,12 @@ impl AuditEvent {
             Self::DeleteUser => "user.delete",
             Self::ExportAudit => "audit.export",
             Self::ChangeRetention => "audit.retention",
+            Self::ReadCredentials => "credentials.read",
+            Self::CreateToken => "token.create",
+            Self::RevokeToken => "token.revoke",
             Self::View => "view",
             Self::ManageUsers => "user.manage",
+            Self::ManageTokens => "token.manage",
             Self::ReadAudit => "audit.read",
         }
     }
@@ -131,8 +143,12 @@ impl AuditEvent {
             Self::DeleteUser => "Delete user",
             Self::ExportAudit => "Export audit trail",
             Self::ChangeRetention => "Change retention",
+            Self::ReadCredentials => "Read credentials",
+            Self::CreateToken => "Create token",
+            Self::RevokeToken => "Revoke token",
             Self::View => "View",
             Self::ManageUsers => "Manage users",
+            Self::ManageTokens => "Manage tokens",
             Self::ReadAudit => "Read audit trail",
         }
     }
@@ -157,6 +173,8 @@ impl From<Action> for AuditEvent {
             Action::DeleteWorkspace => Self::DeleteWorkspace,
             Action::ManageMembers => Self::ChangeRole,
             Action::ManageUsers => Self::ManageUsers,
+            Action::ManageTokens => Self::ManageTokens,
+            Action::ReadCredentials => Self::ReadCredentials,
             Action::ReadAudit => Self::ReadAudit,
         }
     }

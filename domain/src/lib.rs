@@ -20,7 +20,9 @@ mod evidence;
 mod field_error;
 #[cfg(feature = "server")]
 mod finding;
+mod image_host;
 mod image_prefix;
+mod labels;
 mod name;
 mod own_host;
 mod registry_path;
@@ -35,7 +37,7 @@ mod token_service;
 mod warning;
 mod whitespace;
 
-pub use access::{Action, Resource, Rights, Role};
+pub use access::{Action, Grant, Resource, Rights, Role};
 pub use ago::ago;
 #[cfg(feature = "server")]
 pub use audit::{AuditChange, AuditEvent, AuditOutcome};
@@ -53,7 +55,9 @@ pub use evidence::{Access, Pull, Unverified};
 pub use field_error::{FieldError, errors_for_browser, field_error, server_worded_error};
 #[cfg(feature = "server")]
 pub use finding::{AddressRule, Finding};
+pub use image_host::split_image_reference;
 pub use image_prefix::ImagePrefix;
+pub use labels::Labels;
 pub use name::{MAX_NAME_CHARS, Name, NameError};
 pub use registry_settings::RegistrySettings;
 pub use registry_url::{Host, RegistryUrl, Scheme, UrlError};

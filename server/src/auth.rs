@@ -1,6 +1,7 @@
 //! The parts of authentication and authorisation that do not depend on a use case: hashing, common passwords,
-//! throttling, the set-up link, how long sessions last and when they were last used, and permits.
+//! throttling, the set-up link, the form of API tokens, how long sessions last, when sessions and tokens were last used, and permits.
 
+mod api_token;
 mod common_passwords;
 mod hashing;
 mod last_seen;
@@ -9,6 +10,7 @@ mod session_limits;
 mod setup_link;
 mod throttle;
 
+pub use api_token::{api_token_hash, new_api_token};
 pub use common_passwords::is_common;
 pub use hashing::{Hashing, HashingError, Priority, is_outdated};
 pub use last_seen::{LastSeen, store_last_seen};

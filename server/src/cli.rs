@@ -116,7 +116,7 @@ impl User {
         match change_users(&address, command).await? {
             Changed::Listed(users) => {
                 for user in users {
-                    let role = user.role.map_or("None", domain::Role::as_str);
+                    let role = user.grant.map_or_else(|| "None".to_owned(), |grant| grant.to_string());
                     println!("{:<9} {role:<14} {:>3} workspaces  {}", user.state.as_str(), user.workspaces, user.name);
                 }
             }

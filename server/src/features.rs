@@ -7,6 +7,7 @@ mod audit;
 mod image_registries;
 mod manifests;
 mod retry;
+mod tokens;
 mod users;
 mod workspaces;
 
@@ -14,4 +15,5 @@ pub use accounts::{awaits_setup, find_session, session_exists};
 pub use audit::{
     Entry, ExportFormat, export as export_audit, export_from as export_audit_from, forget_old_entries, recorded,
 };
+pub use tokens::{InvalidToken, authenticate as authenticate_token};
 pub use users::{By, UserChanges, Whom, all_users};

@@ -11,7 +11,8 @@ const APP: &[&str] =
     &["page", "local_path", "server_functions", "page_context", "leptos_ext", "ui", "features", "layout", "lib"];
 
 /// Features may use those listed before them.
-const APP_FEATURES: &[&str] = &["accounts", "workspaces", "users", "audit", "image_registries", "manifests", "backend"];
+const APP_FEATURES: &[&str] =
+    &["accounts", "workspaces", "users", "tokens", "audit", "image_registries", "manifests", "backend"];
 
 /// The server crate.
 const SERVER: &[&str] = &[

@@ -6,6 +6,7 @@ use super::audit::port::AuditTrail;
 use super::image_registries::ConnectionFields;
 use super::image_registries::port::ImageRegistries;
 use super::manifests::port::Manifests;
+use super::tokens::port::Tokens;
 use super::users::NewPassword;
 use super::users::port::Users;
 use super::workspaces::port::Workspaces;
@@ -16,15 +17,16 @@ use std::sync::Arc;
 
 /// Everything that server functions call. Authorisation, validation and audit belong behind these traits, where every
 /// caller passes.
-pub trait Backend: ImageRegistries + Manifests + Workspaces + Users + AuditTrail + Accounts + 'static {}
+pub trait Backend: ImageRegistries + Manifests + Workspaces + Users + Tokens + AuditTrail + Accounts + 'static {}
 
-impl<T: ImageRegistries + Manifests + Workspaces + Users + AuditTrail + Accounts + 'static> Backend for T {}
+impl<T: ImageRegistries + Manifests + Workspaces + Users + Tokens + AuditTrail + Accounts + 'static> Backend for T {}
 
 /// Provides a backend to the server functions of every feature.
 pub fn provide_backend(backend: Arc<impl Backend>) {
     provide_context::<Arc<dyn Accounts>>(backend.clone());
     provide_context::<Arc<dyn Workspaces>>(backend.clone());
     provide_context::<Arc<dyn Users>>(backend.clone());
+    provide_context::<Arc<dyn Tokens>>(backend.clone());
     provide_context::<Arc<dyn AuditTrail>>(backend.clone());
     provide_context::<Arc<dyn Manifests>>(backend.clone());
     provide_context::<Arc<dyn ImageRegistries>>(backend);

@@ -12,17 +12,17 @@ mod roles;
 mod select;
 
 use crate::ui::{DisplayTime, PageInfo};
-use domain::Role;
+use domain::Grant;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use delete::WorkspaceDeletePage;
 pub(crate) use details::WorkspacePage;
 pub(crate) use list::{ListWorkspaces, WorkspacesPage};
-pub(crate) use members::{RemoveRole, RoleForm};
+pub(crate) use members::{ReadCredentials, RemoveRole, RoleForm};
 pub(crate) use roles::role_options;
 pub(crate) use select::WorkspaceSelect;
 
-pub use roles::{NO_ROLE, parse_role};
+pub use roles::{NO_ROLE, parse_grant, parse_role};
 
 /// The workspace that always exists.
 pub const DEFAULT_WORKSPACE: &str = "default";
@@ -68,7 +68,7 @@ pub struct WorkspaceDetails {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     pub user_name: String,
-    pub role: Role,
+    pub grant: Grant,
     pub is_disabled: bool,
 }
 

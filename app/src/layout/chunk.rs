@@ -12,7 +12,7 @@ pub enum Chunk {
     Registry,
     /// What only administrators need: users, the audit trail.
     Administration,
-    /// Workspaces, the account, the pages behind one-time links, and the confirmation that is a dialog elsewhere.
+    /// Workspaces, tokens, the account, the pages behind one-time links, and the confirmation that is a dialog elsewhere.
     Other,
 }
 
@@ -32,6 +32,7 @@ impl Chunk {
             | Page::Workspaces
             | Page::Workspace(_)
             | Page::DeleteWorkspace(_)
+            | Page::Tokens
             | Page::Account => Some(Self::Other),
         }
     }

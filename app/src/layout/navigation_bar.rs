@@ -33,6 +33,7 @@ pub(super) fn NavigationBar(user_name: String) -> impl IntoView {
             <ul>
                 {link(Page::Registries, "Image Registries", "registry")}
                 {link(Page::Workspaces, "Workspaces", "workspace")}
+                {link(Page::Tokens, "Tokens", "key")}
             </ul>
             <ul class="if-administrator">
                 {link(Page::Users, "Users", "people")}

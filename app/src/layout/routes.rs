@@ -6,6 +6,7 @@ use super::chunk::Chunk;
 use crate::features::accounts::{AccountPage, LoginPage, SetupPage};
 use crate::features::audit::AuditListPage;
 use crate::features::image_registries::{CreatePage, DeletePage, DetailsPage, EditPage, ListPage};
+use crate::features::tokens::TokensPage;
 use crate::features::users::{SetPasswordPage, UserDeletePage, UserPage, UsersPage};
 use crate::features::workspaces::{WorkspaceDeletePage, WorkspacePage, WorkspacesPage};
 use crate::leptos_ext::{page_path, replacing};
@@ -101,6 +102,7 @@ fn other_page(page: Page) -> Result<AnyView, LazyViewError> {
         Page::Workspaces => view! { <WorkspacesPage/> }.into_any(),
         Page::Workspace(name) => view! { <WorkspacePage name/> }.into_any(),
         Page::DeleteWorkspace(name) => view! { <WorkspaceDeletePage name/> }.into_any(),
+        Page::Tokens => view! { <TokensPage/> }.into_any(),
         Page::Account => view! { <AccountPage/> }.into_any(),
         _ => ().into_any(),
     })

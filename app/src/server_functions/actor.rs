@@ -5,15 +5,32 @@ use http::header;
 use http::request::Parts;
 use std::net::{IpAddr, Ipv4Addr};
 
-/// The signed-in person who sends a request. The HTTP layer puts it into the request's extensions.
+/// Who sends a request: somebody who is signed in, or a client with a token. The HTTP layer puts it into the request's
+/// extensions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
+    /// Empty for a token that belongs to a workspace.
     pub user_id: String,
+    /// Empty for a token that belongs to a workspace.
     pub user_name: String,
-    /// A hash of the session token, never the token itself.
+    /// A hash of the session token, never the token itself. Empty for a token of the API.
     pub session_id: String,
     pub rights: Rights,
+    /// `None` on pages.
+    pub token: Option<ActorToken>,
     pub client: Client,
+}
+
+/// The token of the API that a request carries, in place of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActorToken {
+    pub id: String,
+    /// Who or what uses it.
+    pub name: String,
+    /// The id of the only workspace that it is good for.
+    pub workspace_id: Option<String>,
+    /// When it expires. Milliseconds since 1970.
+    pub expires_at: i64,
 }
 
 /// Where a request comes from.

@@ -1,8 +1,9 @@
-//! Records when each session was last used and stores it in the background (write-behind).
+//! Records when each session and each token was last used and stores it in the background (write-behind).
 //!
-//! Every page view updates that time. If it were written at once, reading would depend on writing, so it is recorded in
+//! Every request updates that time. If it were written at once, reading would depend on writing, so it is recorded in
 //! memory and stored by a background task. A crash loses the last few seconds.
 
+use crate::storage::tokens::{self, TokenUse};
 use crate::storage::{self, Connection, Storage, sessions};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +17,7 @@ const STORE_AFTER: Duration = Duration::from_secs(2);
 #[derive(Default)]
 pub struct LastSeen {
     notes: Mutex<HashMap<String, i64>>,
+    tokens: Mutex<HashMap<String, TokenUse>>,
     noted: Notify,
 }
 
@@ -36,7 +38,18 @@ impl LastSeen {
         self.noted.notify_one();
     }
 
-    /// Stores all recorded times as part of a larger transaction, and returns them. They stay in memory until it is
+    /// Records that a token was used.
+    pub fn note_token(&self, token_id: &str, used: TokenUse) {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner).insert(token_id.to_owned(), used);
+        self.noted.notify_one();
+    }
+
+    /// When and from where the token was last used, if that is not stored yet.
+    pub fn noted_token(&self, token_id: &str) -> Option<TokenUse> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(token_id).cloned()
+    }
+
+    /// Stores all recorded times of sessions as part of a larger transaction, and returns them. They stay in memory until it is
     /// committed.
     pub async fn store(&self, connection: &mut Connection) -> storage::Result<HashMap<String, i64>> {
         let notes = self.all_noted();
@@ -55,7 +68,7 @@ pub async fn store_last_seen(last_seen: Arc<LastSeen>, storage: Storage) {
         last_seen.noted.notified().await;
         tokio::time::sleep(STORE_AFTER).await;
         if let Err(error) = store_noted(&last_seen, &storage).await {
-            tracing::warn!(?error, "could not store when sessions were last used; retrying");
+            tracing::warn!(?error, "could not store when sessions and tokens were last used; retrying");
             last_seen.noted.notify_one();
         }
     }
@@ -64,8 +77,12 @@ pub async fn store_last_seen(last_seen: Arc<LastSeen>, storage: Storage) {
 async fn store_noted(last_seen: &LastSeen, storage: &Storage) -> storage::Result<()> {
     let mut transaction = storage.write().await?;
     let notes = last_seen.store(&mut transaction).await?;
+    let uses = last_seen.tokens.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    tokens::set_last_used(&mut transaction, &uses).await?;
     transaction.commit().await?;
     // Keep what was recorded in the meantime.
     last_seen.lock().retain(|session_id, at| notes.get(session_id) != Some(at));
+    let mut tokens = last_seen.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+    tokens.retain(|id, used| uses.get(id) != Some(used));
     Ok(())
 }

@@ -44,10 +44,18 @@ pub fn authorize<'a>(actor: &'a Actor, action: Action, resource: Resource<'_>) -
 
 /// What exists for an actor.
 pub fn scope(actor: &Actor) -> Scope<'_> {
-    if actor.rights.see_everything() { Scope::Everything } else { Scope::WorkspacesOf(&actor.user_id) }
+    match actor.token.as_ref().and_then(|token| token.workspace_id.as_ref()) {
+        Some(workspace_id) => Scope::Workspace(workspace_id),
+        None if actor.rights.see_everything() => Scope::Everything,
+        None => Scope::WorkspacesOf(&actor.user_id),
+    }
 }
 
 fn message(action: Action, resource: Resource<'_>) -> String {
+    if action == Action::ReadCredentials {
+        return "Reading credentials is a right of its own, which no role includes. Ask an administrator for it."
+            .to_owned();
+    }
     let role = match action.required_role() {
         Role::Viewer => "a role",
         Role::Editor => "the role Editor",

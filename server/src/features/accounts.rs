@@ -10,7 +10,7 @@ mod set_up;
 mod turn;
 
 pub use common_password::reject_invalid_password;
-pub use session::{begin as begin_session, exists as session_exists, find as find_session};
+pub use session::{begin as begin_session, exists as session_exists, find as find_session, rights};
 pub use set_up::is_awaited as awaits_setup;
 
 use super::retry::retry_conflicts;

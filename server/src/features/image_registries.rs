@@ -3,6 +3,9 @@
 mod changes;
 mod check;
 mod create;
+mod create_once;
+mod credentials;
+mod cursor;
 mod delete;
 mod details;
 mod list;
@@ -14,24 +17,27 @@ mod trust;
 mod update;
 
 pub use changes::{changed_fields, created_fields};
-pub use create::create_in;
+pub use create::create_within;
 pub use details::details;
-pub use update::update_in;
+pub use update::update_within;
 
 use super::audit::{Entry, recorded};
 use super::retry::retry_conflicts;
 use crate::app_state::AppState;
 use crate::auth::{Permit, Refusal, authorize};
-use crate::storage::image_registries::SummaryRecord;
+use crate::storage::image_registries::{self, Edit, SummaryRecord};
 use crate::storage::{StorageError, WriteTransaction};
-use app::image_registries::port::{Deleted, ImageRegistries};
+use app::image_registries::port::{
+    CreateOnceError, CredentialsOf, CursorPage, CursorQuery, Deleted, FoundCredentials, IdempotencyKey, ImageRegistries,
+};
 use app::image_registries::{
     ConnectionFields, CreateFields, DeleteTarget, EditFields, ListQuery, RegistryDetails, RegistryList,
     RegistrySummary, Report,
 };
 use app::{Actor, AppError};
 use async_trait::async_trait;
-use domain::{Action, AuditEvent, Resource};
+use domain::{Action, AuditEvent, Labels, Resource};
+use std::collections::BTreeMap;
 
 #[async_trait]
 impl ImageRegistries for AppState {
@@ -71,9 +77,50 @@ impl ImageRegistries for AppState {
         recorded(self, actor, test::test_edited(self, actor, &fields).await).await
     }
 
+    async fn registries_after(&self, actor: &Actor, query: &CursorQuery) -> Result<CursorPage, AppError> {
+        recorded(self, actor, cursor::page(self, actor, query).await).await
+    }
+
+    async fn create_registry_once(
+        &self,
+        actor: &Actor,
+        fields: CreateFields,
+        key: &IdempotencyKey,
+    ) -> Result<RegistryDetails, CreateOnceError> {
+        let created = retry_conflicts(|| create_once::create(self, actor, &fields, key)).await;
+        recorded(self, actor, created).await?
+    }
+
+    async fn credentials(
+        &self,
+        actor: &Actor,
+        which: &CredentialsOf,
+        purpose: &str,
+    ) -> Result<FoundCredentials, AppError> {
+        recorded(self, actor, retry_conflicts(|| credentials::read(self, actor, which, purpose)).await).await
+    }
+
     async fn delete_registries(&self, actor: &Actor, targets: &[DeleteTarget]) -> Result<Deleted, AppError> {
         recorded(self, actor, retry_conflicts(|| delete::delete(self, actor, targets)).await).await
     }
+}
+
+/// Who changes a registry, and when it is checked next.
+fn edit<'a>(state: &AppState, permit: &Permit<'a>) -> Edit<'a> {
+    let actor = permit.actor();
+    let now = state.clock.now();
+    Edit {
+        account_id: Some(&*actor.user_id).filter(|id| !id.is_empty()),
+        token_name: actor.token.as_ref().map(|token| &*token.name),
+        now,
+        next_check_at: state.scheduler.initial_due_at(now),
+    }
+}
+
+async fn store_labels(transaction: &mut WriteTransaction, id: &str, labels: &Labels) -> Result<(), StorageError> {
+    // Objects of texts are always JSON.
+    let json = |map: &BTreeMap<String, String>| serde_json::to_string(map).unwrap_or_default();
+    image_registries::set_metadata(transaction, id, &json(&labels.labels), &json(&labels.annotations)).await
 }
 
 /// Permits to do this to all of these registries, one for each.

@@ -14,7 +14,7 @@ use app::users::port::Users;
 use app::users::{Invitation, NewPassword, PasswordLink, UserDetails, UserList, UserQuery};
 use app::{Actor, AppError, SessionToken, Visitor};
 use async_trait::async_trait;
-use domain::{Role, Secret};
+use domain::{Grant, Secret};
 
 #[async_trait]
 impl Users for AppState {
@@ -41,8 +41,8 @@ impl Users for AppState {
         recorded(self, actor, retry_conflicts(change).await).await
     }
 
-    async fn set_user_role(&self, actor: &Actor, id: &str, role: Option<Role>) -> Result<(), AppError> {
-        let change = || async { UserChanges::by(self, actor)?.set_role(Whom::Id(id), role).await };
+    async fn set_user_role(&self, actor: &Actor, id: &str, grant: Option<Grant>) -> Result<(), AppError> {
+        let change = || async { UserChanges::by(self, actor)?.set_grant(Whom::Id(id), grant).await };
         recorded(self, actor, retry_conflicts(change).await).await
     }
 

@@ -18,7 +18,7 @@ use app::workspaces::{
 };
 use app::{Actor, AppError, PageInfo};
 use async_trait::async_trait;
-use domain::{Action, AuditEvent, Name, Resource, Role, field_error};
+use domain::{Action, AuditEvent, Grant, Name, Resource, field_error};
 
 #[async_trait]
 impl Workspaces for AppState {
@@ -47,9 +47,9 @@ impl Workspaces for AppState {
         actor: &Actor,
         workspace: &str,
         user_name: &str,
-        role: Option<Role>,
+        grant: Option<Grant>,
     ) -> Result<(), AppError> {
-        recorded(self, actor, retry_conflicts(|| members::set_role(self, actor, workspace, user_name, role)).await)
+        recorded(self, actor, retry_conflicts(|| members::set_role(self, actor, workspace, user_name, grant)).await)
             .await
     }
 
@@ -101,12 +101,17 @@ async fn details_to_delete(state: &AppState, actor: &Actor, name: &str) -> Resul
 async fn create(state: &AppState, actor: &Actor, name: &Name) -> Result<()> {
     authorize(actor, Action::CreateWorkspace, Resource::Everything)?;
     let mut transaction = state.storage.write().await?;
-    create_in(state, &mut transaction, actor, name).await?;
+    create_within(state, &mut transaction, actor, name).await?;
     Ok(transaction.commit().await?)
 }
 
 /// The same as a part of a transaction.
-pub async fn create_in(state: &AppState, transaction: &mut WriteTransaction, actor: &Actor, name: &Name) -> Result<()> {
+pub async fn create_within(
+    state: &AppState,
+    transaction: &mut WriteTransaction,
+    actor: &Actor,
+    name: &Name,
+) -> Result<()> {
     let permit = authorize(actor, Action::CreateWorkspace, Resource::Everything)?;
     let id = entropy::id(&*state.entropy);
     workspaces::insert(transaction, &id, name.as_str(), state.clock.now()).await.map_err(|error| match error {

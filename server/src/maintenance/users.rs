@@ -59,7 +59,7 @@ pub async fn change_users(address: &DatabaseAddress, command: UserCommand) -> Re
         UserCommand::Disable(user) => users.set_disabled(name(user), true).await.map(|()| Changed::Done),
         UserCommand::Enable(user) => users.set_disabled(name(user), false).await.map(|()| Changed::Done),
         UserCommand::Promote(user) => {
-            users.set_role(name(user), Some(Role::Administrator)).await.map(|()| Changed::Done)
+            users.set_grant(name(user), Some(Role::Administrator.into())).await.map(|()| Changed::Done)
         }
     };
     storage.close().await;

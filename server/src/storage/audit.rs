@@ -16,6 +16,8 @@ pub struct AuditRecord {
     pub account_id: Option<String>,
     /// The name at that time; may be empty.
     pub account_name: String,
+    /// The name of the token at that time; `None` if it was done on a page or in the shell.
+    pub token_name: Option<String>,
     pub address: String,
     pub user_agent: String,
     /// The word of an [`AuditEvent`](domain::AuditEvent).
@@ -46,6 +48,8 @@ pub struct AuditFilter {
     /// The name of what it was done to.
     pub object_name: String,
     pub object_id: Option<String>,
+    /// Only what changed a registry. Readings of its credentials would leave no room for it.
+    pub only_edits: bool,
     /// From this id on.
     pub from: Option<String>,
     /// Up to this id, exclusive.
@@ -53,11 +57,15 @@ pub struct AuditFilter {
 }
 
 const COLUMNS: &str = "id, at, account_id, account_name, address, user_agent, event, outcome, workspace_id,
-    workspace_name, object_id, object_name, changes";
+    workspace_name, object_id, object_name, changes, token_name";
+
+/// Word for word the condition of an index.
+const ONLY_EDITS: &str = "event in ('registry.create', 'registry.edit') and outcome = 'Done'";
 
 pub async fn insert(connection: &mut Connection, entry: &AuditRecord) -> Result<()> {
-    let sql =
-        format!("insert into audit_entry ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
+    let sql = format!(
+        "insert into audit_entry ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+    );
     connection
         .query(AssertSqlSafe(sql))
         .bind(&entry.id)
@@ -73,6 +81,7 @@ pub async fn insert(connection: &mut Connection, entry: &AuditRecord) -> Result<
         .bind(&entry.object_id)
         .bind(&entry.object_name)
         .bind(&entry.changes)
+        .bind(&entry.token_name)
         .execute()
         .await?;
     Ok(())
@@ -112,6 +121,9 @@ fn page_statement(filter: &AuditFilter, newest_first: bool, limit: u32) -> (Stri
             values.push(value.clone());
             conditions.push(format!("{condition} ${}", values.len()));
         }
+    }
+    if filter.only_edits {
+        conditions.push(ONLY_EDITS.to_owned());
     }
     let clause = if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) };
     let direction = if newest_first { " desc" } else { "" };
@@ -153,6 +165,7 @@ mod tests {
             ("by_workspace", AuditFilter { workspace_name: given(), ..AuditFilter::default() }),
             ("by_object_name", AuditFilter { object_name: given(), ..AuditFilter::default() }),
             ("by_object", AuditFilter { object_id: Some(given()), ..AuditFilter::default() }),
+            ("by_edit", AuditFilter { object_id: Some(given()), only_edits: true, ..AuditFilter::default() }),
             ("autoindex", AuditFilter { before: Some(given()), ..AuditFilter::default() }),
         ];
         for (index, filter) in filters {

@@ -1,6 +1,6 @@
 //! Text columns with a Rust type.
 
-use domain::{CheckReport, Phase, Role};
+use domain::{CheckReport, Grant, Phase, Role};
 use sqlx::types::Json;
 
 /// A check constraint allows only the three existing phases.
@@ -34,6 +34,34 @@ pub struct OptionalRoleColumn(Option<String>);
 impl From<OptionalRoleColumn> for Option<Role> {
     fn from(OptionalRoleColumn(text): OptionalRoleColumn) -> Self {
         text.map(|text| RoleColumn(text).into())
+    }
+}
+
+/// What comes with a role.
+#[derive(sqlx::FromRow)]
+pub struct GrantColumns {
+    #[sqlx(try_from = "RoleColumn")]
+    role: Role,
+    read_credentials: bool,
+}
+
+impl From<GrantColumns> for Grant {
+    fn from(GrantColumns { role, read_credentials }: GrantColumns) -> Self {
+        Self { role, read_credentials }
+    }
+}
+
+/// The same, if there is a role.
+#[derive(sqlx::FromRow)]
+pub struct OptionalGrantColumns {
+    #[sqlx(try_from = "OptionalRoleColumn")]
+    role: Option<Role>,
+    read_credentials: bool,
+}
+
+impl From<OptionalGrantColumns> for Option<Grant> {
+    fn from(OptionalGrantColumns { role, read_credentials }: OptionalGrantColumns) -> Self {
+        role.map(|role| Grant { role, read_credentials })
     }
 }
 

@@ -63,9 +63,16 @@ pub struct DetailsRecord {
     pub created_at: i64,
     /// The name of the account; `None` if it no longer exists.
     pub created_by: Option<String>,
+    /// The name of the token; `None` if it was done on a page.
+    pub created_by_token: Option<String>,
     pub updated_at: i64,
-    /// The name of the account; `None` if it no longer exists.
+    /// As above.
     pub updated_by: Option<String>,
+    pub updated_by_token: Option<String>,
+    /// An object of texts, as JSON.
+    pub labels: String,
+    /// An object of texts, as JSON.
+    pub annotations: String,
     /// Incremented by each edit.
     pub version: i64,
 }
@@ -79,6 +86,13 @@ pub struct SummaryRecord {
     /// The name of the workspace.
     pub workspace: String,
     pub url: String,
+}
+
+impl From<DetailsRecord> for SummaryRecord {
+    fn from(record: DetailsRecord) -> Self {
+        let DetailsRecord { id, name, workspace_id, workspace, url, .. } = record;
+        Self { id, name, workspace_id, workspace, url }
+    }
 }
 
 /// A username, and the password sealed by the vault.
@@ -102,7 +116,10 @@ pub struct NewRegistryRecord<'a> {
 /// Who edits a registry, and when.
 #[derive(Clone, Copy)]
 pub struct Edit<'a> {
-    pub account_id: &'a str,
+    /// `None` for a token that belongs to a workspace.
+    pub account_id: Option<&'a str>,
+    /// The name of the token, if there is one.
+    pub token_name: Option<&'a str>,
     /// Milliseconds since 1970.
     pub now: i64,
     /// When the first check is due; `None` if only a person can ask for it.
@@ -110,11 +127,11 @@ pub struct Edit<'a> {
 }
 
 /// The columns of a [`DetailsRecord`].
-const SELECT_DETAILS: &str =
+pub(super) const SELECT_DETAILS: &str =
     "select r.id, r.name, r.workspace_id, w.name as workspace, r.url, r.repository, r.test_image, r.username, r.password_set_at,
     r.ca_certificates, r.skip_verification, r.token_service, r.phase, r.reason, r.checked_at, r.next_check_at,
     r.phase_since, r.last_connected_at, r.report, r.created_at, c.name as created_by, r.updated_at,
-    u.name as updated_by, r.version, (select number from event_counter) as as_of
+    u.name as updated_by, r.created_by_token, r.updated_by_token, r.labels, r.annotations, r.version, (select number from event_counter) as as_of
     from image_registry r join workspace w on w.id = r.workspace_id
     left join account c on c.id = r.created_by left join account u on u.id = r.updated_by";
 
@@ -151,6 +168,29 @@ pub async fn by_id(connection: &mut Connection, scope: Scope<'_>, id: &str) -> R
     connection.query(AssertSqlSafe(sql)).bind(id).bind_all(&values).fetch_optional().await
 }
 
+/// The registries at `host[:port]`, over https or http, each with its repository.
+pub async fn at_authority(
+    connection: &mut Connection,
+    scope: Scope<'_>,
+    authority: &str,
+) -> Result<Vec<(SummaryRecord, String)>> {
+    #[derive(sqlx::FromRow)]
+    struct AtAuthority {
+        #[sqlx(flatten)]
+        registry: SummaryRecord,
+        repository: String,
+    }
+    let (within, values) = scope.and("r.workspace_id", 3);
+    let sql = format!(
+        "select r.id, r.name, r.workspace_id, w.name as workspace, r.url, r.repository
+         from image_registry r join workspace w on w.id = r.workspace_id where r.url in ($1, $2){within}
+         order by w.name, r.name"
+    );
+    let urls = ["https", "http"].map(|scheme| format!("{scheme}://{authority}"));
+    let found = connection.query(AssertSqlSafe(sql)).bind_all(&urls).bind_all(&values).fetch_all::<AtAuthority>();
+    Ok(found.await?.into_iter().map(|it| (it.registry, it.repository)).collect())
+}
+
 /// The existing registries among these ids, sorted by workspace and name.
 pub async fn summaries(connection: &mut Connection, scope: Scope<'_>, ids: &[String]) -> Result<Vec<SummaryRecord>> {
     let mut found: Vec<SummaryRecord> = Vec::with_capacity(ids.len());
@@ -179,8 +219,9 @@ pub async fn insert(connection: &mut Connection, new: NewRegistryRecord<'_>, edi
     let statement = connection.query(
         "insert into image_registry (url, repository, test_image, ca_certificates, skip_verification, token_service,
          id, workspace_id, name, username, password_sealed, password_set_at,
-         phase_since, next_check_at, asked_at, created_at, created_by, updated_at, updated_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $13, $15, $13, $15)",
+         phase_since, next_check_at, asked_at, created_at, created_by, updated_at, updated_by,
+         created_by_token, updated_by_token)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $13, $15, $13, $15, $16, $16)",
     );
     bind_settings(statement, settings)
         .bind(id)
@@ -192,6 +233,7 @@ pub async fn insert(connection: &mut Connection, new: NewRegistryRecord<'_>, edi
         .bind(edit.now)
         .bind(edit.next_check_at)
         .bind(edit.account_id)
+        .bind(edit.token_name)
         .execute()
         .await
         .map_err(|error| error.or_name_taken(NAME_IN_WORKSPACE))?;
@@ -205,12 +247,13 @@ pub async fn update(connection: &mut Connection, id: &str, settings: &RegistrySe
         "update image_registry set url = $1, repository = $2, test_image = $3, ca_certificates = $4,
          skip_verification = $5, token_service = $6, updated_at = $7, updated_by = $8, version = version + 1,
          phase = 'Pending', reason = 'not checked yet', phase_since = $7, checked_at = null, report = null, failures = 0,
-         next_check_at = $9, asked_at = $9, leased_by = null, leased_until = null where id = $10",
+         next_check_at = $9, asked_at = $9, leased_by = null, leased_until = null, updated_by_token = $10 where id = $11",
     );
     bind_settings(statement, settings)
         .bind(edit.now)
         .bind(edit.account_id)
         .bind(edit.next_check_at)
+        .bind(edit.token_name)
         .bind(id)
         .execute()
         .await?;
@@ -227,6 +270,13 @@ fn bind_settings<'c>(statement: Query<'c>, settings: &RegistrySettings) -> Query
         .bind(trust.authorities.as_ref().map(domain::CaCertificates::as_str))
         .bind(trust.skip_verification)
         .bind(trust.token_service.as_ref().map(domain::TokenService::as_str))
+}
+
+/// Replaces the labels and annotations of a registry, each an object of texts, as JSON.
+pub async fn set_metadata(connection: &mut Connection, id: &str, labels: &str, annotations: &str) -> Result<()> {
+    let update = connection.query("update image_registry set labels = $1, annotations = $2 where id = $3");
+    update.bind(labels).bind(annotations).bind(id).execute().await?;
+    Ok(())
 }
 
 /// Replaces or removes the credentials of a registry.
@@ -267,7 +317,7 @@ pub(super) mod tests {
     use crate::storage::{Storage, StorageError, accounts, workspaces};
     use domain::{ConnectionSettings, RegistryUrl, Repository, TrustPolicy};
 
-    const EDIT: Edit<'_> = Edit { account_id: "anna", now: 1, next_check_at: None };
+    const EDIT: Edit<'_> = Edit { account_id: Some("anna"), token_name: None, now: 1, next_check_at: None };
 
     /// Stores one account, and `default/one` as the only registry.
     pub async fn create_one(storage: &Storage) {

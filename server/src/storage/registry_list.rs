@@ -154,7 +154,7 @@ impl RegistryFilter<'_> {
     }
 
     /// The `where` clause, if there is any condition, and the values of its placeholders.
-    fn conditions(self, connection: &Connection) -> (String, Vec<String>) {
+    pub(super) fn conditions(self, connection: &Connection) -> (String, Vec<String>) {
         let mut values = Vec::new();
         let mut conditions = Vec::new();
         if !self.search.is_empty() {

@@ -1,9 +1,9 @@
 //! Who may do what in which workspace.
 
-use super::columns::RoleColumn;
+use super::columns::GrantColumns;
 use super::database::Connection;
 use super::error::Result;
-use domain::Role;
+use domain::Grant;
 
 /// A role in a workspace.
 #[derive(sqlx::FromRow)]
@@ -11,8 +11,8 @@ pub struct WorkspaceRoleRecord {
     pub workspace_id: String,
     /// The name of the workspace.
     pub workspace: String,
-    #[sqlx(try_from = "RoleColumn")]
-    pub role: Role,
+    #[sqlx(flatten, try_from = "GrantColumns")]
+    pub grant: Grant,
 }
 
 /// Somebody who has a role in a workspace.
@@ -22,14 +22,14 @@ pub struct MemberRecord {
     /// The name of the account.
     pub name: String,
     pub disabled_at: Option<i64>,
-    #[sqlx(try_from = "RoleColumn")]
-    pub role: Role,
+    #[sqlx(flatten, try_from = "GrantColumns")]
+    pub grant: Grant,
 }
 
 /// The roles of an account, sorted by the names of the workspaces.
 pub async fn of_account(connection: &mut Connection, account_id: &str) -> Result<Vec<WorkspaceRoleRecord>> {
     let roles = connection.query(
-        "select w.id as workspace_id, w.name as workspace, m.role
+        "select w.id as workspace_id, w.name as workspace, m.role, m.read_credentials
          from workspace_role m join workspace w on w.id = m.workspace_id where m.account_id = $1 order by w.name",
     );
     roles.bind(account_id).fetch_all().await
@@ -38,7 +38,7 @@ pub async fn of_account(connection: &mut Connection, account_id: &str) -> Result
 /// Those who have a role in a workspace, sorted by their names.
 pub async fn of_workspace(connection: &mut Connection, workspace_id: &str) -> Result<Vec<MemberRecord>> {
     let members = connection.query(
-        "select a.id as account_id, a.name, a.disabled_at, m.role
+        "select a.id as account_id, a.name, a.disabled_at, m.role, m.read_credentials
          from workspace_role m join account a on a.id = m.account_id where m.workspace_id = $1 order by lower(a.name)",
     );
     members.bind(workspace_id).fetch_all().await
@@ -50,17 +50,19 @@ pub async fn set(
     id: &str,
     account_id: &str,
     workspace_id: &str,
-    role: Role,
+    grant: Grant,
 ) -> Result<()> {
     connection
         .query(
-            "insert into workspace_role (id, account_id, workspace_id, role) values ($1, $2, $3, $4)
-             on conflict (account_id, workspace_id) do update set role = excluded.role",
+            "insert into workspace_role (id, account_id, workspace_id, role, read_credentials)
+             values ($1, $2, $3, $4, $5) on conflict (account_id, workspace_id)
+             do update set role = excluded.role, read_credentials = excluded.read_credentials",
         )
         .bind(id)
         .bind(account_id)
         .bind(workspace_id)
-        .bind(role.as_str())
+        .bind(grant.role.as_str())
+        .bind(grant.read_credentials)
         .execute()
         .await?;
     Ok(())

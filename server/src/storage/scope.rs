@@ -6,6 +6,8 @@ pub enum Scope<'a> {
     Everything,
     /// The workspaces in which this account has a role.
     WorkspacesOf(&'a str),
+    /// One workspace, by its id.
+    Workspace(&'a str),
 }
 
 impl Scope<'_> {
@@ -18,6 +20,7 @@ impl Scope<'_> {
                 format!("{column} in (select workspace_id from workspace_role where account_id = ${place})"),
                 account_id.to_owned(),
             )),
+            Self::Workspace(id) => Some((format!("{column} = ${place}"), id.to_owned())),
         }
     }
 

@@ -1,10 +1,10 @@
 //! Sessions. The id of a session is the hash of its token.
 
-use super::columns::OptionalRoleColumn;
+use super::columns::OptionalGrantColumns;
 use super::database::Connection;
 use super::error::Result;
 use super::sets::MOST_IN_A_SET;
-use domain::Role;
+use domain::Grant;
 use sqlx::AssertSqlSafe;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -15,8 +15,8 @@ pub struct SessionRecord {
     /// The name of the account.
     pub name: String,
     /// What the account may do everywhere.
-    #[sqlx(try_from = "OptionalRoleColumn")]
-    pub role: Option<Role>,
+    #[sqlx(flatten, try_from = "OptionalGrantColumns")]
+    pub grant: Option<Grant>,
     pub created_at: i64,
     /// When it was last used. More recent times may still be in memory.
     pub last_seen_at: i64,
@@ -45,7 +45,7 @@ pub struct NewSessionRecord<'a> {
 /// The session with this id, even if it has expired; `None` if its account is disabled.
 pub async fn by_id(connection: &mut Connection, id: &str) -> Result<Option<SessionRecord>> {
     let session = connection.query(
-        "select s.account_id, a.name, a.role, s.created_at, s.last_seen_at
+        "select s.account_id, a.name, a.role, a.read_credentials, s.created_at, s.last_seen_at
          from session s join account a on a.id = s.account_id where s.id = $1 and a.disabled_at is null",
     );
     session.bind(id).fetch_optional().await

@@ -1,10 +1,10 @@
 //! Accounts, as administrators see and change them. No record here includes a password's hash.
 
-use super::columns::OptionalRoleColumn;
+use super::columns::OptionalGrantColumns;
 use super::database::Connection;
 use super::dialect::pattern_containing;
 use super::error::{Result, UniqueConstraint};
-use domain::Role;
+use domain::{Grant, Role};
 use sqlx::AssertSqlSafe;
 
 const NAME: UniqueConstraint = UniqueConstraint { name: "account_name_key", columns: "account.name" };
@@ -14,8 +14,8 @@ pub struct UserRecord {
     pub id: String,
     pub name: String,
     /// What the person may do everywhere.
-    #[sqlx(try_from = "OptionalRoleColumn")]
-    pub role: Option<Role>,
+    #[sqlx(flatten, try_from = "OptionalGrantColumns")]
+    pub grant: Option<Grant>,
     /// In how many workspaces the person has a role.
     #[sqlx(try_from = "i64")]
     pub workspaces: u32,
@@ -39,7 +39,8 @@ pub enum UserOrder {
 }
 
 /// The columns of a [`UserRecord`].
-const SELECT: &str = "select a.id, a.name, a.role, a.disabled_at, a.password_hash <> '' as has_password,
+const SELECT: &str =
+    "select a.id, a.name, a.role, a.read_credentials, a.disabled_at, a.password_hash <> '' as has_password,
     a.password_changed_at, a.created_at, l.expires_at as link_expires_at,
     (select count(*) from workspace_role m where m.account_id = a.id) as workspaces
     from account a left join password_link l on l.account_id = a.id";
@@ -108,9 +109,10 @@ pub async fn insert(connection: &mut Connection, id: &str, name: &str, role: Opt
 }
 
 /// Changes what the person may do everywhere.
-pub async fn set_role(connection: &mut Connection, id: &str, role: Option<Role>) -> Result<()> {
-    let update = connection.query("update account set role = $1 where id = $2");
-    update.bind(role.map(Role::as_str)).bind(id).execute().await?;
+pub async fn set_grant(connection: &mut Connection, id: &str, grant: Option<Grant>) -> Result<()> {
+    let update = connection.query("update account set role = $1, read_credentials = $2 where id = $3");
+    let update = update.bind(grant.map(|it| it.role.as_str())).bind(grant.is_some_and(|it| it.read_credentials));
+    update.bind(id).execute().await?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use app::audit::AuditPage;
 use app::image_registries::RegistryDetails;
 use app::manifests::port::Manifests;
 use app::{Actor, AppError, Client};
-use domain::{Rights, Role};
+use domain::{Grant, Rights, Role};
 use serde_json::Value;
 
 /// The example of Neutree, as it is.
@@ -25,13 +25,20 @@ async fn actor(app: &App, name: &str, everywhere: Option<Role>, roles: &[(&str, 
         let sql = sqlx::AssertSqlSafe(format!("select id from {table} where name = '{name}'"));
         sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap()
     };
-    let mut rights = Rights { everywhere, ..Rights::default() };
+    let mut rights = Rights { everywhere: everywhere.map(Grant::from), ..Rights::default() };
     for (workspace, role) in roles {
-        rights.workspaces.insert(id("workspace", workspace).await, *role);
+        rights.workspaces.insert(id("workspace", workspace).await, (*role).into());
     }
     let user_id = id("account", name).await;
     pool.close().await;
-    Actor { user_id, user_name: name.to_owned(), session_id: String::new(), rights, client: Client::default() }
+    Actor {
+        user_id,
+        user_name: name.to_owned(),
+        session_id: String::new(),
+        rights,
+        token: None,
+        client: Client::default(),
+    }
 }
 
 async fn administrator(app: &App) -> Actor {
@@ -150,6 +157,29 @@ async fn credentials_stay_unless_the_manifest_says_otherwise() {
     assert_eq!(changes(&removed, 0), ["Username: robot > ", "Password: set > "]);
     assert_eq!(app.details("default", "my-registry").await.username, None);
     assert_eq!(actions(&plan(&app, &anna, &with(", authconfig: {}")).await), [PlanAction::Same]);
+}
+
+#[tokio::test]
+async fn labels_stay_unless_the_manifest_names_them() {
+    let app = App::signed_in().await;
+    let anna = administrator(&app).await;
+    let with = |metadata: &str| {
+        format!("kind: ImageRegistry\nmetadata: {{name: one, workspace: default{metadata}}}\nspec: {{url: a.example}}")
+    };
+    let labelled = apply(&app, &anna, &with(", labels: {team: a}, annotations: {x/y: long text}")).await.unwrap();
+    assert_eq!(changes(&labelled, 0)[1..], ["Labels:  > team=a", "Annotations:  > x/y"]);
+    assert_eq!(app.details("default", "one").await.labels.annotations["x/y"], "long text");
+    for same in ["", ", labels: {team: a}", ", annotations: {x/y: long text}"] {
+        assert_eq!(actions(&plan(&app, &anna, &with(same)).await), [PlanAction::Same], "{same}");
+    }
+    let other = apply(&app, &anna, &with(", labels: {}, annotations: {x/y: other}")).await.unwrap();
+    assert_eq!(changes(&other, 0), ["Labels: team=a > ", "Annotations: x/y > x/y, with other values"]);
+    assert_eq!(
+        trail(&app).await.last().unwrap(),
+        "Edit image registry default/one Labels: team=a \u{2192} none, Annotations: x/y \u{2192} x/y, with other values"
+    );
+    let broken = plan(&app, &anna, &with(", labels: {'a b': c}")).await;
+    assert!(errors(&broken, 0)[0].starts_with("/metadata/labels "), "{:?}", errors(&broken, 0));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields}
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
 use crate::ui::{ErrorSummary, Field, MutationForm, PageHeading, SubmitButton, breadcrumbs, suspend};
-use domain::errors_for_browser;
+use domain::{Labels, errors_for_browser};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::Json;
@@ -26,7 +26,7 @@ pub async fn create_image_registry(
 ) -> Result<FormResponse, AppError> {
     unknown_fields.reject()?;
     let warning = connection.password_warning().map(|warning| format!(" {warning}")).unwrap_or_default();
-    let fields = CreateFields { basic, connection };
+    let fields = CreateFields { basic, connection, labels: Labels::default() };
     let created = backend::<dyn ImageRegistries>()?.create_registry(&actor()?, fields).await?;
     FormResponse::redirect(Page::Registry(RegistryName::new(&created.workspace, &created.name)))
         .with_flash(format!("Created {}/{}.{warning}", created.workspace, created.name))

@@ -27,7 +27,7 @@ pub async fn update_image_registry(
 ) -> Result<FormResponse, AppError> {
     unknown_fields.reject()?;
     let warning = connection.password_warning().map(|warning| format!(" {warning}")).unwrap_or_default();
-    let fields = EditFields { stored, connection };
+    let fields = EditFields { stored, connection, labels: None };
     let updated = backend::<dyn ImageRegistries>()?.update_registry(&actor()?, fields).await?;
     FormResponse::redirect(Page::Registry(RegistryName::new(&updated.workspace, &updated.name)))
         .with_flash(format!("Saved {}/{}.{warning}", updated.workspace, updated.name))

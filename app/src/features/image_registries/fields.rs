@@ -5,7 +5,7 @@
 use super::RegistryDetails;
 use crate::server_functions::{FormValues, form_fields};
 use domain::{
-    ConnectionSettings, Credentials, CredentialsChange, CredentialsError, FieldError, Name, NameError,
+    ConnectionSettings, Credentials, CredentialsChange, CredentialsError, FieldError, Labels, Name, NameError,
     RegistrySettings, RegistryUrl, Repository, Secret, TestImage, TrustPolicy, Warning, field_error,
     server_worded_error,
 };
@@ -56,6 +56,8 @@ form_fields! {
 pub struct CreateFields {
     pub basic: BasicFields,
     pub connection: ConnectionFields,
+    /// The form has none.
+    pub labels: Labels,
 }
 
 /// The edit form, as typed.
@@ -63,6 +65,8 @@ pub struct CreateFields {
 pub struct EditFields {
     pub stored: StoredFields,
     pub connection: ConnectionFields,
+    /// `None` keeps those that are stored, as the form does.
+    pub labels: Option<Labels>,
 }
 
 /// The validated create form.
@@ -73,6 +77,7 @@ pub struct NewRegistry {
     pub settings: RegistrySettings,
     /// `None` for anonymous access.
     pub credentials: Option<Credentials>,
+    pub labels: Labels,
 }
 
 /// The validated edit form.
@@ -80,6 +85,8 @@ pub struct NewRegistry {
 pub struct RegistryUpdate {
     pub settings: RegistrySettings,
     pub credentials: CredentialsChange,
+    /// `None` keeps those that are stored.
+    pub labels: Option<Labels>,
 }
 
 /// The validated fields of a connection, which can be tested.
@@ -179,7 +186,7 @@ impl ConnectionFields {
 impl CreateFields {
     /// Reads the fields from a form in the browser.
     pub(crate) fn of(values: &FormValues) -> Self {
-        Self { basic: BasicFields::of(values), connection: ConnectionFields::of(values) }
+        Self { basic: BasicFields::of(values), connection: ConnectionFields::of(values), labels: Labels::default() }
     }
 
     /// Validates all fields.
@@ -197,9 +204,12 @@ impl CreateFields {
             other => collect(other, "workspace", &mut field_errors),
         };
         let connection = collect_all(self.connection.validate(), &mut field_errors);
+        field_errors.extend(self.labels.field_errors());
         match (name, workspace, connection) {
-            (Some(name), Some(workspace), Some(ValidConnection { settings, credentials })) => {
-                Ok(NewRegistry { name, workspace, settings, credentials })
+            (Some(name), Some(workspace), Some(ValidConnection { settings, credentials }))
+                if field_errors.is_empty() =>
+            {
+                Ok(NewRegistry { name, workspace, settings, credentials, labels: self.labels.clone() })
             }
             _ => Err(field_errors),
         }
@@ -209,7 +219,7 @@ impl CreateFields {
 impl EditFields {
     /// Reads the fields from a form in the browser.
     pub(crate) fn of(values: &FormValues) -> Self {
-        Self { stored: StoredFields::of(values), connection: ConnectionFields::of(values) }
+        Self { stored: StoredFields::of(values), connection: ConnectionFields::of(values), labels: None }
     }
 
     /// Validates all fields against what is stored.
@@ -231,8 +241,11 @@ impl EditFields {
             );
             collect_all(change.map_err(|errors| self.connection.at_typed_field(errors)), &mut field_errors)
         });
+        field_errors.extend(self.labels.iter().flat_map(Labels::field_errors));
         match (settings.complete(), credentials) {
-            (Some(settings), Some(credentials)) => Ok(RegistryUpdate { settings, credentials }),
+            (Some(settings), Some(credentials)) if field_errors.is_empty() => {
+                Ok(RegistryUpdate { settings, credentials, labels: self.labels.clone() })
+            }
             _ => Err(field_errors),
         }
     }

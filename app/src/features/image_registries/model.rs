@@ -1,7 +1,7 @@
 //! The data that pages show of a registry. No type here has a field for a secret.
 
 use crate::ui::{DisplayTime, PageInfo};
-use domain::{Name, Phase, Status};
+use domain::{Labels, Name, Phase, Status};
 use serde::{Deserialize, Serialize};
 
 /// The maximum number of registries in one request.
@@ -70,6 +70,8 @@ pub struct RegistryDetails {
     pub created_by: String,
     /// Counts changes, for optimistic locking.
     pub version: i64,
+    /// What clients of the API have attached to it.
+    pub labels: Labels,
     /// The last changes, newest first, a line for each: when, and what by whom. Names are those of that time. Empty in
     /// the answer to a form.
     pub history: String,

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::server_functions::{Actor, AppError};
 use async_trait::async_trait;
+use domain::{Credentials, Name, Phase, RegistryUrl, Repository, TrustPolicy};
 
 /// The result of a deletion.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +15,87 @@ pub struct Deleted {
     pub deleted: Vec<String>,
     /// What was already deleted, as `workspace/name`.
     pub gone: Vec<String>,
+}
+
+/// Which registries to read, and from where on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CursorQuery {
+    /// Text to search for in name, URL and repository; empty for all.
+    pub search: String,
+    pub workspace: Option<Name>,
+    pub status: Option<Phase>,
+    pub order: CursorOrder,
+    pub descending: bool,
+    /// The cursor of the page before; `None` for the first page.
+    pub cursor: Option<String>,
+    /// From 1 to 500.
+    pub limit: u32,
+}
+
+/// What pages are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CursorOrder {
+    Name,
+    Created,
+    Updated,
+}
+
+/// One page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CursorPage {
+    pub items: Vec<RegistryDetails>,
+    /// The cursor of the next page; `None` on the last one.
+    pub next: Option<String>,
+}
+
+/// What identifies a request that may be repeated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// As chosen by the client.
+    pub key: String,
+    /// The body of the request.
+    pub request: Vec<u8>,
+}
+
+/// Why nothing was created.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum CreateOnceError {
+    #[error(transparent)]
+    App(#[from] AppError),
+    #[error("This Idempotency-Key was used for another request. Use a new one for each request.")]
+    KeyReused,
+}
+
+/// Whose credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CredentialsOf {
+    /// Those of one registry.
+    Registry { workspace: String, name: String },
+    /// Those of the registry with the longest prefix of this image reference.
+    Image(String),
+    /// Those of the only registry at this host: `host[:port]`, with or without a scheme, or the key of Docker Hub.
+    Server(String),
+}
+
+/// The credentials that were found.
+#[derive(Debug)]
+pub enum FoundCredentials {
+    One(Box<RegistryCredentials>),
+    None,
+    /// Several registries would do: `workspace/name` of each. Nothing was read.
+    Several(Vec<String>),
+}
+
+/// What a client needs to pull from a registry. Never serialised.
+#[derive(Clone, Debug)]
+pub struct RegistryCredentials {
+    pub workspace: String,
+    pub name: String,
+    pub url: RegistryUrl,
+    pub repository: Repository,
+    pub trust: TrustPolicy,
+    /// `None` for anonymous access.
+    pub credentials: Option<Credentials>,
 }
 
 /// Reads, changes and checks image registries. Implementations validate all fields, even if the browser has already done so.
@@ -45,6 +127,25 @@ pub trait ImageRegistries: Send + Sync {
 
     /// Tests the connection in the edit form, with the stored password if saving would keep it. Nothing is stored.
     async fn test_edited_registry(&self, actor: &Actor, fields: EditFields) -> Result<Report, AppError>;
+
+    /// Everything about registries, a page at a time, for the API.
+    async fn registries_after(&self, actor: &Actor, query: &CursorQuery) -> Result<CursorPage, AppError>;
+
+    /// Creates a registry, or returns the one that an earlier request with the same key created.
+    async fn create_registry_once(
+        &self,
+        actor: &Actor,
+        fields: CreateFields,
+        key: &IdempotencyKey,
+    ) -> Result<RegistryDetails, CreateOnceError>;
+
+    /// The credentials of a registry. Recorded with its purpose, and remembered as a use by this actor.
+    async fn credentials(
+        &self,
+        actor: &Actor,
+        which: &CredentialsOf,
+        purpose: &str,
+    ) -> Result<FoundCredentials, AppError>;
 
     /// Deletes these registries in one transaction.
     async fn delete_registries(&self, actor: &Actor, targets: &[DeleteTarget]) -> Result<Deleted, AppError>;

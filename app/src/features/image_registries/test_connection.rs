@@ -33,7 +33,7 @@ pub async fn test_edited_image_registry(
     #[server(flatten)] unknown_fields: UnknownFields,
 ) -> Result<FormResponse, AppError> {
     unknown_fields.reject()?;
-    let fields = EditFields { stored, connection };
+    let fields = EditFields { stored, connection, labels: None };
     answer(backend::<dyn ImageRegistries>()?.test_edited_registry(&actor()?, fields).await)
 }
 

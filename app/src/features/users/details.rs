@@ -5,7 +5,7 @@ use super::link::{CreatePasswordLink, NewLink, WithdrawPasswordLink};
 use super::port::Users;
 use super::{UserDetails, UserState, WorkspaceRole};
 use crate::features::workspaces::{
-    DEFAULT_WORKSPACE, NO_ROLE, RemoveRole, RoleForm, WorkspaceSelect, parse_role, role_options,
+    DEFAULT_WORKSPACE, NO_ROLE, ReadCredentials, RemoveRole, RoleForm, WorkspaceSelect, parse_grant, role_options,
 };
 use crate::leptos_ext::{SyncChildren, refetching_resource};
 use crate::local_path::local_path;
@@ -14,7 +14,7 @@ use crate::server_functions::{AppError, FormResponse, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
 use crate::ui::{ErrorSummary, Icon, MutationForm, PageHeading, SelectField, SubmitButton, Time, breadcrumbs, suspend};
-use domain::{Role, field_error};
+use domain::field_error;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -31,12 +31,14 @@ pub async fn user(name: String) -> Result<UserDetails, AppError> {
 pub async fn set_user_role(
     #[server(default)] user: String,
     #[server(default)] role: String,
+    #[server(default)] read_credentials: String,
     #[server(default)] page: String,
     #[server(flatten)] unknown_fields: UnknownFields,
 ) -> Result<FormResponse, AppError> {
     unknown_fields.reject()?;
-    let role = parse_role(&role).map_err(|error| AppError::Validation(vec![field_error("role", error)]))?;
-    backend::<dyn Users>()?.set_user_role(&actor()?, &user, role).await?;
+    let grant = parse_grant(&role, &read_credentials)
+        .map_err(|error| AppError::Validation(vec![field_error("role", error)]))?;
+    backend::<dyn Users>()?.set_user_role(&actor()?, &user, grant).await?;
     // The signed-in person may have changed their own.
     FormResponse::redirect(local_path(&page)).with_flash("Role saved.").with_full_reload().send()
 }
@@ -109,7 +111,8 @@ fn details_view(details: UserDetails) -> impl IntoView {
     };
     let role = view! {
         <UserForm id=id.clone() page=page.clone() action=SetUserRole::PATH>
-            <SelectField name="role" label="Role" options=role_options() value=user.role.map_or(NO_ROLE, Role::as_str)/>
+            <SelectField name="role" label="Role" options=role_options() value=user.grant.map_or(NO_ROLE, |grant| grant.role.as_str())/>
+            <ReadCredentials name="read_credentials" ticked=user.grant.is_some_and(|grant| grant.read_credentials)/>
             <p class="actions"><SubmitButton label="Save" pending="Saving\u{2026}"/></p>
         </UserForm>
     };
@@ -162,11 +165,11 @@ fn workspace_roles(user_name: &str, roles: Vec<WorkspaceRole>, page: &str) -> im
     if roles.is_empty() {
         return Either::Left(view! { <p>"None."</p> });
     }
-    let items = roles.into_iter().map(|WorkspaceRole { workspace, role }| {
+    let items = roles.into_iter().map(|WorkspaceRole { workspace, grant }| {
         let label = format!("Remove the role in {workspace}");
         view! {
             <li>
-                <span><a href=Page::Workspace(workspace.clone()).path()>{workspace.clone()}</a>": "{role.as_str()}</span>
+                <span><a href=Page::Workspace(workspace.clone()).path()>{workspace.clone()}</a>": "{grant.to_string()}</span>
                 <RemoveRole user_name=user_name.to_owned() workspace page=page.to_owned() label/>
             </li>
         }

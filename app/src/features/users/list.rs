@@ -74,7 +74,7 @@ fn list_view(users: UserList, params: &UserParams) -> impl IntoView + use<> {
         view! {
             <tr>
                 <th scope="row"><a href=Page::user(&user.name).path()>{user.name.clone()}</a></th>
-                <td>{user.role.map_or(NO_ROLE, domain::Role::as_str)}</td>
+                <td>{user.grant.map_or_else(|| NO_ROLE.to_owned(), |grant| grant.to_string())}</td>
                 <td>{counted(user.workspaces)}</td>
                 <td>{user.state.as_str()}</td>
                 <td><Time display_time=user.created/></td>

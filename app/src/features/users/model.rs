@@ -1,7 +1,7 @@
 //! The data that pages show of users. Only [`PasswordLink`] holds a secret, which is shown once.
 
 use crate::ui::{DisplayTime, PageInfo};
-use domain::Role;
+use domain::Grant;
 use serde::{Deserialize, Serialize};
 
 /// Whether a person can log in.
@@ -30,7 +30,7 @@ pub struct UserRow {
     pub name: String,
     pub state: UserState,
     /// What the person may do everywhere.
-    pub role: Option<Role>,
+    pub grant: Option<Grant>,
     /// In how many workspaces the person has a role.
     pub workspaces: u32,
     pub created: DisplayTime,
@@ -48,7 +48,7 @@ pub struct UserList {
 pub struct WorkspaceRole {
     /// The name of the workspace.
     pub workspace: String,
-    pub role: Role,
+    pub grant: Grant,
 }
 
 /// Everything that the pages show of one user.

@@ -3,7 +3,7 @@
 use super::{Invitation, NewPassword, PasswordLink, UserDetails, UserList, UserQuery};
 use crate::server_functions::{Actor, AppError, SessionToken, Visitor};
 use async_trait::async_trait;
-use domain::{Role, Secret};
+use domain::{Grant, Secret};
 
 /// Reads and changes users. All but the last two take an administrator. No change may leave the console without an
 /// administrator who can log in.
@@ -26,7 +26,7 @@ pub trait Users: Send + Sync {
     async fn withdraw_password_link(&self, actor: &Actor, id: &str) -> Result<(), AppError>;
 
     /// Changes what a user may do everywhere.
-    async fn set_user_role(&self, actor: &Actor, id: &str, role: Option<Role>) -> Result<(), AppError>;
+    async fn set_user_role(&self, actor: &Actor, id: &str, grant: Option<Grant>) -> Result<(), AppError>;
 
     /// Ends all sessions of a user and keeps them from logging in, or allows it again.
     async fn set_user_disabled(&self, actor: &Actor, id: &str, disabled: bool) -> Result<(), AppError>;

@@ -3,15 +3,15 @@
 use super::Member;
 #[cfg(feature = "ssr")]
 use super::port::Workspaces;
-use super::roles::{parse_role, role_options};
+use super::roles::{parse_grant, role_options};
 use crate::leptos_ext::SyncChildren;
 use crate::local_path::local_path;
 use crate::page::Page;
 use crate::server_functions::{AppError, FormResponse, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
-use crate::ui::{ErrorSummary, Field, MutationForm, SelectField, SubmitButton};
-use domain::{Role, field_error};
+use crate::ui::{Checkbox, ErrorSummary, Field, MutationForm, SelectField, SubmitButton};
+use domain::{Grant, Role, field_error};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -24,15 +24,19 @@ pub async fn set_workspace_role(
     #[server(default)] workspace: String,
     #[server(default)] user_name: String,
     #[server(default)] workspace_role: String,
+    #[server(default)] workspace_read_credentials: String,
     #[server(default)] page: String,
     #[server(flatten)] unknown_fields: UnknownFields,
 ) -> Result<FormResponse, AppError> {
     unknown_fields.reject()?;
-    let role = parse_role(&workspace_role)
+    let grant = parse_grant(&workspace_role, &workspace_read_credentials)
         .map_err(|error| AppError::Validation(vec![field_error("workspace_role", error)]))?;
-    backend::<dyn Workspaces>()?.set_workspace_role(&actor()?, &workspace, &user_name, role).await?;
-    let message = match role {
-        Some(role) => format!("{user_name} is {} in {workspace}.", with_article(role)),
+    backend::<dyn Workspaces>()?.set_workspace_role(&actor()?, &workspace, &user_name, grant).await?;
+    let message = match grant {
+        Some(Grant { role, read_credentials }) => {
+            let reads = if read_credentials { " and may read credentials" } else { "" };
+            format!("{user_name} is {} in {workspace}{reads}.", with_article(role))
+        }
         None => format!("{user_name} has no role of their own in {workspace}."),
     };
     FormResponse::redirect(local_path(&page)).with_flash(message).send()
@@ -52,11 +56,11 @@ pub(super) fn members_panel(workspace: &str, members: Vec<Member>) -> impl IntoV
     let list = if members.is_empty() {
         Either::Left(view! { <p>"Nobody has a role in this workspace alone."</p> })
     } else {
-        let items = members.into_iter().map(|Member { user_name, role, is_disabled }| {
+        let items = members.into_iter().map(|Member { user_name, grant, is_disabled }| {
             let label = format!("Remove the role of {user_name}");
             view! {
                 <li>
-                    <span><strong>{user_name.clone()}</strong>": "{role.as_str()}{is_disabled.then_some(" (disabled)")}</span>
+                    <span><strong>{user_name.clone()}</strong>": "{grant.to_string()}{is_disabled.then_some(" (disabled)")}</span>
                     <RemoveRole user_name workspace=workspace.to_owned() page=page.clone() label/>
                 </li>
             }
@@ -85,8 +89,17 @@ pub(crate) fn RoleForm(page: String, children: SyncChildren) -> impl IntoView {
             <ErrorSummary/>
             {children.render()}
             <SelectField name="workspace_role" label="Role in the workspace" options=role_options() value=Role::Viewer.as_str()/>
+            <ReadCredentials name="workspace_read_credentials"/>
             <p class="actions"><SubmitButton label="Give role" pending="Saving\u{2026}"/></p>
         </MutationForm>
+    }
+}
+
+/// The box beside a role.
+#[component]
+pub(crate) fn ReadCredentials(name: &'static str, #[prop(optional)] ticked: bool) -> impl IntoView {
+    view! {
+        <Checkbox name label="May read stored credentials" ticked hint="No role includes this. Each reading is recorded."/>
     }
 }
 

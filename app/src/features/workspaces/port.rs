@@ -3,7 +3,7 @@
 use super::{WorkspaceDetails, WorkspaceList};
 use crate::server_functions::{Actor, AppError};
 use async_trait::async_trait;
-use domain::{Name, Role};
+use domain::{Grant, Name};
 
 /// Reads and changes workspaces.
 #[async_trait]
@@ -29,7 +29,7 @@ pub trait Workspaces: Send + Sync {
         actor: &Actor,
         workspace: &str,
         user_name: &str,
-        role: Option<Role>,
+        grant: Option<Grant>,
     ) -> Result<(), AppError>;
 
     /// Deletes a workspace that owns no image registries. The default workspace cannot be deleted.

@@ -9,7 +9,7 @@ use crate::events::{self, Message};
 use crate::storage::sessions::NewSessionRecord;
 use crate::storage::{Connection, WriteTransaction, roles, sessions};
 use app::{Actor, Client, SessionToken};
-use domain::{AuditEvent, Rights, Role};
+use domain::{AuditEvent, Grant, Rights, Role};
 
 /// The precision of the last use: not every page view has to write. Milliseconds.
 const TOUCH_INTERVAL: i64 = 60 * 1000;
@@ -34,8 +34,8 @@ pub async fn find(state: &AppState, token: &str, client: Client, in_use: bool) -
     if in_use && now - last_seen_at >= TOUCH_INTERVAL {
         state.last_seen.note(&session_id, now);
     }
-    let rights = rights(&mut connection, &row.account_id, row.role).await?;
-    Ok(Some(Actor { user_id: row.account_id, user_name: row.name, session_id, rights, client }))
+    let rights = rights(&mut connection, &row.account_id, row.grant).await?;
+    Ok(Some(Actor { user_id: row.account_id, user_name: row.name, session_id, rights, token: None, client }))
 }
 
 /// What is stored of a session's time.
@@ -58,13 +58,13 @@ pub fn last_use(limits: SessionLimits, stored: Times, noted: Option<i64>, now: i
 }
 
 /// What an account may do that has this role everywhere.
-async fn rights(connection: &mut Connection, account_id: &str, everywhere: Option<Role>) -> Result<Rights> {
+pub async fn rights(connection: &mut Connection, account_id: &str, everywhere: Option<Grant>) -> Result<Rights> {
     // Nothing is left to add.
-    if everywhere == Some(Role::Administrator) {
-        return Ok(Rights::administrator());
+    if everywhere == Some(Grant { role: Role::Administrator, read_credentials: true }) {
+        return Ok(Rights { everywhere, ..Rights::default() });
     }
     let roles = roles::of_account(connection, account_id).await?;
-    Ok(Rights { everywhere, workspaces: roles.into_iter().map(|it| (it.workspace_id, it.role)).collect() })
+    Ok(Rights { everywhere, workspaces: roles.into_iter().map(|it| (it.workspace_id, it.grant)).collect() })
 }
 
 /// Whether the session has not been ended.

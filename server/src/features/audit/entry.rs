@@ -24,6 +24,7 @@ impl Entry {
             at: 0,
             account_id: account.map(|(id, _)| id.to_owned()),
             account_name: account.map(|(_, name)| name.to_owned()).unwrap_or_default(),
+            token_name: None,
             address: client.address.to_string(),
             user_agent: client.user_agent.clone(),
             event: event.as_str().to_owned(),
@@ -38,7 +39,10 @@ impl Entry {
 
     /// By somebody, of their own account.
     pub fn own(actor: &Actor, event: AuditEvent) -> Self {
-        Self::of(&actor.client, Some((&actor.user_id, &actor.user_name)), event)
+        let account = (!actor.user_id.is_empty()).then_some((&*actor.user_id, &*actor.user_name));
+        let mut entry = Self::of(&actor.client, account, event);
+        entry.0.token_name = actor.token.as_ref().map(|token| token.name.clone());
+        entry
     }
 
     /// By somebody with access to the database, from the shell. No user has this name.

@@ -23,7 +23,7 @@ pub enum ExportFormat {
     Csv,
 }
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "id",
     "time",
     "person",
@@ -35,6 +35,7 @@ const COLUMNS: [&str; 11] = [
     "object",
     "object_id",
     "changes",
+    "token",
 ];
 
 /// Records the export, and returns its text in pieces. The trail is not locked meanwhile: what is added while it is
@@ -96,7 +97,7 @@ async fn piece(storage: &Storage, filter: &AuditFilter, format: ExportFormat) ->
     Ok((text.collect(), next))
 }
 
-fn fields(record: AuditRecord) -> [String; 11] {
+fn fields(record: AuditRecord) -> [String; 12] {
     [
         record.id,
         time(record.at),
@@ -109,6 +110,7 @@ fn fields(record: AuditRecord) -> [String; 11] {
         record.object_name.unwrap_or_default(),
         record.object_id.unwrap_or_default(),
         record.changes,
+        record.token_name.unwrap_or_default(),
     ]
 }
 

@@ -63,6 +63,7 @@ pub fn filter(query: &AuditQuery) -> Result<AuditFilter, AppError> {
         workspace_name: query.workspace.clone(),
         object_name: query.object.clone(),
         object_id: None,
+        only_edits: false,
         from: day(&query.from)?.map(id_at),
         before: day(&query.until)?.map(|day| id_at(day + DAY)),
     })
@@ -74,12 +75,21 @@ fn row(record: AuditRecord) -> AuditRow {
         changes: changes(&record),
         at: display_time(record.at),
         id: record.id,
-        who: record.account_name,
+        who: who(record.account_name, record.token_name),
         address: record.address,
         user_agent: record.user_agent,
         outcome: record.outcome,
         workspace: record.workspace_name,
         object: record.object_name,
+    }
+}
+
+/// Who did something, with or without a token.
+pub fn who(account: String, token: Option<String>) -> String {
+    match token {
+        Some(token) if account.is_empty() => format!("token {token}"),
+        Some(token) => format!("{account} (token {token})"),
+        None => account,
     }
 }
 

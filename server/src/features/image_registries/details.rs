@@ -12,7 +12,7 @@ use crate::storage::Connection;
 use crate::storage::image_registries::{self, DetailsRecord};
 use app::image_registries::RegistryDetails;
 use app::{Actor, AppError};
-use domain::{Action, ImagePrefix, RegistryUrl, Repository, Resource};
+use domain::{Action, ImagePrefix, Labels, RegistryUrl, Repository, Resource};
 
 pub async fn by_name(state: &AppState, actor: &Actor, workspace: &str, name: &str) -> Result<RegistryDetails> {
     let mut reader = state.storage.reader().await?;
@@ -45,7 +45,6 @@ pub fn not_found() -> AppError {
 }
 
 pub fn details(state: &AppState, actor: &Actor, record: DetailsRecord) -> RegistryDetails {
-    let nobody = || "a former user".to_owned();
     RegistryDetails {
         history: String::new(),
         may_edit: actor.rights.allow(Action::EditRegistry, Resource::Workspace(&record.workspace_id)),
@@ -58,9 +57,9 @@ pub fn details(state: &AppState, actor: &Actor, record: DetailsRecord) -> Regist
         status_since: display_time(record.phase_since),
         password_set: record.password_set_at.map(display_time),
         updated: display_time(record.updated_at),
-        updated_by: record.updated_by.unwrap_or_else(nobody),
+        updated_by: by(record.updated_by, record.updated_by_token),
         created: display_time(record.created_at),
-        created_by: record.created_by.unwrap_or_else(nobody),
+        created_by: by(record.created_by, record.created_by_token),
         id: record.id,
         name: record.name,
         workspace: record.workspace,
@@ -69,6 +68,23 @@ pub fn details(state: &AppState, actor: &Actor, record: DetailsRecord) -> Regist
         test_image: record.test_image.unwrap_or_default(),
         username: record.username,
         version: record.version,
+        labels: labels(&record.labels, &record.annotations),
+    }
+}
+
+fn labels(labels: &str, annotations: &str) -> Labels {
+    // Stored as objects of texts, unless the database was edited by hand.
+    let map = |json: &str| serde_json::from_str(json).unwrap_or_default();
+    Labels { labels: map(labels), annotations: map(annotations) }
+}
+
+/// Who did something, with or without a token.
+fn by(account: Option<String>, token: Option<String>) -> String {
+    match (account, token) {
+        (Some(account), Some(token)) => format!("{account} (token {token})"),
+        (Some(account), None) => account,
+        (None, Some(token)) => format!("token {token}"),
+        (None, None) => "a former user".to_owned(),
     }
 }
 

@@ -29,7 +29,7 @@ pub async fn test_edited(state: &AppState, actor: &Actor, fields: &EditFields) -
         .in_workspace(&record.workspace_id, &record.workspace)
         .about(&record.id, &record.name);
     let stored = details(state, actor, record);
-    let RegistryUpdate { settings, credentials } = fields.validate(&stored).map_err(AppError::Validation)?;
+    let RegistryUpdate { settings, credentials, .. } = fields.validate(&stored).map_err(AppError::Validation)?;
     let url = AuditChange::of("URL", "", settings.connection.url.to_string());
     let entry = entry.with_changes(url);
     let target = match credentials {

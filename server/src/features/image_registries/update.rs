@@ -5,11 +5,12 @@ use super::super::audit::Entry;
 use super::changes::changed_fields;
 use super::details::{details, find};
 use super::seal::seal;
+use super::{edit, store_labels};
 use crate::app_state::AppState;
 use crate::auth::{Permit, authorize};
 use crate::error::Result;
 use crate::storage::WriteTransaction;
-use crate::storage::image_registries::{self, Edit, SealedCredentials};
+use crate::storage::image_registries::{self, SealedCredentials};
 use app::image_registries::{EditFields, RegistryDetails, RegistryUpdate};
 use app::{Actor, AppError, Payload};
 use domain::{Action, AuditEvent, CredentialsChange, Resource};
@@ -18,14 +19,14 @@ const SAVED_BY_SOMEONE_ELSE: &str = "Someone else saved this image registry in t
 
 pub async fn update(state: &AppState, actor: &Actor, fields: &EditFields) -> Result<RegistryDetails> {
     let mut transaction = state.storage.write().await?;
-    let updated = update_in(state, &mut transaction, actor, fields).await?;
+    let updated = update_within(state, &mut transaction, actor, fields).await?;
     transaction.commit().await?;
     state.scheduler.wake();
     Ok(updated)
 }
 
-/// The same as a part of a transaction. Wake the scheduler after its commit.
-pub async fn update_in(
+/// The same as a part of a transaction. After its commit, the scheduler has to be woken.
+pub async fn update_within(
     state: &AppState,
     transaction: &mut WriteTransaction,
     actor: &Actor,
@@ -63,10 +64,13 @@ async fn write(
     id: &str,
     update: &RegistryUpdate,
 ) -> Result<()> {
-    let RegistryUpdate { settings, credentials } = update;
-    let now = state.clock.now();
-    let edit = Edit { account_id: &permit.actor().user_id, now, next_check_at: state.scheduler.initial_due_at(now) };
+    let RegistryUpdate { settings, credentials, labels } = update;
+    let edit = edit(state, permit);
+    let now = edit.now;
     image_registries::update(transaction, id, settings, edit).await?;
+    if let Some(labels) = labels {
+        store_labels(transaction, id, labels).await?;
+    }
     match credentials {
         CredentialsChange::Keep => {}
         CredentialsChange::Remove => image_registries::set_credentials(transaction, id, None, now).await?,

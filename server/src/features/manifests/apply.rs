@@ -52,9 +52,9 @@ pub async fn apply(state: &AppState, actor: &Actor, manifests: &[Value], fingerp
 async fn carry_out(state: &AppState, transaction: &mut WriteTransaction, actor: &Actor, step: &Step) -> Result<()> {
     match step {
         Step::Nothing => {}
-        Step::CreateWorkspace(name) => workspaces::create_in(state, transaction, actor, name).await?,
-        Step::Create(new) => _ = image_registries::create_in(state, transaction, actor, new).await?,
-        Step::Update(fields) => _ = image_registries::update_in(state, transaction, actor, fields).await?,
+        Step::CreateWorkspace(name) => workspaces::create_within(state, transaction, actor, name).await?,
+        Step::Create(fields) => _ = image_registries::create_within(state, transaction, actor, fields).await?,
+        Step::Update(fields) => _ = image_registries::update_within(state, transaction, actor, fields).await?,
     }
     Ok(())
 }

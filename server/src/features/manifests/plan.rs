@@ -8,7 +8,7 @@ use crate::storage::{Connection, workspaces};
 use api::apply::{Plan, PlanAction, PlanChange, PlanItem};
 use api::manifest::{MAX_MANIFESTS, Manifest, Reading, read};
 use api::problem::FieldProblem;
-use app::image_registries::{EditFields, NewRegistry};
+use app::image_registries::{CreateFields, EditFields};
 use app::{Actor, AppError};
 use domain::{Action, AuditChange, Name, Resource};
 use serde_json::Value;
@@ -29,7 +29,7 @@ pub struct Planned {
 pub enum Step {
     Nothing,
     CreateWorkspace(Name),
-    Create(Box<NewRegistry>),
+    Create(Box<CreateFields>),
     Update(Box<EditFields>),
 }
 

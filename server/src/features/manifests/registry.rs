@@ -12,7 +12,9 @@ use api::manifest::{ManifestCredentials, Reading, RegistryManifest};
 use api::problem::FieldProblem;
 use app::Actor;
 use app::image_registries::{BasicFields, ConnectionFields, CreateFields, EditFields, RegistryDetails, StoredFields};
-use domain::{Action, Credentials, CredentialsChange, FieldError, RegistrySettings, Resource, Secret};
+use domain::{
+    Action, CaCertificates, Credentials, CredentialsChange, FieldError, Labels, RegistrySettings, Resource, Secret,
+};
 
 /// The workspace that a manifest names.
 pub enum Owner {
@@ -68,7 +70,7 @@ pub async fn plan_registry(
     if changes.is_empty() {
         return Ok(Planned::new(reading, PlanAction::Same, Step::Nothing));
     }
-    let basis = format!("{} {} {}", stored.id, stored.version, authorities(&update.settings));
+    let basis = format!("{} {} {}", stored.id, stored.version, basis(&update.settings, update.labels.as_ref()));
     Ok(Planned::new(reading, PlanAction::Change, Step::Update(Box::new(fields))).with_changes(changes, basis))
 }
 
@@ -78,7 +80,11 @@ fn plan_new(reading: &Reading, manifest: &RegistryManifest, has_workspace: bool)
     if let ManifestCredentials::Set { username, password } = &manifest.authconfig {
         (connection.username, connection.password) = (username.clone(), password.clone());
     }
-    let fields = CreateFields { basic, connection };
+    let labels = Labels {
+        labels: manifest.labels.clone().unwrap_or_default(),
+        annotations: manifest.annotations.clone().unwrap_or_default(),
+    };
+    let fields = CreateFields { basic, connection, labels };
     let mut errors = Vec::new();
     if !has_workspace && !manifest.workspace.is_empty() {
         errors.push(FieldProblem {
@@ -88,9 +94,9 @@ fn plan_new(reading: &Reading, manifest: &RegistryManifest, has_workspace: bool)
     }
     match fields.validate() {
         Ok(new) if errors.is_empty() => {
-            let changes = created_fields(&new.settings, new.credentials.as_ref());
-            let basis = authorities(&new.settings).to_owned();
-            Planned::new(reading, PlanAction::Create, Step::Create(Box::new(new))).with_changes(changes, basis)
+            let changes = created_fields(&new);
+            let basis = basis(&new.settings, Some(&new.labels));
+            Planned::new(reading, PlanAction::Create, Step::Create(Box::new(fields))).with_changes(changes, basis)
         }
         Ok(_) => Planned::broken(reading, errors),
         Err(invalid) => {
@@ -114,7 +120,15 @@ fn edit_fields(manifest: &RegistryManifest, stored: &RegistryDetails) -> EditFie
         }
     }
     let (registry, based_on) = (stored.id.clone(), stored.version.to_string());
-    EditFields { stored: StoredFields { registry, based_on, remove_credentials }, connection }
+    let labels = Labels {
+        labels: manifest.labels.as_ref().unwrap_or(&stored.labels.labels).clone(),
+        annotations: manifest.annotations.as_ref().unwrap_or(&stored.labels.annotations).clone(),
+    };
+    EditFields {
+        stored: StoredFields { registry, based_on, remove_credentials },
+        connection,
+        labels: (labels != stored.labels).then_some(labels),
+    }
 }
 
 /// Without credentials.
@@ -137,9 +151,11 @@ async fn stored_credentials(state: &AppState, connection: &mut Connection, id: &
     Ok(target.and_then(|target| target.credentials))
 }
 
-/// The CA certificates, which changes only count.
-fn authorities(settings: &RegistrySettings) -> &str {
-    settings.connection.trust.authorities.as_ref().map(domain::CaCertificates::as_str).unwrap_or_default()
+/// What changes only count: CA certificates and annotations.
+fn basis(settings: &RegistrySettings, labels: Option<&Labels>) -> String {
+    let authorities = settings.connection.trust.authorities.as_ref().map(CaCertificates::as_str).unwrap_or_default();
+    // Texts are always JSON.
+    serde_json::to_string(&(authorities, labels)).unwrap_or_default()
 }
 
 /// The errors at the fields of a form, at those of a manifest.
@@ -149,7 +165,7 @@ fn problems(errors: Vec<FieldError>) -> Vec<FieldProblem> {
 
 fn pointer(field: &str) -> String {
     match field {
-        "name" | "workspace" => format!("/metadata/{field}"),
+        "name" | "workspace" | "labels" | "annotations" => format!("/metadata/{field}"),
         "username" | "password" => format!("/spec/authconfig/{field}"),
         "ca_certificates" | "skip_verification" | "token_service" => format!("/spec/trust/{field}"),
         other => format!("/spec/{other}"),

@@ -12,7 +12,7 @@ use crate::storage::users::{self, UserRecord};
 use crate::storage::{Storage, StorageError, WriteTransaction, password_links, sessions};
 use app::users::{Invitation, PasswordLink};
 use app::{Actor, AppError, Page};
-use domain::{Action, AuditChange, AuditEvent, Resource, Role, field_error};
+use domain::{Action, AuditChange, AuditEvent, Grant, Resource, field_error};
 
 /// How long a link is valid. Milliseconds.
 const LINK_LIFETIME: i64 = 72 * 60 * 60 * 1000;
@@ -62,7 +62,8 @@ impl<'a> UserChanges<'a> {
             }
             other => other.into(),
         })?;
-        self.record(&mut transaction, AuditEvent::InviteUser, (&id, name), role_change(None, role)).await?;
+        self.record(&mut transaction, AuditEvent::InviteUser, (&id, name), role_change(None, role.map(Grant::from)))
+            .await?;
         let link = self.link(&mut transaction, &id, name).await?;
         transaction.commit().await?;
         Ok(link)
@@ -89,10 +90,10 @@ impl<'a> UserChanges<'a> {
     }
 
     /// Changes what a user may do everywhere.
-    pub async fn set_role(&self, whom: Whom<'_>, role: Option<Role>) -> Result<()> {
+    pub async fn set_grant(&self, whom: Whom<'_>, grant: Option<Grant>) -> Result<()> {
         let (mut transaction, user) = self.begin(whom).await?;
-        users::set_role(&mut transaction, &user.id, role).await?;
-        let change = role_change(user.role, role);
+        users::set_grant(&mut transaction, &user.id, grant).await?;
+        let change = role_change(user.grant, grant);
         self.record(&mut transaction, AuditEvent::ChangeRole, (&user.id, &user.name), change).await?;
         events::publish(&mut transaction, &Message::RightsChanged(user.id));
         commit_with_administrator(transaction, &user.name).await
@@ -157,8 +158,8 @@ impl<'a> UserChanges<'a> {
     }
 }
 
-fn role_change(before: Option<Role>, after: Option<Role>) -> Option<AuditChange> {
-    let text = |role: Option<Role>| role.map(Role::as_str).unwrap_or_default();
+fn role_change(before: Option<Grant>, after: Option<Grant>) -> Option<AuditChange> {
+    let text = |grant: Option<Grant>| grant.map(|grant| grant.to_string()).unwrap_or_default();
     AuditChange::of("Role everywhere", text(before), text(after))
 }
 

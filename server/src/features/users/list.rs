@@ -37,7 +37,7 @@ pub async fn details(state: &AppState, actor: &Actor, name: &str) -> Result<User
     let roles = roles::of_account(&mut snapshot, &record.id).await?;
     let workspaces = workspaces::names(&mut snapshot, Scope::Everything, WORKSPACES_PER_PAGE + 1).await?;
     Ok(UserDetails {
-        roles: roles.into_iter().map(|it| WorkspaceRole { workspace: it.workspace, role: it.role }).collect(),
+        roles: roles.into_iter().map(|it| WorkspaceRole { workspace: it.workspace, grant: it.grant }).collect(),
         password_changed: record.has_password.then(|| display_time(record.password_changed_at)),
         link_expires: record.link_expires_at.filter(|at| *at > state.clock.now()).map(display_time),
         workspaces: (workspaces.len() <= WORKSPACES_PER_PAGE as usize).then_some(workspaces),
@@ -64,7 +64,7 @@ fn row(record: UserRecord) -> UserRow {
         created: display_time(record.created_at),
         id: record.id,
         name: record.name,
-        role: record.role,
+        grant: record.grant,
         workspaces: record.workspaces,
     }
 }

@@ -10,7 +10,7 @@ use crate::events::{self, Message};
 use crate::storage::{Connection, WriteTransaction, roles, users, workspaces};
 use app::workspaces::Member;
 use app::{Actor, AppError};
-use domain::{Action, AuditChange, AuditEvent, Resource, Role, field_error};
+use domain::{Action, AuditChange, AuditEvent, Grant, Resource, field_error};
 
 /// Those who have a role in the workspace alone; `None` if the actor may not see that.
 pub async fn list(connection: &mut Connection, actor: &Actor, workspace_id: &str) -> Result<Option<Vec<Member>>> {
@@ -19,7 +19,7 @@ pub async fn list(connection: &mut Connection, actor: &Actor, workspace_id: &str
     }
     let members = roles::of_workspace(connection, workspace_id).await?.into_iter().map(|member| Member {
         user_name: member.name,
-        role: member.role,
+        grant: member.grant,
         is_disabled: member.disabled_at.is_some(),
     });
     Ok(Some(members.collect()))
@@ -30,7 +30,7 @@ pub async fn set_role(
     actor: &Actor,
     workspace: &str,
     user_name: &str,
-    role: Option<Role>,
+    grant: Option<Grant>,
 ) -> Result<()> {
     let mut transaction = state.storage.write().await?;
     // So that the user is not deleted meanwhile. Accounts before workspaces, as everywhere.
@@ -45,18 +45,18 @@ pub async fn set_role(
         return Err(AppError::Validation(vec![field_error("user_name", none)]).into());
     };
     let before = roles::of_account(&mut transaction, &user.id).await?;
-    let before = before.into_iter().find(|it| it.workspace_id == workspace.id).map(|it| it.role);
-    let text = |role: Option<Role>| role.map(Role::as_str).unwrap_or_default();
+    let before = before.into_iter().find(|it| it.workspace_id == workspace.id).map(|it| it.grant);
+    let text = |grant: Option<Grant>| grant.map(|grant| grant.to_string()).unwrap_or_default();
     Entry::permitted(&permit, AuditEvent::ChangeRole)
         .in_workspace(&workspace.id, &workspace.name)
         .about(&user.id, &user.name)
-        .with_changes(AuditChange::of("Role in the workspace", text(before), text(role)))
+        .with_changes(AuditChange::of("Role in the workspace", text(before), text(grant)))
         .record(state, &mut transaction)
         .await?;
-    match role {
-        Some(role) => {
+    match grant {
+        Some(grant) => {
             let id = entropy::id(&*state.entropy);
-            roles::set(&mut transaction, &id, &user.id, &workspace.id, role).await?;
+            roles::set(&mut transaction, &id, &user.id, &workspace.id, grant).await?;
         }
         None => _ = roles::remove(&mut transaction, &user.id, &workspace.id).await?,
     }

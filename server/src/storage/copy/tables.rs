@@ -30,8 +30,8 @@ pub enum Kind {
 use Kind::{Boolean, Integer, Json, Text};
 
 /// In an order in which rows refer only to earlier ones. Not in it: the probe of `/readyz`, the number of the last
-/// event, and who is checking a registry. These belong to running servers, and begin anew.
-pub const TABLES: [Table; 10] = [
+/// event, who is checking a registry, and which requests may be repeated. These belong to running servers, and begin anew.
+pub const TABLES: [Table; 12] = [
     table(
         "vault_key",
         "records of a key",
@@ -54,6 +54,7 @@ pub const TABLES: [Table; 10] = [
             column("created_at", Integer),
             column("role", Text),
             column("disabled_at", Integer),
+            column("read_credentials", Boolean),
         ],
     ),
     table(
@@ -77,7 +78,31 @@ pub const TABLES: [Table; 10] = [
     table(
         "workspace_role",
         "roles in workspaces",
-        &[column("id", Text), column("account_id", Text), column("workspace_id", Text), column("role", Text)],
+        &[
+            column("id", Text),
+            column("account_id", Text),
+            column("workspace_id", Text),
+            column("role", Text),
+            column("read_credentials", Boolean),
+        ],
+    ),
+    table(
+        "api_token",
+        "tokens",
+        &[
+            column("id", Text),
+            column("hash", Text),
+            column("name", Text),
+            column("account_id", Text),
+            column("workspace_id", Text),
+            column("role", Text),
+            column("read_credentials", Boolean),
+            column("created_by", Text),
+            column("created_at", Integer),
+            column("expires_at", Integer),
+            column("last_used_at", Integer),
+            column("last_used_address", Text),
+        ],
     ),
     table(
         "image_registry",
@@ -109,6 +134,21 @@ pub const TABLES: [Table; 10] = [
             column("token_service", Text),
             column("test_image", Text),
             column("asked_at", Integer),
+            column("labels", Text),
+            column("annotations", Text),
+            column("created_by_token", Text),
+            column("updated_by_token", Text),
+        ],
+    ),
+    table(
+        "credential_read",
+        "readers of credentials",
+        &[
+            column("id", Text),
+            column("registry_id", Text),
+            column("consumer", Text),
+            column("address", Text),
+            column("last_read_at", Integer),
         ],
     ),
     table(
@@ -128,6 +168,7 @@ pub const TABLES: [Table; 10] = [
             column("object_id", Text),
             column("object_name", Text),
             column("changes", Text),
+            column("token_name", Text),
         ],
     ),
     table("setting", "settings", &[column("id", Text), column("value", Text)]),
@@ -184,8 +225,13 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// What is left out of a copy on purpose.
-    const LEFT_OUT: [&str; 4] =
-        ["write_probe.", "event_counter.", "image_registry.leased_by ", "image_registry.leased_until "];
+    const LEFT_OUT: [&str; 5] = [
+        "write_probe.",
+        "event_counter.",
+        "idempotency_key.",
+        "image_registry.leased_by ",
+        "image_registry.leased_until ",
+    ];
 
     fn type_of(kind: Kind, engine: &Connection) -> &'static str {
         match (kind, engine) {

@@ -1,0 +1,100 @@
+//! The page of tokens.
+
+use super::create::CreateForm;
+#[cfg(feature = "ssr")]
+use super::port::Tokens;
+use super::{TokenList, TokenRow};
+use crate::leptos_ext::refetching_resource;
+use crate::page::Page;
+use crate::server_functions::{AppError, FormResponse, UnknownFields};
+#[cfg(feature = "ssr")]
+use crate::server_functions::{actor, backend};
+use crate::ui::{MutationForm, PageHeading, Time, suspend};
+use leptos::either::Either;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos::server_fn::codec::{GetUrl, Json};
+
+/// The tokens that the signed-in person sees.
+#[server(prefix = "/ui", endpoint = "tokens/list", input = GetUrl, output = Json)]
+pub async fn list_tokens() -> Result<TokenList, AppError> {
+    backend::<dyn Tokens>()?.list_tokens(&actor()?).await
+}
+
+/// Revokes a token.
+#[server(prefix = "/ui", endpoint = "tokens/revoke", output = Json)]
+pub async fn revoke_token(
+    #[server(default)] token: String,
+    #[server(flatten)] unknown_fields: UnknownFields,
+) -> Result<FormResponse, AppError> {
+    unknown_fields.reject()?;
+    let name = backend::<dyn Tokens>()?.revoke_token(&actor()?, &token).await?;
+    FormResponse::redirect(Page::Tokens).with_flash(format!("Revoked the token {name}.")).send()
+}
+
+#[component]
+pub(crate) fn TokensPage() -> impl IntoView {
+    let tokens = refetching_resource::<ListTokens>(String::new);
+    view! {
+        <PageHeading title="Tokens"/>
+        <p>"Clusters, pipelines and scripts use tokens in place of a password: in the header "<code>"Authorization: Bearer"</code>" of the "<a href="/api" rel="external">"API"</a>", with the command line, and as credential helpers on nodes."</p>
+        {suspend(tokens, list_view)}
+    }
+}
+
+fn list_view(TokenList { rows, workspaces }: TokenList) -> impl IntoView {
+    let table = if rows.is_empty() {
+        Either::Left(view! { <p>"There are no tokens yet."</p> })
+    } else {
+        Either::Right(view! {
+            <div class="table-frame" tabindex="0" role="region" aria-label="Tokens, scrollable">
+                <table class="blocks">
+                    <caption class="visually-hidden">"Tokens"</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Name"</th>
+                            <th scope="col">"Owner"</th>
+                            <th scope="col">"Good for"</th>
+                            <th scope="col">"Expires"</th>
+                            <th scope="col">"Last used"</th>
+                            <th scope="col"><span class="visually-hidden">"Actions"</span></th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
+                </table>
+            </div>
+        })
+    };
+    view! {
+        {table}
+        <CreateForm workspaces/>
+    }
+}
+
+fn row(token: TokenRow) -> impl IntoView {
+    let place = token.workspace.clone().unwrap_or_else(|| "all workspaces".to_owned());
+    let owner = token.owner.unwrap_or_else(|| format!("workspace {place}, made by {}", token.created_by));
+    let used = match (token.last_used, token.last_used_address) {
+        (Some(display_time), Some(address)) => {
+            Either::Left(view! { <Time display_time/>" from "<code>{address}</code> })
+        }
+        _ => Either::Right("Never"),
+    };
+    let label = format!("Revoke {}", token.name);
+    let expired = token.expired.then(|| view! { <strong class="danger">"Expired "</strong> });
+    view! {
+        <tr>
+            <th scope="row">{token.name}</th>
+            <td>{owner}</td>
+            <td>{format!("{} in {place}", token.limit)}</td>
+            <td>{expired}<Time display_time=token.expires/></td>
+            <td>{used}</td>
+            <td>
+                <MutationForm action=RevokeToken::PATH page=String::from(Page::Tokens)>
+                    <input type="hidden" name="token" value=token.id/>
+                    <button type="submit" class="button small" aria-label=label>"Revoke"</button>
+                </MutationForm>
+            </td>
+        </tr>
+    }
+}

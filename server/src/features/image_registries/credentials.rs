@@ -1,0 +1,105 @@
+//! Reads the credentials of a registry, for whoever has the right to. Each reading is recorded with its purpose, and
+//! remembered, so that a registry knows who depends on it.
+
+use super::super::audit::Entry;
+use crate::app_state::AppState;
+use crate::auth::{authorize, scope};
+use crate::entropy;
+use crate::error::Result;
+use crate::scheduler;
+use crate::storage::image_registries::{self, SummaryRecord};
+use crate::storage::{WriteTransaction, checks, credential_reads};
+use app::image_registries::port::{CredentialsOf, FoundCredentials, RegistryCredentials};
+use app::{Actor, AppError};
+use domain::{Action, AuditChange, AuditEvent, RegistryUrl, Resource, split_image_reference};
+
+/// How long a use is remembered. Milliseconds.
+const KEPT_FOR: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// The longest purpose, in characters.
+const MAX_PURPOSE_CHARS: usize = 200;
+
+pub async fn read(state: &AppState, actor: &Actor, which: &CredentialsOf, purpose: &str) -> Result<FoundCredentials> {
+    let purpose = purpose.trim();
+    let is_clear = !purpose.is_empty() && purpose.chars().count() <= MAX_PURPOSE_CHARS;
+    if !is_clear || purpose.chars().any(|c| c.is_control() || domain::is_invisible(c)) {
+        let wrong = format!("Say in purpose what the credentials are for, in at most {MAX_PURPOSE_CHARS} characters.");
+        return Err(AppError::BadRequest(wrong).into());
+    }
+    let mut transaction = state.storage.write().await?;
+    let found = match which {
+        CredentialsOf::Registry { workspace, name } => {
+            let found = image_registries::by_name(&mut transaction, scope(actor), workspace, name).await?;
+            found.into_iter().map(SummaryRecord::from).collect()
+        }
+        CredentialsOf::Image(reference) => of_image(&mut transaction, actor, reference).await?,
+        CredentialsOf::Server(server) => of_server(&mut transaction, actor, server).await?,
+    };
+    let registry = match <[SummaryRecord; 1]>::try_from(found) {
+        Ok([registry]) => registry,
+        Err(none) if none.is_empty() => return Ok(FoundCredentials::None),
+        Err(several) => {
+            let names = several.into_iter().map(|it| format!("{}/{}", it.workspace, it.name)).collect();
+            return Ok(FoundCredentials::Several(names));
+        }
+    };
+    let permit = authorize(actor, Action::ReadCredentials, Resource::Workspace(&registry.workspace_id))?;
+    // It exists: the transaction has just seen it.
+    let Some(record) = checks::by_id(&mut transaction, &registry.id).await? else { return Ok(FoundCredentials::None) };
+    let target = scheduler::target(&state.vault, &record)
+        .map_err(|finding| AppError::InUse(format!("The credentials cannot be read: {}", finding.sentence())))?;
+    Entry::permitted(&permit, AuditEvent::ReadCredentials)
+        .in_workspace(&registry.workspace_id, &registry.workspace)
+        .about(&registry.id, &registry.name)
+        .with_changes(AuditChange::of("Purpose", "", purpose))
+        .record(state, &mut transaction)
+        .await?;
+    remember(state, &mut transaction, actor, &registry.id).await?;
+    transaction.commit().await?;
+    Ok(FoundCredentials::One(Box::new(RegistryCredentials {
+        workspace: registry.workspace,
+        name: registry.name,
+        url: target.settings.url,
+        repository: target.repository,
+        trust: target.settings.trust,
+        credentials: target.credentials,
+    })))
+}
+
+async fn remember(
+    state: &AppState,
+    transaction: &mut WriteTransaction,
+    actor: &Actor,
+    registry_id: &str,
+) -> Result<()> {
+    let at = state.clock.now();
+    let consumer = actor.token.as_ref().map_or(&*actor.user_name, |token| &*token.name);
+    let address = actor.client.address.to_string();
+    let read = credential_reads::Read { registry_id, consumer, address: &address, at };
+    credential_reads::delete_before(transaction, registry_id, at - KEPT_FOR).await?;
+    Ok(credential_reads::insert(transaction, &entropy::id(&*state.entropy), read).await?)
+}
+
+/// Those with the longest prefix of an image reference.
+async fn of_image(transaction: &mut WriteTransaction, actor: &Actor, reference: &str) -> Result<Vec<SummaryRecord>> {
+    let (authority, path) = split_image_reference(reference);
+    let at_host = image_registries::at_authority(transaction, scope(actor), authority).await?;
+    let matches = |repository: &str| {
+        repository.is_empty()
+            || path.strip_prefix(repository).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let matching: Vec<_> = at_host.into_iter().filter(|(_, repository)| matches(repository)).collect();
+    let longest = matching.iter().map(|(_, repository)| repository.len()).max();
+    Ok(matching
+        .into_iter()
+        .filter(|(_, repository)| Some(repository.len()) == longest)
+        .map(|(registry, _)| registry)
+        .collect())
+}
+
+/// Those at a host.
+async fn of_server(transaction: &mut WriteTransaction, actor: &Actor, server: &str) -> Result<Vec<SummaryRecord>> {
+    let url = RegistryUrl::parse(server).map_err(|error| AppError::BadRequest(error.to_string()))?;
+    let at_host = image_registries::at_authority(transaction, scope(actor), &url.authority()).await?;
+    Ok(at_host.into_iter().map(|(registry, _)| registry).collect())
+}
