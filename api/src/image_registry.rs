@@ -36,7 +36,7 @@ pub struct Metadata {
     /// When a person or a client last changed it. Checks do not count.
     pub update_timestamp: String,
     pub updated_by: String,
-    /// Incremented by each change. Also the `ETag`, in quotes.
+    /// Incremented by each change.
     pub version: i64,
 }
 
@@ -152,4 +152,47 @@ pub struct AuthConfig {
     #[serde(default, skip_serializing)]
     #[cfg_attr(feature = "openapi", schema(value_type = String, write_only))]
     pub password: Secret,
+}
+
+/// The names of registries to delete, all or none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BulkDelete {
+    /// From 1 to 500 names in the workspace.
+    pub names: Vec<String>,
+}
+
+/// What became of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BulkDeleted {
+    pub deleted: Vec<String>,
+    /// Those that did not exist.
+    pub gone: Vec<String>,
+}
+
+/// The report of a check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Report {
+    /// `Connected`, `Failed`, or `Pending` if the check says nothing about the registry.
+    pub phase: String,
+    pub reason: String,
+    /// What to do about it, if anything.
+    pub next_step: Option<String>,
+    pub steps: Vec<ReportStep>,
+}
+
+/// One step of a check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReportStep {
+    pub label: String,
+    /// `host:port` that it connected to.
+    pub peer: String,
+    /// `Passed`, `Unverified` or `Failed`.
+    pub outcome: String,
+    /// Explains an outcome other than `Passed`.
+    pub sentence: Option<String>,
 }

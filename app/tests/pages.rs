@@ -7,12 +7,16 @@
 use api::apply::Plan;
 use app::audit::port::AuditTrail;
 use app::audit::{AuditPage, AuditQuery, AuditRow};
-use app::image_registries::port::{Deleted, ImageRegistries};
+use app::image_registries::port::{
+    CreateOnceError, CredentialsOf, CursorPage, CursorQuery, Deleted, FoundCredentials, IdempotencyKey, ImageRegistries,
+};
 use app::image_registries::{
     ConnectionFields, CreateFields, DeleteTarget, EditFields, ListQuery, RegistryDetails, RegistryList, RegistryRow,
     RegistrySummary, Report, StepLine, StepOutcome, TrustView,
 };
 use app::manifests::port::Manifests;
+use app::tokens::port::Tokens;
+use app::tokens::{CreatedToken, TokenFields, TokenList, TokenRow};
 use app::users::port::Users;
 use app::users::{
     Invitation, NewPassword, PasswordLink, UserDetails, UserList, UserQuery, UserRow, UserState, WorkspaceRole,
@@ -25,7 +29,7 @@ use app::{
 };
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
-use domain::{Name, Phase, Rights, Role, Secret, Status};
+use domain::{Grant, Labels, Name, Phase, Rights, Role, Secret, Status};
 use http::{Request, StatusCode};
 use leptos::prelude::provide_context;
 use serde_json::Value;
@@ -121,6 +125,7 @@ fn details() -> RegistryDetails {
         created,
         created_by: "anna".to_owned(),
         version: 1,
+        labels: Labels::default(),
         history: HOSTILE.to_owned(),
         may_edit: true,
     }
@@ -186,6 +191,23 @@ impl ImageRegistries for FakeBackend {
         Err(AppError::Unavailable)
     }
 
+    async fn registries_after(&self, _: &Actor, _: &CursorQuery) -> Result<CursorPage, AppError> {
+        Err(AppError::Unavailable)
+    }
+
+    async fn create_registry_once(
+        &self,
+        _: &Actor,
+        _: CreateFields,
+        _: &IdempotencyKey,
+    ) -> Result<RegistryDetails, CreateOnceError> {
+        Err(AppError::Unavailable.into())
+    }
+
+    async fn credentials(&self, _: &Actor, _: &CredentialsOf, _: &str) -> Result<FoundCredentials, AppError> {
+        Err(AppError::Unavailable)
+    }
+
     async fn delete_registries(&self, _: &Actor, _: &[DeleteTarget]) -> Result<Deleted, AppError> {
         self.answer(Deleted::default()).await
     }
@@ -233,6 +255,35 @@ fn user() -> UserRow {
         grant: Some(Role::Viewer.into()),
         workspaces: 1,
         created: display_time(),
+    }
+}
+
+#[async_trait]
+impl Tokens for FakeBackend {
+    async fn list_tokens(&self, _: &Actor) -> Result<TokenList, AppError> {
+        let token = TokenRow {
+            id: "1".to_owned(),
+            name: HOSTILE.to_owned(),
+            owner: Some("anna".to_owned()),
+            workspace: None,
+            limit: Role::Viewer.into(),
+            created_by: "anna".to_owned(),
+            created: display_time(),
+            expires: display_time(),
+            expired: false,
+            last_used: Some(display_time()),
+            last_used_address: Some(HOSTILE.to_owned()),
+        };
+        let rows = if self.is_empty { Vec::new() } else { vec![token] };
+        self.answer(TokenList { rows, workspaces: Some(vec!["default".to_owned()]) }).await
+    }
+
+    async fn create_token(&self, _: &Actor, _: &TokenFields) -> Result<CreatedToken, AppError> {
+        Err(AppError::Unavailable)
+    }
+
+    async fn revoke_token(&self, _: &Actor, _: &str) -> Result<String, AppError> {
+        Err(AppError::Unavailable)
     }
 }
 
@@ -294,6 +345,9 @@ impl AuditTrail for FakeBackend {
             id: "1".to_owned(),
             at: display_time(),
             who: "anna".to_owned(),
+            person: "anna".to_owned(),
+            token: None,
+            event: "registry.edit".to_owned(),
             address: "192.0.2.1".to_owned(),
             user_agent: HOSTILE.to_owned(),
             what: "Edit image registry".to_owned(),
@@ -367,6 +421,7 @@ async fn page(backend: &FakeBackend, path: &str) -> (StatusCode, String) {
         user_name: "anna".to_owned(),
         session_id: "2".to_owned(),
         rights: Rights::administrator(),
+        token: None,
         client: Client::default(),
     });
     let backend = backend.clone();
@@ -382,7 +437,8 @@ async fn page(backend: &FakeBackend, path: &str) -> (StatusCode, String) {
 }
 
 /// Every page that shows data from the backend, with a text on it.
-const PAGES: [(&str, &str); 21] = [
+const PAGES: [(&str, &str); 22] = [
+    ("/tokens", "Create a token"),
     ("/image-registries", "connection refused"),
     ("/image-registries/create", "Test connection"),
     ("/image-registries/default/harbour", "Check that the registry is running."),

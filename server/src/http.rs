@@ -1,5 +1,6 @@
 //! HTTP: routes, middleware, cookies, and the server itself.
 
+mod api;
 mod assets;
 mod audit_export;
 mod client_address;
@@ -39,7 +40,7 @@ use crate::app_state::AppState;
 use app::Page;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::response::Redirect;
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
 use state::HttpState;
 use std::sync::Arc;
@@ -63,6 +64,11 @@ impl HttpOptions {
     }
 }
 
+/// The description of the API. It holds no secret, so it needs no token.
+async fn api_document() -> Response {
+    axum::Json(api::open_api_document()).into_response()
+}
+
 /// All routes. Read the layers from the bottom: a request passes through them in that order, and is authenticated
 /// before any page or server function runs.
 pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
@@ -70,6 +76,7 @@ pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
     let metrics = app.metrics.clone();
     let state = HttpState { app, cookies };
     executor::init();
+    let api = api::routes(&state);
     let router = Router::new()
         .route("/ui/{*function}", any(server_functions::call))
         .route(app::EVENTS_PATH, get(events::events))
@@ -78,6 +85,8 @@ pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
         .fallback_service(get(pages::page).with_state(state.clone()))
         .layer(from_fn_with_state(state.clone(), session::identify))
         .layer(from_fn_with_state(state.clone(), origin::same_origin_only))
+        .nest("/api/v1", api)
+        .route("/api/openapi.json", get(api_document))
         .layer(CompressionLayer::new())
         .route("/assets/{*name}", get(assets::asset))
         .route(health::ALIVE_PATH, get(health::alive))

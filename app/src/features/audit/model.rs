@@ -11,8 +11,14 @@ pub const AUDIT_ENTRIES_PER_PAGE: u32 = 50;
 pub struct AuditRow {
     pub id: String,
     pub at: DisplayTime,
-    /// The name of the user; empty if nobody was logged in.
+    /// The name of the user, and of the token if there is one; empty if nobody was logged in.
     pub who: String,
+    /// The name of the user alone; empty if nobody was logged in.
+    pub person: String,
+    /// The name of the token; `None` on a page.
+    pub token: Option<String>,
+    /// The word of the event.
+    pub event: String,
     pub address: String,
     pub user_agent: String,
     pub what: String,

@@ -1,0 +1,148 @@
+//! Reads requests. What cannot be read is an error that says where and why.
+
+use super::problem::ApiError;
+use api::MERGE_PATCH_MEDIA_TYPE;
+use api::problem::{FieldProblem, kind};
+use app::AppError;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use http::request::Parts;
+use http::{HeaderMap, StatusCode, header};
+use serde::de::DeserializeOwned;
+
+/// A body of JSON, and its bytes.
+pub struct Body<T> {
+    pub value: T,
+    pub bytes: Bytes,
+}
+
+/// The parameters of a query. Unknown ones are refused if the type refuses them.
+pub struct Params<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let media_types = ["application/json", MERGE_PATCH_MEDIA_TYPE];
+        if !media_types.iter().any(|media_type| is_media_type(request.headers(), media_type)) {
+            let detail = "Send JSON, with Content-Type: application/json.";
+            return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, kind::MEDIA_TYPE, detail));
+        }
+        let bytes =
+            Bytes::from_request(request, state).await.map_err(|rejection| match rejection.into_response_status() {
+                StatusCode::PAYLOAD_TOO_LARGE => AppError::PayloadTooLarge.into(),
+                _ => ApiError::bad_request("The body ended before its length. Send it again."),
+            })?;
+        Ok(Self { value: parse(&bytes)?, bytes })
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        match Query::from_request_parts(parts, state).await {
+            Ok(Query(params)) => Ok(Self(params)),
+            Err(rejection) => {
+                Err(ApiError::bad_request(format!("A parameter cannot be read: {}", rejection.body_text())))
+            }
+        }
+    }
+}
+
+trait Rejected {
+    fn into_response_status(self) -> StatusCode;
+}
+
+impl Rejected for axum::extract::rejection::BytesRejection {
+    fn into_response_status(self) -> StatusCode {
+        self.status()
+    }
+}
+
+fn is_media_type(headers: &HeaderMap, wanted: &str) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)
+}
+
+/// Decodes JSON: 400 if it is none, 422 if it is of another shape.
+///
+/// # Errors
+/// Where and why.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let parsed = serde_path_to_error::deserialize(&mut json);
+    let value = parsed.map_err(|error| unreadable(error.path(), error.inner()))?;
+    json.end().map_err(|error| ApiError::bad_request(format!("The body is no JSON document: {error}.")))?;
+    Ok(value)
+}
+
+fn unreadable(path: &serde_path_to_error::Path, error: &serde_json::Error) -> ApiError {
+    // A message of serde can quote what was sent, such as a password that is a number.
+    let detail = error.to_string();
+    let detail = match detail.split_once(": ") {
+        Some((kind @ ("invalid type" | "invalid value"), rest)) => {
+            let expected = rest.split_once("expected ").map(|(_, expected)| expected).unwrap_or_default();
+            format!("{kind}, expected {expected}")
+        }
+        _ => detail,
+    };
+    match error.classify() {
+        serde_json::error::Category::Data => ApiError::invalid(vec![FieldProblem {
+            pointer: pointer(path),
+            detail: format!("This cannot be read: {detail}."),
+        }]),
+        _ => ApiError::bad_request(format!("The body is no JSON document: {detail}.")),
+    }
+}
+
+/// The path as a JSON pointer (RFC 6901).
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let segments = path.iter().map(|segment| match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+        Segment::Enum { variant } => format!("/{variant}"),
+        Segment::Unknown => String::new(),
+    });
+    segments.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use api::image_registry::ImageRegistryInput;
+    use axum::response::IntoResponse;
+
+    fn status(body: &str) -> StatusCode {
+        match parse::<ImageRegistryInput>(body.as_bytes()) {
+            Ok(_) => StatusCode::OK,
+            Err(error) => error.into_response().status(),
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_from_what_has_another_shape() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        for body in ["", "{", "\u{feff}{}", &deep, "{} {}", "{\"metadata\": nan}"] {
+            assert_eq!(status(body), StatusCode::BAD_REQUEST, "{:.20}", body);
+        }
+        for body in [
+            "{}",
+            "[]",
+            r#"{"metadata": {"name": "a"}, "spec": {"url": "a.example", "uri": "x"}}"#,
+            r#"{"metadata": {"name": "a"}, "metadata": {"name": "b"}, "spec": {"url": "a.example"}}"#,
+            r#"{"metadata": {"name": 1}, "spec": {"url": "a.example"}}"#,
+        ] {
+            assert_eq!(status(body), StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+        }
+        assert_eq!(status(r#"{"metadata": {"name": "a"}, "spec": {"url": "a.example"}}"#), StatusCode::OK);
+    }
+
+    #[test]
+    fn the_error_names_the_field_and_quotes_no_value() {
+        let body = r#"{"metadata": {"name": "a"}, "spec": {"url": "a.example", "authconfig": {"password": 90210}}}"#;
+        let error = format!("{:?}", parse::<ImageRegistryInput>(body.as_bytes()).unwrap_err());
+        assert!(error.contains("/spec/authconfig/password") && !error.contains("90210"), "{error}");
+    }
+}

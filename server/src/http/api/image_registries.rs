@@ -1,0 +1,393 @@
+//! Image registries.
+
+use super::extract::{Body, Params};
+use super::patch::{connection_fields, edit_fields, pointer};
+use super::problem::{ApiError, ApiResult, BodyProblems, Problems};
+use super::version::{etag_header, is_known, require_match};
+use crate::app_state::AppState;
+use crate::display_time::rfc3339;
+use api::API_VERSION;
+use api::image_registry::{
+    BulkDelete, BulkDeleted, ImageRegistry, ImageRegistryInput, KIND, Metadata, Report, ReportStep, Spec, Status,
+    StoredCredentials, Trust,
+};
+use api::list::List;
+use api::problem::{Problem, kind};
+use app::Actor;
+use app::image_registries::port::{CreateOnceError, CursorOrder, CursorQuery, IdempotencyKey, ImageRegistries};
+use app::image_registries::{
+    BasicFields, CreateFields, DeleteTarget, MAX_SEARCH_CHARS, RegistryDetails, Report as ReportView, StepOutcome,
+};
+use axum::Json;
+use axum::extract::{Extension, Path, State};
+use axum::response::{IntoResponse, Response};
+use domain::{Labels, Name, Phase};
+use http::{HeaderMap, HeaderName, StatusCode, header};
+use serde::Deserialize;
+use serde_json::Value;
+use std::sync::Arc;
+use utoipa::IntoParams;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// The largest page.
+const MAX_LIMIT: u32 = 500;
+
+/// The most registries that are deleted at once.
+const MAX_AT_ONCE: usize = 500;
+
+/// The parameters of a list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListParams {
+    /// Text in name, URL or repository, in any letter case.
+    #[param(max_length = 255)]
+    #[serde(default)]
+    search: String,
+    /// `Pending`, `Connected` or `Failed`.
+    status: Option<String>,
+    /// `name`, `created` or `updated`, with `-` before it for descending order. By name if missing.
+    sort: Option<String>,
+    /// How many at most.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before. The other parameters have to stay the same.
+    cursor: Option<String>,
+}
+
+/// Lists the image registries of all workspaces that the token sees.
+#[utoipa::path(get, path = "/image_registries", tag = "Image registries", operation_id = "listAllImageRegistries",
+    params(ListParams), responses((status = 200, description = "A page.", body = List<ImageRegistry>), Problems))]
+pub async fn list_all(
+    State(state): State<Arc<AppState>>,
+    Extension(actor): Extension<Actor>,
+    Params(params): Params<ListParams>,
+) -> ApiResult<Json<List<ImageRegistry>>> {
+    page(&state, &actor, None, params).await
+}
+
+/// Lists the image registries of a workspace.
+#[utoipa::path(get, path = "/workspaces/{workspace}/image_registries", tag = "Image registries",
+    operation_id = "listImageRegistries", params(("workspace" = String, Path,), ListParams),
+    responses((status = 200, description = "A page.", body = List<ImageRegistry>), Problems))]
+pub async fn list(
+    State(state): State<Arc<AppState>>,
+    Extension(actor): Extension<Actor>,
+    Path(workspace): Path<String>,
+    Params(params): Params<ListParams>,
+) -> ApiResult<Json<List<ImageRegistry>>> {
+    let workspace = super::workspaces::visible(&state, &actor, &workspace).await?;
+    page(&state, &actor, Some(workspace), params).await
+}
+
+async fn page(
+    state: &AppState,
+    actor: &Actor,
+    workspace: Option<Name>,
+    params: ListParams,
+) -> ApiResult<Json<List<ImageRegistry>>> {
+    let query = query(workspace, params).map_err(ApiError::bad_request)?;
+    let page = state.registries_after(actor, &query).await?;
+    Ok(Json(List { items: page.items.into_iter().map(resource).collect(), next_cursor: page.next }))
+}
+
+fn query(workspace: Option<Name>, params: ListParams) -> Result<CursorQuery, String> {
+    if params.search.chars().count() > MAX_SEARCH_CHARS || params.search.contains('\0') {
+        return Err(format!("Search for {MAX_SEARCH_CHARS} characters or fewer, without NUL."));
+    }
+    let status = match params.status.as_deref() {
+        None => None,
+        Some(text) => Some(Phase::parse(text).ok_or("status can be Pending, Connected or Failed.")?),
+    };
+    let sort = params.sort.as_deref().unwrap_or("name");
+    let (key, descending) = sort.strip_prefix('-').map_or((sort, false), |key| (key, true));
+    let order = match key {
+        "name" => CursorOrder::Name,
+        "created" => CursorOrder::Created,
+        "updated" => CursorOrder::Updated,
+        _ => return Err("sort can be name, created or updated, each with - before it for descending order.".to_owned()),
+    };
+    let limit = params.limit.unwrap_or(100);
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(format!("limit can be from 1 to {MAX_LIMIT}."));
+    }
+    let search = params.search.trim().to_owned();
+    Ok(CursorQuery { search, workspace, status, order, descending, cursor: params.cursor, limit })
+}
+
+/// Creates an image registry. With the header `Idempotency-Key`, the request may be repeated for a day.
+#[utoipa::path(post, path = "/workspaces/{workspace}/image_registries", tag = "Image registries",
+    operation_id = "createImageRegistry",
+    params(("workspace" = String, Path,), ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible characters, new for each request.")),
+    request_body = ImageRegistryInput,
+    responses((status = 201, description = "Created.", body = ImageRegistry,
+        headers(("ETag" = String, description = "Its version."), ("Location" = String, description = "Its path."))),
+        Problems, BodyProblems))]
+pub async fn create(
+    State(state): State<Arc<AppState>>,
+    Extension(actor): Extension<Actor>,
+    Path(workspace): Path<String>,
+    headers: HeaderMap,
+    body: Body<ImageRegistryInput>,
+) -> ApiResult<Response> {
+    let workspace = super::workspaces::visible(&state, &actor, &workspace).await?;
+    let ImageRegistryInput { api_version, kind: resource_kind, metadata, spec } = body.value;
+    check_kind(api_version.as_deref(), resource_kind.as_deref())?;
+    if metadata.workspace.as_ref().is_some_and(|it| it != workspace.as_str()) {
+        let detail = format!("The path names the workspace {workspace}. Leave this out, or name the same.");
+        return Err(ApiError::invalid_field("/metadata/workspace", detail));
+    }
+    let fields = CreateFields {
+        basic: BasicFields { name: metadata.name, workspace: workspace.as_str().to_owned() },
+        connection: connection_fields(spec),
+        labels: Labels { labels: metadata.labels, annotations: metadata.annotations },
+    };
+    let created = match idempotency_key(&headers, &workspace, &body.bytes)? {
+        None => state.create_registry(&actor, fields).await,
+        Some(key) => match state.create_registry_once(&actor, fields, &key).await {
+            Err(CreateOnceError::App(error)) => Err(error),
+            Err(error @ CreateOnceError::KeyReused) => {
+                return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, kind::KEY_REUSED, error.to_string()));
+            }
+            Ok(created) => Ok(created),
+        },
+    };
+    let created = created.map_err(|error| ApiError::of(error, pointer))?;
+    let location = format!("/api/v1/workspaces/{}/image_registries/{}", created.workspace, created.name);
+    let headers =
+        [(header::ETAG, etag_header(&created).to_str().unwrap_or_default().to_owned()), (header::LOCATION, location)];
+    Ok((StatusCode::CREATED, headers, Json(resource(created))).into_response())
+}
+
+fn check_kind(api_version: Option<&str>, resource_kind: Option<&str>) -> ApiResult<()> {
+    if api_version.is_some_and(|version| version != API_VERSION) {
+        return Err(ApiError::invalid_field("/api_version", format!("Only {API_VERSION} is known.")));
+    }
+    if resource_kind.is_some_and(|resource_kind| resource_kind != KIND) {
+        return Err(ApiError::invalid_field("/kind", format!("Here, only {KIND} can be created.")));
+    }
+    Ok(())
+}
+
+fn idempotency_key(headers: &HeaderMap, workspace: &Name, body: &[u8]) -> ApiResult<Option<IdempotencyKey>> {
+    let Some(key) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    match key.to_str() {
+        Ok(key) if (1..=255).contains(&key.len()) => {
+            // The same body in another workspace is another request.
+            let request = [workspace.as_str().as_bytes(), b"\n", body].concat();
+            Ok(Some(IdempotencyKey { key: key.to_owned(), request }))
+        }
+        _ => Err(ApiError::bad_request("Idempotency-Key can have 1 to 255 visible ASCII characters.")),
+    }
+}
+
+/// Reads an image registry.
+#[utoipa::path(get, path = "/workspaces/{workspace}/image_registries/{name}", tag = "Image registries",
+    operation_id = "getImageRegistry", params(("workspace" = String, Path,), ("name" = String, Path,)),
+    responses((status = 200, description = "The registry.", body = ImageRegistry,
+        headers(("ETag" = String, description = "Its version, for `If-Match`."))),
+        (status = 304, description = "`If-None-Match` names this version."), Problems))]
+pub async fn get(
+    State(state): State<Arc<AppState>>,
+    Extension(actor): Extension<Actor>,
+    Path((workspace, name)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    let details = state.registry(&actor, &workspace, &name).await?;
+    let etag = [(header::ETAG, etag_header(&details))];
+    if is_known(&headers, &details) {
+        return Ok((StatusCode::NOT_MODIFIED, etag).into_response());
+    }
+    Ok((etag, Json(resource(details))).into_response())
+}
+
+/// Changes an image registry. The body is a JSON merge patch (RFC 7396) of what `GET` returns of `metadata.labels`,
+/// `metadata.annotations` and `spec`. Without `spec.authconfig`, the credentials stay; null removes them. Another scheme,
+/// host, port, trust or username requires the password again.
+#[utoipa::path(patch, path = "/workspaces/{workspace}/image_registries/{name}", tag = "Image registries",
+    operation_id = "patchImageRegistry",
+    params(("workspace" = String, Path,), ("name" = String, Path,), ("If-Match" = String, Header, description = "The `ETag` of the version that you have seen, or `*`.")),
+    request_body(content((Object = "application/merge-patch+json"), (Object = "application/json"))),
+    responses((status = 200, description = "The registry after the change.", body = ImageRegistry,
+        headers(("ETag" = String, description = "Its new version."))),
+        (status = 412, description = "Somebody else has changed it since.", body = Problem, content_type = "application/problem+json"),
+        (status = 428, description = "`If-Match` is missing.", body = Problem, content_type = "application/problem+json"),
+        Problems, BodyProblems))]
+pub async fn patch(
+    State(state): State<Arc<AppState>>,
+    Extension(actor): Extension<Actor>,
+    Path((workspace, name)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Body<Value>,
+) -> ApiResult<Response> {
+    let stored = state.registry_to_edit(&actor, &workspace, &name).await?;
+    require_match(&headers, &stored)?;
+    let fields = edit_fields(&stored, &body.value)?;
+    let updated = state.update_registry(&actor, fields).await.map_err(|error| ApiError::of(error, pointer))?;
+    Ok(([(header::ETAG, etag_header(&updated))], Json(resource(updated))).into_response())
+}
+
+/// Deletes an image registry.
+#[utoipa::path(delete, path = "/workspaces/{workspace}/image_registries/{name}", tag = "Image registries",
+    operation_id = "deleteImageRegistry",
+    params(("workspace" = String, Path,), ("name" = String, Path,), ("If-Match" = String, Header, description = "The `ETag` of the version that you have seen, or `*`.")),
+    responses((status = 204, description = "Deleted."),
+        (status = 412, description = "Somebody else has changed it since.", body = Problem, content_type = "application/problem+json"),
+        (status = 428, description = "`If-Match` is missing.", body = Problem, content_type = "application/problem+json"), Problems))]
+pub async fn delete(
+    State(state): State<Arc<AppState>>,
+    Extension(actor): Extension<Actor>,
+    Path((workspace, name)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> ApiResult<StatusCode> {
+    let stored = state.registry_to_edit(&actor, &workspace, &name).await?;
+    require_match(&headers, &stored)?;
+    state.delete_registries(&actor, &[target(&stored)]).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Deletes several image registries of a workspace, all or none.
+#[utoipa::path(post, path = "/workspaces/{workspace}/image_registries/bulk_delete", tag = "Image registries",
+    operation_id = "deleteImageRegistries", params(("workspace" = String, Path,)), request_body = BulkDelete,
+    responses((status = 200, description = "What became of them.", body = BulkDeleted), Problems, BodyProblems))]
+pub async fn bulk_delete(
+    State(state): State<Arc<AppState>>,
+    Extension(actor): Extension<Actor>,
+    Path(workspace): Path<String>,
+    body: Body<BulkDelete>,
+) -> ApiResult<Json<BulkDeleted>> {
+    let workspace = super::workspaces::visible(&state, &actor, &workspace).await?;
+    let names = body.value.names;
+    if !(1..=MAX_AT_ONCE).contains(&names.len()) {
+        return Err(ApiError::invalid_field("/names", format!("Send 1 to {MAX_AT_ONCE} names.")));
+    }
+    let (mut targets, mut gone) = (Vec::new(), Vec::new());
+    for name in names {
+        match state.registry_to_edit(&actor, workspace.as_str(), &name).await {
+            Ok(details) => targets.push(target(&details)),
+            Err(app::AppError::NotFound(_)) => gone.push(name),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let outcome = state.delete_registries(&actor, &targets).await?;
+    let name = |label: String| label.split_once('/').map_or(label.clone(), |(_, name)| name.to_owned());
+    gone.extend(outcome.gone.into_iter().map(name));
+    Ok(Json(BulkDeleted { deleted: outcome.deleted.into_iter().map(name).collect(), gone }))
+}
+
+/// Schedules an immediate check.
+#[utoipa::path(post, path = "/workspaces/{workspace}/image_registries/{name}/check", tag = "Image registries",
+    operation_id = "checkImageRegistry", params(("workspace" = String, Path,), ("name" = String, Path,)),
+    responses((status = 202, description = "The check is due; `status.checking` says whether it is still running."), Problems))]
+pub async fn check(
+    State(state): State<Arc<AppState>>,
+    Extension(actor): Extension<Actor>,
+    Path((workspace, name)): Path<(String, String)>,
+) -> ApiResult<StatusCode> {
+    let details = state.registry(&actor, &workspace, &name).await?;
+    state.check_registries(&actor, &[details.id]).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Tests the connection of a stored image registry, or what it would be after a change: the body is a JSON merge patch,
+/// `{}` for none. Nothing is stored.
+#[utoipa::path(post, path = "/workspaces/{workspace}/image_registries/{name}/test", tag = "Image registries",
+    operation_id = "testImageRegistry", params(("workspace" = String, Path,), ("name" = String, Path,)),
+    request_body(content((Object = "application/merge-patch+json"), (Object = "application/json"))),
+    responses((status = 200, description = "The report.", body = Report), Problems, BodyProblems))]
+pub async fn test(
+    State(state): State<Arc<AppState>>,
+    Extension(actor): Extension<Actor>,
+    Path((workspace, name)): Path<(String, String)>,
+    body: Body<Value>,
+) -> ApiResult<Json<Report>> {
+    let stored = state.registry_to_edit(&actor, &workspace, &name).await?;
+    let fields = edit_fields(&stored, &body.value)?;
+    let tested = state.test_edited_registry(&actor, fields).await.map_err(|error| ApiError::of(error, pointer))?;
+    Ok(Json(report(tested)))
+}
+
+/// Tests a connection before it is created. Nothing is stored.
+#[utoipa::path(post, path = "/workspaces/{workspace}/image_registries/test_connection", tag = "Image registries",
+    operation_id = "testConnection", params(("workspace" = String, Path,)), request_body = ImageRegistryInput,
+    responses((status = 200, description = "The report.", body = Report), Problems, BodyProblems))]
+pub async fn test_connection(
+    State(state): State<Arc<AppState>>,
+    Extension(actor): Extension<Actor>,
+    Path(workspace): Path<String>,
+    body: Body<ImageRegistryInput>,
+) -> ApiResult<Json<Report>> {
+    super::workspaces::visible(&state, &actor, &workspace).await?;
+    check_kind(body.value.api_version.as_deref(), body.value.kind.as_deref())?;
+    let fields = connection_fields(body.value.spec);
+    let tested = state.test_new_registry(&actor, fields).await.map_err(|error| ApiError::of(error, pointer))?;
+    Ok(Json(report(tested)))
+}
+
+fn target(details: &RegistryDetails) -> DeleteTarget {
+    DeleteTarget { id: details.id.clone(), label: format!("{}/{}", details.workspace, details.name) }
+}
+
+/// A registry as the API shows it.
+pub fn resource(details: RegistryDetails) -> ImageRegistry {
+    let credentials = details
+        .username
+        .zip(details.password_set)
+        .map(|(username, set)| StoredCredentials { username, password_set_time: rfc3339(set.at) });
+    ImageRegistry {
+        api_version: API_VERSION.to_owned(),
+        kind: KIND.to_owned(),
+        metadata: Metadata {
+            name: details.name,
+            workspace: details.workspace,
+            labels: details.labels.labels,
+            annotations: details.labels.annotations,
+            creation_timestamp: rfc3339(details.created.at),
+            created_by: details.created_by,
+            update_timestamp: rfc3339(details.updated.at),
+            updated_by: details.updated_by,
+            version: details.version,
+        },
+        spec: Spec {
+            url: details.url,
+            repository: details.repository,
+            test_image: details.test_image,
+            trust: Trust {
+                ca_certificates: details.trust.ca_certificates,
+                skip_verification: details.trust.skip_verification,
+                token_service: details.trust.token_service,
+            },
+        },
+        status: Status {
+            phase: details.status.phase.as_str().to_owned(),
+            reason: details.status.reason,
+            last_transition_time: rfc3339(details.status_since.at),
+            last_checked_time: details.checked.map(|time| rfc3339(time.at)),
+            last_connected_time: details.connected.map(|time| rfc3339(time.at)),
+            checking: details.status.checking,
+            image_prefix: details.image_prefix,
+            credentials,
+        },
+    }
+}
+
+fn report(view: ReportView) -> Report {
+    let outcome = |outcome| match outcome {
+        StepOutcome::Passed => "Passed",
+        StepOutcome::Unverified => "Unverified",
+        StepOutcome::Failed => "Failed",
+    };
+    let steps = view.steps.into_iter().map(|step| ReportStep {
+        label: step.label,
+        peer: step.peer,
+        outcome: outcome(step.outcome).to_owned(),
+        sentence: step.sentence,
+    });
+    Report {
+        phase: view.phase.as_str().to_owned(),
+        reason: view.reason,
+        next_step: view.next_step,
+        steps: steps.collect(),
+    }
+}

@@ -1,0 +1,186 @@
+//! Errors of the API (RFC 9457).
+
+use crate::features::InvalidToken;
+use api::PROBLEM_MEDIA_TYPE;
+use api::problem::{FieldProblem, Problem, kind};
+use app::AppError;
+use axum::response::{IntoResponse, Response};
+use domain::FieldError;
+use http::{HeaderValue, StatusCode, header};
+use utoipa::IntoResponses;
+
+/// The result of a handler.
+pub type ApiResult<T> = Result<T, ApiError>;
+
+/// An answer that is an error.
+#[derive(Debug)]
+pub struct ApiError {
+    problem: Problem,
+    /// Seconds.
+    retry_after: Option<u32>,
+}
+
+/// What every operation may answer, for its description.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes what is answered elsewhere")]
+pub enum Problems {
+    #[response(status = 400, description = "The request cannot be read.", content_type = "application/problem+json")]
+    BadRequest(#[to_schema] Problem),
+    #[response(
+        status = 401,
+        description = "No token, or one that is wrong, expired or revoked.",
+        content_type = "application/problem+json"
+    )]
+    Unauthenticated(#[to_schema] Problem),
+    #[response(
+        status = 403,
+        description = "The token has no right to do this.",
+        content_type = "application/problem+json"
+    )]
+    Forbidden(#[to_schema] Problem),
+    #[response(
+        status = 404,
+        description = "It does not exist, or the token cannot see it.",
+        content_type = "application/problem+json"
+    )]
+    NotFound(#[to_schema] Problem),
+    #[response(
+        status = 429,
+        description = "Too many requests. Wait for the seconds in `Retry-After`.",
+        content_type = "application/problem+json"
+    )]
+    RateLimited(#[to_schema] Problem),
+    #[response(
+        status = 500,
+        description = "An error of the server. The reference finds its log line.",
+        content_type = "application/problem+json"
+    )]
+    Internal(#[to_schema] Problem),
+    #[response(
+        status = 503,
+        description = "The server or its database is unavailable. Try again in a moment.",
+        content_type = "application/problem+json"
+    )]
+    Unavailable(#[to_schema] Problem),
+}
+
+/// What an operation with a body may answer besides.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes what is answered elsewhere")]
+pub enum BodyProblems {
+    #[response(status = 413, description = "The body is larger than 1 MiB.", content_type = "application/problem+json")]
+    TooLarge(#[to_schema] Problem),
+    #[response(
+        status = 415,
+        description = "The body is not of the media type `application/json`.",
+        content_type = "application/problem+json"
+    )]
+    MediaType(#[to_schema] Problem),
+    #[response(
+        status = 422,
+        description = "Fields break rules: `errors` names each.",
+        content_type = "application/problem+json"
+    )]
+    Invalid(#[to_schema] Problem),
+}
+
+impl ApiError {
+    pub fn new(status: StatusCode, kind: &str, detail: impl Into<String>) -> Self {
+        let problem = Problem {
+            kind: kind.to_owned(),
+            title: status.canonical_reason().unwrap_or_default().to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            errors: Vec::new(),
+            reference: None,
+        };
+        Self { problem, retry_after: None }
+    }
+
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, kind::BAD_REQUEST, detail)
+    }
+
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, kind::NOT_FOUND, detail)
+    }
+
+    pub fn method_not_allowed() -> Self {
+        let detail = "This path has no such method. See /api.";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, kind::METHOD_NOT_ALLOWED, detail)
+    }
+
+    /// The body breaks rules.
+    pub fn invalid(errors: Vec<FieldProblem>) -> Self {
+        let detail = match &*errors {
+            [one] => one.detail.clone(),
+            many => format!("{} fields need your attention.", many.len()),
+        };
+        let mut error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind::INVALID, detail);
+        error.problem.errors = errors;
+        error
+    }
+
+    /// One field of the body breaks a rule.
+    pub fn invalid_field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldProblem { pointer: pointer.into(), detail: detail.into() }])
+    }
+
+    /// Converts an error of a use case. `pointer` is where the body has a field of the form.
+    pub fn of(error: AppError, pointer: impl Fn(&str) -> String) -> Self {
+        let detail = error.to_string();
+        match error {
+            AppError::BadRequest(_) => Self::bad_request(detail),
+            AppError::Unauthenticated => Self::new(StatusCode::UNAUTHORIZED, kind::UNAUTHENTICATED, detail),
+            AppError::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, kind::FORBIDDEN, detail),
+            AppError::NotFound(_) => Self::not_found(detail),
+            AppError::Conflict { .. } => Self::new(StatusCode::PRECONDITION_FAILED, kind::VERSION_CHANGED, detail),
+            AppError::InUse(_) => Self::new(StatusCode::CONFLICT, kind::IN_USE, detail),
+            AppError::PayloadTooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, kind::TOO_LARGE, detail),
+            AppError::Validation(field_errors) => {
+                let field = |FieldError { field, message }| FieldProblem { pointer: pointer(&field), detail: message };
+                Self::invalid(field_errors.into_iter().map(field).collect())
+            }
+            AppError::RateLimited(seconds) => {
+                let error = Self::new(StatusCode::TOO_MANY_REQUESTS, kind::RATE_LIMITED, detail);
+                Self { retry_after: Some(seconds), ..error }
+            }
+            AppError::Internal(reference) => {
+                let mut error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, kind::INTERNAL, detail);
+                error.problem.reference = Some(reference);
+                error
+            }
+            AppError::Unavailable | AppError::NotSaved(_) | AppError::Unconfirmed => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, kind::UNAVAILABLE, detail)
+            }
+        }
+    }
+}
+
+impl From<AppError> for ApiError {
+    fn from(error: AppError) -> Self {
+        Self::of(error, |field| format!("/{field}"))
+    }
+}
+
+impl From<InvalidToken> for ApiError {
+    fn from(error: InvalidToken) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, kind::UNAUTHENTICATED, error.to_string())
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, axum::Json(self.problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_MEDIA_TYPE));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"portolan\""));
+        }
+        response
+    }
+}
