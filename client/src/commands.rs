@@ -1,4 +1,4 @@
-//! What people and pipelines do at a shell. Each command is a client of the JSON API and has no rights but its token's.
+//! The subcommands of `portolan` that ask a server. They start neither a runtime nor a log. Each command is a client of the JSON API and has no rights but its token's.
 //!
 //! Results go to the standard output, everything else to the standard error. See [`ExitStatus`] for scripts.
 
@@ -19,8 +19,10 @@ mod wait;
 pub use error::{CommandError, ExitStatus};
 
 use crate::config::{Config, ConfigOptions};
+use crate::credential::Credential;
 use crate::error::Error;
 use crate::http::Http;
+use crate::{docker_helper, kubelet_provider};
 use std::process::ExitCode;
 
 /// A command for a server.
@@ -33,8 +35,7 @@ pub struct ClientCommand<T: clap::Args> {
     options: T,
 }
 
-/// The commands.
-#[derive(Debug, clap::Subcommand)]
+#[derive(clap::Subcommand)]
 pub enum Command {
     /// Create and change what manifests describe, all or nothing. Shows the plan first, and asks
     Apply(ClientCommand<apply::Apply>),
@@ -50,12 +51,37 @@ pub enum Command {
     Token(ClientCommand<token::Token>),
     /// Write image registries as manifests, which apply reads
     Export(ClientCommand<export::Export>),
+    /// Print credentials for scripts
+    #[command(subcommand)]
+    Credential(Credential),
+    /// Be the credential helper of Docker, Podman and Skopeo. They start it as docker-credential-portolan
+    DockerCredential(DockerCredential),
+    /// Be the credential provider of a kubelet: a request on standard input, the response on standard output
+    KubeletCredentialProvider(KubeletCredentialProvider),
+}
+
+#[derive(clap::Args)]
+pub struct DockerCredential {
+    /// What to do: get, list or version. Store and erase are refused
+    action: String,
+
+    #[command(flatten)]
+    config: ConfigOptions,
+}
+
+#[derive(clap::Args)]
+pub struct KubeletCredentialProvider {
+    #[command(flatten)]
+    config: ConfigOptions,
 }
 
 impl Command {
     /// Runs the command, and says why if it fails.
     pub fn run(self) -> ExitCode {
         let done = match self {
+            Self::Credential(command) => return command.run(),
+            Self::DockerCredential(options) => return docker_helper::run(&options.action, &options.config),
+            Self::KubeletCredentialProvider(options) => return kubelet_provider::run(&options.config),
             Self::Apply(command) => command.run(apply::Apply::run),
             Self::Get(command) => command.run(get::Get::run),
             Self::Delete(command) => command.run(delete::Delete::run),

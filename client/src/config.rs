@@ -50,7 +50,7 @@ pub struct ConfigOptions {
     /// spaces]
     // Not parsed by clap, whose message would repeat it, with the password that it must not contain.
     #[arg(long, value_name = "URL")]
-    pub server: Vec<String>,
+    pub address: Vec<String>,
 
     /// File with the API token, readable only by its owner [env: PORTOLAN_TOKEN_FILE, or the token in PORTOLAN_TOKEN]
     #[arg(long, value_name = "FILE")]
@@ -111,7 +111,7 @@ impl Config {
         let path = |name| variable(name).map(PathBuf::from);
         let file = ConfigFile::read(options.config.clone().or_else(|| path("PORTOLAN_CONFIG")))?;
 
-        let servers = match (&options.server[..], variable("PORTOLAN_SERVER")) {
+        let servers = match (&options.address[..], variable("PORTOLAN_SERVER")) {
             ([], None) => file.servers,
             ([], Some(value)) => value.to_string_lossy().split_whitespace().map(str::to_owned).collect(),
             (servers, _) => servers.to_vec(),
@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(addresses(&config), ["https://c.example", "https://d.example"]);
         assert_eq!(config.token.expose(), "portolan_of_env");
         let options = ConfigOptions {
-            server: vec!["https://e.example".to_owned()],
+            address: vec!["https://e.example".to_owned()],
             token_file: Some(files.path("other")),
             ..ConfigOptions::default()
         };

@@ -5,6 +5,7 @@ use crate::server_address::ServerAddress;
 use api::problem::Problem;
 use std::fmt;
 use std::io;
+use std::process::ExitCode;
 use thiserror::Error;
 
 /// Why a command has no result. Holds no secret.
@@ -43,6 +44,21 @@ pub enum FailureKind {
 }
 
 impl Error {
+    /// Exit code if something does not exist, or cannot be seen with this token.
+    pub const NOT_FOUND: u8 = 3;
+
+    /// Exit code if no server has answered.
+    pub const NO_ANSWER: u8 = 4;
+
+    /// What a command ends with. 1 is for everything else, 2 for options that clap refuses.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Problem(problem) if problem.status == 404 => Self::NOT_FOUND.into(),
+            Self::NoAnswer(_) => Self::NO_ANSWER.into(),
+            _ => ExitCode::FAILURE,
+        }
+    }
+
     /// Whether no server could be reached, so that an answer of the cache is better than none. A server that refuses,
     /// or somebody else in its place, is not that.
     pub fn is_offline(&self) -> bool {

@@ -103,8 +103,9 @@ impl Http {
         let (head, mut body) = response.into_parts();
         let status = head.status;
         let media_type = media_type(&head.headers);
-        let is_empty = matches!(status, StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT);
-        if status.is_redirection() && !is_empty {
+        let has_none = matches!(status, StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT);
+        let is_empty = has_none || status.is_success() && body.content_length() == Some(0);
+        if status.is_redirection() && !has_none {
             let to = head.headers.get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
             return Err(Failed::not_portolan(format!("it redirects to {}; configure that address", origin_of(to))));
         }

@@ -2,14 +2,21 @@
 //!
 //! Nothing here starts a runtime or a log: a container runtime starts a credential helper for each pull and waits for it.
 
-pub mod commands;
+mod cache;
+mod commands;
 mod config;
+mod credential;
+mod credentials;
+pub mod docker_helper;
 mod error;
 mod http;
+mod kubelet_provider;
 mod server_address;
+mod standard_streams;
 mod tls;
 mod token_file;
 
+pub use commands::{Command, CommandError, ExitStatus};
 pub use config::{CacheConfig, Config, ConfigError, ConfigOptions};
 pub use error::{Error, Failure, FailureKind};
 pub use http::{Answer, Http, Method, Request};

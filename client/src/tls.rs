@@ -28,7 +28,8 @@ pub fn config(authorities: Option<&CaCertificates>) -> Result<TlsConfig, CaError
 pub fn reason(error: &(dyn Error + 'static)) -> Option<String> {
     Some(match rustls_error(error)? {
         rustls::Error::InvalidCertificate(error) => match error {
-            CertificateError::UnknownIssuer => {
+            // The second if another CA has the same name.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
                 "its certificate is signed by nobody that is trusted here; name its CA as ca_file".to_owned()
             }
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {

@@ -3,7 +3,8 @@
 mod cli;
 mod logs;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use logs::LogFormat;
 use std::process::ExitCode;
 
@@ -21,6 +22,25 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Server(ServerCommand),
+    #[command(flatten)]
+    Client(client::Command),
+    /// Print a script that completes commands and options: put it where the shell looks for it
+    Completion { shell: CompletedShell },
+}
+
+/// A shell whose completion is written.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum CompletedShell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+/// What works on the data of a server.
+#[derive(Subcommand)]
+enum ServerCommand {
     /// Run the server until SIGINT or SIGTERM
     Serve(Box<cli::Serve>),
     /// Say what is wrong with folder, database, key, clock, name service, limits and certificate, with the options of
@@ -43,9 +63,30 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let command = Cli::parse().command;
+    // A container runtime waits for its credential helper at each pull: no log, and no runtime.
+    if let Some(exit_code) = client::docker_helper::run_by_name(std::env::args_os()) {
+        return exit_code;
+    }
+    match Cli::parse().command {
+        Command::Server(command) => run(command),
+        Command::Client(command) => command.run(),
+        Command::Completion { shell } => complete(shell),
+    }
+}
+
+fn complete(shell: CompletedShell) -> ExitCode {
+    let shell = match shell {
+        CompletedShell::Bash => Shell::Bash,
+        CompletedShell::Zsh => Shell::Zsh,
+        CompletedShell::Fish => Shell::Fish,
+    };
+    clap_complete::generate(shell, &mut Cli::command(), "portolan", &mut std::io::stdout());
+    ExitCode::SUCCESS
+}
+
+fn run(command: ServerCommand) -> ExitCode {
     let format = match &command {
-        Command::Serve(options) => options.log_format(),
+        ServerCommand::Serve(options) => options.log_format(),
         _ => LogFormat::Text,
     };
     logs::start(format);
@@ -56,14 +97,14 @@ fn main() -> ExitCode {
         Ok(runtime) => {
             let ended = runtime.block_on(async {
                 match command {
-                    Command::Serve(options) => options.run().await,
-                    Command::Doctor(options) => options.run().await,
-                    Command::Backup(options) => options.run().await,
-                    Command::Restore(options) => options.run().await,
-                    Command::Move(options) => options.run().await,
-                    Command::User(options) => options.run().await,
-                    Command::Key(command) => command.run().await,
-                    Command::Audit(command) => command.run().await,
+                    ServerCommand::Serve(options) => options.run().await,
+                    ServerCommand::Doctor(options) => options.run().await,
+                    ServerCommand::Backup(options) => options.run().await,
+                    ServerCommand::Restore(options) => options.run().await,
+                    ServerCommand::Move(options) => options.run().await,
+                    ServerCommand::User(options) => options.run().await,
+                    ServerCommand::Key(command) => command.run().await,
+                    ServerCommand::Audit(command) => command.run().await,
                 }
             });
             // Do not wait for blocking threads: an unresponsive name server would delay the exit.

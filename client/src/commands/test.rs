@@ -6,7 +6,7 @@ use super::output::{plain, print};
 use super::resources;
 use crate::error::Error;
 use crate::http::{Http, Method, Request};
-use serde::Deserialize;
+use api::image_registry::{Report, ReportStep};
 use std::time::Duration;
 
 /// A check has 15 seconds, and may have to wait for others.
@@ -27,9 +27,7 @@ impl Test {
         let report = test(http, &name)?;
         let mut lines = vec![format!("{}: {}", report.phase, report.reason)];
         lines.extend(report.next_step.clone());
-        for step in &report.steps {
-            lines.push(format!("  {}: {}{}", step.label, step.outcome, step.said()));
-        }
+        lines.extend(report.steps.iter().map(line));
         print(&plain(&lines.join("\n")))?;
         match &*report.phase {
             "Connected" => Ok(()),
@@ -43,27 +41,7 @@ fn test(http: &Http, name: &Name) -> Result<Report, Error> {
     http.json(&Request::new(Method::POST, &path).json(&serde_json::json!({})).within(TIME_LIMIT))
 }
 
-/// What is shown of a report.
-#[derive(Debug, Deserialize)]
-struct Report {
-    phase: String,
-    reason: String,
-    #[serde(default)]
-    next_step: Option<String>,
-    #[serde(default)]
-    steps: Vec<Step>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Step {
-    label: String,
-    outcome: String,
-    #[serde(default)]
-    sentence: Option<String>,
-}
-
-impl Step {
-    fn said(&self) -> String {
-        self.sentence.as_ref().map(|sentence| format!(" ({sentence})")).unwrap_or_default()
-    }
+fn line(step: &ReportStep) -> String {
+    let said = step.sentence.as_ref().map(|sentence| format!(" ({sentence})")).unwrap_or_default();
+    format!("  {}: {}{said}", step.label, step.outcome)
 }

@@ -1,0 +1,158 @@
+//! The credential helper of Docker, Podman, Skopeo and others, by the protocol of docker-credential-helpers: the action
+//! is an argument, the question comes on standard input, and everything is answered on standard output, errors too.
+
+use crate::config::{Config, ConfigOptions};
+use crate::credentials::{Found, Question, find};
+use crate::error::Error;
+use crate::http::{Http, Request};
+use crate::standard_streams::{print, read_stdin};
+use api::image_registry::ImageRegistry;
+use api::list::List;
+use api::problem::kind;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// The file name that Docker looks for if its configuration says `"credHelpers": {"…": "portolan"}`.
+const NAME: &str = "docker-credential-portolan";
+
+/// What the audit trail says about a read.
+const PURPOSE: &str = "docker-credential-helper";
+
+/// A page of registries, whose CA certificates may have 64 KiB each.
+const LIST_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Why there is no answer. Each sentence is shown by Docker within one of its own.
+#[derive(Debug, Error)]
+enum HelperError {
+    /// Clients compare this text, and go on without credentials.
+    #[error("credentials not found in native keychain")]
+    NotFound,
+    /// Clients compare this text, too.
+    #[error("no credentials server URL")]
+    NoServer,
+    #[error(
+        "{NAME} stores nothing: credentials are managed in Portolan, on the page of the image registry. This log-in was not kept"
+    )]
+    Store,
+    #[error(
+        "{NAME} removes nothing: credentials are managed in Portolan. To keep this machine from them, revoke its token, or take the helper out of credHelpers"
+    )]
+    Erase,
+    #[error(
+        "{0} Name one host for each of them in Portolan, or use the kubelet's credential provider or portolan credential get, which tell them apart by the image"
+    )]
+    Ambiguous(String),
+    #[error("usage: {NAME} get|list|store|erase|version")]
+    Usage,
+    #[error(transparent)]
+    Client(#[from] Error),
+}
+
+/// The answer to `get`. The names of its fields are those of the protocol.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer<'a> {
+    #[serde(rename = "ServerURL")]
+    server_url: &'a str,
+    username: &'a str,
+    secret: &'a str,
+}
+
+/// Runs the helper if this is the name that the process was started by.
+pub fn run_by_name(mut arguments: impl Iterator<Item = OsString>) -> Option<ExitCode> {
+    let name = arguments.next()?;
+    if Path::new(&name).file_name()? != NAME {
+        return None;
+    }
+    let action = arguments.next().filter(|_| arguments.next().is_none());
+    let action = action.and_then(|action| action.into_string().ok());
+    Some(run(action.as_deref().unwrap_or_default(), &ConfigOptions::default()))
+}
+
+/// Carries out one action. Errors are printed where clients look for them.
+pub fn run(action: &str, options: &ConfigOptions) -> ExitCode {
+    match answer(action, options).and_then(|answer| Ok(print(&answer).map_err(Error::Io)?)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = print(&format!("{error}\n"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn answer(action: &str, options: &ConfigOptions) -> Result<Zeroizing<String>, HelperError> {
+    match action {
+        "get" => get(read_stdin().map_err(Error::Io)?.trim(), options),
+        "list" => list(options),
+        "store" => Err(HelperError::Store),
+        "erase" => Err(HelperError::Erase),
+        "version" => Ok(Zeroizing::new(format!("{NAME} {}\n", env!("CARGO_PKG_VERSION")))),
+        _ => Err(HelperError::Usage),
+    }
+}
+
+fn get(server: &str, options: &ConfigOptions) -> Result<Zeroizing<String>, HelperError> {
+    if server.is_empty() {
+        return Err(HelperError::NoServer);
+    }
+    let config = Config::read(options).map_err(Error::Config)?;
+    let found = find(&config, Question::Server(server), PURPOSE).map_err(|error| match error.problem() {
+        Some(problem) if problem.kind == kind::AMBIGUOUS => HelperError::Ambiguous(problem.detail.clone()),
+        _ => error.into(),
+    })?;
+    let Some(Found { credentials, .. }) = found else { return Err(HelperError::NotFound) };
+    // Anonymous access is none, too.
+    let (Some(username), Some(password)) = (&credentials.username, &credentials.password) else {
+        return Err(HelperError::NotFound);
+    };
+    Ok(encode(&Answer { server_url: server, username, secret: password.expose() }))
+}
+
+/// Server and username of each registry that `get` has an answer for: Docker asks for all of them before it builds an
+/// image, and gives up at the first that fails. So hosts that several registries have are left out.
+fn list(options: &ConfigOptions) -> Result<Zeroizing<String>, HelperError> {
+    let http = Http::new(&Config::read(options).map_err(Error::Config)?)?;
+    let mut servers: BTreeMap<String, Option<String>> = BTreeMap::new();
+    let mut cursor: Option<String> = None;
+    loop {
+        let mut request = Request::get(&["image_registries"]).up_to(LIST_BYTES);
+        if let Some(cursor) = &cursor {
+            request = request.query("cursor", cursor);
+        }
+        let page: List<ImageRegistry> = http.json(&request)?;
+        for registry in page.items {
+            let username = registry.status.credentials.map(|stored| stored.username);
+            match servers.entry(server_of(&registry.status.image_prefix)) {
+                Entry::Vacant(place) => drop(place.insert(username)),
+                Entry::Occupied(mut place) => drop(place.insert(None)),
+            }
+        }
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    servers.retain(|_, username| username.is_some());
+    Ok(encode(&servers))
+}
+
+/// The key of a registry in a Docker config, as `Credentials::server` has it.
+fn server_of(image_prefix: &str) -> String {
+    match image_prefix.split('/').next().unwrap_or_default() {
+        "docker.io" => "https://index.docker.io/v1/".to_owned(),
+        host => host.to_owned(),
+    }
+}
+
+/// JSON in one line. Texts and maps of texts always serialise.
+fn encode(answer: &impl Serialize) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(serde_json::to_string(answer).unwrap_or_default());
+    text.push('\n');
+    text
+}

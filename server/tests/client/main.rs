@@ -1,0 +1,29 @@
+//! The client as nodes and scripts start it: the real binary, with its files, against servers of every kind.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod cache;
+mod credential;
+mod docker_helper;
+mod fake_server;
+mod faults;
+mod kubelet_provider;
+mod machine;
+
+use serde_json::{Value, json};
+
+/// A password with everything that shells, JSON and quoting get wrong.
+const PASSWORD: &str = "p\"a\\s's $HOME `id` %s\u{e4}\u{1f5dd}";
+
+/// The credentials of a registry, as Portolan answers.
+fn credentials() -> Value {
+    json!({
+        "workspace": "default",
+        "name": "team",
+        "url": "https://registry.example:5000",
+        "image_prefix": "registry.example:5000/team",
+        "server": "registry.example:5000",
+        "username": "robot$team+ci",
+        "password": PASSWORD,
+    })
+}
