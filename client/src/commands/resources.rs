@@ -8,7 +8,7 @@ use api::list::List;
 use api::workspace::Workspace;
 use serde::de::DeserializeOwned;
 
-/// How many resources are asked for at once.
+/// How many registries are asked for at once.
 const PER_PAGE: &str = "100";
 
 /// A page of registries, each with the longest CA certificates.
@@ -24,7 +24,7 @@ fn registries_in(workspace: Option<&str>) -> Vec<&str> {
 
 /// Every registry of a workspace, or every visible one, by name.
 pub fn registries(http: &Http, workspace: Option<&str>) -> Result<Vec<ImageRegistry>, Error> {
-    all(http, || Request::get(&registries_in(workspace)).query("sort", "name"))
+    all(http, || Request::get(&registries_in(workspace)).query("sort", "name").query("limit", PER_PAGE))
 }
 
 pub fn workspaces(http: &Http) -> Result<Vec<Workspace>, Error> {
@@ -36,7 +36,7 @@ fn all<T: DeserializeOwned>(http: &Http, request: impl Fn() -> Request) -> Resul
     let mut items = Vec::new();
     let mut cursor: Option<String> = None;
     loop {
-        let page = request().query("limit", PER_PAGE).up_to(MAX_BYTES);
+        let page = request().up_to(MAX_BYTES);
         let page = match &cursor {
             Some(cursor) => page.query("cursor", cursor),
             None => page,

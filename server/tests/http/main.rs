@@ -7,6 +7,7 @@ mod accounts;
 mod audit;
 mod authorization;
 mod checks;
+mod command_line;
 mod databases;
 mod disk;
 mod events;

@@ -1,13 +1,17 @@
 //! Manifests: planned, applied all or not at all, with the rights and the audit trail of the pages.
 
-use super::kit::{App, By, USER, database};
+use super::kit::{App, By, RequestExt, USER, database};
 use api::apply::{Plan, PlanAction};
 use api::manifest::parse;
+use api::problem::{Problem, kind};
 use app::audit::AuditPage;
 use app::image_registries::RegistryDetails;
 use app::manifests::port::Manifests;
+use app::tokens::CreatedToken;
 use app::{Actor, AppError, Client};
+use axum::body::Body;
 use domain::{Grant, Rights, Role};
+use http::{Method, StatusCode};
 use serde_json::Value;
 
 /// The example of Neutree, as it is.
@@ -317,4 +321,54 @@ async fn plans_that_are_applied_at_the_same_time_do_not_mix() {
     }
     let urls: std::collections::BTreeSet<_> = app.list("").await.rows.into_iter().map(|row| row.url).collect();
     assert_eq!(urls.len(), 1, "{urls:?}");
+}
+
+#[tokio::test]
+async fn the_api_plans_and_applies_and_says_what_is_wrong() {
+    let app = App::signed_in().await;
+    let token = async |role: &str| {
+        let fields = [("token_name", "ci"), ("role", role), ("days", "1")];
+        let created = app.post("/ui/tokens/create", &fields, By::Script).await.form_response();
+        created.result.unwrap().read::<CreatedToken>().unwrap().secret
+    };
+    let (editor, viewer) = (token("Editor").await, token("Viewer").await);
+    let send = async |token: &str, body: &str| {
+        let request = app.request(Method::POST, "/api/v1/apply").without_header("cookie");
+        let request = request.with_header("authorization", &format!("Bearer {token}"));
+        let body = Body::from(body.to_owned());
+        app.send(request.with_header("content-type", "application/json").map(|_| body)).await
+    };
+    let body = |text: &str, more: Value| {
+        let mut body = serde_json::json!({"manifests": documents(text)});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body.to_string()
+    };
+    let planned: Plan = send(&editor, &body(EXAMPLE, serde_json::json!({"dry_run": true}))).await.json();
+    assert_eq!((actions(&planned), planned.applied), (vec![PlanAction::Create], false));
+    let stale = send(&editor, &body(EXAMPLE, serde_json::json!({"fingerprint": "other"}))).await;
+    assert_eq!((stale.status, stale.json::<Problem>().kind.as_str()), (StatusCode::CONFLICT, kind::PLAN_CHANGED));
+    let done: Plan =
+        send(&editor, &body(EXAMPLE, serde_json::json!({"fingerprint": planned.fingerprint}))).await.json();
+    assert!(done.applied && app.details("default", "my-registry").await.created_by.contains("ci"));
+
+    let broken = send(&editor, &body(&EXAMPLE.replace("team", "UP"), serde_json::json!({}))).await;
+    let problem: Problem = broken.json();
+    assert_eq!(
+        (broken.status, problem.errors[0].pointer.as_str()),
+        (StatusCode::UNPROCESSABLE_ENTITY, "/manifests/0/spec/repository")
+    );
+    assert_eq!(send(&viewer, &body(EXAMPLE, serde_json::json!({"dry_run": true}))).await.status, StatusCode::FORBIDDEN);
+    let twice = r#"{"manifests": [{"kind": "Workspace", "metadata": {"name": "a", "name": "b"}}]}"#;
+    let refused = send(&editor, twice).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(
+        refused.json::<Problem>().detail.ends_with("the field name appears twice. Remove one."),
+        "{}",
+        refused.text
+    );
+    let many = format!("{{\"manifests\": [{}1]}}", "1,".repeat(500));
+    assert_eq!(send(&editor, &many).await.status, StatusCode::BAD_REQUEST);
+    for answer in [broken, refused] {
+        assert!(!answer.text.contains("canary"));
+    }
 }
