@@ -161,6 +161,9 @@ pub struct AuthConfig {
 pub struct BulkDelete {
     /// From 1 to 500 names in the workspace.
     pub names: Vec<String>,
+    /// Whether to go on although clients have read the credentials of one in the last 7 days.
+    #[serde(default)]
+    pub confirmed: bool,
 }
 
 /// What became of them.

@@ -11,8 +11,8 @@ use app::image_registries::port::{
     CreateOnceError, CredentialsOf, CursorPage, CursorQuery, Deleted, FoundCredentials, IdempotencyKey, ImageRegistries,
 };
 use app::image_registries::{
-    ConnectionFields, CreateFields, DeleteTarget, EditFields, ListQuery, RegistryDetails, RegistryList, RegistryRow,
-    RegistrySummary, Report, StepLine, StepOutcome, TrustView,
+    ConnectionFields, Consumer, CreateFields, DeleteTarget, EditFields, ListQuery, RegistryDetails, RegistryList,
+    RegistryRow, RegistrySummary, Report, StepLine, StepOutcome, TrustView,
 };
 use app::manifests::port::Manifests;
 use app::tokens::port::Tokens;
@@ -126,6 +126,7 @@ fn details() -> RegistryDetails {
         created_by: "anna".to_owned(),
         version: 1,
         labels: Labels::default(),
+        consumers: vec![Consumer { name: HOSTILE.to_owned(), addresses: 12, last_read: display_time() }],
         history: HOSTILE.to_owned(),
         may_edit: true,
     }
@@ -168,7 +169,7 @@ impl ImageRegistries for FakeBackend {
 
     async fn registries_by_id(&self, _: &Actor, _: &[String]) -> Result<Vec<RegistrySummary>, AppError> {
         let RegistryRow { id, name, workspace, url, .. } = row();
-        self.answer(vec![RegistrySummary { id, name, workspace, url }]).await
+        self.answer(vec![RegistrySummary { id, name, workspace, url, consumers: HOSTILE.to_owned() }]).await
     }
 
     async fn create_registry(&self, _: &Actor, _: CreateFields) -> Result<RegistryDetails, AppError> {
@@ -208,7 +209,7 @@ impl ImageRegistries for FakeBackend {
         Err(AppError::Unavailable)
     }
 
-    async fn delete_registries(&self, _: &Actor, _: &[DeleteTarget]) -> Result<Deleted, AppError> {
+    async fn delete_registries(&self, _: &Actor, _: &[DeleteTarget], _: bool) -> Result<Deleted, AppError> {
         self.answer(Deleted::default()).await
     }
 }

@@ -28,7 +28,7 @@ pub use fields::{
 };
 pub use list::ListParams;
 pub use model::{
-    Authority, DeleteTarget, RegistryDetails, RegistryList, RegistryRow, RegistrySummary, Report, StepLine,
+    Authority, Consumer, DeleteTarget, RegistryDetails, RegistryList, RegistryRow, RegistrySummary, Report, StepLine,
     StepOutcome, TrustView,
 };
 pub use query::{ListQuery, MAX_SEARCH_CHARS, PER_PAGE_CHOICES, Sort, SortColumn};

@@ -29,6 +29,10 @@ pub struct Delete {
     #[arg(long)]
     ignore_not_found: bool,
 
+    /// Also image registries whose credentials clients have read in the last 7 days
+    #[arg(long)]
+    even_if_used: bool,
+
     /// Delete without asking
     #[arg(short, long)]
     yes: bool,
@@ -54,7 +58,7 @@ impl Delete {
         let question = format!("Delete {} for ever?", counted(targets.len()));
         confirm(&question, self.yes)?;
         for (name, version) in targets {
-            match resources::delete(http, &name, version.as_deref())? {
+            match resources::delete(http, &name, version.as_deref(), self.even_if_used)? {
                 true => print(&format!("Deleted {name}."))?,
                 false => say(&format!("Somebody else has deleted {name}."))?,
             }

@@ -71,9 +71,14 @@ pub fn find(http: &Http, name: &Name) -> Result<Option<Answer>, Error> {
     }
 }
 
-/// Deletes a resource as it was seen, by its `ETag`. Returns whether it was still there.
-pub fn delete(http: &Http, name: &Name, version: Option<&str>) -> Result<bool, Error> {
+/// Deletes a resource as it was seen, by its `ETag`. A registry that clients have used lately only if that is
+/// `confirmed`. Returns whether it was still there.
+pub fn delete(http: &Http, name: &Name, version: Option<&str>, confirmed: bool) -> Result<bool, Error> {
     let request = Request::new(Method::DELETE, &path(name));
+    let request = match name {
+        Name::ImageRegistry { .. } if confirmed => request.query("confirmed", "true"),
+        _ => request,
+    };
     let request = match version {
         Some(version) => request.header("if-match", version),
         None => request,

@@ -2,6 +2,7 @@
 
 mod changes;
 mod check;
+mod consumers;
 mod create;
 mod create_once;
 mod credentials;
@@ -17,9 +18,10 @@ mod trust;
 mod update;
 
 pub use changes::{changed_fields, created_fields};
+pub use consumers::lately as recent_consumers;
 pub use create::create_within;
 pub use details::details;
-pub use update::update_within;
+pub use update::{leads_elsewhere, update_within};
 
 use super::audit::{Entry, recorded};
 use super::retry::retry_conflicts;
@@ -100,8 +102,13 @@ impl ImageRegistries for AppState {
         recorded(self, actor, retry_conflicts(|| credentials::read(self, actor, which, purpose)).await).await
     }
 
-    async fn delete_registries(&self, actor: &Actor, targets: &[DeleteTarget]) -> Result<Deleted, AppError> {
-        recorded(self, actor, retry_conflicts(|| delete::delete(self, actor, targets)).await).await
+    async fn delete_registries(
+        &self,
+        actor: &Actor,
+        targets: &[DeleteTarget],
+        confirmed: bool,
+    ) -> Result<Deleted, AppError> {
+        recorded(self, actor, retry_conflicts(|| delete::delete(self, actor, targets, confirmed)).await).await
     }
 }
 

@@ -22,6 +22,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use problem::ApiError;
+use std::sync::LazyLock;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -44,6 +45,23 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(tokens::revoke))
         .routes(routes!(users::list))
         .routes(routes!(audit::list))
+}
+
+/// The route at a path, with the names of its parameters in place of their values; `None` if there is none.
+pub fn template(path: &str) -> Option<&'static str> {
+    static TEMPLATES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        // Fixed parts before parameters, so that `bulk_delete` is not taken for the name of a registry.
+        let mut templates: Vec<_> = open_api_document().paths.paths.into_keys().collect();
+        templates.sort_by_key(|template| template.matches('{').count());
+        templates
+    });
+    let parts: Vec<_> = path.split('/').collect();
+    let matches = |template: &&String| {
+        let of_template: Vec<_> = template.split('/').collect();
+        let is_part = |(part, wanted): (&&str, &&str)| part == wanted || wanted.starts_with('{') && !part.is_empty();
+        of_template.len() == parts.len() && parts.iter().zip(&of_template).all(is_part)
+    };
+    TEMPLATES.iter().find(matches).map(String::as_str)
 }
 
 /// The routes, behind authentication.

@@ -1,5 +1,6 @@
 //! Names of routes, for logs and figures. There is a limited number of them, whatever clients ask for.
 
+use super::api;
 use app::Page;
 use leptos::server_fn::axum::server_fn_paths;
 use std::borrow::Cow;
@@ -20,6 +21,8 @@ pub fn route(path: &str) -> Cow<'static, str> {
         "/healthz" => "/healthz",
         "/readyz" => "/readyz",
         app::EVENTS_PATH => app::EVENTS_PATH,
+        "/api/openapi.json" => "/api/openapi.json",
+        _ if path.starts_with("/api/v1/") => return api::template(path).map_or(UNKNOWN.into(), Cow::Borrowed),
         _ if path.starts_with("/assets/") => ASSETS,
         _ if path.starts_with("/ui/") => SERVER_FUNCTIONS.get(path).copied().unwrap_or(UNKNOWN),
         _ => match Page::at(path) {
@@ -44,6 +47,16 @@ mod tests {
             ("/workspaces/team/delete", "/workspaces/{name}/delete"),
             ("/assets/main.css", "/assets/{name}"),
             ("/ui/login", "/ui/login"),
+            (
+                "/api/v1/workspaces/team/image_registries/one/check",
+                "/api/v1/workspaces/{workspace}/image_registries/{name}/check",
+            ),
+            (
+                "/api/v1/workspaces/team/image_registries/bulk_delete",
+                "/api/v1/workspaces/{workspace}/image_registries/bulk_delete",
+            ),
+            ("/api/v1/tokens/0a1b", "/api/v1/tokens/{id}"),
+            ("/api/v1/nothing", "unknown"),
             ("/ui/nothing", "unknown"),
             ("/wp-login.php", "unknown"),
         ] {

@@ -56,6 +56,25 @@ pub async fn fill(address: &DatabaseAddress, registries: u32) {
          'app:1.2', 19, 'a server', 20)"
     );
     transaction.query(AssertSqlSafe(everything)).execute().await.unwrap();
+    for statement in [
+        format!("update account set read_credentials = {yes} where id = 'bo'"),
+        format!("update workspace_role set read_credentials = {yes}"),
+        format!(
+            "insert into api_token (id, hash, name, account_id, workspace_id, role, read_credentials, created_by,
+             created_at, expires_at, last_used_at, last_used_address)
+             values ('t1', 'h1', 'ci', 'bo', 'h', 'Editor', {yes}, 'bo', 26, 27, 28, '192.0.2.1')"
+        ),
+        "update audit_entry set token_name = 'ci' where id = 'a1'".to_owned(),
+        "update image_registry set labels = '{\"a\":\"b\"}', annotations = '{\"c\":\"é\"}', created_by_token = 'ci',
+         updated_by_token = 'cd' where id = 'full'"
+            .to_owned(),
+        "insert into credential_read (id, registry_id, consumer, address, last_read_at)
+         values ('c1', 'full', 'ci', '192.0.2.1', 29)"
+            .to_owned(),
+        "insert into idempotency_key (id, request, registry_id, created_at) values ('k1', 'r', 'full', 30)".to_owned(),
+    ] {
+        transaction.query(AssertSqlSafe(statement)).execute().await.unwrap();
+    }
     for number in 0..registries {
         transaction
             .query(

@@ -198,6 +198,7 @@ fn line_of(page: &Page) -> Option<&'static str> {
         Page::Users => "/users",
         Page::User(_) => "/users/U",
         Page::DeleteUser(_) => "/users/U/delete",
+        Page::Tokens => "/tokens",
         Page::Audit => "/audit",
         Page::Account => "/account",
         Page::LogIn => "/login",
@@ -218,7 +219,7 @@ fn w5_every_page_has_a_line_in_the_matrix() {
             row.path
         })
         .collect();
-    assert_eq!(kinds.len(), 16);
+    assert_eq!(kinds.len(), 17);
 }
 
 #[tokio::test]

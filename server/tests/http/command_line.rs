@@ -3,7 +3,6 @@
 use super::kit::{App, By, USER};
 use super::registry::Registry;
 use api::manifest::parse;
-use app::tokens::CreatedToken;
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
@@ -39,10 +38,8 @@ impl Shell {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let router = app.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let fields = [&[("token_name", "ci"), ("role", role), ("days", "1")], more].concat();
-        let created = app.post("/ui/tokens/create", &fields, By::Script).await.form_response();
-        let created: CreatedToken = created.result.unwrap().read().unwrap();
-        Self { folder: tempfile::tempdir().unwrap(), address, token: created.secret }
+        let token = app.new_token(&[&[("role", role)], more].concat()).await;
+        Self { folder: tempfile::tempdir().unwrap(), address, token }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -215,6 +212,8 @@ async fn an_export_is_the_same_when_applied_and_has_passwords_only_for_who_may_r
     let reader = Shell::with_role(&app, "Viewer", &[("workspace", "team"), ("read_credentials", "yes")]).await;
     let full = reader.done("export --with-passwords").await;
     assert!(full.contains("password: canary-secret"), "{full}");
+    let used = shell.fails("delete image-registry team/my-registry -y", 5).await;
+    assert!(used.contains("In use: team/my-registry by ci"), "{used}");
     // Into a console where there is nothing.
     let other = App::signed_in().await;
     other.create_workspace("team").await;
@@ -224,6 +223,7 @@ async fn an_export_is_the_same_when_applied_and_has_passwords_only_for_who_may_r
     assert_eq!(there.run("export").await.out, exported.out);
     there.write("two.yaml", TWO);
     assert!(there.done("apply -f two.yaml").await.ends_with("Plan: 2 the same.\n"));
+    shell.done("delete image-registry team/my-registry -y --even-if-used").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,7 @@ pub enum For {
     SignedIn,
 }
 
-pub const FUNCTIONS: [(&str, Method, For); 38] = [
+pub const FUNCTIONS: [(&str, Method, For); 41] = [
     ("/ui/account/password", Method::POST, For::SignedIn),
     ("/ui/account/sessions", Method::GET, For::SignedIn),
     ("/ui/account/sessions/end", Method::POST, For::SignedIn),
@@ -42,6 +42,9 @@ pub const FUNCTIONS: [(&str, Method, For); 38] = [
     ("/ui/setup/check", Method::GET, For::Everyone),
     ("/ui/set-password", Method::POST, For::Everyone),
     ("/ui/set-password/check", Method::GET, For::Everyone),
+    ("/ui/tokens/create", Method::POST, For::SignedIn),
+    ("/ui/tokens/list", Method::GET, For::SignedIn),
+    ("/ui/tokens/revoke", Method::POST, For::SignedIn),
     ("/ui/users/delete", Method::POST, For::SignedIn),
     ("/ui/users/details", Method::GET, For::SignedIn),
     ("/ui/users/disabled", Method::POST, For::SignedIn),
@@ -216,13 +219,15 @@ async fn w3_no_function_runs_or_reads_its_body_for_another_site() {
 #[tokio::test]
 async fn w7_no_function_accepts_a_field_that_only_the_server_sets() {
     /// Where such a name is a field of the form.
-    const FIELDS: [(&str, &str); 12] = [
+    const FIELDS: [(&str, &str); 14] = [
         ("/ui/image-registries/check", "id"),
         ("/ui/image-registries/create", "workspace"),
         ("/ui/image-registries/create", "name"),
         ("/ui/image-registries/create/test", "name"),
         ("/ui/image-registries/create/test", "workspace"),
         ("/ui/preferences/columns", "workspace"),
+        ("/ui/tokens/create", "role"),
+        ("/ui/tokens/create", "workspace"),
         ("/ui/preferences/columns", "status"),
         ("/ui/users/invite", "role"),
         ("/ui/users/role", "role"),

@@ -19,6 +19,7 @@
 //! | [`App::create_registry`], [`App::create_workspace`] | Prepare data |
 //! | [`App::person`], [`App::give_role`] | Other people, with roles |
 //! | [`App::page`], [`App::details`], [`App::list`] | Read it |
+//! | [`App::token`], [`Client`] | A client of the API with a token |
 //! | [`Answer`] | A response. It decodes JSON to the types that pages use, so a test compares values, not texts |
 //! | [`RequestExt`] | Changes a request before [`App::send`]: other headers, another peer |
 //! | [`execute`] | Changes the database behind the server's back |
@@ -33,6 +34,7 @@
 //! line of the test. `async` functions cannot do that: let them return an [`Answer`], and check it in the test.
 
 mod answers;
+mod bearer;
 mod clock;
 mod database;
 mod forms;
@@ -42,6 +44,7 @@ mod requests;
 mod server;
 
 pub use answers::Answer;
+pub use bearer::Client;
 pub use clock::{DAY, TestClock, wait_until};
 pub use database::{DATABASE_FILE, database, database_address, execute, is_postgres, stored_bytes};
 pub use forms::{By, PASSWORD, USER, set_up_form};

@@ -4,10 +4,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod accounts;
+mod api;
+mod api_authorization;
 mod audit;
 mod authorization;
 mod checks;
 mod command_line;
+mod credentials;
 mod databases;
 mod disk;
 mod events;
@@ -31,6 +34,7 @@ mod start;
 mod stored_password;
 mod test_connection;
 mod test_image;
+mod tokens;
 mod trust;
 mod upgrade;
 mod users;

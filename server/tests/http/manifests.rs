@@ -7,7 +7,6 @@ use api::problem::{Problem, kind};
 use app::audit::AuditPage;
 use app::image_registries::RegistryDetails;
 use app::manifests::port::Manifests;
-use app::tokens::CreatedToken;
 use app::{Actor, AppError, Client};
 use axum::body::Body;
 use domain::{Grant, Rights, Role};
@@ -324,14 +323,34 @@ async fn plans_that_are_applied_at_the_same_time_do_not_mix() {
 }
 
 #[tokio::test]
+async fn who_uses_a_registry_is_named_before_it_leads_elsewhere() {
+    let mut app = App::signed_in().await;
+    let id = app.user_id(USER).await;
+    let right = [("user", id.as_str()), ("role", "Administrator"), ("read_credentials", "yes")];
+    app.post("/ui/users/role", &right, By::Script).await.form_response();
+    app.log_in().await;
+    let anna = administrator(&app).await;
+    apply(&app, &anna, EXAMPLE).await.unwrap();
+    let nodes = app.new_token(&[("token_name", "nodes"), ("role", "Viewer"), ("read_credentials", "yes")]).await;
+    let path = "/workspaces/default/image_registries/my-registry/credentials?purpose=pull";
+    assert_eq!(app.client(&nodes).get(path).await.status, StatusCode::OK);
+    let elsewhere = EXAMPLE.replace("repository: team", "repository: ships");
+    let planned = plan(&app, &anna, &elsewhere).await;
+    assert!(planned.items[0].notes[0].starts_with("In use by nodes (1 address, "), "{planned:?}");
+    let blind = apply(&app, &anna, &elsewhere).await.unwrap_err();
+    assert_eq!(blind.field_errors()[0].field, "/manifests/0/spec");
+    // The note names a time; the plan stays the same.
+    app.clock.advance(10 * 60 * 1000);
+    app.state.apply_manifests(&anna, &documents(&elsewhere), Some(&planned.fingerprint)).await.unwrap();
+    assert_eq!(app.details("default", "my-registry").await.repository, "ships");
+    let labelled = elsewhere.replace("workspace: default", "workspace: default, labels: {a: b}");
+    assert!(apply(&app, &anna, &labelled).await.unwrap().items[0].notes.is_empty(), "they pull from where they did");
+}
+
+#[tokio::test]
 async fn the_api_plans_and_applies_and_says_what_is_wrong() {
     let app = App::signed_in().await;
-    let token = async |role: &str| {
-        let fields = [("token_name", "ci"), ("role", role), ("days", "1")];
-        let created = app.post("/ui/tokens/create", &fields, By::Script).await.form_response();
-        created.result.unwrap().read::<CreatedToken>().unwrap().secret
-    };
-    let (editor, viewer) = (token("Editor").await, token("Viewer").await);
+    let (editor, viewer) = (app.new_token(&[("role", "Editor")]).await, app.new_token(&[("role", "Viewer")]).await);
     let send = async |token: &str, body: &str| {
         let request = app.request(Method::POST, "/api/v1/apply").without_header("cookie");
         let request = request.with_header("authorization", &format!("Bearer {token}"));

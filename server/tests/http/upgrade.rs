@@ -155,6 +155,22 @@ async fn fill(data: &Path, version: i64, made: &Made, url: &str) {
             sqlx::query(statement).execute(&pool).await.unwrap();
         }
     }
+    if version >= 15 {
+        for statement in [
+            "update account set read_credentials = 1",
+            "update workspace_role set read_credentials = 1",
+            "update image_registry set labels = '{\"team\":\"a\"}', annotations = '{\"x/y\":\"z\"}',
+             updated_by_token = 'ci', created_by_token = 'ci' where id = 'two'",
+            "update audit_entry set token_name = 'ci'",
+            "insert into api_token (id, hash, name, account_id, role, read_credentials, created_by, created_at, expires_at)
+             select 't', 'h', 'ci', id, 'Viewer', 1, 'Anna', 1, 2 from account",
+            "insert into credential_read (id, registry_id, consumer, address, last_read_at)
+             values ('c', 'two', 'ci', '192.0.2.1', 1)",
+            "insert into idempotency_key (id, request, registry_id, created_at) values ('k', 'r', 'two', 1)",
+        ] {
+            sqlx::query(statement).execute(&pool).await.unwrap();
+        }
+    }
     if version >= 7 {
         sqlx::query("insert into write_probe (id, writes) values (1, 5)").execute(&pool).await.unwrap();
     }
@@ -181,7 +197,9 @@ fn assert_oldest_registry_unchanged(one: &RegistryDetails) {
 #[track_caller]
 fn assert_newest_registry_unchanged(two: &RegistryDetails, version: i64) {
     assert_eq!((&two.username, &two.password_set), (&None, &None));
-    assert_eq!((two.created_by.as_str(), two.version), ("a former user", 7));
+    let by = if version >= 15 { "token ci" } else { "a former user" };
+    assert_eq!((two.created_by.as_str(), two.version), (by, 7));
+    assert_eq!(two.labels.labels.get("team").map(String::as_str), (version >= 15).then_some("a"));
     assert_eq!((two.status.phase, two.status.reason.as_str()), (Phase::Failed, "https on this port"));
     assert_eq!(two.status.checking, version >= 9);
     assert_eq!(two.connected.as_ref().map(|time| time.at), (version >= 5).then_some(1_795_460_000_000));

@@ -10,7 +10,7 @@ use crate::page::{Page, percent_encoded};
 use crate::server_functions::{AppError, FormResponse, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
-use crate::ui::{ErrorSummary, Icon, MutationForm, PageHeading, SubmitButton, breadcrumbs, suspend};
+use crate::ui::{Checkbox, ErrorSummary, Icon, MutationForm, PageHeading, SubmitButton, breadcrumbs, suspend};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -48,13 +48,15 @@ async fn find(ids: &[String]) -> Result<Vec<RegistrySummary>, AppError> {
 #[server(prefix = "/ui", endpoint = "image-registries/delete", output = Json)]
 pub async fn delete_image_registries(
     targets: String,
+    #[server(default)] confirmed: String,
     #[server(flatten)] unknown_fields: UnknownFields,
 ) -> Result<FormResponse, AppError> {
     unknown_fields.reject()?;
     let targets = DeleteTarget::split(&targets)
         .filter(|targets| targets.len() <= MAX_AT_ONCE)
         .ok_or_else(|| AppError::BadRequest(format!("Choose 1 to {MAX_AT_ONCE} image registries to delete.")))?;
-    let outcome = backend::<dyn ImageRegistries>()?.delete_registries(&actor()?, &targets).await?;
+    let outcome =
+        backend::<dyn ImageRegistries>()?.delete_registries(&actor()?, &targets, !confirmed.is_empty()).await?;
     let deleted = match outcome.deleted.as_slice() {
         [] => {
             return Err(AppError::NotFound(format!("Already deleted: {}.", abbreviated(&outcome.gone))));
@@ -177,13 +179,16 @@ fn confirmation(
         [_] => "This image registry will be deleted, with its stored credentials:".to_owned(),
         many => format!("These {} image registries will be deleted, with their stored credentials:", many.len()),
     };
+    let in_use = found.iter().any(|it| !it.consumers.is_empty());
     let items = found.into_iter().map(|it| {
-        view! { <li><strong>{it.name}</strong>" in workspace "<strong>{it.workspace}</strong>" "<span class="faint">{it.url}</span></li> }
+        let used = (!it.consumers.is_empty()).then(|| view! { <br/><span class="danger">"In use by "{it.consumers}</span> });
+        view! { <li><strong>{it.name}</strong>" in workspace "<strong>{it.workspace}</strong>" "<span class="faint">{it.url}</span>{used}</li> }
     });
     let form = move || {
         view! {
             <ErrorSummary/>
             <input type="hidden" name="targets" value=targets/>
+            {in_use.then(|| view! { <Checkbox name="confirmed" label="Delete although it is in use"/> })}
             <p class="actions">{cancel}<SubmitButton label="Delete" pending="Deleting\u{2026}" danger=true icon="delete"/></p>
         }
     };

@@ -1,6 +1,5 @@
 //! The page of one image registry.
 
-use super::RegistryDetails;
 use super::check::status_panel;
 use super::delete::DeleteDialog;
 use super::form::warning_notices;
@@ -8,6 +7,7 @@ use super::form::warning_notices;
 use super::port::ImageRegistries;
 use super::row::ID_FIELD;
 use super::trust::trust_panel;
+use super::{Consumer, RegistryDetails};
 use crate::leptos_ext::{refetching_resource, replacing};
 use crate::page::{Page, RegistryName, percent_encoded};
 use crate::page_context::page_state;
@@ -77,6 +77,24 @@ fn reload_after_events(id: String, as_of: i64) {
     });
 }
 
+/// The panel that says who would break without the registry, or `None` if nobody reads its credentials.
+fn consumers_panel(consumers: Vec<Consumer>) -> Option<impl IntoView> {
+    let items = consumers.into_iter().map(|Consumer { name, addresses, last_read }| {
+        let addresses = if addresses == 1 { "1 address".to_owned() } else { format!("{addresses} addresses") };
+        view! { <li><span><strong>{name}</strong>": "{addresses}", "<Time display_time=last_read/></span></li> }
+    });
+    let items = items.collect_view();
+    (!items.is_empty()).then(|| {
+        view! {
+            <section class="panel" aria-labelledby="consumers-title">
+                <h2 id="consumers-title">"Used by"</h2>
+                <ul class="plain rows">{items}</ul>
+                <p class="hint">"Tokens that have read the credentials in the last 30 days."</p>
+            </section>
+        }
+    })
+}
+
 fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>) -> impl IntoView {
     reload_after_events(details.id.clone(), details.status.as_of);
     let registry = RegistryName::new(&details.workspace, &details.name);
@@ -131,6 +149,7 @@ fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>)
             {warning_notices(warnings)}
         </section>
         {trust_panel(details.trust)}
+        {consumers_panel(details.consumers)}
         <section class="panel" aria-labelledby="history-title">
             <h2 id="history-title">"History"</h2>
             <dl>

@@ -12,7 +12,9 @@ use crate::page::{Page, RegistryName};
 use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
-use crate::ui::{ErrorSummary, FormState, MutationForm, PageHeading, SubmitButton, Time, breadcrumbs, suspend};
+use crate::ui::{
+    Checkbox, ErrorSummary, FormState, MutationForm, PageHeading, SubmitButton, Time, breadcrumbs, suspend,
+};
 use domain::errors_for_browser;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -55,6 +57,7 @@ fn edit_form(details: RegistryDetails) -> impl IntoView {
             .with_value(|stored| errors_for_browser(EditFields::of(&values).validate(stored).err().unwrap_or_default()))
     });
     let in_form = Stored::from(&details);
+    let in_use = !details.consumers.is_empty();
     view! {
         <MutationForm action=UpdateImageRegistry::PATH page=String::from(Page::EditRegistry(registry.clone())) class="form" check guarded=true>
             <ErrorSummary/>
@@ -70,6 +73,7 @@ fn edit_form(details: RegistryDetails) -> impl IntoView {
                 <p class="hint">"Name and workspace cannot be changed."</p>
             </fieldset>
             <ConnectionSection stored=in_form/>
+            {in_use.then(|| view! { <Checkbox name="confirmed" label="Clients use this registry: they shall pull from where it leads now"/> })}
             <TestResult/>
             <p class="actions">
                 <SubmitButton label="Save" pending="Saving\u{2026}"/>

@@ -48,6 +48,8 @@ form_fields! {
         pub based_on: String,
         /// Empty unless ticked.
         pub remove_credentials: String,
+        /// Empty unless ticked: whether to go on although clients have read the credentials lately.
+        pub confirmed: String,
     }
 }
 
@@ -300,7 +302,7 @@ mod tests {
             ..ConnectionFields::default()
         };
         let basic = BasicFields { name: "Bad Name".into(), ..BasicFields::default() };
-        let fields = CreateFields { basic, connection };
+        let fields = CreateFields { basic, connection, labels: Labels::default() };
         let named: Vec<_> = fields.validate().unwrap_err().into_iter().map(|error| error.field).collect();
         assert_eq!(
             named,

@@ -72,11 +72,23 @@ pub struct RegistryDetails {
     pub version: i64,
     /// What clients of the API have attached to it.
     pub labels: Labels,
+    /// Who has read its credentials in the last 30 days, the last reader first. Empty in the answer to a form.
+    pub consumers: Vec<Consumer>,
     /// The last changes, newest first, a line for each: when, and what by whom. Names are those of that time. Empty in
     /// the answer to a form.
     pub history: String,
     /// Whether the signed-in person may edit, test, check and delete it.
     pub may_edit: bool,
+}
+
+/// A token that reads the credentials of a registry: a cluster or pipeline that depends on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consumer {
+    /// The name of the token.
+    pub name: String,
+    /// From how many addresses.
+    pub addresses: u32,
+    pub last_read: DisplayTime,
 }
 
 /// The stored trust policy of a registry.
@@ -145,6 +157,8 @@ pub struct RegistrySummary {
     pub name: String,
     pub workspace: String,
     pub url: String,
+    /// Who has read its credentials in the last 7 days, in words; empty if nobody.
+    pub consumers: String,
 }
 
 /// A registry to delete. The form sends the name along, so that a message can name a registry that is already deleted.

@@ -147,6 +147,12 @@ pub trait ImageRegistries: Send + Sync {
         purpose: &str,
     ) -> Result<FoundCredentials, AppError>;
 
-    /// Deletes these registries in one transaction.
-    async fn delete_registries(&self, actor: &Actor, targets: &[DeleteTarget]) -> Result<Deleted, AppError>;
+    /// Deletes these registries in one transaction. If clients have read the credentials of one lately, only if that is
+    /// `confirmed`.
+    async fn delete_registries(
+        &self,
+        actor: &Actor,
+        targets: &[DeleteTarget],
+        confirmed: bool,
+    ) -> Result<Deleted, AppError>;
 }

@@ -32,22 +32,13 @@ pub async fn create_token(
 #[component]
 pub(super) fn CreateForm(workspaces: Option<Vec<String>>) -> impl IntoView {
     let check = Callback::new(|values: FormValues| TokenFields::of(&values).validate().err().unwrap_or_default());
-    let workspace = match workspaces {
-        Some(names) => {
-            let options = std::iter::once(ALL_WORKSPACES.to_owned()).chain(names).collect();
-            Either::Left(view! { <SelectField name="workspace" label="Good for" options value=ALL_WORKSPACES/> })
-        }
-        None => Either::Right(
-            view! { <Field name="workspace" label="Good for" hint="The name of a workspace; empty for all"/> },
-        ),
-    };
     view! {
         <section class="panel" aria-labelledby="create-title">
             <h2 id="create-title">"Create a token"</h2>
             <MutationForm action=CreateToken::PATH page=String::from(Page::Tokens) class="form" check>
                 <ErrorSummary/>
                 <Field name="token_name" label="Name" required=true hint="Who or what uses it, such as node-pool-a"/>
-                {workspace}
+                <WorkspaceField workspaces/>
                 <Checkbox name="belongs_to_workspace" label="It belongs to the workspace" hint="It keeps working when you no longer have access. Takes an administrator of the workspace."/>
                 <SelectField name="role" label="Role" options=Role::ALL.map(|role| role.as_str().to_owned()).to_vec() value=Role::Viewer.as_str()/>
                 <ReadCredentials name="read_credentials"/>
@@ -56,6 +47,20 @@ pub(super) fn CreateForm(workspaces: Option<Vec<String>>) -> impl IntoView {
                 <p class="actions"><SubmitButton label="Create" pending="Creating\u{2026}"/></p>
             </MutationForm>
         </section>
+    }
+}
+
+/// The workspace that the token is good for. A drop-down list, or a text field if there are too many.
+#[component]
+fn WorkspaceField(workspaces: Option<Vec<String>>) -> impl IntoView {
+    match workspaces {
+        Some(names) => {
+            let options = std::iter::once(ALL_WORKSPACES.to_owned()).chain(names).collect();
+            Either::Left(view! { <SelectField name="workspace" label="Good for" options value=ALL_WORKSPACES/> })
+        }
+        None => Either::Right(
+            view! { <Field name="workspace" label="Good for" hint="The name of a workspace; empty for all"/> },
+        ),
     }
 }
 

@@ -2,6 +2,7 @@
 //! remembered, so that a registry knows who depends on it.
 
 use super::super::audit::Entry;
+use super::consumers::SHOWN_FOR;
 use crate::app_state::AppState;
 use crate::auth::{authorize, scope};
 use crate::entropy;
@@ -12,9 +13,6 @@ use crate::storage::{WriteTransaction, checks, credential_reads};
 use app::image_registries::port::{CredentialsOf, FoundCredentials, RegistryCredentials};
 use app::{Actor, AppError};
 use domain::{Action, AuditChange, AuditEvent, RegistryUrl, Resource, split_image_reference};
-
-/// How long a use is remembered. Milliseconds.
-const KEPT_FOR: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// The longest purpose, in characters.
 const MAX_PURPOSE_CHARS: usize = 200;
@@ -73,10 +71,11 @@ async fn remember(
     registry_id: &str,
 ) -> Result<()> {
     let at = state.clock.now();
-    let consumer = actor.token.as_ref().map_or(&*actor.user_name, |token| &*token.name);
+    // That a person looks at a password on a page does not mean that they depend on it.
+    let Some(token) = &actor.token else { return Ok(()) };
     let address = actor.client.address.to_string();
-    let read = credential_reads::Read { registry_id, consumer, address: &address, at };
-    credential_reads::delete_before(transaction, registry_id, at - KEPT_FOR).await?;
+    let read = credential_reads::Read { registry_id, consumer: &token.name, address: &address, at };
+    credential_reads::delete_before(transaction, registry_id, at - SHOWN_FOR).await?;
     Ok(credential_reads::insert(transaction, &entropy::id(&*state.entropy), read).await?)
 }
 

@@ -1,6 +1,7 @@
 //! Everything that people may see of one registry.
 
 use super::super::audit::history;
+use super::consumers;
 use super::report::stored_report_view;
 use super::status::status;
 use super::trust::trust_view;
@@ -18,14 +19,17 @@ pub async fn by_name(state: &AppState, actor: &Actor, workspace: &str, name: &st
     let mut reader = state.storage.reader().await?;
     let record = named(&mut reader, actor, workspace, name).await?;
     let history = history(&mut reader, &record.id).await?;
-    Ok(RegistryDetails { history, ..details(state, actor, record) })
+    let consumers = consumers::of(state, &mut reader, &record.id).await?;
+    Ok(RegistryDetails { history, consumers, ..details(state, actor, record) })
 }
 
 /// The same, for an actor who may edit it.
 pub async fn to_edit(state: &AppState, actor: &Actor, workspace: &str, name: &str) -> Result<RegistryDetails> {
-    let record = named(&mut state.storage.reader().await?, actor, workspace, name).await?;
+    let mut reader = state.storage.reader().await?;
+    let record = named(&mut reader, actor, workspace, name).await?;
     authorize(actor, Action::EditRegistry, Resource::Workspace(&record.workspace_id))?;
-    Ok(details(state, actor, record))
+    let consumers = consumers::of(state, &mut reader, &record.id).await?;
+    Ok(RegistryDetails { consumers, ..details(state, actor, record) })
 }
 
 async fn named(connection: &mut Connection, actor: &Actor, workspace: &str, name: &str) -> Result<DetailsRecord> {
@@ -47,6 +51,7 @@ pub fn not_found() -> AppError {
 pub fn details(state: &AppState, actor: &Actor, record: DetailsRecord) -> RegistryDetails {
     RegistryDetails {
         history: String::new(),
+        consumers: Vec::new(),
         may_edit: actor.rights.allow(Action::EditRegistry, Resource::Workspace(&record.workspace_id)),
         image_prefix: image_prefix(&record.url, &record.repository),
         checked: record.status.checked_at.map(display_time),

@@ -3,6 +3,7 @@
 
 use super::super::audit::Entry;
 use super::changes::changed_fields;
+use super::consumers;
 use super::details::{details, find};
 use super::seal::seal;
 use super::{edit, store_labels};
@@ -13,7 +14,7 @@ use crate::storage::WriteTransaction;
 use crate::storage::image_registries::{self, SealedCredentials};
 use app::image_registries::{EditFields, RegistryDetails, RegistryUpdate};
 use app::{Actor, AppError, Payload};
-use domain::{Action, AuditEvent, CredentialsChange, Resource};
+use domain::{Action, AuditEvent, CredentialsChange, RegistrySettings, Resource, field_error};
 
 const SAVED_BY_SOMEONE_ELSE: &str = "Someone else saved this image registry in the meantime. Nothing was overwritten.";
 
@@ -46,6 +47,13 @@ pub async fn update_within(
         );
     }
     let update = fields.validate(&stored).map_err(AppError::Validation)?;
+    if leads_elsewhere(&stored, &update) && fields.stored.confirmed.is_empty() {
+        let lately = consumers::lately(state, transaction, std::slice::from_ref(&stored.id)).await?;
+        if let Some(consumers) = lately.get(&stored.id) {
+            let in_use = format!("In use by {consumers}. Confirm that they shall pull from elsewhere.");
+            return Err(AppError::Validation(vec![field_error("confirmed", in_use)]).into());
+        }
+    }
     write(state, transaction, &permit, &workspace_id, &stored.id, &update).await?;
     Entry::permitted(&permit, AuditEvent::EditRegistry)
         .in_workspace(&workspace_id, &stored.workspace)
@@ -54,6 +62,12 @@ pub async fn update_within(
         .record(state, transaction)
         .await?;
     Ok(details(state, actor, find(transaction, actor, &stored.id).await?))
+}
+
+/// Whether those who use it will pull from elsewhere.
+pub fn leads_elsewhere(stored: &RegistryDetails, update: &RegistryUpdate) -> bool {
+    let RegistrySettings { connection, repository, .. } = &update.settings;
+    stored.url != connection.url.to_string() || stored.repository != repository.as_str()
 }
 
 async fn write(

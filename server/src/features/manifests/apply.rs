@@ -26,7 +26,10 @@ pub async fn apply(state: &AppState, actor: &Actor, manifests: &[Value], fingerp
     if fingerprint.is_some_and(|confirmed| confirmed != done.fingerprint) {
         return Err(changed(&done).into());
     }
-    let errors = errors(&planned);
+    let mut errors = errors(&planned);
+    if fingerprint.is_none() {
+        errors.extend(in_use(&planned));
+    }
     if !errors.is_empty() {
         return Err(AppError::Validation(errors).into());
     }
@@ -89,4 +92,13 @@ fn errors(planned: &[Planned]) -> Vec<FieldError> {
         errors.map(|error| field_error(&format!("/manifests/{number}{}", error.pointer), &error.detail)).collect()
     };
     planned.iter().enumerate().map(of).collect::<Vec<Vec<_>>>().concat()
+}
+
+/// Those whose consumers nobody has seen in a plan.
+fn in_use(planned: &[Planned]) -> impl Iterator<Item = FieldError> {
+    planned.iter().enumerate().filter_map(|(number, planned)| {
+        let consumers = planned.consumers.as_ref()?;
+        let sentence = format!("In use by {consumers}. Look at the plan, and apply it with its fingerprint.");
+        Some(field_error(&format!("/manifests/{number}/spec"), sentence))
+    })
 }

@@ -21,6 +21,8 @@ pub struct Planned {
     pub step: Step,
     /// Why the actor may not do it. The item is broken, then.
     pub refusal: Option<Refusal>,
+    /// Who has read the credentials lately of a registry that will lead elsewhere. A note says so, too.
+    pub consumers: Option<String>,
     /// What else the plan depends on: the version of what is stored, and what [`PlanItem::changes`] only count.
     pub basis: String,
 }
@@ -78,8 +80,10 @@ pub async fn plan(
 pub fn shown(planned: &[Planned], applied: bool) -> Plan {
     let mut hash = Sha256::new();
     for Planned { item, basis, .. } in planned {
-        // Texts in JSON and in order, so two plans never have the same bytes.
-        hash.update(serde_json::to_vec(&(item, basis)).unwrap_or_default());
+        let PlanItem { kind, workspace, name, action, changes, errors, .. } = item;
+        // Texts in JSON and in order, so two plans never have the same bytes. Without notes: some name times.
+        let parts = (kind, workspace, name, action, changes, errors, basis);
+        hash.update(serde_json::to_vec(&parts).unwrap_or_default());
     }
     let items = planned.iter().map(|planned| planned.item.clone()).collect();
     Plan { items, applied, fingerprint: const_hex::encode(hash.finalize()) }
@@ -149,7 +153,7 @@ impl Planned {
             errors: Vec::new(),
             notes: reading.notes.clone(),
         };
-        Self { item, step, refusal: None, basis: String::new() }
+        Self { item, step, refusal: None, consumers: None, basis: String::new() }
     }
 
     pub fn broken(reading: &Reading, errors: Vec<FieldProblem>) -> Self {
@@ -161,6 +165,13 @@ impl Planned {
     pub fn refused(reading: &Reading, refusal: Refusal) -> Self {
         let problem = FieldProblem { pointer: String::new(), detail: refusal.to_string() };
         Self { refusal: Some(refusal), ..Self::broken(reading, vec![problem]) }
+    }
+
+    /// They will pull from elsewhere.
+    pub fn with_consumers(mut self, consumers: Option<String>) -> Self {
+        self.item.notes.extend(consumers.as_ref().map(|it| format!("In use by {it}, who will pull from elsewhere.")));
+        self.consumers = consumers;
+        self
     }
 
     pub fn with_changes(mut self, changes: Vec<AuditChange>, basis: String) -> Self {

@@ -1,6 +1,6 @@
 //! Plans the manifest of one image registry, with the rules of the forms.
 
-use super::super::image_registries::{changed_fields, created_fields, details};
+use super::super::image_registries::{changed_fields, created_fields, details, leads_elsewhere, recent_consumers};
 use super::plan::{Planned, Step};
 use crate::app_state::AppState;
 use crate::auth::{authorize, scope};
@@ -70,8 +70,16 @@ pub async fn plan_registry(
     if changes.is_empty() {
         return Ok(Planned::new(reading, PlanAction::Same, Step::Nothing));
     }
+    let consumers = match leads_elsewhere(&stored, &update) {
+        true => recent_consumers(state, connection, std::slice::from_ref(&stored.id)).await?.remove(&stored.id),
+        false => None,
+    };
+    // Asked when the plan is confirmed.
+    "yes".clone_into(&mut fields.stored.confirmed);
     let basis = format!("{} {} {}", stored.id, stored.version, basis(&update.settings, update.labels.as_ref()));
-    Ok(Planned::new(reading, PlanAction::Change, Step::Update(Box::new(fields))).with_changes(changes, basis))
+    Ok(Planned::new(reading, PlanAction::Change, Step::Update(Box::new(fields)))
+        .with_changes(changes, basis)
+        .with_consumers(consumers))
 }
 
 fn plan_new(reading: &Reading, manifest: &RegistryManifest, has_workspace: bool) -> Planned {
@@ -125,7 +133,7 @@ fn edit_fields(manifest: &RegistryManifest, stored: &RegistryDetails) -> EditFie
         annotations: manifest.annotations.as_ref().unwrap_or(&stored.labels.annotations).clone(),
     };
     EditFields {
-        stored: StoredFields { registry, based_on, remove_credentials },
+        stored: StoredFields { registry, based_on, remove_credentials, confirmed: String::new() },
         connection,
         labels: (labels != stored.labels).then_some(labels),
     }

@@ -56,6 +56,16 @@ pub struct ListParams {
     cursor: Option<String>,
 }
 
+/// The answer to what the server asks before it breaks something.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ConfirmParams {
+    /// Whether to go on although clients have read the credentials of the registry in the last 7 days.
+    #[serde(default)]
+    confirmed: bool,
+}
+
 /// Lists the image registries of all workspaces that the token sees.
 #[utoipa::path(get, path = "/image_registries", tag = "Image registries", operation_id = "listAllImageRegistries",
     params(ListParams), responses((status = 200, description = "A page.", body = List<ImageRegistry>), Problems))]
@@ -207,7 +217,7 @@ pub async fn get(
 /// host, port, trust or username requires the password again.
 #[utoipa::path(patch, path = "/workspaces/{workspace}/image_registries/{name}", tag = "Image registries",
     operation_id = "patchImageRegistry",
-    params(("workspace" = String, Path,), ("name" = String, Path,), ("If-Match" = String, Header, description = "The `ETag` of the version that you have seen, or `*`.")),
+    params(("workspace" = String, Path,), ("name" = String, Path,), ("If-Match" = String, Header, description = "The `ETag` of the version that you have seen, or `*`."), ConfirmParams),
     request_body(content((Object = "application/merge-patch+json"), (Object = "application/json"))),
     responses((status = 200, description = "The registry after the change.", body = ImageRegistry,
         headers(("ETag" = String, description = "Its new version."))),
@@ -218,12 +228,16 @@ pub async fn patch(
     State(state): State<Arc<AppState>>,
     Extension(actor): Extension<Actor>,
     Path((workspace, name)): Path<(String, String)>,
+    Params(params): Params<ConfirmParams>,
     headers: HeaderMap,
     body: Body<Value>,
 ) -> ApiResult<Response> {
     let stored = state.registry_to_edit(&actor, &workspace, &name).await?;
     require_match(&headers, &stored)?;
-    let fields = edit_fields(&stored, &body.value)?;
+    let mut fields = edit_fields(&stored, &body.value)?;
+    if params.confirmed {
+        "yes".clone_into(&mut fields.stored.confirmed);
+    }
     let updated = state.update_registry(&actor, fields).await.map_err(|error| ApiError::of(error, pointer))?;
     Ok(([(header::ETAG, etag_header(&updated))], Json(resource(updated))).into_response())
 }
@@ -231,26 +245,29 @@ pub async fn patch(
 /// Deletes an image registry.
 #[utoipa::path(delete, path = "/workspaces/{workspace}/image_registries/{name}", tag = "Image registries",
     operation_id = "deleteImageRegistry",
-    params(("workspace" = String, Path,), ("name" = String, Path,), ("If-Match" = String, Header, description = "The `ETag` of the version that you have seen, or `*`.")),
+    params(("workspace" = String, Path,), ("name" = String, Path,), ("If-Match" = String, Header, description = "The `ETag` of the version that you have seen, or `*`."), ConfirmParams),
     responses((status = 204, description = "Deleted."),
+        (status = 409, description = "Clients have read its credentials in the last 7 days, which is not confirmed.", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "Somebody else has changed it since.", body = Problem, content_type = "application/problem+json"),
         (status = 428, description = "`If-Match` is missing.", body = Problem, content_type = "application/problem+json"), Problems))]
 pub async fn delete(
     State(state): State<Arc<AppState>>,
     Extension(actor): Extension<Actor>,
     Path((workspace, name)): Path<(String, String)>,
+    Params(params): Params<ConfirmParams>,
     headers: HeaderMap,
 ) -> ApiResult<StatusCode> {
     let stored = state.registry_to_edit(&actor, &workspace, &name).await?;
     require_match(&headers, &stored)?;
-    state.delete_registries(&actor, &[target(&stored)]).await?;
+    state.delete_registries(&actor, &[target(&stored)], params.confirmed).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Deletes several image registries of a workspace, all or none.
 #[utoipa::path(post, path = "/workspaces/{workspace}/image_registries/bulk_delete", tag = "Image registries",
     operation_id = "deleteImageRegistries", params(("workspace" = String, Path,)), request_body = BulkDelete,
-    responses((status = 200, description = "What became of them.", body = BulkDeleted), Problems, BodyProblems))]
+    responses((status = 200, description = "What became of them.", body = BulkDeleted),
+        (status = 409, description = "Clients have read the credentials of one in the last 7 days, which is not confirmed.", body = Problem, content_type = "application/problem+json"), Problems, BodyProblems))]
 pub async fn bulk_delete(
     State(state): State<Arc<AppState>>,
     Extension(actor): Extension<Actor>,
@@ -258,19 +275,19 @@ pub async fn bulk_delete(
     body: Body<BulkDelete>,
 ) -> ApiResult<Json<BulkDeleted>> {
     let workspace = super::workspaces::visible(&state, &actor, &workspace).await?;
-    let names = body.value.names;
+    let names = &body.value.names;
     if !(1..=MAX_AT_ONCE).contains(&names.len()) {
         return Err(ApiError::invalid_field("/names", format!("Send 1 to {MAX_AT_ONCE} names.")));
     }
     let (mut targets, mut gone) = (Vec::new(), Vec::new());
     for name in names {
-        match state.registry_to_edit(&actor, workspace.as_str(), &name).await {
+        match state.registry_to_edit(&actor, workspace.as_str(), name).await {
             Ok(details) => targets.push(target(&details)),
-            Err(app::AppError::NotFound(_)) => gone.push(name),
+            Err(app::AppError::NotFound(_)) => gone.push(name.clone()),
             Err(error) => return Err(error.into()),
         }
     }
-    let outcome = state.delete_registries(&actor, &targets).await?;
+    let outcome = state.delete_registries(&actor, &targets, body.value.confirmed).await?;
     let name = |label: String| label.split_once('/').map_or(label.clone(), |(_, name)| name.to_owned());
     gone.extend(outcome.gone.into_iter().map(name));
     Ok(Json(BulkDeleted { deleted: outcome.deleted.into_iter().map(name).collect(), gone }))

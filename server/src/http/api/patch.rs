@@ -29,6 +29,7 @@ pub fn edit_fields(stored: &RegistryDetails, patch: &Value) -> Result<EditFields
             registry: stored.id.clone(),
             based_on: stored.version.to_string(),
             remove_credentials: ticked(remove),
+            confirmed: String::new(),
         },
         connection: connection_fields(spec),
         labels: Some(Labels { labels: metadata.labels, annotations: metadata.annotations }),
@@ -59,6 +60,7 @@ pub fn pointer(field: &str) -> String {
         "ca_certificates" | "skip_verification" | "token_service" => "/spec/trust",
         "username" => "/spec/authconfig",
         "password" | "password_lines" => return "/spec/authconfig/password".to_owned(),
+        "confirmed" => return String::new(),
         _ => "",
     };
     format!("{parent}/{field}")

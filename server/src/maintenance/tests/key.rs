@@ -128,7 +128,7 @@ async fn insert(transaction: &mut WriteTransaction, vault: &Vault, key_id: &str,
         settings: &settings,
         credentials: Some(SealedCredentials { username: "robot", password: &sealed }),
     };
-    let edit = Edit { account_id: "anna", now: 1, next_check_at: None };
+    let edit = Edit { account_id: Some("anna"), token_name: None, now: 1, next_check_at: None };
     image_registries::insert(transaction, new, edit).await.unwrap();
 }
 

@@ -81,6 +81,16 @@ impl Answer {
         }
     }
 
+    /// Why a request to the API failed: the type of the problem without its prefix, and the pointers of its fields.
+    #[track_caller]
+    pub fn problem(&self) -> (String, Vec<String>) {
+        let problem: api::problem::Problem = self.json();
+        assert_eq!(self.status.as_u16(), problem.status, "{problem:?}");
+        assert_eq!(self.header("content-type"), api::PROBLEM_MEDIA_TYPE);
+        let kind = problem.kind.strip_prefix("urn:portolan:problem:").unwrap_or_default().to_owned();
+        (kind, problem.errors.into_iter().map(|error| error.pointer).collect())
+    }
+
     /// The value of a header; empty if it is missing.
     #[track_caller]
     pub fn header(&self, name: &str) -> &str {

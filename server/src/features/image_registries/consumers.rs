@@ -1,0 +1,56 @@
+//! Who depends on registries: tokens that have read their credentials.
+
+use crate::app_state::AppState;
+use crate::display_time::display_time;
+use crate::error::Result;
+use crate::storage::Connection;
+use crate::storage::credential_reads::{self, ConsumerRecord};
+use app::image_registries::Consumer;
+use domain::ago;
+use std::collections::HashMap;
+
+/// Milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// For how long a page shows a consumer. Milliseconds.
+pub const SHOWN_FOR: i64 = 30 * DAY;
+
+/// For how long a consumer is asked about before a registry is deleted or leads elsewhere. Milliseconds.
+const LATELY: i64 = 7 * DAY;
+
+/// The most consumers that a sentence names.
+const MOST_NAMED: usize = 5;
+
+/// The consumers of a registry, the last reader first.
+pub async fn of(state: &AppState, connection: &mut Connection, registry_id: &str) -> Result<Vec<Consumer>> {
+    let since = state.clock.now() - SHOWN_FOR;
+    let found = credential_reads::consumers(connection, &[registry_id.to_owned()], since).await?;
+    let consumer = |record: ConsumerRecord| Consumer {
+        name: record.consumer,
+        addresses: u32::try_from(record.addresses).unwrap_or(u32::MAX),
+        last_read: display_time(record.last_read_at),
+    };
+    Ok(found.into_iter().map(consumer).collect())
+}
+
+/// Those who have lately read the credentials of each of these registries, in words, by the registry's id.
+pub async fn lately(state: &AppState, connection: &mut Connection, ids: &[String]) -> Result<HashMap<String, String>> {
+    let now = state.clock.now();
+    let mut by_registry: HashMap<String, Vec<String>> = HashMap::new();
+    for found in credential_reads::consumers(connection, ids, now - LATELY).await? {
+        let addresses = match found.addresses {
+            1 => "1 address".to_owned(),
+            many => format!("{many} addresses"),
+        };
+        let sentence = format!("{} ({addresses}, {})", found.consumer, ago(found.last_read_at, now));
+        by_registry.entry(found.registry_id).or_default().push(sentence);
+    }
+    Ok(by_registry.into_iter().map(|(id, consumers)| (id, listed(&consumers))).collect())
+}
+
+fn listed(consumers: &[String]) -> String {
+    match consumers.split_at_checked(MOST_NAMED) {
+        Some((some, more)) if !more.is_empty() => format!("{} and {} more", some.join(", "), more.len()),
+        _ => consumers.join(", "),
+    }
+}

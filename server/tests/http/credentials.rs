@@ -1,0 +1,214 @@
+//! Reading credentials: who may, what is recorded, and who is known to depend on a registry.
+
+use super::kit::{Answer, App, By, Client, DAY, RequestExt, stored_bytes};
+use api::credentials::Credentials;
+use app::audit::AuditPage;
+use app::image_registries::RegistrySummary;
+use domain::Secret;
+use http::{Method, StatusCode};
+use serde_json::json;
+
+const CANARY: &str = "canary p\"a\\s's $HOME";
+
+/// A server with an administrator who may read credentials, and a token that may, too.
+async fn scene() -> (App, String) {
+    let mut app = App::signed_in().await;
+    let id = app.user_id("anna").await;
+    let fields = [("user", id.as_str()), ("role", "Administrator"), ("read_credentials", "yes")];
+    app.post("/ui/users/role", &fields, By::Script).await.form_response();
+    app.log_in().await;
+    let token = app.new_token(&[("token_name", "nodes"), ("role", "Viewer"), ("read_credentials", "yes")]).await;
+    (app, token)
+}
+
+async fn create(app: &App, name: &str, workspace: &str, url: &str, repository: &str) -> String {
+    let fields = [("name", name), ("workspace", workspace), ("url", url), ("repository", repository)];
+    let credentials = [("username", "robot$ci"), ("password", CANARY)];
+    app.create_registry(&[&fields[..], &credentials].concat()).await
+}
+
+async fn of_one(client: &Client<'_>) -> Answer {
+    client.get("/workspaces/default/image_registries/one/credentials?purpose=a%20test").await
+}
+
+#[tokio::test]
+async fn credentials_are_read_with_the_right_and_recorded_with_their_purpose() {
+    let (app, token) = scene().await;
+    create(&app, "one", "default", "https://registry.example.com", "team").await;
+    let answer = of_one(&app.client(&token)).await;
+    let found: Credentials = answer.json();
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(found.password, Some(Secret::new(CANARY)));
+    assert_eq!(
+        (found.username.as_deref(), found.server.as_str(), found.image_prefix.as_str()),
+        (Some("robot$ci"), "registry.example.com", "registry.example.com/team")
+    );
+    let trail: AuditPage = app.page("/ui/audit/list?event=credentials.read").await.json();
+    let [entry] = &*trail.rows else { panic!("{trail:?}") };
+    assert_eq!((entry.token.as_deref(), entry.object.as_deref()), (Some("nodes"), Some("one")));
+    assert_eq!(entry.changes, ["Purpose: a test"]);
+    let stored = stored_bytes(app.folder.path());
+    assert!(!stored.windows(CANARY.len()).any(|window| window == CANARY.as_bytes()));
+}
+
+#[tokio::test]
+async fn no_role_reads_credentials_without_the_right() {
+    let (mut app, _) = scene().await;
+    create(&app, "one", "default", "https://registry.example.com", "").await;
+    let without = app.new_token(&[("role", "Administrator")]).await;
+    let refused = of_one(&app.client(&without)).await;
+    assert_eq!(refused.problem().0, "forbidden");
+    assert!(!refused.text.contains("canary"));
+    let trail: AuditPage = app.page("/ui/audit/list?event=credentials.read&outcome=Refused").await.json();
+    assert_eq!(trail.rows.len(), 1, "the refusal is recorded");
+    // An administrator without the right makes no token with it, and loses it with the right.
+    let administrator = app.cookie();
+    let other = app.person("other", "Administrator", &[]).await;
+    app.set_cookie(Some(&other));
+    let fields = [("token_name", "x"), ("days", "1"), ("role", "Viewer"), ("read_credentials", "yes")];
+    assert_eq!(app.post("/ui/tokens/create", &fields, By::Script).await.status, StatusCode::FORBIDDEN);
+    app.set_cookie(administrator.as_deref());
+    let id = app.user_id("other").await;
+    let role = |reads: &'static str| {
+        [("user", id.clone()), ("role", "Editor".to_owned()), ("read_credentials", reads.to_owned())]
+    };
+    let set = async |app: &App, fields: [(&str, String); 3]| {
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        app.post("/ui/users/role", &fields, By::Script).await.form_response();
+    };
+    set(&app, role("yes")).await;
+    app.set_cookie(Some(&other));
+    let token = app.new_token(&fields).await;
+    assert_eq!(of_one(&app.client(&token)).await.status, StatusCode::OK);
+    app.set_cookie(administrator.as_deref());
+    set(&app, role("")).await;
+    assert_eq!(of_one(&app.client(&token)).await.problem().0, "forbidden");
+    let none = [("user", id.as_str()), ("role", "None"), ("read_credentials", "yes")];
+    assert_eq!(app.post("/ui/users/role", &none, By::Script).await.invalid_fields(), ["role"]);
+}
+
+#[tokio::test]
+async fn a_purpose_is_required_and_readable() {
+    let (app, token) = scene().await;
+    create(&app, "one", "default", "https://registry.example.com", "").await;
+    let nodes = app.client(&token);
+    let long = "x".repeat(201);
+    for purpose in
+        ["", "?purpose=", "?purpose=%20", "?purpose=a%0Ab", &format!("?purpose={long}"), "?purpose=a&reason=b"]
+    {
+        let answer = nodes.get(&format!("/workspaces/default/image_registries/one/credentials{purpose}")).await;
+        assert_eq!(answer.problem().0, "bad-request", "{purpose}");
+    }
+}
+
+#[tokio::test]
+async fn credentials_are_found_by_the_longest_prefix_of_an_image() {
+    let (app, token) = scene().await;
+    app.create_workspace("harbour").await;
+    let nodes = app.client(&token);
+    let host = "https://registry.example.com:5000";
+    create(&app, "all", "default", host, "").await;
+    create(&app, "team", "default", host, "team").await;
+    create(&app, "deep", "harbour", host, "team/deep").await;
+    create(&app, "hub", "default", "https://docker.io", "").await;
+    create(&app, "lab", "default", "http://10.0.0.5:5000", "").await;
+    for (image, name) in [
+        ("registry.example.com:5000/app:1", "all"),
+        ("registry.example.com:5000/team/app@sha256:00", "team"),
+        ("registry.example.com:5000/team", "team"),
+        ("registry.example.com:5000/teams/app", "all"),
+        ("registry.example.com:5000/team/deep/a/b", "deep"),
+        ("busybox", "hub"),
+        ("docker.io/library/busybox:1.36", "hub"),
+        ("10.0.0.5:5000/app", "lab"),
+    ] {
+        let path = format!("/credentials?purpose=t&image={}", image.replace(':', "%3A"));
+        assert_eq!(nodes.get(&path).await.json::<Credentials>().name, name, "{image}");
+    }
+    for (parameter, kind) in [
+        ("image=registry.example.com/app", "no-registry"),
+        ("server=gone.example.com", "no-registry"),
+        ("server=registry.example.com%3A5000", "ambiguous"),
+        ("server=not%20a%20host", "bad-request"),
+        ("", "bad-request"),
+        ("image=a&server=b", "bad-request"),
+    ] {
+        assert_eq!(nodes.get(&format!("/credentials?purpose=t&{parameter}")).await.problem().0, kind, "{parameter}");
+    }
+    for server in ["10.0.0.5:5000", "https%3A%2F%2Findex.docker.io%2Fv1%2F", "docker.io"] {
+        let found = nodes.get(&format!("/credentials?purpose=t&server={server}")).await;
+        assert_eq!(found.status, StatusCode::OK, "{server}: {}", found.text);
+    }
+    let ambiguous = nodes.get("/credentials?purpose=t&server=registry.example.com%3A5000").await;
+    for name in ["default/all", "default/team", "harbour/deep"] {
+        assert!(ambiguous.text.contains(name), "{}", ambiguous.text);
+    }
+    // The same prefix in two workspaces: refused with both names. Limited to one of them, there is no question.
+    create(&app, "team", "harbour", host, "team").await;
+    let twice = nodes.get("/credentials?purpose=t&image=registry.example.com%3A5000/team/app").await;
+    assert_eq!(twice.problem().0, "ambiguous");
+    let limited = [("token_name", "l"), ("role", "Viewer"), ("read_credentials", "yes"), ("workspace", "harbour")];
+    let limited = app.token(&limited).await;
+    let found = limited.get("/credentials?purpose=t&image=registry.example.com%3A5000/team/app").await;
+    assert_eq!(found.json::<Credentials>().workspace, "harbour");
+    assert_eq!(limited.get("/credentials?purpose=t&image=busybox").await.problem().0, "no-registry");
+}
+
+#[tokio::test]
+async fn a_registry_knows_its_consumers_and_asks_before_it_leaves_them() {
+    let (mut app, token) = scene().await;
+    let id = create(&app, "one", "default", "https://registry.example.com", "").await;
+    let path = "/workspaces/default/image_registries/one";
+    let read = async |app: &App, peer: &str| {
+        let client = app.client(&token);
+        let request = client.request(Method::GET, &format!("{path}/credentials?purpose=pull"), None);
+        assert_eq!(client.send(request.with_peer(peer)).await.status, StatusCode::OK);
+    };
+    for peer in ["192.0.2.1", "192.0.2.2", "192.0.2.1"] {
+        read(&app, peer).await;
+    }
+    let consumers = app.details("default", "one").await.consumers;
+    assert_eq!((consumers.len(), consumers[0].name.as_str(), consumers[0].addresses), (1, "nodes", 2));
+
+    let targets = format!("{id}:default/one");
+    for by in [By::Script, By::PlainForm] {
+        let refused =
+            app.post("/ui/image-registries/delete", &[("targets", &targets), ("page", "/image-registries")], by).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT);
+        assert!(refused.text.contains("nodes (2 addresses"), "{}", refused.text);
+    }
+    let summaries: Vec<RegistrySummary> = app.page(&format!("/ui/image-registries/by-id?ids={id}")).await.json();
+    assert!(summaries[0].consumers.contains("nodes"));
+    let edit = |url: &'static str, confirmed: &'static str| {
+        vec![
+            ("registry", id.clone()),
+            ("based_on", "1".to_owned()),
+            ("url", url.to_owned()),
+            ("username", "robot$ci".to_owned()),
+            ("password", CANARY.to_owned()),
+            ("confirmed", confirmed.to_owned()),
+        ]
+    };
+    let post = async |app: &App, fields: Vec<(&str, String)>| {
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        app.post("/ui/image-registries/update", &fields, By::Script).await
+    };
+    let moved = "https://elsewhere.example.com";
+    assert_eq!(post(&app, edit(moved, "")).await.invalid_fields(), ["confirmed"]);
+    // Through the API the same.
+    let admin = app.new_token(&[("token_name", "admin")]).await;
+    let admin = app.client(&admin);
+    assert_eq!(admin.delete(path).await.problem().0, "in-use");
+    let patch = json!({"spec": {"repository": "other"}});
+    assert_eq!(admin.patch(path, "*", &patch).await.problem().0, "invalid");
+    let bulk = format!("/workspaces/default/image_registries/bulk_delete");
+    assert_eq!(admin.post(&bulk, &json!({"names": ["one"]})).await.problem().0, "in-use");
+    assert_eq!(admin.patch(&format!("{path}?confirmed=true"), "*", &patch).await.status, StatusCode::OK);
+    // What does not lead elsewhere needs no question, and after a week nobody is asked about.
+    let same = admin.patch(path, "*", &json!({"metadata": {"labels": {"a": "b"}}})).await;
+    assert_eq!(same.status, StatusCode::OK, "{}", same.text);
+    app.clock.advance(8 * DAY);
+    app.log_in().await;
+    assert_eq!(app.details("default", "one").await.consumers.len(), 1, "it is still shown");
+    app.post("/ui/image-registries/delete", &[("targets", &targets)], By::Script).await.form_response();
+}
