@@ -44,9 +44,8 @@ enum HelperError {
         "{NAME} removes nothing: credentials are managed in Portolan. To keep this machine from them, revoke its token, or take the helper out of credHelpers"
     )]
     Erase,
-    #[error(
-        "{0} Name one host for each of them in Portolan, or use the kubelet's credential provider or portolan credential get, which tell them apart by the image"
-    )]
+    /// The detail names the registries. A helper is asked for a host, and cannot tell which image it is for.
+    #[error("{0} By its name, portolan credential get reads each of them.")]
     Ambiguous(String),
     #[error("usage: {NAME} get|list|store|erase|version")]
     Usage,

@@ -226,11 +226,14 @@ impl From<ureq::Error> for Failed {
                     Self::not_portolan(format!("its answer is longer than {limit} bytes"))
                 }
                 Some(Error::Timeout(_)) => Self::unreachable("no answer in time", true),
-                _ => {
-                    let before =
-                        [ErrorKind::ConnectionRefused, ErrorKind::HostUnreachable, ErrorKind::NetworkUnreachable];
-                    Self::unreachable(error.to_string(), !before.contains(&error.kind()))
-                }
+                _ => match error.kind() {
+                    ErrorKind::ConnectionRefused => Self::unreachable("it refuses connections", false),
+                    ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => Self::unreachable("no route", false),
+                    ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset => {
+                        Self::unreachable("it hangs up without a whole answer", true)
+                    }
+                    _ => Self::unreachable(error.to_string(), true),
+                },
             },
             Error::Protocol(_) | Error::LargeResponseHeader(..) => {
                 Self::not_portolan("it does not speak HTTP as Portolan does".to_owned())

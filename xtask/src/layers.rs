@@ -14,6 +14,24 @@ const APP: &[&str] =
 const APP_FEATURES: &[&str] =
     &["accounts", "workspaces", "users", "tokens", "audit", "image_registries", "manifests", "backend"];
 
+/// The crate of commands and helpers that ask a server.
+const CLIENT: &[&str] = &[
+    "standard_streams",
+    "server_address",
+    "token_file",
+    "config",
+    "tls",
+    "error",
+    "http",
+    "cache",
+    "credentials",
+    "docker_helper",
+    "kubelet_provider",
+    "credential",
+    "commands",
+    "lib",
+];
+
 /// The server crate.
 const SERVER: &[&str] = &[
     "clock",
@@ -121,17 +139,19 @@ fn no_module_uses_a_higher_layer() {
     let app = broken("app/src", "crate::", APP);
     let features = broken("app/src/features", "crate::features::", APP_FEATURES);
     let siblings = broken("app/src/features", "super::super::", APP_FEATURES);
+    let client = broken("client/src", "crate::", CLIENT);
     let server = broken("server/src", "crate::", SERVER);
-    let all = [app, features, siblings, server].concat();
+    let all = [app, features, siblings, client, server].concat();
     assert!(all.is_empty(), "\n{}\n", all.join("\n"));
 }
 
 #[test]
-fn the_domain_depends_on_no_framework_and_the_app_on_no_database() {
+fn the_domain_depends_on_no_framework_the_app_on_no_database_and_the_client_on_neither() {
     let manifest = |name: &str| fs::read_to_string(root().join(name).join("Cargo.toml")).unwrap();
     for (package, libraries) in [
         ("domain", &["leptos", "axum", "sqlx", "tokio", "http", "app"][..]),
         ("app", &["sqlx", "tokio-rustls", "server"][..]),
+        ("client", &["app", "server", "sqlx", "tokio"][..]),
     ] {
         let manifest = manifest(package);
         let (dependencies, _) = manifest.split_once("[dev-dependencies]").unwrap();
@@ -153,6 +173,17 @@ fn q5_no_statement_changes_the_audit_trail_and_one_removes_what_is_too_old() {
         removes += text.matches("delete from audit_entry").count();
     }
     assert_eq!(removes, 1);
+}
+
+#[test]
+fn only_the_command_line_of_the_server_knows_the_client() {
+    for file in sources(&root().join("server/src")) {
+        let path = file.strip_prefix(root()).unwrap().display().to_string();
+        let is_command_line = path == "server/src/main.rs" || path.starts_with("server/src/cli");
+        let text = fs::read_to_string(&file).unwrap();
+        let uses_it = text.lines().any(|line| line.trim_start().starts_with("use client::"));
+        assert!(is_command_line || !uses_it, "{path} must not use the client");
+    }
 }
 
 #[test]

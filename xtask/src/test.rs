@@ -15,8 +15,8 @@ const CHROMIUM_PACKAGES: [&str; 2] = ["chromium", "fonts-dejavu-core"];
 /// The browser for the smoke test.
 const FIREFOX_PACKAGES: [&str; 2] = ["firefox-esr", "fonts-dejavu-core"];
 
-/// A real registry, a tool to push images, and tools for its password file and certificate.
-const REGISTRY_PACKAGES: [&str; 4] = ["docker-registry", "skopeo", "apache2-utils", "openssl"];
+/// A real registry, tools to push and pull images, and tools for its password file and certificate.
+const REGISTRY_PACKAGES: [&str; 5] = ["docker-registry", "skopeo", "podman", "apache2-utils", "openssl"];
 
 /// The proxies that are used in front of registries and of this console, or for outgoing connections. Apache without
 /// its main package, which would also configure a site.

@@ -79,7 +79,7 @@ fn scripts_can_tell_by_the_exit_code_what_went_wrong() {
         assert!(found == Some(code) && said.contains(expected), "{arguments:?}: {found:?} {said}");
     }
     let ended = Machine::of(&[&nobody()]).portolan(&["credential", "get", "default/team"], "");
-    assert!(ended.code == Some(4) && ended.stderr.contains("refused"), "{ended:?}");
+    assert!(ended.code == Some(4) && ended.stderr.contains("it refuses connections"), "{ended:?}");
 }
 
 #[test]

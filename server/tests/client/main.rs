@@ -3,12 +3,21 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod cache;
+mod console;
 mod credential;
 mod docker_helper;
 mod fake_server;
 mod faults;
+mod guides;
+#[path = "../probe/image.rs"]
+mod image;
 mod kubelet_provider;
 mod machine;
+#[expect(dead_code, reason = "some of it is for the tests of the server")]
+#[path = "../faults/process.rs"]
+mod process;
+mod real;
+mod registry;
 
 use serde_json::{Value, json};
 

@@ -1,7 +1,8 @@
 //! Runs every command of docs/guides/temporary-registry.md.
 
 use super::fake_server::{Names, PULL_VERIFIED, TargetExt, client, target};
-use super::parts::{free_port, write_image};
+use super::image::write_image;
+use super::parts::free_port;
 use domain::{Credentials, Secret};
 use std::fs;
 use std::path::{Path, PathBuf};

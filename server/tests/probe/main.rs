@@ -6,6 +6,7 @@ mod fake_server;
 mod forward_proxy;
 mod guide;
 mod hostile;
+mod image;
 mod names;
 mod namespace;
 mod nginx;

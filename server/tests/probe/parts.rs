@@ -1,8 +1,8 @@
 //! Real programs: registries, and what people put in front of them. Each stops when dropped.
 
 use super::fake_server::{PASSWORD, USERNAME, target};
+use super::image::write_image;
 use server::probe::Target;
-use sha2::{Digest, Sha256};
 use std::fs::{self, File, Permissions};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -128,29 +128,4 @@ impl Registry {
             .unwrap();
         assert!(pushed.status.success(), "{}", String::from_utf8_lossy(&pushed.stderr));
     }
-}
-
-/// The smallest valid image (OCI image layout): no layers.
-pub fn write_image(folder: &Path) {
-    let blobs = folder.join("blobs/sha256");
-    fs::create_dir_all(&blobs).unwrap();
-    let write = |text: String| {
-        let digest: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
-        fs::write(blobs.join(&digest), &text).unwrap();
-        (digest, text.len())
-    };
-    let (config, size) = write(
-        r#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]},"config":{}}"#.to_owned(),
-    );
-    let (manifest, length) = write(format!(
-        r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:{config}","size":{size}}},"layers":[]}}"#
-    ));
-    fs::write(folder.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
-    fs::write(
-        folder.join("index.json"),
-        format!(
-            r#"{{"schemaVersion":2,"manifests":[{{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:{manifest}","size":{length}}}]}}"#
-        ),
-    )
-    .unwrap();
 }

@@ -13,6 +13,7 @@ use std::os::unix::fs::MetadataExt;
 const DATA: &str = "/var/lib/portolan";
 const OPTIONS: &str = "/etc/default/portolan";
 const BINARY: &str = "/usr/bin/portolan";
+const HELPER: &str = "/usr/bin/docker-credential-portolan";
 const UNIT: &str = "/usr/lib/systemd/system/portolan.service";
 const ENABLED: &str = "/etc/systemd/system/multi-user.target.wants/portolan.service";
 
@@ -82,6 +83,11 @@ impl Trial {
         self.has_mode(DATA, 0o700, owner)?;
         self.has_mode(OPTIONS, 0o640, 0)?;
         self.has_mode(BINARY, 0o755, 0)?;
+        let helper = self.machine.run(HELPER, &["version"])?;
+        expect(
+            helper.starts_with("docker-credential-portolan "),
+            &format!("the credential helper is there: {helper}"),
+        )?;
         expect(self.machine.exists(ENABLED), "the unit is enabled")?;
         self.doctor()?;
         let options = self.machine.read(OPTIONS)?;
@@ -114,7 +120,8 @@ impl Trial {
     fn is_removed_and_purged_but_data_stay(&self) -> TaskResult {
         self.dpkg(&["--remove", "portolan"])?;
         self.was_asked("stop portolan.service")?;
-        expect(!self.machine.exists(BINARY) && !self.machine.exists(UNIT), "the program is removed")?;
+        let left = [BINARY, HELPER, UNIT].into_iter().find(|path| self.machine.exists(path));
+        expect(left.is_none(), "the program is removed")?;
         expect(self.machine.exists(OPTIONS), "the options stay until the package is purged")?;
         let said = self.dpkg(&["--purge", "portolan"])?;
         expect(said.contains("/var/lib/portolan stays"), &format!("purging says what it leaves: {said}"))?;
