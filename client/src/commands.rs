@@ -1,6 +1,6 @@
 //! The subcommands of `portolan` that ask a server. They start neither a runtime nor a log. Each command is a client of the JSON API and has no rights but its token's.
 //!
-//! Results go to the standard output, everything else to the standard error. See [`ExitStatus`] for scripts.
+//! Results go to the standard output, everything else to the standard error. See [`ExitStatus`](crate::ExitStatus) for scripts.
 
 mod apply;
 mod confirm;
@@ -16,7 +16,7 @@ mod test;
 mod token;
 mod wait;
 
-pub use error::{CommandError, ExitStatus};
+pub use error::CommandError;
 
 use crate::config::{Config, ConfigOptions};
 use crate::credential::Credential;

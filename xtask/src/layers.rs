@@ -21,6 +21,7 @@ const CLIENT: &[&str] = &[
     "token_file",
     "config",
     "tls",
+    "exit_status",
     "error",
     "http",
     "cache",

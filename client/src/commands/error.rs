@@ -2,28 +2,10 @@
 
 use super::kind::Name;
 use crate::error::Error;
+use crate::exit_status::ExitStatus;
 use api::manifest::ManifestError;
 use std::io;
 use std::path::PathBuf;
-use std::process::ExitCode;
-
-/// The exit status of a command, for scripts. The numbers never change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum ExitStatus {
-    /// Anything that has no number of its own: a broken manifest, a registry that has failed.
-    Failed = 1,
-    /// Wrong options or configuration, or nobody there to ask.
-    Usage = 2,
-    NotFound = 3,
-    /// The token may not do this, or is not valid; or the person has said no.
-    Refused = 4,
-    /// Somebody else changed it meanwhile, or it is still in use.
-    Conflict = 5,
-    /// No answer, or too many requests: try again.
-    Unavailable = 6,
-    TimedOut = 7,
-}
 
 /// Why a command failed. Holds no secret.
 #[derive(Debug, thiserror::Error)]
@@ -62,31 +44,15 @@ impl From<io::Error> for CommandError {
 impl CommandError {
     pub fn status(&self) -> ExitStatus {
         match self {
-            Self::Client(Error::Config(_)) | Self::Unconfirmed | Self::Usage(_) => ExitStatus::Usage,
-            Self::Client(Error::NoAnswer(_)) => ExitStatus::Unavailable,
-            Self::Client(Error::Problem(problem)) => match problem.status {
-                401 | 403 => ExitStatus::Refused,
-                404 => ExitStatus::NotFound,
-                409 | 412 => ExitStatus::Conflict,
-                429 | 503 => ExitStatus::Unavailable,
-                _ => ExitStatus::Failed,
-            },
+            Self::Client(error) => error.status(),
+            Self::Unconfirmed | Self::Usage(_) => ExitStatus::Usage,
             Self::Declined => ExitStatus::Refused,
             Self::NotFound(_) => ExitStatus::NotFound,
             Self::TimedOut(_) => ExitStatus::TimedOut,
-            Self::Client(_)
-            | Self::Read(..)
-            | Self::Manifest(..)
-            | Self::Password(..)
-            | Self::Broken(_)
-            | Self::PhaseFailed(..) => ExitStatus::Failed,
+            Self::Read(..) | Self::Manifest(..) | Self::Password(..) | Self::Broken(_) | Self::PhaseFailed(..) => {
+                ExitStatus::Failed
+            }
         }
-    }
-}
-
-impl From<ExitStatus> for ExitCode {
-    fn from(status: ExitStatus) -> Self {
-        Self::from(status as u8)
     }
 }
 
