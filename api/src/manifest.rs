@@ -4,6 +4,7 @@
 //! The manifests of Neutree are read as they are. What Portolan has no field for is said in a note; a name that neither
 //! of them knows is an error.
 
+mod docker_config;
 mod export;
 mod fields;
 mod parse;

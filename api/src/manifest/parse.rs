@@ -1,5 +1,6 @@
 //! From text to documents.
 
+use super::docker_config::from_docker_config;
 use serde_json::Value;
 use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::options::DuplicateKeyPolicy;
@@ -25,6 +26,12 @@ pub enum ManifestError {
     Empty,
     #[error("The field items of a List must hold manifests.")]
     List,
+    #[error(
+        "This Docker config holds no passwords: they are in a credential store (credsStore, credHelpers). Write manifests instead."
+    )]
+    CredentialStore,
+    #[error("This Docker config names no registry in auths.")]
+    DockerConfig,
     /// Lines and columns count from 1.
     #[error("Line {line}, column {column}: {message}")]
     Syntax { line: u64, column: u64, message: String },
@@ -33,7 +40,8 @@ pub enum ManifestError {
     Unreadable(String),
 }
 
-/// Parses one or many documents in YAML, or one in JSON. The items of a `kind: List` count as documents.
+/// Parses one or many documents in YAML, or one in JSON. The items of a `kind: List` count as documents, and so does each
+/// registry of a Docker config, which goes into the workspace `default`.
 ///
 /// # Errors
 /// See [`ManifestError`].
@@ -53,6 +61,9 @@ pub fn parse(text: &str) -> Result<Vec<Value>, ManifestError> {
                     Some(Value::Array(items)) => manifests.extend(items),
                     _ => return Err(ManifestError::List),
                 }
+            }
+            Value::Object(config) if config.contains_key("auths") && !config.contains_key("kind") => {
+                manifests.extend(from_docker_config(&config)?);
             }
             other => manifests.push(other),
         }
