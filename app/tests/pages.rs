@@ -438,7 +438,8 @@ async fn page(backend: &FakeBackend, path: &str) -> (StatusCode, String) {
 }
 
 /// Every page that shows data from the backend, with a text on it.
-const PAGES: [(&str, &str); 22] = [
+const PAGES: [(&str, &str); 23] = [
+    ("/image-registries/import", "Preview"),
     ("/tokens", "Create a token"),
     ("/image-registries", "connection refused"),
     ("/image-registries/create", "Test connection"),
@@ -516,7 +517,8 @@ async fn an_empty_list_explains_registries_and_a_search_without_match_offers_to_
 #[tokio::test(flavor = "multi_thread")]
 async fn every_field_that_hides_what_is_typed_is_a_secret_by_its_type() {
     let mut hidden = BTreeSet::new();
-    for path in ["/login", "/setup?token=x", "/set-password?token=x", "/account", "/image-registries/create"] {
+    let forms = ["/login", "/setup?token=x", "/set-password?token=x", "/account"];
+    for path in forms.into_iter().chain(["/image-registries/create", "/image-registries/import"]) {
         let (_, html) = page(&FakeBackend::default(), path).await;
         for tag in html.split('<').filter(|tag| tag.contains("type=\"password\"") || tag.contains("class=\"secret\"")) {
             let (_, name) = tag.split_once("name=\"").unwrap();

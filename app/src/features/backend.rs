@@ -5,6 +5,7 @@ use super::accounts::{LogInFields, NewAccount, PasswordChange};
 use super::audit::port::AuditTrail;
 use super::image_registries::ConnectionFields;
 use super::image_registries::port::ImageRegistries;
+use super::manifests::ImportFields;
 use super::manifests::port::Manifests;
 use super::tokens::port::Tokens;
 use super::users::NewPassword;
@@ -40,6 +41,7 @@ pub fn secret_fields() -> BTreeSet<String> {
         secret_fields_of::<PasswordChange>(),
         secret_fields_of::<NewPassword>(),
         secret_fields_of::<ConnectionFields>(),
+        secret_fields_of::<ImportFields>(),
     ];
     fields.into_iter().flatten().collect()
 }

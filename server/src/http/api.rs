@@ -16,6 +16,7 @@ mod version;
 mod workspaces;
 
 pub use document::open_api_document;
+pub use image_registries::resource as registry_resource;
 
 use super::state::HttpState;
 use axum::Router;

@@ -348,6 +348,47 @@ async fn who_uses_a_registry_is_named_before_it_leads_elsewhere() {
 }
 
 #[tokio::test]
+async fn manifests_are_imported_on_a_page_in_two_steps_and_never_sent_back() {
+    let app = App::signed_in().await;
+    let (path, preview) = ("/ui/image-registries/import", "/ui/image-registries/import/test");
+    let page = ("page", "/image-registries/import");
+    let script = app.post(preview, &[("manifests", EXAMPLE)], By::Script).await;
+    let planned: Plan = script.form_response().result.unwrap().read().unwrap();
+    assert_eq!(actions(&planned), [PlanAction::Create]);
+    let plain = app.post(preview, &[("manifests", EXAMPLE), page], By::PlainForm).await;
+    assert!(plain.text.contains("Create</strong> ImageRegistry default/my-registry"), "{}", plain.text);
+    assert!(plain.text.contains(&planned.fingerprint) && plain.text.contains("Enter it again."), "{}", plain.text);
+    assert!(app.list("").await.rows.is_empty(), "a preview stores nothing");
+    for by in [By::Script, By::PlainForm] {
+        let blind = app.post(path, &[("manifests", EXAMPLE), page], by).await;
+        assert_eq!(blind.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let other = EXAMPLE.replace("team", "ships");
+        let changed = app.post(path, &[("manifests", &other), ("fingerprint", &planned.fingerprint), page], by).await;
+        assert_eq!(changed.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for answer in [&script, &plain, &blind, &changed] {
+            assert!(!answer.text.contains("canary") && !answer.text.contains("apiVersion"), "{}", answer.text);
+        }
+    }
+    let malformed = app.post(preview, &[("manifests", "a: 1\na: 2\n")], By::Script).await;
+    assert_eq!(malformed.message_at("manifests"), "Line 2, column 1: the field a appears twice. Remove one.");
+    let confirmed = [("manifests", EXAMPLE), ("fingerprint", &planned.fingerprint), page];
+    assert_eq!(app.post(path, &confirmed, By::PlainForm).await.redirect(), "/image-registries");
+    assert_eq!(app.details("default", "my-registry").await.username.as_deref(), Some("robot"));
+
+    let export = app.page("/image-registries/export").await;
+    assert_eq!(export.header("content-disposition"), "attachment; filename=\"image-registries.yaml\"");
+    assert!(export.text.contains("username: robot") && !export.text.contains("canary"), "{}", export.text);
+    let same = app.post(preview, &[("manifests", &export.text)], By::Script).await.form_response();
+    assert_eq!(actions(&same.result.unwrap().read().unwrap()), [PlanAction::Same]);
+
+    let editor = app.person("edgar", "None", &[("default", "Viewer")]).await;
+    for path in [path, preview] {
+        let request = app.form(path, &confirmed[..2], By::Script).with_header("cookie", &editor);
+        assert_eq!(app.send(request).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_api_plans_and_applies_and_says_what_is_wrong() {
     let app = App::signed_in().await;
     let (editor, viewer) = (app.new_token(&[("role", "Editor")]).await, app.new_token(&[("role", "Viewer")]).await);
