@@ -23,6 +23,25 @@ pub struct Credentials {
     pub password: Option<Secret>,
 }
 
+/// The files of a format that has several.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PullFiles {
+    pub files: Vec<PullFile>,
+}
+
+/// A file for a machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PullFile {
+    /// Where it belongs on a node, or only a file name.
+    pub path: String,
+    /// May contain the password.
+    #[serde(serialize_with = "exposed")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub content: Option<Secret>,
+}
+
 /// Serialises a secret in the clear. For answers to those who may read it.
 #[expect(clippy::ref_option, reason = "serde hands over a reference to the field")]
 pub(crate) fn exposed<S: Serializer>(secret: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -102,9 +102,11 @@ pub struct StoredCredentials {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImageRegistryInput {
     /// `v1`.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^v1$"))]
     #[serde(alias = "apiVersion", default, skip_serializing_if = "Option::is_none")]
     pub api_version: Option<String>,
     /// `ImageRegistry`.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^ImageRegistry$"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     pub metadata: MetadataInput,
@@ -115,6 +117,7 @@ pub struct ImageRegistryInput {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MetadataInput {
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length = 63))]
     pub name: String,
     /// If the path names a workspace, the same or none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

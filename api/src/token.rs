@@ -39,6 +39,7 @@ pub struct Token {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenInput {
     /// Who or what uses it: 1 to 63 characters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 63))]
     pub name: String,
     /// The only workspace that it is good for. Required if it belongs to the workspace.
     #[serde(default)]
@@ -47,11 +48,13 @@ pub struct TokenInput {
     #[serde(default)]
     pub belongs_to_workspace: bool,
     /// `Viewer`, `Editor` or `Administrator`; no more than its maker's.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^(Viewer|Editor|Administrator)$"))]
     pub role: String,
     /// Whether it may read credentials. Its maker must be allowed to.
     #[serde(default)]
     pub read_credentials: bool,
     /// How long it is valid, in days: 1 to 366. 90 if missing.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 366))]
     #[serde(default)]
     pub days: Option<u32>,
 }

@@ -36,9 +36,11 @@ pub struct WorkspaceStatus {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WorkspaceInput {
     /// `v1`.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^v1$"))]
     #[serde(alias = "apiVersion", default, skip_serializing_if = "Option::is_none")]
     pub api_version: Option<String>,
     /// `Workspace`.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^Workspace$"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     pub metadata: WorkspaceMetadataInput,
@@ -48,5 +50,6 @@ pub struct WorkspaceInput {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WorkspaceMetadataInput {
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length = 63))]
     pub name: String,
 }

@@ -39,7 +39,10 @@ pub use features::accounts::port::Accounts;
 #[cfg(feature = "ssr")]
 pub use features::{Backend, provide_backend, secret_fields};
 #[cfg(feature = "ssr")]
-pub use layout::{AssetPaths, BrowserAssets, outage_page, shell};
+pub use layout::{
+    ApiAnswer, ApiField, ApiOperation, ApiReference, ApiSchema, AssetPaths, BrowserAssets, GUIDES_PATH,
+    api_reference_page, guide_page, outage_page, shell,
+};
 #[cfg(feature = "ssr")]
 pub use server_functions::{
     Actor, ActorToken, Client, ClientAddress, Effects, Preference, ResponseEffects, SessionChange, SessionToken,

@@ -22,4 +22,4 @@ pub(crate) use form::{
 pub(crate) use icon::Icon;
 pub(crate) use page_heading::PageHeading;
 pub(crate) use pagination::Pagination;
-pub(crate) use suspend::{ErrorNotice, suspend, suspend_in_place};
+pub(crate) use suspend::{ErrorNotice, suspend, suspend_in_place, suspend_part};

@@ -11,8 +11,8 @@ use app::image_registries::port::{
     CreateOnceError, CredentialsOf, CursorPage, CursorQuery, Deleted, FoundCredentials, IdempotencyKey, ImageRegistries,
 };
 use app::image_registries::{
-    ConnectionFields, Consumer, CreateFields, DeleteTarget, EditFields, ListQuery, RegistryDetails, RegistryList,
-    RegistryRow, RegistrySummary, Report, StepLine, StepOutcome, TrustView,
+    ConnectionFields, Consumer, CreateFields, DeleteTarget, EditFields, ListQuery, PullFile, PullPanel,
+    RegistryDetails, RegistryList, RegistryRow, RegistrySummary, Report, StepLine, StepOutcome, TrustView,
 };
 use app::manifests::port::Manifests;
 use app::tokens::port::Tokens;
@@ -86,6 +86,22 @@ fn row() -> RegistryRow {
         updated: display_time(),
         created: display_time(),
         may_edit: true,
+    }
+}
+
+/// A format with a password, which contains a script, and one without.
+fn pull_panel(format: &str, is_masked: bool) -> PullPanel {
+    let formats = [("docker-config", "Docker, Podman"), ("login", "Log in")];
+    let format = if format == "login" { "login" } else { "docker-config" };
+    let path = if format == "login" { "login.sh" } else { "/etc/auth.json" };
+    let content = if is_masked { "********" } else { "canary \"&<script>alert(1)</script>" };
+    let file = PullFile { path: path.to_owned(), content: content.to_owned(), purpose: "For a machine.".to_owned() };
+    PullPanel {
+        formats: formats.map(|(word, label)| (word.to_owned(), label.to_owned())).to_vec(),
+        format: format.to_owned(),
+        files: vec![file],
+        is_masked,
+        may_show: is_masked,
     }
 }
 
@@ -207,6 +223,20 @@ impl ImageRegistries for FakeBackend {
 
     async fn credentials(&self, _: &Actor, _: &CredentialsOf, _: &str) -> Result<FoundCredentials, AppError> {
         Err(AppError::Unavailable)
+    }
+
+    async fn pull_config(&self, _: &Actor, _: &str, _: &str, format: &str) -> Result<PullPanel, AppError> {
+        self.answer(pull_panel(format, true)).await
+    }
+
+    async fn pull_config_with_password(
+        &self,
+        _: &Actor,
+        _: &str,
+        _: &str,
+        format: &str,
+    ) -> Result<PullPanel, AppError> {
+        self.answer(pull_panel(format, false)).await
     }
 
     async fn delete_registries(&self, _: &Actor, _: &[DeleteTarget], _: bool) -> Result<Deleted, AppError> {
@@ -438,13 +468,15 @@ async fn page(backend: &FakeBackend, path: &str) -> (StatusCode, String) {
 }
 
 /// Every page that shows data from the backend, with a text on it.
-const PAGES: [(&str, &str); 23] = [
+const PAGES: [(&str, &str); 25] = [
     ("/image-registries/import", "Preview"),
     ("/tokens", "Create a token"),
     ("/image-registries", "connection refused"),
     ("/image-registries/create", "Test connection"),
     ("/image-registries/default/harbour", "Check that the registry is running."),
     ("/image-registries/default/harbour", "registry.example.com/ships/boat:1.2"),
+    ("/image-registries/default/harbour", "<h3><code>/etc/auth.json</code></h3>"),
+    ("/image-registries/default/harbour?use=login", "<h3><code>login.sh</code></h3>"),
     ("/image-registries/default/harbour/edit", "Leave empty to keep the stored password."),
     ("/image-registries/delete?id=1f", "This image registry will be deleted"),
     ("/workspaces", "1 image registry"),

@@ -50,7 +50,9 @@ pub fn find(config: &Config, question: Question<'_>, purpose: &str) -> Result<Op
             None => Err(error),
         },
         (Err(error), cache) => {
-            if let (Some(_), Some(cache)) = (error.problem(), cache) {
+            // A server that is too busy, or has an error of its own, says nothing about the credentials.
+            let is_refused = error.problem().is_some_and(|problem| matches!(problem.status, 401 | 403 | 404 | 409));
+            if let (true, Some(cache)) = (is_refused, cache) {
                 cache.remove(&key);
             }
             if error.problem().is_some_and(|problem| problem.kind == kind::NO_REGISTRY) { Ok(None) } else { Err(error) }

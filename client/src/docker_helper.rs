@@ -9,6 +9,7 @@ use crate::standard_streams::{print, read_stdin};
 use api::image_registry::ImageRegistry;
 use api::list::List;
 use api::problem::kind;
+use domain::RegistryUrl;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -99,6 +100,10 @@ fn answer(action: &str, options: &ConfigOptions) -> Result<Zeroizing<String>, He
 fn get(server: &str, options: &ConfigOptions) -> Result<Zeroizing<String>, HelperError> {
     if server.is_empty() {
         return Err(HelperError::NoServer);
+    }
+    // Docker keeps other secrets under keys such as https://index.docker.io/v1/access-token. No registry is there.
+    if RegistryUrl::parse(server).is_err() {
+        return Err(HelperError::NotFound);
     }
     let config = Config::read(options).map_err(Error::Config)?;
     let found = find(&config, Question::Server(server), PURPOSE).map_err(|error| match error.problem() {

@@ -1,6 +1,7 @@
 //! One request to whichever address of the console answers.
 
 mod answer;
+mod failed;
 mod request;
 
 pub use answer::Answer;
@@ -13,6 +14,7 @@ use crate::server_address::ServerAddress;
 use crate::tls;
 use api::problem::Problem;
 use domain::Secret;
+use failed::Failed;
 use std::time::{Duration, Instant};
 use ureq::Agent;
 use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
@@ -182,64 +184,6 @@ impl Http {
 impl std::fmt::Debug for Http {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Http").field("servers", &self.servers).finish_non_exhaustive()
-    }
-}
-
-/// Why a try has failed.
-struct Failed {
-    kind: FailureKind,
-    reason: String,
-    /// Whether the server may have received the request.
-    was_sent: bool,
-}
-
-impl Failed {
-    fn unreachable(reason: impl Into<String>, was_sent: bool) -> Self {
-        Self { kind: FailureKind::Unreachable, reason: reason.into(), was_sent }
-    }
-
-    fn not_portolan(reason: String) -> Self {
-        Self { kind: FailureKind::NotPortolan, reason, was_sent: true }
-    }
-}
-
-impl From<ureq::Error> for Failed {
-    fn from(error: ureq::Error) -> Self {
-        use std::io::ErrorKind;
-        use ureq::{Error, Timeout};
-        if let Some(reason) = tls::reason(&error) {
-            return Self { kind: FailureKind::NotPortolan, reason, was_sent: false };
-        }
-        match error {
-            Error::HostNotFound => Self::unreachable("its name is not known", false),
-            Error::ConnectionFailed => Self::unreachable("no connection", false),
-            Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => {
-                Self::unreachable("the proxy in HTTPS_PROXY or ALL_PROXY does not lead there", false)
-            }
-            Error::Timeout(Timeout::Resolve) => Self::unreachable("its name is not found in time", false),
-            Error::Timeout(Timeout::Connect) => Self::unreachable("no connection in time", false),
-            Error::Timeout(_) => Self::unreachable("no answer in time", true),
-            Error::BodyExceedsLimit(limit) => Self::not_portolan(format!("its answer is longer than {limit} bytes")),
-            Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
-                // What a reader of the body wraps.
-                Some(Error::BodyExceedsLimit(limit)) => {
-                    Self::not_portolan(format!("its answer is longer than {limit} bytes"))
-                }
-                Some(Error::Timeout(_)) => Self::unreachable("no answer in time", true),
-                _ => match error.kind() {
-                    ErrorKind::ConnectionRefused => Self::unreachable("it refuses connections", false),
-                    ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => Self::unreachable("no route", false),
-                    ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset => {
-                        Self::unreachable("it hangs up without a whole answer", true)
-                    }
-                    _ => Self::unreachable(error.to_string(), true),
-                },
-            },
-            Error::Protocol(_) | Error::LargeResponseHeader(..) => {
-                Self::not_portolan("it does not speak HTTP as Portolan does".to_owned())
-            }
-            error => Self::unreachable(error.to_string(), true),
-        }
     }
 }
 

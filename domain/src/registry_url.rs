@@ -9,15 +9,12 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// The maximum length of the input, in bytes. A host name has at most 253.
 const MAX_BYTES: usize = 2048;
 
+/// The host of Docker Hub's API. Its images are named after `docker.io`.
+const DOCKER_HUB_API: &str = "registry-1.docker.io";
+
 /// Names of Docker Hub that people copy. All of them mean `https://docker.io`.
-const DOCKER_HUB_ALIASES: [&str; 6] = [
-    "docker.io",
-    "index.docker.io",
-    "registry-1.docker.io",
-    "registry.hub.docker.com",
-    "hub.docker.com",
-    "www.docker.io",
-];
+const DOCKER_HUB_ALIASES: [&str; 6] =
+    ["docker.io", "index.docker.io", DOCKER_HUB_API, "registry.hub.docker.com", "hub.docker.com", "www.docker.io"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scheme {
@@ -253,6 +250,16 @@ impl RegistryUrl {
             Some(port) => format!("{}:{port}", self.host),
             None => self.host.to_string(),
         }
+    }
+
+    /// The host that serves the registry's API: that of the URL, except for Docker Hub.
+    pub fn api_host(&self) -> Host {
+        if self.is_docker_hub() { Host::Dns(DOCKER_HUB_API.to_owned()) } else { self.host.clone() }
+    }
+
+    /// `host[:port]` of the registry's API, with the port only if it is explicit.
+    pub fn api_authority(&self) -> String {
+        Self { host: self.api_host(), ..self.clone() }.authority()
     }
 
     /// The key of the registry in a Docker config: `host[:port]`; for Docker Hub, what `docker login` writes.

@@ -8,6 +8,7 @@ mod connections;
 mod cookies;
 #[cfg(debug_assertions)]
 mod development;
+mod documents;
 mod error_response;
 mod events;
 mod executor;
@@ -41,7 +42,7 @@ use crate::app_state::AppState;
 use app::Page;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Redirect;
 use axum::routing::{any, get};
 use state::HttpState;
 use std::sync::Arc;
@@ -65,11 +66,6 @@ impl HttpOptions {
     }
 }
 
-/// The description of the API. It holds no secret, so it needs no token.
-async fn api_document() -> Response {
-    axum::Json(api::open_api_document()).into_response()
-}
-
 /// All routes. Read the layers from the bottom: a request passes through them in that order, and is authenticated
 /// before any page or server function runs.
 pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
@@ -88,7 +84,9 @@ pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
         .layer(from_fn_with_state(state.clone(), session::identify))
         .layer(from_fn_with_state(state.clone(), origin::same_origin_only))
         .nest("/api/v1", api)
-        .route("/api/openapi.json", get(api_document))
+        .route("/api/openapi.json", get(documents::open_api))
+        .route("/api", get(documents::api_reference))
+        .route("/guides/{name}", get(documents::guide))
         .layer(CompressionLayer::new())
         .route("/assets/{*name}", get(assets::asset))
         .route(health::ALIVE_PATH, get(health::alive))

@@ -1,7 +1,7 @@
 //! The server: storage, vault, scheduler, use cases, and the router in front of them.
 //!
 //! Modules form layers, and no layer uses a higher one. From the bottom: `clock`, `entropy`, `trace`, `log_limit`, `metrics`,
-//! `public_url`, `display_time`, `data_folder`; `vault`; `storage`; `events`; [`probe`]; `auth`; `scheduler`; `error`, `app_state`;
+//! `public_url`, `display_time`, `data_folder`; [`pull_config`]; `vault`; `storage`; `events`; [`probe`]; `auth`; `scheduler`; `error`, `app_state`;
 //! `features`; [`http`], `key_reload`, `background`, `start`; [`maintenance`].
 
 // The types of pages are as deeply nested as their elements.
@@ -24,6 +24,7 @@ pub mod maintenance;
 mod metrics;
 pub mod probe;
 mod public_url;
+pub mod pull_config;
 mod scheduler;
 mod start;
 mod storage;

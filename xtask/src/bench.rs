@@ -2,6 +2,7 @@
 //! memory, start-up time and sizes. Quote the ratios: absolute numbers differ between machines, and on one machine from
 //! hour to hour.
 
+mod api;
 mod database;
 mod million;
 mod replicas;
@@ -27,6 +28,8 @@ const REGISTRIES: u32 = 10_000;
 pub enum Part {
     /// Pages, creation, rounds of checks, memory and sizes
     Pages,
+    /// Pages of 500 registries, credentials, and the credential helper, through the API
+    Api,
     /// A round of checks by one server and by two, on PostgreSQL
     Replicas,
     /// The list of a million registries, and a million audit entries
@@ -42,6 +45,9 @@ pub fn bench(seconds: u32, engines: &[Engine], only: Option<Part>) -> TaskResult
         let is_wanted = |part| only.is_none_or(|only| only == part);
         if is_wanted(Part::Pages) {
             pages(&binary, *engine, seconds)?;
+        }
+        if is_wanted(Part::Api) {
+            api::api(&binary, *engine)?;
         }
         if is_wanted(Part::Replicas) && *engine == Engine::Postgres {
             replicas::replicas(&binary)?;

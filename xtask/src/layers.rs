@@ -43,6 +43,7 @@ const SERVER: &[&str] = &[
     "public_url",
     "display_time",
     "data_folder",
+    "pull_config",
     "vault",
     "storage",
     "events",

@@ -1,8 +1,9 @@
-//! Attacks a console with the scanners that others would use: wapiti and sqlmap as people of every role, testssl.sh on the
-//! listener. Everything runs on this machine, against a server with data of its own (docs/security.md).
+//! Attacks a console with the scanners that others would use: wapiti and sqlmap as people of every role, schemathesis with
+//! tokens of every role, testssl.sh on the listener. Everything runs on this machine, against a server with data of its own (docs/security.md).
 
 mod console;
 mod exceptions;
+mod schemathesis;
 mod sqlmap;
 mod testssl;
 mod wapiti;
@@ -38,6 +39,8 @@ enum Scanner {
     Web,
     /// sqlmap
     Sql,
+    /// schemathesis
+    Api,
     /// testssl.sh
     Tls,
 }
@@ -62,7 +65,7 @@ struct Finding {
 /// Runs the scanners and prints a Markdown table. Fails on any finding that is not in the list of exceptions.
 #[expect(clippy::print_stdout, reason = "the table is the output of this task")]
 pub fn scan(options: &Options) -> TaskResult {
-    packages::ensure_apt_packages(&["wapiti", "sqlmap", "testssl.sh", "openssl", "curl"], "The scan")?;
+    packages::ensure_apt_packages(&["wapiti", "sqlmap", "testssl.sh", "openssl", "curl", "python3-venv"], "The scan")?;
     let binary = match &options.binary {
         Some(binary) => binary.canonicalize().map_err(|error| format!("{}: {error}", binary.display()))?,
         None => server::build(Build::Small)?,
@@ -84,6 +87,12 @@ pub fn scan(options: &Options) -> TaskResult {
             Scanner::Sql => {
                 print_step("sqlmap");
                 scans.extend(sqlmap::run(&console)?);
+            }
+            Scanner::Api => {
+                for client in &console.clients {
+                    print_step(&format!("schemathesis as {}", client.name));
+                    scans.push(schemathesis::run(&console, client)?);
+                }
             }
             Scanner::Tls => {
                 print_step("testssl.sh");

@@ -25,8 +25,10 @@ const PROXY_PACKAGES: [&str; 4] = ["nginx", "apache2-bin", "caddy", "haproxy"];
 /// The other database engine.
 const DATABASE_PACKAGES: [&str; 1] = ["postgresql"];
 
-/// A tool that makes the disk of a running server fail, a client that speaks HTTP/2, and what judges the systemd unit.
-const SERVER_PACKAGES: [&str; 3] = ["curl", "strace", "systemd"];
+/// A tool that makes the disk of a running server fail, a client that speaks HTTP/2, what judges the systemd unit, and
+/// what reads the formats that machines take: container runtimes, a client library of Kubernetes, a reader of YAML.
+const SERVER_PACKAGES: [&str; 7] =
+    ["curl", "strace", "systemd", "containerd", "podman", "python3-kubernetes", "python3-yaml"];
 
 /// What the Debian package depends on.
 const PACKAGE_PACKAGES: [&str; 4] = ["adduser", "ca-certificates", "procps", "systemd"];

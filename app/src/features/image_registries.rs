@@ -14,6 +14,7 @@ mod list;
 mod model;
 #[cfg(feature = "ssr")]
 pub mod port;
+mod pull_panel;
 mod query;
 mod report;
 mod row;
@@ -28,8 +29,8 @@ pub use fields::{
 };
 pub use list::ListParams;
 pub use model::{
-    Authority, Consumer, DeleteTarget, RegistryDetails, RegistryList, RegistryRow, RegistrySummary, Report, StepLine,
-    StepOutcome, TrustView,
+    Authority, Consumer, DeleteTarget, PullFile, PullPanel, RegistryDetails, RegistryList, RegistryRow,
+    RegistrySummary, Report, StepLine, StepOutcome, TrustView,
 };
 pub use query::{ListQuery, MAX_SEARCH_CHARS, PER_PAGE_CHOICES, Sort, SortColumn};
 

@@ -21,7 +21,7 @@ where
     T: PageData,
     V: RenderHtml + 'static,
 {
-    suspend_any(resource, move |data| replacing(view(data)).into_any())
+    suspend_any(resource, move |data| replacing(view(data)).into_any(), error_notice)
 }
 
 /// The same for a page that changes while someone works with it: its elements are updated, not replaced.
@@ -33,19 +33,36 @@ where
     T: PageData,
     V: RenderHtml + 'static,
 {
-    suspend_any(resource, move |data| patching(view(data)).into_any())
+    suspend_any(resource, move |data| patching(view(data)).into_any(), error_notice)
+}
+
+/// The same for a part of a page whose main part fails for the same reasons, and says so.
+pub(crate) fn suspend_part<T, V>(
+    resource: Resource<Result<T, AppError>>,
+    view: impl Fn(T) -> V + Clone + Send + Sync + 'static,
+) -> AnyView
+where
+    T: PageData,
+    V: RenderHtml + 'static,
+{
+    suspend_any(resource, move |data| patching(view(data)).into_any(), |_| ().into_any())
+}
+
+fn error_notice(error: AppError) -> AnyView {
+    replacing(view! { <ErrorNotice error/> }).into_any()
 }
 
 fn suspend_any<T: PageData>(
     resource: Resource<Result<T, AppError>>,
     view: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static,
+    refused: fn(AppError) -> AnyView,
 ) -> AnyView {
     transition(Arc::new(move || {
         let view = view.clone();
         Box::pin(async move {
             match resource.await {
                 Ok(data) => view(data),
-                Err(error) => replacing(view! { <ErrorNotice error/> }).into_any(),
+                Err(error) => refused(error),
             }
         })
     }))

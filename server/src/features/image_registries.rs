@@ -10,6 +10,7 @@ mod cursor;
 mod delete;
 mod details;
 mod list;
+mod pull_config;
 mod report;
 mod seal;
 mod status;
@@ -33,7 +34,7 @@ use app::image_registries::port::{
     CreateOnceError, CredentialsOf, CursorPage, CursorQuery, Deleted, FoundCredentials, IdempotencyKey, ImageRegistries,
 };
 use app::image_registries::{
-    ConnectionFields, CreateFields, DeleteTarget, EditFields, ListQuery, RegistryDetails, RegistryList,
+    ConnectionFields, CreateFields, DeleteTarget, EditFields, ListQuery, PullPanel, RegistryDetails, RegistryList,
     RegistrySummary, Report,
 };
 use app::{Actor, AppError};
@@ -100,6 +101,27 @@ impl ImageRegistries for AppState {
         purpose: &str,
     ) -> Result<FoundCredentials, AppError> {
         recorded(self, actor, retry_conflicts(|| credentials::read(self, actor, which, purpose)).await).await
+    }
+
+    async fn pull_config(
+        &self,
+        actor: &Actor,
+        workspace: &str,
+        name: &str,
+        format: &str,
+    ) -> Result<PullPanel, AppError> {
+        recorded(self, actor, pull_config::masked(self, actor, workspace, name, format).await).await
+    }
+
+    async fn pull_config_with_password(
+        &self,
+        actor: &Actor,
+        workspace: &str,
+        name: &str,
+        format: &str,
+    ) -> Result<PullPanel, AppError> {
+        let read = retry_conflicts(|| pull_config::whole(self, actor, workspace, name, format)).await;
+        recorded(self, actor, read).await
     }
 
     async fn delete_registries(

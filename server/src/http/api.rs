@@ -10,6 +10,7 @@ mod extract;
 mod image_registries;
 mod patch;
 mod problem;
+mod reference;
 mod tokens;
 mod users;
 mod version;
@@ -17,6 +18,7 @@ mod workspaces;
 
 pub use document::open_api_document;
 pub use image_registries::resource as registry_resource;
+pub use reference::reference;
 
 use super::state::HttpState;
 use axum::Router;

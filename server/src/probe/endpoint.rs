@@ -11,14 +11,10 @@ pub struct Endpoint {
     pub port: u16,
 }
 
-/// Docker Hub's images are named after `docker.io`, but its API is served by another host.
-const DOCKER_HUB_API: &str = "registry-1.docker.io";
-
 impl Endpoint {
     /// The endpoint that serves the registry's API.
     pub fn of_api(url: &RegistryUrl) -> Self {
-        let host = if url.is_docker_hub() { Host::Dns(DOCKER_HUB_API.to_owned()) } else { url.host().clone() };
-        Self { scheme: url.scheme(), host, port: url.port() }
+        Self { scheme: url.scheme(), host: url.api_host(), port: url.port() }
     }
 
     /// The endpoint of an absolute http or https URI; `None` for any other URI, or if it contains user information or

@@ -103,6 +103,19 @@ fn a_server_that_refuses_is_not_overruled_and_its_answer_is_forgotten() {
 }
 
 #[test]
+fn a_server_with_an_error_of_its_own_is_not_overruled_but_the_answer_stays_for_an_outage() {
+    for (status, kind) in [(429, kind::RATE_LIMITED), (500, kind::INTERNAL)] {
+        let server = Changing::new();
+        let machine = Machine::with(&[&server.server.url], CACHE);
+        assert_eq!(password(&get(&machine)), PASSWORD);
+        server.set(problem(status, kind, "Not now."));
+        assert_eq!(get(&machine).code, Some(1), "{status}");
+        server.set(problem(503, kind::UNAVAILABLE, "Try again in a moment."));
+        assert_eq!(password(&get(&machine)), PASSWORD, "{status}");
+    }
+}
+
+#[test]
 fn somebody_else_in_the_place_of_the_server_is_not_an_outage() {
     let server = Changing::new();
     let machine = Machine::with(&[&server.server.url], CACHE);
@@ -117,8 +130,13 @@ fn somebody_else_in_the_place_of_the_server_is_not_an_outage() {
 #[test]
 fn an_answer_that_cannot_be_kept_is_still_an_answer() {
     let server = Changing::new();
-    let machine = Machine::with(&[&server.server.url], "cache_max_age = \"2m\"\ncache_folder = \"/dev/full/cache\"\n");
-    let ended = get(&machine);
-    assert_eq!(password(&ended), PASSWORD);
-    assert!(ended.stderr.contains("The answer is not in the cache"), "{ended:?}");
+    let machine = Machine::with(&[&server.server.url], CACHE);
+    // No byte can be written to any file, as on a full disk.
+    let mut command = machine.command("/usr/bin/env");
+    command.args(["--ignore-signal=XFSZ", "prlimit", "--fsize=0", env!("CARGO_BIN_EXE_portolan")]);
+    let output = command.args(["credential", "get", "default/team", "--field", "password"]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), PASSWORD, "{said}");
+    assert!(said.contains("The answer is not in the cache"), "{said}");
+    assert!(files(&machine.path("cache")).is_empty(), "nothing is left behind");
 }

@@ -49,28 +49,24 @@ impl Console {
     /// Calls the API as the administrator.
     #[track_caller]
     pub fn api(&self, method: &str, path: &str, body: &Value) -> Value {
-        self.exchange(&format!("{method} /api/v1/{path}"), "", &body.to_string())
-    }
-
-    /// Deletes a registry in the workspace `default`.
-    #[track_caller]
-    pub fn delete(&self, name: &str) {
-        let path = format!("DELETE /api/v1/workspaces/default/image_registries/{name}");
-        self.exchange(&path, "If-Match: *\r\n", "");
-    }
-
-    #[track_caller]
-    fn exchange(&self, line: &str, headers: &str, body: &str) -> Value {
+        let media_type = if method == "PATCH" { api::MERGE_PATCH_MEDIA_TYPE } else { "application/json" };
         let mut stream = TcpStream::connect(self.process.address()).unwrap();
-        let (host, token, length) = (self.process.address(), &self.token, body.len());
-        let own = format!("Host: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n");
-        let of_body = format!("Content-Type: application/json\r\nContent-Length: {length}\r\n");
-        write!(stream, "{line} HTTP/1.1\r\n{own}{of_body}{headers}\r\n{body}").unwrap();
+        let (host, token, body) = (self.process.address(), &self.token, body.to_string());
+        let own = format!("Host: {host}\r\nAuthorization: Bearer {token}\r\nIf-Match: *\r\nConnection: close\r\n");
+        let of_body = format!("Content-Type: {media_type}\r\nContent-Length: {}\r\n", body.len());
+        write!(stream, "{method} /api/v1/{path} HTTP/1.1\r\n{own}{of_body}\r\n{body}").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("HTTP/1.1 2"), "{answer}");
         serde_json::from_str(body).unwrap_or_default()
+    }
+
+    /// Changes the credentials of a registry in the workspace `default`.
+    #[track_caller]
+    pub fn set_credentials(&self, name: &str, (username, password): (&str, &str)) {
+        let patch = json!({"spec": {"authconfig": {"username": username, "password": password}}});
+        self.api("PATCH", &format!("workspaces/default/image_registries/{name}"), &patch);
     }
 
     /// Creates a registry in the workspace `default`.

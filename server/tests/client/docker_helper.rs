@@ -46,6 +46,9 @@ fn a_server_without_registry_or_without_password_gets_the_words_of_the_protocol(
         assert_eq!((ended.code, &*ended.stdout), (Some(1), "credentials not found in native keychain\n"));
     }
     let server = FakeServer::answering(json(&credentials()));
+    // What Docker keeps beside the log-in at its own registry.
+    let ended = Machine::of(&[&server.url]).helper(&["get"], "https://index.docker.io/v1/access-token");
+    assert_eq!((ended.code, &*ended.stdout), (Some(1), "credentials not found in native keychain\n"));
     let ended = Machine::of(&[&server.url]).helper(&["get"], "\n");
     assert_eq!((ended.code, &*ended.stdout), (Some(1), "no credentials server URL\n"));
     assert!(server.requests().is_empty());

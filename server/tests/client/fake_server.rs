@@ -5,6 +5,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 
 /// What a test writes into a connection, after it has read this request.
@@ -102,17 +103,20 @@ pub fn nobody() -> String {
 }
 
 /// A server that accepts connections and says nothing.
-pub fn silent() -> (TcpListener, String) {
+/// Its clients arrive in the channel, once the first bytes of a request are there.
+pub fn silent() -> (Receiver<TcpStream>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    (listener, url)
-}
-
-/// Waits for a client of a silent server, and reads the first bytes of its request.
-pub fn accept(listener: &TcpListener) -> TcpStream {
-    let (mut connection, _) = listener.accept().unwrap();
-    connection.read_exact(&mut [0; 64]).unwrap();
-    connection
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for mut connection in listener.incoming().map_while(Result::ok) {
+            connection.read_exact(&mut [0; 64]).unwrap();
+            if sender.send(connection).is_err() {
+                break;
+            }
+        }
+    });
+    (receiver, url)
 }
 
 /// An answer with a body.

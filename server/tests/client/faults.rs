@@ -1,6 +1,6 @@
 //! Servers that are slow, gone, or somebody else.
 
-use super::fake_server::{Authority, FakeServer, accept, answer, json, nobody, problem, silent};
+use super::fake_server::{Authority, FakeServer, answer, json, nobody, problem, silent};
 use super::machine::{Ended, Machine, TOKEN, end};
 use super::{PASSWORD, credentials};
 use api::problem::kind;
@@ -35,18 +35,19 @@ fn trusting(server: &FakeServer, authority: &Authority) -> Machine {
 
 #[test]
 fn a_silent_server_is_given_five_seconds_and_two_tries_and_nothing_secret_is_in_the_process_list() {
-    let (listener, url) = silent();
+    let (clients, url) = silent();
     let machine = Machine::of(&[&url]);
     let child = machine.start(&["docker-credential", "get"], "registry.example:5000");
-    let first = accept(&listener);
+    let first = clients.recv().unwrap();
     let arguments = fs::read(format!("/proc/{}/cmdline", child.id())).unwrap();
     let arguments = String::from_utf8(arguments).unwrap();
     assert_eq!(arguments, format!("{}\0docker-credential\0get\0", env!("CARGO_BIN_EXE_portolan")));
     let environment = fs::read(format!("/proc/{}/environ", child.id())).unwrap();
     assert!(!String::from_utf8_lossy(&environment).contains("portolan_"));
-    let second = accept(&listener);
     let ended = end(child);
-    drop((first, second));
+    let others = clients.try_iter().count();
+    drop(first);
+    assert_eq!(others, 1);
     assert!(ended.code == Some(1) && ended.stdout.contains("no answer in time"), "{ended:?}");
 }
 
@@ -144,10 +145,10 @@ fn the_token_goes_only_to_a_server_whose_certificate_is_trusted() {
 
 #[test]
 fn a_server_of_plain_http_behind_an_https_address_is_named() {
-    let (listener, url) = silent();
+    let (clients, url) = silent();
     std::thread::spawn(move || {
         // It has no use for what TLS begins with.
-        accept(&listener).write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").unwrap();
+        clients.recv().unwrap().write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").unwrap();
     });
     assert_fails(&Machine::of(&[&url.replace("http:", "https:")]), "it does not speak TLS");
 }

@@ -33,10 +33,10 @@ fn skopeo_and_podman_pull_with_the_helper_whatever_is_in_a_password() {
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && said.contains("authentication required"), "{said}");
 
+    console.create("team", &registry.url(), "", Some(ACCOUNTS[1]));
     for (index, account) in ACCOUNTS.into_iter().enumerate() {
-        let name = format!("r{index}");
-        console.create(&name, &registry.url(), "", Some(account));
-        let to = registry.path(&name);
+        console.set_credentials("team", account);
+        let to = registry.path(&format!("pulled-{index}"));
         let pulled = copy(&to);
         assert!(pulled.status.success() && Path::new(&to).join("manifest.json").exists(), "{account:?}: {pulled:?}");
         if is_root() {
@@ -46,7 +46,6 @@ fn skopeo_and_podman_pull_with_the_helper_whatever_is_in_a_password() {
             let pulled = run(&machine, &registry, "podman", &[&place[..], &pull].concat());
             assert!(pulled.status.success(), "{account:?}: {pulled:?}");
         }
-        console.delete(&name);
     }
 }
 

@@ -134,7 +134,7 @@ async fn request(app: &App, row: &Row, things: &Things, number: usize, by: By) -
         format!("kind: ImageRegistry\nmetadata: {{name: {new}, workspace: {workspace}}}\nspec: {{url: a.example}}");
     let fields: Vec<(&str, &str)> = match row.path {
         "/ui/image-registries/list" => return app.page(&format!("{}?workspace={workspace}", row.path)).await,
-        "/ui/image-registries/details" => {
+        "/ui/image-registries/details" | "/ui/image-registries/pull-config" => {
             return app.page(&format!("{}?workspace={workspace}&name=one", row.path)).await;
         }
         "/ui/image-registries/by-id" => return app.page(&format!("{}?ids={registry}", row.path)).await,
@@ -147,6 +147,7 @@ async fn request(app: &App, row: &Row, things: &Things, number: usize, by: By) -
             let path = row.path.replace('W', workspace).replace("/U", &format!("/u{number}"));
             return app.page(&path).await;
         }
+        "/ui/image-registries/pull-config/password" => vec![("workspace", workspace), ("name", "one")],
         "/ui/image-registries/create" => vec![("name", &new), ("workspace", workspace), url],
         "/ui/image-registries/create/test" => vec![unreachable],
         "/ui/image-registries/import/test" => vec![("manifests", &manifest)],

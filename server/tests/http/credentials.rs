@@ -212,3 +212,20 @@ async fn a_registry_knows_its_consumers_and_asks_before_it_leaves_them() {
     assert_eq!(app.details("default", "one").await.consumers.len(), 1, "it is still shown");
     app.post("/ui/image-registries/delete", &[("targets", &targets)], By::Script).await.form_response();
 }
+
+#[tokio::test]
+async fn credentials_are_answered_in_every_format() {
+    let (app, token) = scene().await;
+    create(&app, "one", "default", "https://registry.example.com", "").await;
+    let nodes = app.client(&token);
+    let path = "/workspaces/default/image_registries/one/credentials?purpose=t&format=";
+    let text = nodes.get(&format!("{path}docker-config")).await;
+    assert_eq!(text.header("content-type"), "text/plain; charset=utf-8");
+    assert_eq!(text.json::<serde_json::Value>()["auths"]["registry.example.com"]["password"], CANARY);
+    let several = nodes.get(&format!("{path}containerd-hosts")).await;
+    assert!(several.json::<api::credentials::PullFiles>().files.len() > 1, "{}", several.text);
+    for format in ["kubernetes-secret", "k3s-registries", "crio-registries", "login", "import"] {
+        assert_eq!(nodes.get(&format!("{path}{format}")).await.status, StatusCode::OK, "{format}");
+    }
+    assert_eq!(nodes.get(&format!("{path}yaml")).await.problem().0, "bad-request");
+}

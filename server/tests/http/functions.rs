@@ -17,7 +17,7 @@ pub enum For {
     SignedIn,
 }
 
-pub const FUNCTIONS: [(&str, Method, For); 43] = [
+pub const FUNCTIONS: [(&str, Method, For); 45] = [
     ("/ui/account/password", Method::POST, For::SignedIn),
     ("/ui/account/sessions", Method::GET, For::SignedIn),
     ("/ui/account/sessions/end", Method::POST, For::SignedIn),
@@ -32,6 +32,8 @@ pub const FUNCTIONS: [(&str, Method, For); 43] = [
     ("/ui/image-registries/import", Method::POST, For::SignedIn),
     ("/ui/image-registries/import/test", Method::POST, For::SignedIn),
     ("/ui/image-registries/list", Method::GET, For::SignedIn),
+    ("/ui/image-registries/pull-config", Method::GET, For::SignedIn),
+    ("/ui/image-registries/pull-config/password", Method::POST, For::SignedIn),
     ("/ui/image-registries/update", Method::POST, For::SignedIn),
     ("/ui/image-registries/update/test", Method::POST, For::SignedIn),
     ("/ui/login", Method::POST, For::Everyone),
@@ -223,12 +225,14 @@ async fn w3_no_function_runs_or_reads_its_body_for_another_site() {
 #[tokio::test]
 async fn w7_no_function_accepts_a_field_that_only_the_server_sets() {
     /// Where such a name is a field of the form.
-    const FIELDS: [(&str, &str); 14] = [
+    const FIELDS: [(&str, &str); 16] = [
         ("/ui/image-registries/check", "id"),
         ("/ui/image-registries/create", "workspace"),
         ("/ui/image-registries/create", "name"),
         ("/ui/image-registries/create/test", "name"),
         ("/ui/image-registries/create/test", "workspace"),
+        ("/ui/image-registries/pull-config/password", "name"),
+        ("/ui/image-registries/pull-config/password", "workspace"),
         ("/ui/preferences/columns", "workspace"),
         ("/ui/tokens/create", "role"),
         ("/ui/tokens/create", "workspace"),

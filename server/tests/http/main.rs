@@ -25,6 +25,7 @@ mod metrics;
 mod origin;
 mod pages;
 mod panics;
+mod pull_config;
 mod registry;
 mod replicas;
 mod request_id;

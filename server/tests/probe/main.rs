@@ -1,4 +1,5 @@
-//! Checks against registries of every kind: working, unusual and hostile.
+//! Checks against registries of every kind: working, unusual and hostile. And real clients, which pull with what this
+//! console gives them.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -14,6 +15,7 @@ mod nodes;
 mod parts;
 mod providers;
 mod proxies;
+mod pull_clients;
 mod real;
 mod reports;
 mod sound;

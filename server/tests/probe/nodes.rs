@@ -395,7 +395,7 @@ async fn compare_verdicts(
     (!agree).then(|| format!("{what}: found {found:?}, wrong {wrong:?}, nodes {nodes:?}\n"))
 }
 
-const P256: &str = "ec -pkeyopt ec_paramgen_curve:prime256v1";
+pub const P256: &str = "ec -pkeyopt ec_paramgen_curve:prime256v1";
 const P384: &str = "ec -pkeyopt ec_paramgen_curve:secp384r1";
 const PSS: &str = "-sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest";
 
@@ -413,7 +413,7 @@ const SIGNATURES: [(&str, &str, &str, Option<Finding>); 9] = [
 ];
 
 /// Writes the key and the certificate of a CA to a folder.
-fn write_authority(folder: &Path, key: &str, digest: &str) {
+pub fn write_authority(folder: &Path, key: &str, digest: &str) {
     openssl(
         folder,
         &format!("req -x509 -newkey {key} {digest} -nodes -subj /CN=ca -keyout root.pem -out authority.crt"),
@@ -421,7 +421,7 @@ fn write_authority(folder: &Path, key: &str, digest: &str) {
 }
 
 /// Writes the key and the chain of a registry next to its CA.
-fn write_server(folder: &Path, key: &str, digest: &str) {
+pub fn write_server(folder: &Path, key: &str, digest: &str) {
     fs::write(folder.join("names"), "subjectAltName=DNS:localhost").unwrap();
     openssl(folder, &format!("req -newkey {key} -nodes -subj /CN=localhost -keyout key.pem -out request.pem"));
     let signing = "x509 -req -in request.pem -CA authority.crt -CAkey root.pem -extfile names";
@@ -434,7 +434,7 @@ fn openssl(folder: &Path, words: &str) {
 }
 
 /// A registry with an image. Its folder is served again with each certificate.
-async fn store() -> Registry {
+pub async fn store() -> Registry {
     let store = Registry::start("").await;
     store.push("team/app", None);
     store

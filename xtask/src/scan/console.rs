@@ -18,6 +18,14 @@ pub struct Console {
     pub certificate: PathBuf,
     /// From the least role to the most: what an administrator does may end the sessions of others.
     pub visitors: Vec<Visitor>,
+    /// Clients of the API.
+    pub clients: Vec<ApiClient>,
+}
+
+pub struct ApiClient {
+    /// Its role everywhere.
+    pub name: &'static str,
+    pub token: String,
 }
 
 pub struct Visitor {
@@ -31,7 +39,7 @@ impl Console {
     pub const COOKIE: &str = "__Host-portolan";
 
     /// Everything that needs a path. A scanner finds the rest.
-    pub const PAGES: [&str; 13] = [
+    pub const PAGES: [&str; 16] = [
         "/setup",
         "/set-password",
         "/image-registries",
@@ -44,6 +52,9 @@ impl Console {
         "/users/invited",
         "/audit",
         "/audit/export?format=csv",
+        "/tokens",
+        "/api",
+        "/guides/temporary-registry",
         "/account",
     ];
 
@@ -51,7 +62,7 @@ impl Console {
         let _ = fs::remove_dir_all(folder);
         fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let data = folder.join("data");
-        let visitors = fill(binary, &data)?;
+        let (visitors, clients) = fill(binary, &data)?;
         let (certificate, key) = make_certificate(folder)?;
         let mut command = program(binary).args(["serve", "--listen", "127.0.0.1:0", "--check-every", "0"]).command();
         // The scanners claim to be many clients.
@@ -59,7 +70,7 @@ impl Console {
         command.arg("--tls-cert").arg(&certificate).arg("--tls-key").arg(key).stderr(Stdio::null());
         let serving = Serving::start(command, 1)?;
         let address = serving.address.clone();
-        Ok(Self { _serving: serving, address, folder: folder.to_owned(), certificate, visitors })
+        Ok(Self { _serving: serving, address, folder: folder.to_owned(), certificate, visitors, clients })
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -85,7 +96,7 @@ impl Visitor {
 }
 
 /// Creates the data over plain HTTP, and logs everybody in.
-fn fill(binary: &Path, data: &Path) -> TaskResult<Vec<Visitor>> {
+fn fill(binary: &Path, data: &Path) -> TaskResult<(Vec<Visitor>, Vec<ApiClient>)> {
     let mut command = serving::portolan(binary, data);
     command.stderr(Stdio::null());
     let serving = Serving::start(command, 2)?;
@@ -111,7 +122,14 @@ fn fill(binary: &Path, data: &Path) -> TaskResult<Vec<Visitor>> {
     }
     let log_in = accepted(Client::anonymous(&serving.address).post("/ui/login", &serving::log_in_form())?)?;
     visitors.push(Visitor { name: "administrator", session: token_of(log_in.session()) });
-    Ok(visitors)
+    let mut clients = Vec::new();
+    for name in ["Viewer", "Editor", "Administrator"] {
+        let made = post("/ui/tokens/create", &format!("token_name={name}&role={name}&days=1"))?;
+        let (_, after) = made.body.split_once("portolan_").ok_or("there is no token in the answer")?;
+        let rest: String = after.chars().take_while(|c| c.is_ascii_hexdigit() || *c == '_').collect();
+        clients.push(ApiClient { name, token: format!("portolan_{rest}") });
+    }
+    Ok((visitors, clients))
 }
 
 fn token_of(cookie: Option<String>) -> Option<String> {

@@ -5,16 +5,17 @@ use super::delete::DeleteDialog;
 use super::form::warning_notices;
 #[cfg(feature = "ssr")]
 use super::port::ImageRegistries;
+use super::pull_panel::{self, PullConfig};
 use super::row::ID_FIELD;
 use super::trust::trust_panel;
 use super::{Consumer, RegistryDetails};
-use crate::leptos_ext::{refetching_resource, replacing};
+use crate::leptos_ext::{refetching_resource, replacing, resource};
 use crate::page::{Page, RegistryName, percent_encoded};
 use crate::page_context::page_state;
 use crate::server_functions::AppError;
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
-use crate::ui::{CopyButton, Icon, PageHeading, Time, breadcrumbs, suspend_in_place};
+use crate::ui::{CopyButton, Icon, PageHeading, Time, breadcrumbs, suspend_in_place, suspend_part};
 use domain::{RegistryUrl, Status, Warning};
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -49,11 +50,13 @@ fn query(registry: &RegistryName) -> impl Fn() -> String + use<> {
 #[component]
 pub(crate) fn DetailsPage(registry: RegistryName) -> impl IntoView {
     let details = refetching_resource::<ImageRegistry>(query(&registry));
+    let pull_config = resource::<PullConfig>(pull_panel::query(&registry));
     let asking = RwSignal::new(None);
     view! {
         {breadcrumbs(vec![super::list_above()], registry.name.clone())}
-        <PageHeading title=registry.name/>
+        <PageHeading title=registry.name.clone()/>
         {suspend_in_place(details, move |details| details_view(details, asking))}
+        {suspend_part(pull_config, move |panel| pull_panel::panel(registry.clone(), panel))}
         {replacing(view! { <DeleteDialog asking stay=false/> })}
     }
 }

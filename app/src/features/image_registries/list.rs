@@ -189,6 +189,7 @@ fn nothing_yet() -> impl IntoView {
             <h2>"No image registries yet"</h2>
             <p>"An image registry tells your clusters where to pull container images from, and with which credentials."</p>
             <a class="button primary if-editor" href=Page::CreateRegistry.path()><Icon name="add"/>"Create the first"</a>
+            <p>"No registry to pull from? "<a href="/guides/temporary-registry" rel="external">"Set up a temporary one"</a>"."</p>
         </div>
     }
 }

@@ -81,6 +81,31 @@ pub struct RegistryDetails {
     pub may_edit: bool,
 }
 
+/// A registry in one of the formats that machines take.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullPanel {
+    /// The name and the label of each format.
+    pub formats: Vec<(String, String)>,
+    /// The name of the format of these files.
+    pub format: String,
+    pub files: Vec<PullFile>,
+    /// Whether a placeholder stands for the password.
+    pub is_masked: bool,
+    /// Whether there is a password to show, and the signed-in person may see it.
+    pub may_show: bool,
+}
+
+/// A file for a machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullFile {
+    /// Where it belongs, or only a file name.
+    pub path: String,
+    /// Contains the password if its panel is not masked.
+    pub content: String,
+    /// What it is for.
+    pub purpose: String,
+}
+
 /// A token that reads the credentials of a registry: a cluster or pipeline that depends on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consumer {

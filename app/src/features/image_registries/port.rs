@@ -1,7 +1,7 @@
 //! What the image registry pages need from the server.
 
 use super::{
-    ConnectionFields, CreateFields, DeleteTarget, EditFields, ListQuery, RegistryDetails, RegistryList,
+    ConnectionFields, CreateFields, DeleteTarget, EditFields, ListQuery, PullPanel, RegistryDetails, RegistryList,
     RegistrySummary, Report,
 };
 use crate::server_functions::{Actor, AppError};
@@ -146,6 +146,24 @@ pub trait ImageRegistries: Send + Sync {
         which: &CredentialsOf,
         purpose: &str,
     ) -> Result<FoundCredentials, AppError>;
+
+    /// A registry in a format that machines take, with a placeholder for the password. An unknown format is the first one.
+    async fn pull_config(
+        &self,
+        actor: &Actor,
+        workspace: &str,
+        name: &str,
+        format: &str,
+    ) -> Result<PullPanel, AppError>;
+
+    /// The same with the password. It is a reading of the credentials, to be shown on a page.
+    async fn pull_config_with_password(
+        &self,
+        actor: &Actor,
+        workspace: &str,
+        name: &str,
+        format: &str,
+    ) -> Result<PullPanel, AppError>;
 
     /// Deletes these registries in one transaction. If clients have read the credentials of one lately, only if that is
     /// `confirmed`.

@@ -9,7 +9,7 @@ use crate::page::Page;
 use crate::server_functions::{AppError, FormResponse, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
-use crate::ui::{MutationForm, PageHeading, Time, suspend};
+use crate::ui::{ErrorSummary, MutationForm, PageHeading, Time, suspend};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -37,7 +37,7 @@ pub(crate) fn TokensPage() -> impl IntoView {
     let tokens = refetching_resource::<ListTokens>(String::new);
     view! {
         <PageHeading title="Tokens"/>
-        <p>"Clusters, pipelines and scripts use tokens in place of a password: in the header "<code>"Authorization: Bearer"</code>" of the "<a href="/api" rel="external">"API"</a>", with the command line, and as credential helpers on nodes."</p>
+        <p class="lead">"Clusters, pipelines and scripts use tokens in place of a password: in the header "<code>"Authorization: Bearer"</code>" of the "<a href="/api" rel="external">"API"</a>", with the command line, and as credential helpers on nodes."</p>
         {suspend(tokens, list_view)}
     }
 }
@@ -47,22 +47,26 @@ fn list_view(TokenList { rows, workspaces }: TokenList) -> impl IntoView {
         Either::Left(view! { <p>"There are no tokens yet."</p> })
     } else {
         Either::Right(view! {
-            <div class="table-frame" tabindex="0" role="region" aria-label="Tokens, scrollable">
-                <table class="blocks">
-                    <caption class="visually-hidden">"Tokens"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Name"</th>
-                            <th scope="col">"Owner"</th>
-                            <th scope="col">"Good for"</th>
-                            <th scope="col">"Expires"</th>
-                            <th scope="col">"Last used"</th>
-                            <th scope="col"><span class="visually-hidden">"Actions"</span></th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
-                </table>
-            </div>
+            // One form, so that one summary says why a token could not be revoked.
+            <MutationForm action=RevokeToken::PATH page=String::from(Page::Tokens) label="Revoke a token">
+                <ErrorSummary/>
+                <div class="table-frame" tabindex="0" role="region" aria-label="Tokens, scrollable">
+                    <table class="sessions">
+                        <caption class="visually-hidden">"Tokens"</caption>
+                        <thead>
+                            <tr>
+                                <th scope="col">"Name"</th>
+                                <th scope="col">"Owner"</th>
+                                <th scope="col">"Good for"</th>
+                                <th scope="col">"Expires"</th>
+                                <th scope="col">"Last used"</th>
+                                <th scope="col"><span class="visually-hidden">"Actions"</span></th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
+                    </table>
+                </div>
+            </MutationForm>
         })
     };
     view! {
@@ -81,20 +85,16 @@ fn row(token: TokenRow) -> impl IntoView {
         _ => Either::Right("Never"),
     };
     let label = format!("Revoke {}", token.name);
+    let expires = token.expires.exact;
     let expired = token.expired.then(|| view! { <strong class="danger">"Expired "</strong> });
     view! {
         <tr>
             <th scope="row">{token.name}</th>
-            <td>{owner}</td>
-            <td>{format!("{} in {place}", token.limit)}</td>
-            <td>{expired}<Time display_time=token.expires/></td>
-            <td>{used}</td>
-            <td>
-                <MutationForm action=RevokeToken::PATH page=String::from(Page::Tokens)>
-                    <input type="hidden" name="token" value=token.id/>
-                    <button type="submit" class="button small" aria-label=label>"Revoke"</button>
-                </MutationForm>
-            </td>
+            <td data-label="Owner">{owner}</td>
+            <td data-label="Good for">{format!("{} in {place}", token.limit)}</td>
+            <td data-label="Expires">{expired}<time datetime=expires.clone()>{expires.clone()}</time></td>
+            <td data-label="Last used">{used}</td>
+            <td><button type="submit" class="button small" name="token" value=token.id aria-label=label>"Revoke"</button></td>
         </tr>
     }
 }

@@ -32,10 +32,17 @@ pub async fn to_edit(state: &AppState, actor: &Actor, workspace: &str, name: &st
     Ok(RegistryDetails { consumers, ..details(state, actor, record) })
 }
 
-async fn named(connection: &mut Connection, actor: &Actor, workspace: &str, name: &str) -> Result<DetailsRecord> {
+/// The record of a registry that the address of a page names.
+pub async fn named(connection: &mut Connection, actor: &Actor, workspace: &str, name: &str) -> Result<DetailsRecord> {
     let record = image_registries::by_name(connection, scope(actor), workspace, name).await?;
-    let missing = "There is no image registry of this name in this workspace. It may have been deleted.";
-    Ok(record.ok_or_else(|| AppError::NotFound(missing.to_owned()))?)
+    Ok(record.ok_or_else(missing)?)
+}
+
+/// Nothing of this name is there, or nothing that the actor may see.
+pub fn missing() -> AppError {
+    AppError::NotFound(
+        "There is no image registry of this name in this workspace. It may have been deleted.".to_owned(),
+    )
 }
 
 /// The record of a registry that a form names by its id.

@@ -26,6 +26,7 @@ pub struct TrailParams {
     /// Only this event, such as `registry.delete`.
     event: String,
     /// Only what was `Done`, `Refused` or `Failed`.
+    #[param(pattern = "^(Done|Refused|Failed)?$")]
     outcome: String,
     /// Only in this workspace.
     #[param(max_length = 255)]
@@ -34,8 +35,10 @@ pub struct TrailParams {
     #[param(max_length = 255)]
     object: String,
     /// Only from this day on, such as `2026-11-23`, in UTC.
+    #[param(pattern = "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
     from: String,
     /// Only until the end of this day.
+    #[param(pattern = "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
     until: String,
     /// `next_cursor` of the page before.
     #[param(max_length = 255)]

@@ -3,17 +3,28 @@
 use super::extract::Params;
 use super::problem::{ApiError, ApiResult, Problems};
 use crate::app_state::AppState;
-use api::credentials::Credentials;
+use crate::pull_config::{PullConfig, PullFormat};
+use api::credentials::{Credentials, PullFile, PullFiles};
 use api::problem::{Problem, kind};
 use app::Actor;
 use app::image_registries::port::{CredentialsOf, FoundCredentials, ImageRegistries, RegistryCredentials};
 use axum::Json;
 use axum::extract::{Extension, Path, State};
+use axum::response::{IntoResponse, Response};
 use domain::ImagePrefix;
-use http::StatusCode;
+use http::{StatusCode, header};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
+
+/// What is answered as JSON.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes what is answered elsewhere")]
+pub enum CredentialsOrFiles {
+    Credentials(Credentials),
+    Files(PullFiles),
+}
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +33,12 @@ pub struct CredentialsParams {
     /// What they are for, in 1 to 200 characters: it is recorded.
     #[param(min_length = 1, max_length = 200)]
     purpose: String,
+    /// Answers with the files of this format in place of the credentials: as text if there is one, as JSON if there are
+    /// several.
+    #[param(
+        pattern = "^(docker-config|kubernetes-secret|k3s-registries|containerd-hosts|crio-registries|login|import)$"
+    )]
+    format: Option<String>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -40,17 +57,21 @@ pub struct FindParams {
 /// Reads the credentials of an image registry. Takes the right to read credentials, and is recorded.
 #[utoipa::path(get, path = "/workspaces/{workspace}/image_registries/{name}/credentials", tag = "Credentials",
     operation_id = "getCredentials", params(("workspace" = String, Path,), ("name" = String, Path,), CredentialsParams),
-    responses((status = 200, description = "The credentials.", body = Credentials),
+    responses((status = 200, description = "The credentials, or files.", content((CredentialsOrFiles = "application/json"), (String = "text/plain"))),
         (status = 409, description = "They cannot be opened with the keys of the server.", body = Problem, content_type = "application/problem+json"), Problems))]
 pub async fn of_registry(
     State(state): State<Arc<AppState>>,
     Extension(actor): Extension<Actor>,
     Path((workspace, name)): Path<(String, String)>,
     Params(params): Params<CredentialsParams>,
-) -> ApiResult<Json<Credentials>> {
+) -> ApiResult<Response> {
+    let format = params.format.as_deref().map(parse_format).transpose()?;
     let which = CredentialsOf::Registry { workspace, name };
     match state.credentials(&actor, &which, &params.purpose).await? {
-        FoundCredentials::One(found) => Ok(Json(answer(*found))),
+        FoundCredentials::One(found) => match format {
+            Some(format) => files(*found, format),
+            None => Ok(Json(answer(*found)).into_response()),
+        },
         _ => Err(ApiError::not_found("There is no image registry of this name in this workspace.")),
     }
 }
@@ -82,6 +103,24 @@ pub async fn find(
             );
             Err(ApiError::new(StatusCode::CONFLICT, kind::AMBIGUOUS, detail))
         }
+    }
+}
+
+fn parse_format(format: &str) -> ApiResult<PullFormat> {
+    let known = PullFormat::ALL.map(PullFormat::as_str).join(", ");
+    PullFormat::parse(format).ok_or_else(|| ApiError::bad_request(format!("format can be one of {known}.")))
+}
+
+fn files(found: RegistryCredentials, format: PullFormat) -> ApiResult<Response> {
+    let config = PullConfig::try_from(found).map_err(|error| ApiError::bad_request(error.to_string()))?;
+    let files = config.files(format).into_iter().map(|file| PullFile { path: file.path, content: Some(file.content) });
+    let files: Vec<_> = files.collect();
+    match &*files {
+        [PullFile { content: Some(content), .. }] => {
+            let text = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+            Ok((text, content.expose().to_owned()).into_response())
+        }
+        _ => Ok(Json(PullFiles { files }).into_response()),
     }
 }
 

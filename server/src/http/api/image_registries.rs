@@ -46,8 +46,10 @@ pub struct ListParams {
     #[serde(default)]
     search: String,
     /// `Pending`, `Connected` or `Failed`.
+    #[param(pattern = "^(Pending|Connected|Failed)$")]
     status: Option<String>,
     /// `name`, `created` or `updated`, with `-` before it for descending order. By name if missing.
+    #[param(pattern = "^-?(name|created|updated)$")]
     sort: Option<String>,
     /// How many at most.
     #[param(minimum = 1, maximum = 500)]

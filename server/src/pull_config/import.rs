@@ -1,0 +1,46 @@
+//! Commands that bring an image into a registry, or onto nodes, that cannot reach its source.
+
+use super::{PullConfig, PullFile, encode, login};
+use domain::Secret;
+
+/// An image that people know, to be replaced.
+const IMAGE: &str = "busybox:1.36";
+
+pub fn file(config: &PullConfig) -> PullFile {
+    let target = format!("{}/{IMAGE}", config.image_prefix());
+    let named_archive = format!("docker-archive:image.tar:{target}");
+    let log_in = config.credentials.iter().flat_map(|credentials| login::lines(config, credentials, &["skopeo"]));
+    let insecure: &[&str] = if config.is_insecure() { &["--dest-tls-verify=false"] } else { &[] };
+    let sections = [
+        (
+            "# On a machine that reaches the source: the image as a file, under its new name",
+            vec![copy(&[], &format!("docker://docker.io/library/{IMAGE}"), &named_archive)],
+        ),
+        (
+            "# On a machine that reaches this registry: from the file into the registry",
+            log_in.chain([copy(insecure, "docker-archive:image.tar", &format!("docker://{target}"))]).collect(),
+        ),
+        (
+            "# Or straight onto each node: containerd",
+            vec![encode::command(&["ctr", "--namespace", "k8s.io", "images", "import", "image.tar"])],
+        ),
+        (
+            "# k3s; RKE2 has the folder /var/lib/rancher/rke2/agent/images",
+            vec![encode::command(&["cp", "image.tar", "/var/lib/rancher/k3s/agent/images/"])],
+        ),
+        ("# CRI-O", vec![copy(&[], "docker-archive:image.tar", &format!("containers-storage:{target}"))]),
+    ];
+    let content = sections.map(|(heading, lines)| [heading, "\n", &lines.join("\n"), "\n"].concat()).join("\n");
+    PullFile {
+        path: "import.sh".to_owned(),
+        content: Secret::new(content),
+        purpose:
+            "For nodes that cannot reach an image's source. Replace busybox by the image that you need. An own CA \
+            of this registry has to be where CRI-O has it."
+                .to_owned(),
+    }
+}
+
+fn copy(options: &[&str], from: &str, to: &str) -> String {
+    encode::command(&[&["skopeo", "copy"], options, &[from, to]].concat())
+}

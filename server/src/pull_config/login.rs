@@ -1,0 +1,41 @@
+//! Log-in commands. The password is typed: in a command line, every user of the machine could see it.
+
+use super::{PullConfig, PullFile, encode};
+use domain::{Credentials, Secret};
+
+/// Reads what is typed as it is, and does not show it.
+const READ: &str = "IFS= read -rs PASSWORD";
+/// `printf` is part of the shell: its arguments are in no list of processes.
+const PRINT: &str = "printf %s \"$PASSWORD\" | ";
+const FORGET: &str = "unset PASSWORD";
+
+pub fn file(config: &PullConfig) -> PullFile {
+    let content = match &config.credentials {
+        Some(credentials) => lines(config, credentials, &["docker", "podman", "skopeo"]).join("\n"),
+        None => "# Anyone may pull from this registry: no log-in is needed.".to_owned(),
+    };
+    PullFile {
+        path: "login.sh".to_owned(),
+        content: Secret::new(content + "\n"),
+        purpose:
+            "For bash and zsh: the first line asks for the password. Then take the line of your client. It writes \
+            what auth.json (Docker, Podman) contains. Take that file if the password has several lines, because Podman \
+            and skopeo drop the line breaks, or more than 4,000 characters, because terminals do not take more."
+                .to_owned(),
+    }
+}
+
+/// Asks for the password and logs these clients in.
+pub fn lines(config: &PullConfig, credentials: &Credentials, clients: &[&str]) -> Vec<String> {
+    let commands = clients.iter().map(|client| [PRINT, &command(client, config, credentials)].concat());
+    [READ.to_owned()].into_iter().chain(commands).chain([FORGET.to_owned()]).collect()
+}
+
+/// The log-in command of a client, which reads the password from its standard input.
+fn command(client: &str, config: &PullConfig, credentials: &Credentials) -> String {
+    // Docker has no such option: its daemon has a list of such registries.
+    let has_option = client != "docker" && config.is_insecure();
+    let insecure: &[&str] = if has_option { &["--tls-verify=false"] } else { &[] };
+    let words = [client, "login", "--username", &credentials.username, "--password-stdin"];
+    encode::command(&[&words, insecure, &[&config.url.authority()]].concat())
+}
