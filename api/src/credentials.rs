@@ -43,7 +43,7 @@ pub struct PullFile {
 }
 
 /// Serialises a secret in the clear. For answers to those who may read it.
-#[expect(clippy::ref_option, reason = "serde hands over a reference to the field")]
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
 pub(crate) fn exposed<S: Serializer>(secret: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
     secret.as_ref().map(Secret::expose).serialize(serializer)
 }

@@ -12,7 +12,13 @@ use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 pub const GUIDES_PATH: &str = "/guides/";
 
 /// Each guide by its name.
-const GUIDES: [(&str, &str); 1] = [("temporary-registry", include_str!("../../../docs/guides/temporary-registry.md"))];
+const GUIDES: [(&str, &str); 5] = [
+    ("client-configuration", include_str!("../../../docs/guides/client-configuration.md")),
+    ("docker-credential-helper", include_str!("../../../docs/guides/docker-credential-helper.md")),
+    ("kubelet-credential-provider", include_str!("../../../docs/guides/kubelet-credential-provider.md")),
+    ("scripts", include_str!("../../../docs/guides/scripts.md")),
+    ("temporary-registry", include_str!("../../../docs/guides/temporary-registry.md")),
+];
 
 /// The document of a guide, which needs no script. `None` if there is none of this name.
 pub fn guide_page(assets: &AssetPaths, page_context: PageContext, name: &str) -> Option<String> {
@@ -34,13 +40,11 @@ pub fn guide_page(assets: &AssetPaths, page_context: PageContext, name: &str) ->
 fn to_html(markdown: &str) -> String {
     let mut dropped = false;
     let events = Parser::new_ext(markdown, Options::ENABLE_TABLES).filter_map(|event| match event {
-        Event::Start(Tag::Link { link_type, dest_url, title, id }) => match link(&dest_url) {
-            Some(dest_url) => Some(Event::Start(Tag::Link { link_type, dest_url, title, id })),
-            None => {
-                dropped = true;
-                None
-            }
-        },
+        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+            let kept = link(&dest_url).map(|dest_url| Event::Start(Tag::Link { link_type, dest_url, title, id }));
+            dropped = kept.is_none();
+            kept
+        }
         Event::End(TagEnd::Link) if dropped => {
             dropped = false;
             None

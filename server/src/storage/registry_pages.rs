@@ -45,7 +45,7 @@ pub async fn page(
             PageKey::Created | PageKey::Updated => format!("cast(cast(${place} as text) as bigint)"),
         };
         let joined = if conditions.is_empty() { " where" } else { " and" };
-        conditions += &format!("{joined} ({column}, r.id) {beyond} ({bound}, ${})", place + 1);
+        conditions = format!("{conditions}{joined} ({column}, r.id) {beyond} ({bound}, ${})", place + 1);
         values.extend([value.clone(), id.clone()]);
     }
     let sql = format!("{SELECT_DETAILS}{conditions} order by {column}{direction}, r.id{direction} limit {limit}");

@@ -36,9 +36,9 @@ pub async fn fill(address: &DatabaseAddress, registries: u32) {
         "insert into workspace (id, name, created_at) values ('h', 'harbour', 9)",
         "insert into workspace_role (id, account_id, workspace_id, role) values ('r1', 'bo', 'h', 'Editor')",
         "insert into audit_entry (id, at, account_id, account_name, address, user_agent, event, outcome, workspace_id,
-         workspace_name, object_id, object_name, changes)
-         values ('a1', 24, 'gone', 'carl', '192.0.2.1', 'Firefox', 'registry.edit', 'Done', 'h', 'harbour', 'full', 'full', '[]'),
-         ('a2', 25, null, '', '192.0.2.1', '', 'session.begin', 'Failed', null, null, null, null, '[]')",
+         workspace_name, object_id, object_name, changes, token_name)
+         values ('a1', 24, 'gone', 'carl', '192.0.2.1', 'Firefox', 'registry.edit', 'Done', 'h', 'harbour', 'full', 'full', '[]', 'ci'),
+         ('a2', 25, null, '', '192.0.2.1', '', 'session.begin', 'Failed', null, null, null, null, '[]', null)",
         "insert into setting (id, value) values ('audit_retention_days', '400')",
         "insert into setup_link (id, token_sealed) values (1, 'v1:0a1b2c3d:dA')",
         "insert into write_probe (id, writes) values (1, 5)",
@@ -64,7 +64,6 @@ pub async fn fill(address: &DatabaseAddress, registries: u32) {
              created_at, expires_at, last_used_at, last_used_address)
              values ('t1', 'h1', 'ci', 'bo', 'h', 'Editor', {yes}, 'bo', 26, 27, 28, '192.0.2.1')"
         ),
-        "update audit_entry set token_name = 'ci' where id = 'a1'".to_owned(),
         "update image_registry set labels = '{\"a\":\"b\"}', annotations = '{\"c\":\"é\"}', created_by_token = 'ci',
          updated_by_token = 'cd' where id = 'full'"
             .to_owned(),

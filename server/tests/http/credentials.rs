@@ -121,6 +121,7 @@ async fn credentials_are_found_by_the_longest_prefix_of_an_image() {
         ("busybox", "hub"),
         ("docker.io/library/busybox:1.36", "hub"),
         ("10.0.0.5:5000/app", "lab"),
+        ("10.0.0.5:5000/portolan_web", "lab"),
     ] {
         let path = format!("/credentials?purpose=t&image={}", image.replace(':', "%3A"));
         assert_eq!(nodes.get(&path).await.json::<Credentials>().name, name, "{image}");
@@ -201,8 +202,8 @@ async fn a_registry_knows_its_consumers_and_asks_before_it_leaves_them() {
     assert_eq!(admin.delete(path).await.problem().0, "in-use");
     let patch = json!({"spec": {"repository": "other"}});
     assert_eq!(admin.patch(path, "*", &patch).await.problem().0, "invalid");
-    let bulk = format!("/workspaces/default/image_registries/bulk_delete");
-    assert_eq!(admin.post(&bulk, &json!({"names": ["one"]})).await.problem().0, "in-use");
+    let bulk = "/workspaces/default/image_registries/bulk_delete";
+    assert_eq!(admin.post(bulk, &json!({"names": ["one"]})).await.problem().0, "in-use");
     assert_eq!(admin.patch(&format!("{path}?confirmed=true"), "*", &patch).await.status, StatusCode::OK);
     // What does not lead elsewhere needs no question, and after a week nobody is asked about.
     let same = admin.patch(path, "*", &json!({"metadata": {"labels": {"a": "b"}}})).await;

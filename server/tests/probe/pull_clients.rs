@@ -2,8 +2,9 @@
 //! different ways.
 
 use super::fake_server::{FakeServer, asks};
+use super::image::write_image;
 use super::nodes::{P256, store, write_authority, write_server};
-use super::parts::{Registry, write_image};
+use super::parts::Registry;
 use super::tls::self_signed;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

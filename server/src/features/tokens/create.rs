@@ -63,7 +63,7 @@ pub async fn create(state: &AppState, actor: &Actor, fields: &TokenFields) -> Re
     entry.with_changes(changes.into_iter().flatten()).record(state, &mut transaction).await?;
     let created = tokens::by_id(&mut transaction, &id).await?;
     transaction.commit().await?;
-    let created = created.ok_or_else(|| AppError::Unavailable)?;
+    let created = created.ok_or(AppError::Unavailable)?;
     Ok(CreatedToken { row: row(state, created), secret: secret.expose().to_owned() })
 }
 

@@ -20,7 +20,7 @@ const IN_QUERY: &str = "There is a token in the address, where proxies and logs 
 
 /// Adds the actor of the token to the request.
 pub async fn authenticate(State(state): State<HttpState>, request: Request, next: Next) -> Response {
-    if request.uri().query().is_some_and(|query| query.contains("portolan_") || query.contains("access_token=")) {
+    if request.uri().query().is_some_and(|query| query.contains("access_token=") || holds_token(query)) {
         return ApiError::bad_request(IN_QUERY).into_response();
     }
     let Some(token) = bearer(request.headers()) else {
@@ -40,6 +40,14 @@ pub async fn authenticate(State(state): State<HttpState>, request: Request, next
         Ok(Err(invalid)) => ApiError::from(invalid).into_response(),
         Err(error) => ApiError::from(AppError::from(error)).into_response(),
     }
+}
+
+/// Whether there is something that looks like a token. The name of an image may contain its prefix.
+fn holds_token(query: &str) -> bool {
+    query.match_indices("portolan_").any(|(at, prefix)| {
+        let digits = query[at + prefix.len()..].bytes().take_while(u8::is_ascii_hexdigit);
+        digits.count() >= 64
+    })
 }
 
 /// The only token of the request.

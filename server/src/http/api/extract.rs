@@ -125,7 +125,7 @@ mod tests {
     fn what_is_no_json_is_told_from_what_has_another_shape() {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         for body in ["", "{", "\u{feff}{}", &deep, "{} {}", "{\"metadata\": nan}"] {
-            assert_eq!(status(body), StatusCode::BAD_REQUEST, "{:.20}", body);
+            assert_eq!(status(body), StatusCode::BAD_REQUEST, "{body:.20}");
         }
         for body in [
             "{}",

@@ -15,7 +15,7 @@ pub type ApiResult<T> = Result<T, ApiError>;
 /// An answer that is an error.
 #[derive(Debug)]
 pub struct ApiError {
-    problem: Problem,
+    problem: Box<Problem>,
     /// Seconds.
     retry_after: Option<u32>,
 }
@@ -94,7 +94,7 @@ impl ApiError {
             errors: Vec::new(),
             reference: None,
         };
-        Self { problem, retry_after: None }
+        Self { problem: Box::new(problem), retry_after: None }
     }
 
     pub fn bad_request(detail: impl Into<String>) -> Self {
@@ -172,7 +172,7 @@ impl From<InvalidToken> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, axum::Json(self.problem)).into_response();
+        let mut response = (status, axum::Json(&*self.problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_MEDIA_TYPE));
         if let Some(seconds) = self.retry_after {

@@ -22,13 +22,11 @@ pub fn require_match(headers: &HeaderMap, details: &RegistryDetails) -> Result<(
         let detail = "Say which version you have seen: If-Match with the ETag of your last reading, or * for any.";
         return Err(ApiError::new(StatusCode::PRECONDITION_REQUIRED, kind::VERSION_REQUIRED, detail));
     };
-    match contains(&wanted, &etag(details)) {
-        true => Ok(()),
-        false => {
-            let detail = "Somebody else has changed it since. Nothing was overwritten. Read it again.";
-            Err(ApiError::new(StatusCode::PRECONDITION_FAILED, kind::VERSION_CHANGED, detail))
-        }
+    if contains(&wanted, &etag(details)) {
+        return Ok(());
     }
+    let detail = "Somebody else has changed it since. Nothing was overwritten. Read it again.";
+    Err(ApiError::new(StatusCode::PRECONDITION_FAILED, kind::VERSION_CHANGED, detail))
 }
 
 /// Whether the client has this version already.
