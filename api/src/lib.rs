@@ -9,6 +9,8 @@ pub mod audit;
 pub mod credentials;
 pub mod image_registry;
 pub mod list;
+#[cfg(feature = "manifest")]
+pub mod manifest;
 pub mod problem;
 pub mod token;
 pub mod user;

@@ -11,6 +11,8 @@ pub mod audit;
 
 pub mod image_registries;
 
+pub mod manifests;
+
 #[cfg(feature = "ssr")]
 mod backend;
 

@@ -26,7 +26,7 @@ mod server_functions;
 mod ui;
 
 pub use features::accounts::{LogInFields, NewAccount, PasswordChange, SessionList, SessionRow};
-pub use features::{audit, image_registries, tokens, users, workspaces};
+pub use features::{audit, image_registries, manifests, tokens, users, workspaces};
 pub use layout::{Application, Chunk, EVENTS_PATH, Event, load_all, load_page};
 pub use local_path::local_path;
 pub use page::Page;

@@ -15,6 +15,8 @@ pub enum Page {
     /// The list of image registries.
     Registries,
     CreateRegistry,
+    /// Creates and changes image registries from manifests.
+    ImportRegistries,
     /// Asks before image registries are deleted.
     DeleteRegistries,
     Registry(RegistryName),
@@ -59,6 +61,7 @@ impl Page {
             ["login"] => Self::LogIn,
             ["" | "image-registries"] => Self::Registries,
             ["image-registries", "create"] => Self::CreateRegistry,
+            ["image-registries", "import"] => Self::ImportRegistries,
             ["image-registries", "delete"] => Self::DeleteRegistries,
             ["image-registries", workspace, name] => Self::Registry(RegistryName::new(workspace, name)),
             ["image-registries", workspace, name, "edit"] => Self::EditRegistry(RegistryName::new(workspace, name)),
@@ -82,6 +85,7 @@ impl Page {
             Self::LogIn => "/login",
             Self::Registries => "/image-registries",
             Self::CreateRegistry => "/image-registries/create",
+            Self::ImportRegistries => "/image-registries/import",
             Self::DeleteRegistries => "/image-registries/delete",
             Self::Workspaces => "/workspaces",
             Self::Users => "/users",
@@ -119,6 +123,7 @@ impl Page {
             | Self::LogIn
             | Self::Registries
             | Self::CreateRegistry
+            | Self::ImportRegistries
             | Self::DeleteRegistries
             | Self::Workspaces
             | Self::Users
@@ -187,6 +192,7 @@ mod tests {
             (Page::LogIn, "/login"),
             (Page::Registries, "/image-registries"),
             (Page::CreateRegistry, "/image-registries/create"),
+            (Page::ImportRegistries, "/image-registries/import"),
             (Page::DeleteRegistries, "/image-registries/delete"),
             (Page::Registry(harbour()), "/image-registries/team/harbour"),
             (Page::EditRegistry(harbour()), "/image-registries/team/harbour/edit"),

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![recursion_limit = "256"]
 
+use api::apply::Plan;
 use app::audit::port::AuditTrail;
 use app::audit::{AuditPage, AuditQuery, AuditRow};
 use app::image_registries::port::{
@@ -13,6 +14,7 @@ use app::image_registries::{
     ConnectionFields, Consumer, CreateFields, DeleteTarget, EditFields, ListQuery, PullFile, PullPanel,
     RegistryDetails, RegistryList, RegistryRow, RegistrySummary, Report, StepLine, StepOutcome, TrustView,
 };
+use app::manifests::port::Manifests;
 use app::tokens::port::Tokens;
 use app::tokens::{CreatedToken, TokenFields, TokenList, TokenRow};
 use app::users::port::Users;
@@ -30,6 +32,7 @@ use axum::body::{Body, to_bytes};
 use domain::{Grant, Labels, Name, Phase, Rights, Role, Secret, Status};
 use http::{Request, StatusCode};
 use leptos::prelude::provide_context;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -147,6 +150,21 @@ fn details() -> RegistryDetails {
 
 fn workspace() -> WorkspaceSummary {
     WorkspaceSummary { name: "default".to_owned(), registries: 1, created: display_time() }
+}
+
+fn plan() -> Plan {
+    Plan { items: Vec::new(), applied: false, fingerprint: String::new() }
+}
+
+#[async_trait]
+impl Manifests for FakeBackend {
+    async fn plan_manifests(&self, _: &Actor, _: &[Value]) -> Result<Plan, AppError> {
+        self.answer(plan()).await
+    }
+
+    async fn apply_manifests(&self, _: &Actor, _: &[Value], _: Option<&str>) -> Result<Plan, AppError> {
+        self.answer(plan()).await
+    }
 }
 
 #[async_trait]
@@ -450,7 +468,8 @@ async fn page(backend: &FakeBackend, path: &str) -> (StatusCode, String) {
 }
 
 /// Every page that shows data from the backend, with a text on it.
-const PAGES: [(&str, &str); 24] = [
+const PAGES: [(&str, &str); 25] = [
+    ("/image-registries/import", "Preview"),
     ("/tokens", "Create a token"),
     ("/image-registries", "connection refused"),
     ("/image-registries/create", "Test connection"),
@@ -530,7 +549,8 @@ async fn an_empty_list_explains_registries_and_a_search_without_match_offers_to_
 #[tokio::test(flavor = "multi_thread")]
 async fn every_field_that_hides_what_is_typed_is_a_secret_by_its_type() {
     let mut hidden = BTreeSet::new();
-    for path in ["/login", "/setup?token=x", "/set-password?token=x", "/account", "/image-registries/create"] {
+    let forms = ["/login", "/setup?token=x", "/set-password?token=x", "/account"];
+    for path in forms.into_iter().chain(["/image-registries/create", "/image-registries/import"]) {
         let (_, html) = page(&FakeBackend::default(), path).await;
         for tag in html.split('<').filter(|tag| tag.contains("type=\"password\"") || tag.contains("class=\"secret\"")) {
             let (_, name) = tag.split_once("name=\"").unwrap();

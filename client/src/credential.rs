@@ -3,6 +3,7 @@
 use crate::config::{Config, ConfigOptions};
 use crate::credentials::{Found, Question, find};
 use crate::error::Error;
+use crate::exit_status::ExitStatus;
 use crate::http::{Http, Request};
 use crate::standard_streams::print;
 use api::credentials::Credentials;
@@ -73,11 +74,11 @@ enum GetError {
 }
 
 impl GetError {
-    fn exit_code(&self) -> ExitCode {
+    fn status(&self) -> ExitStatus {
         match self {
-            Self::NoRegistry(_) | Self::Anonymous(..) => Error::NOT_FOUND.into(),
-            Self::Name(_) => ExitCode::FAILURE,
-            Self::Client(error) => error.exit_code(),
+            Self::NoRegistry(_) | Self::Anonymous(..) => ExitStatus::NotFound,
+            Self::Name(_) => ExitStatus::Usage,
+            Self::Client(error) => error.status(),
         }
     }
 }
@@ -89,7 +90,7 @@ impl Credential {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("{error}");
-                error.exit_code()
+                error.status().into()
             }
         }
     }

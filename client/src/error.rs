@@ -1,11 +1,11 @@
 //! What can go wrong, each with what to do about it.
 
 use crate::config::ConfigError;
+use crate::exit_status::ExitStatus;
 use crate::server_address::ServerAddress;
 use api::problem::Problem;
 use std::fmt;
 use std::io;
-use std::process::ExitCode;
 use thiserror::Error;
 
 /// Why a command has no result. Holds no secret.
@@ -44,18 +44,19 @@ pub enum FailureKind {
 }
 
 impl Error {
-    /// Exit code if something does not exist, or cannot be seen with this token.
-    pub const NOT_FOUND: u8 = 3;
-
-    /// Exit code if no server has answered.
-    pub const NO_ANSWER: u8 = 4;
-
-    /// What a command ends with. 1 is for everything else, 2 for options that clap refuses.
-    pub fn exit_code(&self) -> ExitCode {
+    /// What a command ends with.
+    pub fn status(&self) -> ExitStatus {
         match self {
-            Self::Problem(problem) if problem.status == 404 => Self::NOT_FOUND.into(),
-            Self::NoAnswer(_) => Self::NO_ANSWER.into(),
-            _ => ExitCode::FAILURE,
+            Self::Config(_) => ExitStatus::Usage,
+            Self::NoAnswer(_) => ExitStatus::Unavailable,
+            Self::Problem(problem) => match problem.status {
+                401 | 403 => ExitStatus::Refused,
+                404 => ExitStatus::NotFound,
+                409 | 412 => ExitStatus::Conflict,
+                429 | 503 => ExitStatus::Unavailable,
+                _ => ExitStatus::Failed,
+            },
+            Self::Unexpected(..) | Self::Io(_) => ExitStatus::Failed,
         }
     }
 

@@ -14,7 +14,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// Decodes base64 (RFC 4648 4), ignoring line breaks. `None` if it is not base64 or not UTF-8.
-pub(super) fn decode(text: &str) -> Option<String> {
+pub fn decode(text: &str) -> Option<String> {
     // It may be a password.
     let text: Zeroizing<Vec<u8>> = text.bytes().filter(|c| !c.is_ascii_whitespace()).collect::<Vec<_>>().into();
     String::from_utf8(LENIENT.decode(&text[..]).ok()?).ok()

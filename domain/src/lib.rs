@@ -42,6 +42,8 @@ pub use ago::ago;
 #[cfg(feature = "server")]
 pub use audit::{AuditChange, AuditEvent, AuditOutcome};
 #[cfg(feature = "server")]
+pub use base64::decode as decode_base64;
+#[cfg(feature = "server")]
 pub use ca_certificates::CaCertificate;
 pub use ca_certificates::{CaCertificates, CaError, MAX_CA_BYTES, holds_private_key};
 #[cfg(feature = "server")]

@@ -5,6 +5,7 @@
 mod accounts;
 mod audit;
 mod image_registries;
+mod manifests;
 mod retry;
 mod tokens;
 mod users;

@@ -22,6 +22,7 @@ mod origin;
 mod page_context;
 mod pages;
 mod plain_form;
+mod registry_export;
 mod responses;
 mod route;
 mod server_functions;
@@ -76,6 +77,7 @@ pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
     let router = Router::new()
         .route("/ui/{*function}", any(server_functions::call))
         .route(app::EVENTS_PATH, get(events::events))
+        .route(app::image_registries::REGISTRY_EXPORT_PATH, get(registry_export::download))
         .route(app::audit::AUDIT_EXPORT_PATH, get(audit_export::download))
         .route("/", get(async || Redirect::to(&Page::Registries.path())))
         .fallback_service(get(pages::page).with_state(state.clone()))

@@ -3,7 +3,8 @@
 mod cli;
 mod logs;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use logs::LogFormat;
 use std::process::ExitCode;
 
@@ -25,6 +26,16 @@ enum Command {
     Server(ServerCommand),
     #[command(flatten)]
     Client(client::Command),
+    /// Print a script that completes commands and options: put it where the shell looks for it
+    Completion { shell: CompletedShell },
+}
+
+/// A shell whose completion is written.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum CompletedShell {
+    Bash,
+    Zsh,
+    Fish,
 }
 
 /// What works on the data of a server.
@@ -59,7 +70,18 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Server(command) => run(command),
         Command::Client(command) => command.run(),
+        Command::Completion { shell } => complete(shell),
     }
+}
+
+fn complete(shell: CompletedShell) -> ExitCode {
+    let shell = match shell {
+        CompletedShell::Bash => Shell::Bash,
+        CompletedShell::Zsh => Shell::Zsh,
+        CompletedShell::Fish => Shell::Fish,
+    };
+    clap_complete::generate(shell, &mut Cli::command(), "portolan", &mut std::io::stdout());
+    ExitCode::SUCCESS
 }
 
 fn run(command: ServerCommand) -> ExitCode {

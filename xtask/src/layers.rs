@@ -11,7 +11,8 @@ const APP: &[&str] =
     &["page", "local_path", "server_functions", "page_context", "leptos_ext", "ui", "features", "layout", "lib"];
 
 /// Features may use those listed before them.
-const APP_FEATURES: &[&str] = &["accounts", "workspaces", "users", "tokens", "audit", "image_registries", "backend"];
+const APP_FEATURES: &[&str] =
+    &["accounts", "workspaces", "users", "tokens", "audit", "image_registries", "manifests", "backend"];
 
 /// The crate of commands and helpers that ask a server.
 const CLIENT: &[&str] = &[
@@ -20,6 +21,7 @@ const CLIENT: &[&str] = &[
     "token_file",
     "config",
     "tls",
+    "exit_status",
     "error",
     "http",
     "cache",

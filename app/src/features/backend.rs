@@ -5,6 +5,8 @@ use super::accounts::{LogInFields, NewAccount, PasswordChange};
 use super::audit::port::AuditTrail;
 use super::image_registries::ConnectionFields;
 use super::image_registries::port::ImageRegistries;
+use super::manifests::ImportFields;
+use super::manifests::port::Manifests;
 use super::tokens::port::Tokens;
 use super::users::NewPassword;
 use super::users::port::Users;
@@ -16,9 +18,9 @@ use std::sync::Arc;
 
 /// Everything that server functions call. Authorisation, validation and audit belong behind these traits, where every
 /// caller passes.
-pub trait Backend: ImageRegistries + Workspaces + Users + Tokens + AuditTrail + Accounts + 'static {}
+pub trait Backend: ImageRegistries + Manifests + Workspaces + Users + Tokens + AuditTrail + Accounts + 'static {}
 
-impl<T: ImageRegistries + Workspaces + Users + Tokens + AuditTrail + Accounts + 'static> Backend for T {}
+impl<T: ImageRegistries + Manifests + Workspaces + Users + Tokens + AuditTrail + Accounts + 'static> Backend for T {}
 
 /// Provides a backend to the server functions of every feature.
 pub fn provide_backend(backend: Arc<impl Backend>) {
@@ -27,6 +29,7 @@ pub fn provide_backend(backend: Arc<impl Backend>) {
     provide_context::<Arc<dyn Users>>(backend.clone());
     provide_context::<Arc<dyn Tokens>>(backend.clone());
     provide_context::<Arc<dyn AuditTrail>>(backend.clone());
+    provide_context::<Arc<dyn Manifests>>(backend.clone());
     provide_context::<Arc<dyn ImageRegistries>>(backend);
 }
 
@@ -38,6 +41,7 @@ pub fn secret_fields() -> BTreeSet<String> {
         secret_fields_of::<PasswordChange>(),
         secret_fields_of::<NewPassword>(),
         secret_fields_of::<ConnectionFields>(),
+        secret_fields_of::<ImportFields>(),
     ];
     fields.into_iter().flatten().collect()
 }

@@ -42,7 +42,10 @@ pub(crate) use edit::EditPage;
 pub(crate) use list::ListPage;
 pub(crate) use selection::provide_selection;
 
+/// Where image registries are downloaded as manifests.
+pub const REGISTRY_EXPORT_PATH: &str = "/image-registries/export";
+
 /// The list of image registries, as a breadcrumb.
-fn list_above() -> (Page, String) {
+pub(crate) fn list_above() -> (Page, String) {
     (Page::Registries, "Image Registries".to_owned())
 }

@@ -26,7 +26,8 @@ impl Chunk {
             Page::Registries => Some(Self::List),
             Page::CreateRegistry | Page::Registry(_) | Page::EditRegistry(_) => Some(Self::Registry),
             Page::Users | Page::User(_) | Page::DeleteUser(_) | Page::Audit => Some(Self::Administration),
-            Page::DeleteRegistries
+            Page::ImportRegistries
+            | Page::DeleteRegistries
             | Page::SetPassword
             | Page::SetUp
             | Page::Workspaces

@@ -6,6 +6,7 @@ use super::chunk::Chunk;
 use crate::features::accounts::{AccountPage, LoginPage, SetupPage};
 use crate::features::audit::AuditListPage;
 use crate::features::image_registries::{CreatePage, DeletePage, DetailsPage, EditPage, ListPage};
+use crate::features::manifests::ImportPage;
 use crate::features::tokens::TokensPage;
 use crate::features::users::{SetPasswordPage, UserDeletePage, UserPage, UsersPage};
 use crate::features::workspaces::{WorkspaceDeletePage, WorkspacePage, WorkspacesPage};
@@ -96,6 +97,7 @@ fn administration_page(page: Page) -> Result<AnyView, LazyViewError> {
 #[wasm_split(other, fallible, preload(load_other), wasm_split_path = ::leptos::wasm_split)]
 fn other_page(page: Page) -> Result<AnyView, LazyViewError> {
     Ok(match page {
+        Page::ImportRegistries => view! { <ImportPage/> }.into_any(),
         Page::DeleteRegistries => view! { <DeletePage/> }.into_any(),
         Page::SetUp => view! { <SetupPage/> }.into_any(),
         Page::SetPassword => view! { <SetPasswordPage/> }.into_any(),

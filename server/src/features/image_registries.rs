@@ -18,6 +18,12 @@ mod test;
 mod trust;
 mod update;
 
+pub use changes::{changed_fields, created_fields};
+pub use consumers::lately as recent_consumers;
+pub use create::create_within;
+pub use details::details;
+pub use update::{leads_elsewhere, update_within};
+
 use super::audit::{Entry, recorded};
 use super::retry::retry_conflicts;
 use crate::app_state::AppState;

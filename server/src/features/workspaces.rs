@@ -10,7 +10,7 @@ use crate::display_time::display_time;
 use crate::entropy;
 use crate::error::{Error, Result};
 use crate::storage::workspaces::{self, WorkspaceRecord};
-use crate::storage::{StorageError, image_registries};
+use crate::storage::{StorageError, WriteTransaction, image_registries};
 use app::workspaces::port::Workspaces;
 use app::workspaces::{
     DEFAULT_WORKSPACE, SHOWN_REGISTRIES, WORKSPACES_PER_PAGE, WorkspaceDetails, WorkspaceList, WorkspaceSummary,
@@ -99,10 +99,22 @@ async fn details_to_delete(state: &AppState, actor: &Actor, name: &str) -> Resul
 }
 
 async fn create(state: &AppState, actor: &Actor, name: &Name) -> Result<()> {
+    authorize(actor, Action::CreateWorkspace, Resource::Everything)?;
+    let mut transaction = state.storage.write().await?;
+    create_within(state, &mut transaction, actor, name).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// The same as a part of a transaction.
+pub async fn create_within(
+    state: &AppState,
+    transaction: &mut WriteTransaction,
+    actor: &Actor,
+    name: &Name,
+) -> Result<()> {
     let permit = authorize(actor, Action::CreateWorkspace, Resource::Everything)?;
     let id = entropy::id(&*state.entropy);
-    let mut transaction = state.storage.write().await?;
-    workspaces::insert(&mut transaction, &id, name.as_str(), state.clock.now()).await.map_err(|error| match error {
+    workspaces::insert(transaction, &id, name.as_str(), state.clock.now()).await.map_err(|error| match error {
         StorageError::NameTaken => {
             let taken = format!("A workspace {name} already exists.");
             Error::Refused(AppError::Validation(vec![field_error("name", taken)]))
@@ -111,9 +123,9 @@ async fn create(state: &AppState, actor: &Actor, name: &Name) -> Result<()> {
     })?;
     Entry::permitted(&permit, AuditEvent::CreateWorkspace)
         .in_workspace(&id, name.as_str())
-        .record(state, &mut transaction)
+        .record(state, transaction)
         .await?;
-    Ok(transaction.commit().await?)
+    Ok(())
 }
 
 async fn delete(state: &AppState, actor: &Actor, name: &str) -> Result<()> {

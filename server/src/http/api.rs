@@ -1,6 +1,7 @@
 //! The JSON API below `/api/v1`, for clusters, pipelines and the command line. It calls the same ports as the server
 //! functions of the pages, so rules, rights and the audit trail are the same. Only a token opens it.
 
+mod apply;
 mod audit;
 mod bearer;
 mod credentials;
@@ -16,6 +17,7 @@ mod version;
 mod workspaces;
 
 pub use document::open_api_document;
+pub use image_registries::resource as registry_resource;
 pub use reference::reference;
 
 use super::state::HttpState;
@@ -41,6 +43,7 @@ fn described() -> OpenApiRouter<HttpState> {
         .routes(routes!(image_registries::test))
         .routes(routes!(credentials::of_registry))
         .routes(routes!(credentials::find))
+        .routes(routes!(apply::apply))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(users::list))

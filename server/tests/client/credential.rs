@@ -47,7 +47,7 @@ fn a_format_is_printed_as_the_server_writes_it() {
     assert!(line.ends_with("/team/credentials?format=secret&purpose=credential%20get"), "{line}");
     // Not without having asked for one.
     let ended = Machine::of(&[&server.url]).portolan(&["credential", "get", "default/team"], "");
-    assert!(ended.code == Some(4) && ended.stderr.contains("answers application/yaml"), "{ended:?}");
+    assert!(ended.code == Some(6) && ended.stderr.contains("answers application/yaml"), "{ended:?}");
 }
 
 #[test]
@@ -70,8 +70,8 @@ fn scripts_can_tell_by_the_exit_code_what_went_wrong() {
             "There is no such registry.",
         ),
         (json(&anonymous), &["default/team", "--field", "password"], 3, "neither username nor password"),
-        (problem(403, kind::FORBIDDEN, "This token may not read credentials."), &["default/team"], 1, "may not read"),
-        (json(&credentials()), &["team"], 1, "is not WORKSPACE/NAME"),
+        (problem(403, kind::FORBIDDEN, "This token may not read credentials."), &["default/team"], 4, "may not read"),
+        (json(&credentials()), &["team"], 2, "is not WORKSPACE/NAME"),
         (json(&credentials()), &[], 2, "required"),
         (json(&credentials()), &["default/team", "--image", "a.example/b"], 2, "cannot be used with"),
     ] {
@@ -79,7 +79,7 @@ fn scripts_can_tell_by_the_exit_code_what_went_wrong() {
         assert!(found == Some(code) && said.contains(expected), "{arguments:?}: {found:?} {said}");
     }
     let ended = Machine::of(&[&nobody()]).portolan(&["credential", "get", "default/team"], "");
-    assert!(ended.code == Some(4) && ended.stderr.contains("it refuses connections"), "{ended:?}");
+    assert!(ended.code == Some(6) && ended.stderr.contains("it refuses connections"), "{ended:?}");
 }
 
 #[test]

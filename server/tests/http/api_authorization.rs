@@ -68,6 +68,12 @@ async fn request(app: &App, row: &Row, token: &str, workspace: &str, id: &str) -
     let input = json!({"metadata": {"name": "new"}, "spec": spec});
     let body = match (row.method, row.path) {
         ("POST", "/workspaces") => json!({"metadata": {"name": format!("{workspace}-new")}}),
+        ("POST", "/apply") => {
+            let metadata = json!({"name": "one", "workspace": workspace});
+            json!({"manifests": [{"kind": "ImageRegistry", "metadata": metadata, "spec": {
+                "url": format!("https://{workspace}.example.com"), "repository": "new"
+            }}]})
+        }
         ("POST", "/tokens") => {
             json!({"name": "n", "role": "Viewer", "workspace": workspace, "belongs_to_workspace": true})
         }
@@ -121,6 +127,9 @@ async fn w5_w6_every_token_can_do_what_the_matrix_says_and_nothing_else() {
                 "no" if row.method == "POST" && row.path == "/tokens" && *column == "other" => {
                     // The workspace of the token to make is a field of the body.
                     assert_eq!(answer.problem().1, ["/workspace"], "{place}");
+                }
+                "no" if row.path == "/apply" && *column == "other" => {
+                    assert_eq!(answer.problem().1, ["/manifests/0/metadata/workspace"], "{place}");
                 }
                 "no" => assert_eq!(answer.status, StatusCode::FORBIDDEN, "{place}"),
                 "yes" => assert!(answer.status.is_success(), "{place}"),

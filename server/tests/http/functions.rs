@@ -17,7 +17,7 @@ pub enum For {
     SignedIn,
 }
 
-pub const FUNCTIONS: [(&str, Method, For); 43] = [
+pub const FUNCTIONS: [(&str, Method, For); 45] = [
     ("/ui/account/password", Method::POST, For::SignedIn),
     ("/ui/account/sessions", Method::GET, For::SignedIn),
     ("/ui/account/sessions/end", Method::POST, For::SignedIn),
@@ -29,6 +29,8 @@ pub const FUNCTIONS: [(&str, Method, For); 43] = [
     ("/ui/image-registries/create/test", Method::POST, For::SignedIn),
     ("/ui/image-registries/delete", Method::POST, For::SignedIn),
     ("/ui/image-registries/details", Method::GET, For::SignedIn),
+    ("/ui/image-registries/import", Method::POST, For::SignedIn),
+    ("/ui/image-registries/import/test", Method::POST, For::SignedIn),
     ("/ui/image-registries/list", Method::GET, For::SignedIn),
     ("/ui/image-registries/pull-config", Method::GET, For::SignedIn),
     ("/ui/image-registries/pull-config/password", Method::POST, For::SignedIn),
@@ -145,6 +147,8 @@ async fn w4_server_functions_called_with_get_change_nothing() {
         "/workspaces/default/delete",
         "/image-registries",
         "/image-registries/create",
+        "/image-registries/import",
+        "/image-registries/export",
         "/image-registries/default/one",
         "/image-registries/default/one/edit",
         "/image-registries/delete",

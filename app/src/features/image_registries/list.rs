@@ -7,7 +7,7 @@ use super::delete::DeleteDialog;
 use super::port::ImageRegistries;
 use super::row::{SELECTION_FORM, row_view};
 use super::selection::selection;
-use super::{ListQuery, PER_PAGE_CHOICES, RegistryList, RegistryRow, Sort, SortColumn};
+use super::{ListQuery, PER_PAGE_CHOICES, REGISTRY_EXPORT_PATH, RegistryList, RegistryRow, Sort, SortColumn};
 use crate::leptos_ext::{page_query, refetching_resource, replacing};
 use crate::page::{Page, percent_encoded};
 use crate::page_context::page_state;
@@ -112,6 +112,8 @@ pub(crate) fn ListPage() -> impl IntoView {
     let heading = replacing(view! {
         <div class="heading">
             <PageHeading title="Image Registries"/>
+            <a class="button" href=REGISTRY_EXPORT_PATH rel="external" download>"Export"</a>
+            <a class="button if-editor" href=Page::ImportRegistries.path()>"Import"</a>
             <a class="button primary if-editor" href=Page::CreateRegistry.path()><Icon name="add"/>"Create"</a>
             {selection_bar(asking)}
         </div>

@@ -1,15 +1,14 @@
 //! What an edit changes, for the audit trail. A password never gets here.
 
-use app::image_registries::{RegistryDetails, RegistryUpdate};
-use domain::{
-    AuditChange, CaCertificates, Credentials, CredentialsChange, RegistrySettings, TokenService, TrustPolicy,
-};
+use app::image_registries::{NewRegistry, RegistryDetails, RegistryUpdate};
+use domain::{AuditChange, CaCertificates, CredentialsChange, Labels, RegistrySettings, TokenService, TrustPolicy};
 
 /// The fields of a new registry.
-pub fn created_fields(settings: &RegistrySettings, credentials: Option<&Credentials>) -> Vec<AuditChange> {
-    let username = credentials.map(|credentials| credentials.username.clone()).unwrap_or_default();
-    let mut changes = changes(&Fields::default(), &Fields { username, ..Fields::of(settings) });
-    changes.extend(credentials.and_then(|_| AuditChange::of("Password", "", "set")));
+pub fn created_fields(new: &NewRegistry) -> Vec<AuditChange> {
+    let username = new.credentials.as_ref().map(|credentials| credentials.username.clone()).unwrap_or_default();
+    let mut changes = changes(&Fields::default(), &Fields { username, ..Fields::of(&new.settings) });
+    changes.extend(new.credentials.as_ref().and_then(|_| AuditChange::of("Password", "", "set")));
+    changes.extend(label_changes(&Labels::default(), &new.labels));
     changes
 }
 
@@ -33,7 +32,22 @@ pub fn changed_fields(stored: &RegistryDetails, update: &RegistryUpdate) -> Vec<
         }
     };
     let after = Fields { username, ..Fields::of(&update.settings) };
-    changes(&before, &after).into_iter().chain(password).collect()
+    let labels = update.labels.as_ref().map(|labels| label_changes(&stored.labels, labels));
+    changes(&before, &after).into_iter().chain(password).chain(labels.into_iter().flatten()).collect()
+}
+
+/// Annotations may be long, so only their keys are named.
+fn label_changes(before: &Labels, after: &Labels) -> Vec<AuditChange> {
+    let labels = |labels: &Labels| {
+        labels.labels.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", ")
+    };
+    let keys = |labels: &Labels| labels.annotations.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let (had, has) = (keys(before), keys(after));
+    let annotations = match before.annotations != after.annotations && had == has {
+        true => AuditChange::of("Annotations", had, format!("{has}, with other values")),
+        false => AuditChange::of("Annotations", had, has),
+    };
+    AuditChange::of("Labels", labels(before), labels(after)).into_iter().chain(annotations).collect()
 }
 
 /// What is compared.

@@ -30,8 +30,8 @@ pub async fn create_within(
     actor: &Actor,
     fields: &CreateFields,
 ) -> Result<RegistryDetails> {
-    let NewRegistry { name, workspace, settings, credentials, labels } =
-        fields.validate().map_err(AppError::Validation)?;
+    let valid = fields.validate().map_err(AppError::Validation)?;
+    let NewRegistry { name, workspace, settings, credentials, labels } = &valid;
     transaction.keep_workspace(workspace.as_str()).await?;
     let Some(owner) = workspaces::by_name(transaction, scope(actor), workspace.as_str()).await? else {
         let missing = format!("There is no workspace {workspace}. It may have been deleted. Choose another.");
@@ -39,7 +39,7 @@ pub async fn create_within(
     };
     let permit = authorize(actor, Action::CreateRegistry, Resource::Workspace(&owner.id))?;
     let id = entropy::id(&*state.entropy);
-    let sealed = match &credentials {
+    let sealed = match credentials {
         Some(credentials) => {
             let url = &settings.connection.url;
             Some(seal(state, transaction, &owner.id, &id, url, &credentials.password).await?)
@@ -50,8 +50,8 @@ pub async fn create_within(
     let new = NewRegistryRecord {
         id: &id,
         workspace_id: &owner.id,
-        name: &name,
-        settings: &settings,
+        name,
+        settings,
         credentials: sealed_credentials
             .map(|(clear, sealed)| SealedCredentials { username: &clear.username, password: sealed }),
     };
@@ -63,11 +63,11 @@ pub async fn create_within(
         }
         other => other.into(),
     })?;
-    store_labels(transaction, &id, &labels).await?;
+    store_labels(transaction, &id, labels).await?;
     Entry::permitted(&permit, AuditEvent::CreateRegistry)
         .in_workspace(&owner.id, &owner.name)
         .about(&id, name.as_str())
-        .with_changes(created_fields(&settings, credentials.as_ref()))
+        .with_changes(created_fields(&valid))
         .record(state, transaction)
         .await?;
     Ok(details(state, actor, find(transaction, actor, &id).await?))

@@ -14,7 +14,7 @@ use crate::storage::WriteTransaction;
 use crate::storage::image_registries::{self, SealedCredentials};
 use app::image_registries::{EditFields, RegistryDetails, RegistryUpdate};
 use app::{Actor, AppError, Payload};
-use domain::{Action, AuditEvent, CredentialsChange, Resource, field_error};
+use domain::{Action, AuditEvent, CredentialsChange, RegistrySettings, Resource, field_error};
 
 const SAVED_BY_SOMEONE_ELSE: &str = "Someone else saved this image registry in the meantime. Nothing was overwritten.";
 
@@ -47,9 +47,7 @@ pub async fn update_within(
         );
     }
     let update = fields.validate(&stored).map_err(AppError::Validation)?;
-    let leads_elsewhere = stored.url != update.settings.connection.url.to_string()
-        || stored.repository != update.settings.repository.as_str();
-    if leads_elsewhere && fields.stored.confirmed.is_empty() {
+    if leads_elsewhere(&stored, &update) && fields.stored.confirmed.is_empty() {
         let lately = consumers::lately(state, transaction, std::slice::from_ref(&stored.id)).await?;
         if let Some(consumers) = lately.get(&stored.id) {
             let in_use = format!("In use by {consumers}. Confirm that they shall pull from elsewhere.");
@@ -64,6 +62,12 @@ pub async fn update_within(
         .record(state, transaction)
         .await?;
     Ok(details(state, actor, find(transaction, actor, &stored.id).await?))
+}
+
+/// Whether those who use it will pull from elsewhere.
+pub fn leads_elsewhere(stored: &RegistryDetails, update: &RegistryUpdate) -> bool {
+    let RegistrySettings { connection, repository, .. } = &update.settings;
+    stored.url != connection.url.to_string() || stored.repository != repository.as_str()
 }
 
 async fn write(

@@ -119,6 +119,11 @@ impl App {
         Self { state, clock, folder, router, cookie: None }
     }
 
+    /// What answers requests, for a test with a socket.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     #[track_caller]
     pub fn setup_token(&self) -> String {
         self.state.setup_path().unwrap().split_once("token=").unwrap().1.to_owned()

@@ -1,0 +1,80 @@
+//! From a Docker `config.json` to manifests.
+
+use super::ManifestError;
+use crate::{API_VERSION, image_registry};
+use serde_json::{Map, Value, json};
+
+/// Docker Hub's key, and the address that it stands for.
+const DOCKER_HUB: (&str, &str) = ("https://index.docker.io/v1/", "https://docker.io");
+
+/// A manifest in the workspace `default` for each registry that the config holds credentials for.
+pub fn from_docker_config(config: &Map<String, Value>) -> Result<Vec<Value>, ManifestError> {
+    let auths = config.get("auths").and_then(Value::as_object).filter(|auths| !auths.is_empty());
+    let auths = auths.ok_or(ManifestError::DockerConfig)?;
+    let holds = |entry: &Value| entry.as_object().is_some_and(|fields| !fields.is_empty());
+    // An empty entry only says that somebody has logged in.
+    if !auths.values().any(holds) {
+        return Err(ManifestError::CredentialStore);
+    }
+    let entries = auths.iter().filter(|(_, entry)| holds(entry));
+    Ok(entries.map(|(server, entry)| manifest(server, entry)).collect())
+}
+
+fn manifest(server: &str, entry: &Value) -> Value {
+    let (hub, address) = DOCKER_HUB;
+    let url = if server == hub { address } else { server };
+    let known = ["username", "password", "auth", "identitytoken", "registrytoken"];
+    let fields = entry.as_object().into_iter().flatten().filter(|(name, _)| known.contains(&name.as_str()));
+    let mut authconfig: Map<_, _> = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
+    // Some tools write all three.
+    if authconfig.contains_key("password") {
+        authconfig.remove("auth");
+    }
+    json!({
+        "apiVersion": API_VERSION,
+        "kind": image_registry::KIND,
+        "metadata": {"name": name(url), "workspace": "default"},
+        "spec": {"url": url, "authconfig": authconfig},
+    })
+}
+
+/// A name made of the host. Another one can be chosen in a manifest.
+fn name(url: &str) -> String {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest).to_ascii_lowercase();
+    let name: String =
+        host.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '-' }).collect();
+    name.trim_matches(['-', '.']).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Manifest, ManifestCredentials, ManifestError, parse, read};
+    use domain::Secret;
+
+    #[test]
+    fn each_registry_of_a_docker_config_becomes_a_manifest() {
+        let config = r#"{"auths": {
+            "https://index.docker.io/v1/": {"auth": "dTpw"},
+            "registry.example.com:5000": {"username": "u", "password": "p", "auth": "dTpw", "email": "x"},
+            "elsewhere.example.com": {}
+        }, "credsStore": "desktop"}"#;
+        let read: Vec<_> = parse(config).unwrap().iter().map(|document| read(document).result.unwrap()).collect();
+        let named: Vec<_> = read
+            .into_iter()
+            .map(|manifest| {
+                let Manifest::ImageRegistry(manifest) = manifest else { panic!("{manifest:?}") };
+                let password = Secret::new("p");
+                assert_eq!(manifest.authconfig, ManifestCredentials::Set { username: "u".to_owned(), password });
+                (manifest.workspace, manifest.name, manifest.url)
+            })
+            .collect();
+        let expected = [("docker.io", "https://docker.io"), ("registry.example.com-5000", "registry.example.com:5000")];
+        assert_eq!(named, expected.map(|(name, url)| ("default".to_owned(), name.to_owned(), url.to_owned())));
+    }
+
+    #[test]
+    fn a_docker_config_without_passwords_is_refused() {
+        assert_eq!(parse(r#"{"auths": {"a.example": {}}, "credsStore": "x"}"#), Err(ManifestError::CredentialStore));
+        assert_eq!(parse(r#"{"auths": {}}"#), Err(ManifestError::DockerConfig));
+    }
+}

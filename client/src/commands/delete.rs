@@ -1,0 +1,104 @@
+//! `portolan delete`: shows what goes, asks, and deletes.
+
+use super::confirm::confirm;
+use super::error::CommandError;
+use super::kind::{Kind, Name};
+use super::manifests::Files;
+use super::output::{print, say};
+use super::resources;
+use crate::http::Http;
+use api::manifest::{Reading, read};
+
+#[derive(Debug, clap::Args)]
+pub struct Delete {
+    /// image-registries or workspaces
+    #[arg(required_unless_present = "files", conflicts_with = "files")]
+    kind: Option<Kind>,
+
+    #[arg(requires = "kind")]
+    names: Vec<String>,
+
+    #[command(flatten)]
+    files: Files,
+
+    /// The workspace of image registries that are named without it
+    #[arg(short, long, default_value = "default")]
+    workspace: String,
+
+    /// What does not exist is no failure
+    #[arg(long)]
+    ignore_not_found: bool,
+
+    /// Also image registries whose credentials clients have read in the last 7 days
+    #[arg(long)]
+    even_if_used: bool,
+
+    /// Delete without asking
+    #[arg(short, long)]
+    yes: bool,
+}
+
+impl Delete {
+    pub fn run(self, http: &Http) -> Result<(), CommandError> {
+        let mut targets = Vec::new();
+        for name in self.names()? {
+            match resources::find(http, &name)? {
+                Some(answer) => targets.push((name, answer.header("etag").map(str::to_owned))),
+                None if self.ignore_not_found => say(&format!("There is no {name}."))?,
+                // Before anything is deleted.
+                None => return Err(CommandError::NotFound(name)),
+            }
+        }
+        if targets.is_empty() {
+            return Ok(());
+        }
+        for (name, _) in &targets {
+            say(&format!("- {name}"))?;
+        }
+        let question = format!("Delete {} for ever?", counted(targets.len()));
+        confirm(&question, self.yes)?;
+        for (name, version) in targets {
+            match resources::delete(http, &name, version.as_deref(), self.even_if_used)? {
+                true => print(&format!("Deleted {name}."))?,
+                false => say(&format!("Somebody else has deleted {name}."))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// What is named, in the order in which it is deleted: files from their ends, and workspaces after what they hold.
+    fn names(&self) -> Result<Vec<Name>, CommandError> {
+        if let Some(kind) = self.kind {
+            if self.names.is_empty() {
+                return Err(CommandError::Usage("name what to delete.".to_owned()));
+            }
+            return Ok(self.names.iter().map(|name| kind.named(name, &self.workspace)).collect());
+        }
+        let mut names = Vec::new();
+        for (number, document) in (1..).zip(self.files.read()?) {
+            names.push(named(&read(&document)).ok_or_else(|| {
+                CommandError::Usage(format!("manifest {number} names no image registry and no workspace."))
+            })?);
+        }
+        names.reverse();
+        names.sort_by_key(|name| matches!(name, Name::Workspace(_)));
+        Ok(names)
+    }
+}
+
+/// What a document names. It may be broken otherwise: what it says does not matter.
+fn named(reading: &Reading) -> Option<Name> {
+    let kind: Kind = reading.kind.parse().ok()?;
+    if reading.name.is_empty() || (kind == Kind::ImageRegistry && reading.workspace.is_none()) {
+        return None;
+    }
+    let workspace = reading.workspace.clone().unwrap_or_default();
+    Some(match kind {
+        Kind::Workspace => Name::Workspace(reading.name.clone()),
+        Kind::ImageRegistry => Name::ImageRegistry { workspace, name: reading.name.clone() },
+    })
+}
+
+fn counted(count: usize) -> String {
+    if count == 1 { "this".to_owned() } else { format!("these {count}") }
+}

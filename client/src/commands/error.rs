@@ -1,0 +1,64 @@
+//! Why a command failed, and what its exit status says of it.
+
+use super::kind::Name;
+use crate::error::Error;
+use crate::exit_status::ExitStatus;
+use api::manifest::ManifestError;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a command failed. Holds no secret.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error(transparent)]
+    Client(#[from] Error),
+    #[error("{0} cannot be read: {1}")]
+    Read(PathBuf, #[source] io::Error),
+    #[error("{0}: {1}")]
+    Manifest(PathBuf, #[source] ManifestError),
+    /// Where the password should have come from.
+    #[error("manifest {0}: {1}")]
+    Password(usize, String),
+    #[error("{}. Nothing was written.", broken(*.0))]
+    Broken(usize),
+    #[error("this has to be confirmed: add --yes. Nothing was written.")]
+    Unconfirmed,
+    #[error("nothing was written.")]
+    Declined,
+    #[error("there is no {0}.")]
+    NotFound(Name),
+    #[error("{0} has failed: {1}")]
+    PhaseFailed(Name, String),
+    #[error("time is up: {0}")]
+    TimedOut(String),
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl From<io::Error> for CommandError {
+    fn from(error: io::Error) -> Self {
+        Self::Client(error.into())
+    }
+}
+
+impl CommandError {
+    pub fn status(&self) -> ExitStatus {
+        match self {
+            Self::Client(error) => error.status(),
+            Self::Unconfirmed | Self::Usage(_) => ExitStatus::Usage,
+            Self::Declined => ExitStatus::Refused,
+            Self::NotFound(_) => ExitStatus::NotFound,
+            Self::TimedOut(_) => ExitStatus::TimedOut,
+            Self::Read(..) | Self::Manifest(..) | Self::Password(..) | Self::Broken(_) | Self::PhaseFailed(..) => {
+                ExitStatus::Failed
+            }
+        }
+    }
+}
+
+fn broken(count: usize) -> String {
+    match count {
+        1 => "1 manifest is broken".to_owned(),
+        many => format!("{many} manifests are broken"),
+    }
+}

@@ -1,0 +1,69 @@
+//! What commands name: kinds and resources.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A kind of resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    ImageRegistry,
+    Workspace,
+}
+
+/// A resource that a command is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Name {
+    ImageRegistry { workspace: String, name: String },
+    Workspace(String),
+}
+
+impl Kind {
+    /// A resource of this kind. The workspace of a registry may precede its name, with a slash.
+    pub fn named(self, name: &str, workspace: &str) -> Name {
+        match self {
+            Self::Workspace => Name::Workspace(name.to_owned()),
+            Self::ImageRegistry => {
+                let (workspace, name) = name.split_once('/').unwrap_or((workspace, name));
+                Name::ImageRegistry { workspace: workspace.to_owned(), name: name.to_owned() }
+            }
+        }
+    }
+}
+
+impl FromStr for Kind {
+    type Err = String;
+
+    /// In any letter case, singular or plural, with or without a hyphen or underscore.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match &*text.to_ascii_lowercase().replace(['-', '_'], "") {
+            "imageregistry" | "imageregistries" => Ok(Self::ImageRegistry),
+            "workspace" | "workspaces" => Ok(Self::Workspace),
+            _ => Err("there are image-registries and workspaces".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ImageRegistry { workspace, name } => write!(f, "image registry {workspace}/{name}"),
+            Self::Workspace(name) => write!(f, "workspace {name}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_named_as_people_write_it() {
+        for text in ["image-registries", "ImageRegistry", "image_registries", "IMAGEREGISTRY", "imageregistries"] {
+            assert_eq!(text.parse(), Ok(Kind::ImageRegistry), "{text}");
+        }
+        assert_eq!("Workspaces".parse(), Ok(Kind::Workspace));
+        assert!("clusters".parse::<Kind>().is_err());
+        let name = |text: &str| Kind::ImageRegistry.named(text, "default").to_string();
+        assert_eq!((name("a"), name("w/a")), ("image registry default/a".to_owned(), "image registry w/a".to_owned()));
+    }
+}

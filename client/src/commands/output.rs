@@ -1,0 +1,50 @@
+//! What commands print.
+
+use std::io::{self, Write};
+
+/// Writes a result.
+pub fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        out.write_all(b"\n")?;
+    }
+    out.flush()
+}
+
+/// Tells the person something that is not part of the result.
+pub fn say(text: &str) -> io::Result<()> {
+    writeln!(io::stderr().lock(), "{}", plain(text))
+}
+
+/// Without characters that a terminal would obey: a manifest may come from anywhere.
+pub fn plain(text: &str) -> String {
+    let is_obeyed = |c: char| c.is_control() && c != '\n' || domain::is_invisible(c);
+    text.chars().flat_map(|c| if is_obeyed(c) { c.escape_unicode().collect() } else { vec![c] }).collect()
+}
+
+/// Columns as wide as what is in them, two spaces apart.
+pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain([head[column].len()]).max().unwrap_or_default()
+    };
+    let widths: Vec<_> = (0..head.len()).map(width).collect();
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let padded = cells.zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
+    };
+    let rows = rows.iter().map(|row| line(&mut row.iter().map(String::as_str)));
+    [line(&mut head.iter().copied())].into_iter().chain(rows).map(|line| plain(&line)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_aligned_and_obeys_no_escape_sequence() {
+        let rows = [vec!["a".to_owned(), "long \u{1b}[31mname".to_owned()], vec!["longer".to_owned(), String::new()]];
+        assert_eq!(table(&["NAME", "B"], &rows), "NAME    B\na       long \\u{1b}[31mname\nlonger\n");
+    }
+}

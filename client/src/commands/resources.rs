@@ -1,0 +1,95 @@
+//! Reads and deletes resources.
+
+use super::kind::Name;
+use crate::error::Error;
+use crate::http::{Answer, Http, Method, Request};
+use api::image_registry::ImageRegistry;
+use api::list::List;
+use api::workspace::Workspace;
+use serde::de::DeserializeOwned;
+
+/// How many registries are asked for at once.
+const PER_PAGE: &str = "100";
+
+/// A page of registries, each with the longest CA certificates.
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Where the registries of a workspace are; of all that are visible, without one.
+fn registries_in(workspace: Option<&str>) -> Vec<&str> {
+    match workspace {
+        Some(workspace) => vec!["workspaces", workspace, "image_registries"],
+        None => vec!["image_registries"],
+    }
+}
+
+/// Every registry of a workspace, or every visible one, by name.
+pub fn registries(http: &Http, workspace: Option<&str>) -> Result<Vec<ImageRegistry>, Error> {
+    all(http, || Request::get(&registries_in(workspace)).query("sort", "name").query("limit", PER_PAGE))
+}
+
+pub fn workspaces(http: &Http) -> Result<Vec<Workspace>, Error> {
+    all(http, || Request::get(&["workspaces"]))
+}
+
+/// Every page of a list.
+fn all<T: DeserializeOwned>(http: &Http, request: impl Fn() -> Request) -> Result<Vec<T>, Error> {
+    let mut items = Vec::new();
+    let mut cursor: Option<String> = None;
+    loop {
+        let page = request().up_to(MAX_BYTES);
+        let page = match &cursor {
+            Some(cursor) => page.query("cursor", cursor),
+            None => page,
+        };
+        let List { items: some, next_cursor } = http.json(&page)?;
+        items.extend(some);
+        match next_cursor {
+            Some(next) if Some(&next) != cursor.as_ref() => cursor = Some(next),
+            _ => return Ok(items),
+        }
+    }
+}
+
+/// The path of a resource.
+pub fn path(name: &Name) -> Vec<&str> {
+    match name {
+        Name::Workspace(name) => vec!["workspaces", name],
+        Name::ImageRegistry { workspace, name } => {
+            let mut path = registries_in(Some(workspace));
+            path.push(name);
+            path
+        }
+    }
+}
+
+/// The answer that shows a resource; `None` if it does not exist, or is not visible.
+pub fn find(http: &Http, name: &Name) -> Result<Option<Answer>, Error> {
+    match http.send(&Request::get(&path(name))) {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Deletes a resource as it was seen, by its `ETag`. A registry that clients have used lately only if that is
+/// `confirmed`. Returns whether it was still there.
+pub fn delete(http: &Http, name: &Name, version: Option<&str>, confirmed: bool) -> Result<bool, Error> {
+    let request = Request::new(Method::DELETE, &path(name));
+    let request = match name {
+        Name::ImageRegistry { .. } if confirmed => request.query("confirmed", "true"),
+        _ => request,
+    };
+    let request = match version {
+        Some(version) => request.header("if-match", version),
+        None => request,
+    };
+    match http.send(&request) {
+        Ok(_) => Ok(true),
+        Err(error) if is_missing(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_missing(error: &Error) -> bool {
+    error.problem().is_some_and(|problem| problem.status == 404)
+}

@@ -1,0 +1,47 @@
+//! `portolan test`: tests a connection now.
+
+use super::error::CommandError;
+use super::kind::{Kind, Name};
+use super::output::{plain, print};
+use super::resources;
+use crate::error::Error;
+use crate::http::{Http, Method, Request};
+use api::image_registry::{Report, ReportStep};
+use std::time::Duration;
+
+/// A check has 15 seconds, and may have to wait for others.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+#[derive(Debug, clap::Args)]
+pub struct Test {
+    /// The image registry
+    name: String,
+
+    #[arg(short, long, default_value = "default")]
+    workspace: String,
+}
+
+impl Test {
+    pub fn run(self, http: &Http) -> Result<(), CommandError> {
+        let name = Kind::ImageRegistry.named(&self.name, &self.workspace);
+        let report = test(http, &name)?;
+        let mut lines = vec![format!("{}: {}", report.phase, report.reason)];
+        lines.extend(report.next_step.clone());
+        lines.extend(report.steps.iter().map(line));
+        print(&plain(&lines.join("\n")))?;
+        match &*report.phase {
+            "Connected" => Ok(()),
+            _ => Err(CommandError::PhaseFailed(name, report.reason)),
+        }
+    }
+}
+
+fn test(http: &Http, name: &Name) -> Result<Report, Error> {
+    let path = [&resources::path(name)[..], &["test"]].concat();
+    http.json(&Request::new(Method::POST, &path).json(&serde_json::json!({})).within(TIME_LIMIT))
+}
+
+fn line(step: &ReportStep) -> String {
+    let said = step.sentence.as_ref().map(|sentence| format!(" ({sentence})")).unwrap_or_default();
+    format!("  {}: {}{said}", step.label, step.outcome)
+}

@@ -1,0 +1,149 @@
+//! `portolan wait`: until a registry is connected, or gone.
+
+use super::error::CommandError;
+use super::kind::{Kind, Name};
+use super::output::print;
+use super::resources;
+use crate::http::Http;
+use api::image_registry::ImageRegistry;
+use jiff::SignedDuration;
+use std::str::FromStr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Between two looks.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+#[derive(Debug, clap::Args)]
+pub struct Wait {
+    /// Such as image-registry/my-registry. Or the kind, with the name after a space
+    resource: String,
+
+    name: Option<String>,
+
+    /// Connected, Failed, Pending or delete
+    #[arg(long = "for", value_name = "CONDITION")]
+    condition: Condition,
+
+    /// Such as 90s or 5m
+    #[arg(long, default_value = "5m")]
+    timeout: SignedDuration,
+
+    #[arg(short, long, default_value = "default")]
+    workspace: String,
+}
+
+/// What is waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Condition {
+    Phase(&'static str),
+    Deleted,
+}
+
+impl FromStr for Condition {
+    type Err = String;
+
+    /// In any letter case. Also as Neutree has it: `jsonpath=.status.phase=Connected`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let word = text.strip_prefix("jsonpath=").map_or(Some(text), |path| {
+            path.trim_matches(['{', '}'])
+                .split_once('=')
+                .filter(|(path, _)| path.trim_end_matches('}') == ".status.phase")
+                .map(|(_, phase)| phase)
+        });
+        match word.map(str::to_ascii_lowercase).as_deref() {
+            Some("connected") => Ok(Self::Phase("Connected")),
+            Some("failed") => Ok(Self::Phase("Failed")),
+            Some("pending") => Ok(Self::Phase("Pending")),
+            Some("delete" | "deleted") => Ok(Self::Deleted),
+            _ => Err("wait for Connected, Failed, Pending or delete".to_owned()),
+        }
+    }
+}
+
+impl Wait {
+    pub fn run(self, http: &Http) -> Result<(), CommandError> {
+        let name = self.named()?;
+        let deadline = Instant::now() + Duration::try_from(self.timeout).unwrap_or_default();
+        loop {
+            let last = match look(http, &name, &self.condition) {
+                Ok(Look::Done) => return Ok(print(&format!("{name}: {}.", self.condition.met()))?),
+                Ok(Look::NotYet(why)) => why,
+                // The server may be starting again.
+                Err(CommandError::Client(error)) if error.is_offline() => match Instant::now() < deadline {
+                    true => error.to_string(),
+                    false => return Err(error.into()),
+                },
+                Err(error) => return Err(error),
+            };
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(CommandError::TimedOut(last));
+            }
+            thread::sleep(INTERVAL.min(left));
+        }
+    }
+
+    fn named(&self) -> Result<Name, CommandError> {
+        let (kind, name) = match (&self.name, self.resource.split_once('/')) {
+            (Some(name), None) => (&*self.resource, &**name),
+            (None, Some((kind, name))) => (kind, name),
+            _ => return Err(CommandError::Usage("name it like image-registry/my-registry.".to_owned())),
+        };
+        let kind: Kind = kind.parse().map_err(CommandError::Usage)?;
+        if kind == Kind::Workspace && self.condition != Condition::Deleted {
+            return Err(CommandError::Usage("a workspace has no status: wait for delete.".to_owned()));
+        }
+        Ok(kind.named(name, &self.workspace))
+    }
+}
+
+enum Look {
+    Done,
+    /// Why not.
+    NotYet(String),
+}
+
+fn look(http: &Http, name: &Name, condition: &Condition) -> Result<Look, CommandError> {
+    let found = resources::find(http, name)?;
+    let (Condition::Phase(phase), Some(answer)) = (condition, &found) else {
+        return match (condition, found) {
+            (Condition::Deleted, None) => Ok(Look::Done),
+            (Condition::Deleted, Some(_)) => Ok(Look::NotYet(format!("{name} is still there"))),
+            (Condition::Phase(_), _) => Err(CommandError::NotFound(name.clone())),
+        };
+    };
+    let status = answer.json::<ImageRegistry>()?.status;
+    match &*status.phase {
+        now if now == *phase => Ok(Look::Done),
+        // It will not pass by itself, or only much later.
+        "Failed" if !status.checking => Err(CommandError::PhaseFailed(name.clone(), status.reason)),
+        now => Ok(Look::NotYet(format!("{name} is {now}: {}", status.reason))),
+    }
+}
+
+impl Condition {
+    fn met(&self) -> &'static str {
+        match self {
+            Self::Phase(phase) => phase,
+            Self::Deleted => "gone",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_condition_is_named_in_any_letter_case_and_as_neutree_does() {
+        for text in ["Connected", "connected", "jsonpath=.status.phase=Connected", "jsonpath={.status.phase}=connected"]
+        {
+            assert_eq!(text.parse(), Ok(Condition::Phase("Connected")), "{text}");
+        }
+        assert_eq!("delete".parse(), Ok(Condition::Deleted));
+        for text in ["", "jsonpath=.status.reason=x", "ready"] {
+            assert!(text.parse::<Condition>().is_err(), "{text}");
+        }
+    }
+}
