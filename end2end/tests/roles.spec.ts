@@ -41,6 +41,7 @@ const PAGES = [
   "/image-registries",
   "/image-registries?q=nothing",
   "/image-registries/create",
+  "/image-registries/import",
   "/image-registries/default/one",
   "/image-registries/default/one/edit",
   "/image-registries/team/two",

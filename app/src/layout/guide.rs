@@ -12,10 +12,11 @@ use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 pub const GUIDES_PATH: &str = "/guides/";
 
 /// Each guide by its name.
-const GUIDES: [(&str, &str); 5] = [
+const GUIDES: [(&str, &str); 6] = [
     ("client-configuration", include_str!("../../../docs/guides/client-configuration.md")),
     ("docker-credential-helper", include_str!("../../../docs/guides/docker-credential-helper.md")),
     ("kubelet-credential-provider", include_str!("../../../docs/guides/kubelet-credential-provider.md")),
+    ("manifests", include_str!("../../../docs/guides/manifests.md")),
     ("scripts", include_str!("../../../docs/guides/scripts.md")),
     ("temporary-registry", include_str!("../../../docs/guides/temporary-registry.md")),
 ];

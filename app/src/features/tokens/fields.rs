@@ -21,7 +21,7 @@ form_fields! {
     pub struct TokenFields {
         /// Who or what uses it.
         pub token_name: String,
-        /// The only workspace that it is good for; empty or [`ALL_WORKSPACES`] for all of its owner's.
+        /// The only workspace that it is good for; empty or `All workspaces` for all of its owner's.
         pub workspace: String,
         /// Empty unless ticked.
         pub belongs_to_workspace: String,
