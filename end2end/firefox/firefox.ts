@@ -12,7 +12,7 @@ const ONE_PROCESS = {
 };
 
 /** The chunks of the module (app/src/layout/chunk.rs). */
-const CHUNKS = ["list", "registry", "other", "administration"];
+const CHUNKS = ["list", "registry", "form", "other", "administration"];
 
 /** The accessible name of an optional field. */
 export const optional = (label: string): string => `${label} optional`;

@@ -15,7 +15,13 @@ test("manifests are previewed, applied, exported and then the same", async ({ pa
   await page.getByLabel("Manifests").fill("kind: ImageRegistry\nkind: Workspace\n");
   await page.getByRole("button", { name: "Preview" }).click();
   await expect(page.getByRole("alert")).toContainText("the field kind appears twice");
-  await page.getByLabel("Manifests").fill(MANIFEST);
+  if (javaScriptEnabled) {
+    const file = { name: "harbour.yaml", mimeType: "application/yaml", buffer: Buffer.from(MANIFEST) };
+    await page.getByLabel("From a file").setInputFiles(file);
+    await expect(page.getByLabel("Manifests")).toHaveValue(MANIFEST);
+  } else {
+    await page.getByLabel("Manifests").fill(MANIFEST);
+  }
   await page.getByRole("button", { name: "Preview" }).click();
   await expect(page.getByRole("status").filter({ hasText: "Preview" })).toContainText("default/harbour");
   await portolan.audit("import-preview");

@@ -35,14 +35,14 @@ test("what a token cannot be is said beside the fields, and nothing is lost", as
 });
 
 test("the API and the guides have pages without scripts", async ({ page, portolan }) => {
-  await page.goto("/api");
+  await page.goto(`${portolan.server.url}/api`);
   await expect(page.getByRole("heading", { level: 1, name: "API" })).toBeVisible();
   await page.getByText("/api/v1/workspaces/{workspace}/image_registries/{name}/check").click();
   await expect(page.getByText("Schedules an immediate check.")).toBeVisible();
   await portolan.audit("api");
-  await page.goto("/guides/temporary-registry");
+  await page.goto(`${portolan.server.url}/guides/temporary-registry`);
   await expect(page.getByRole("heading", { level: 1, name: "A temporary registry" })).toBeVisible();
   await portolan.audit("guide");
-  await page.goto("/guides/none");
+  await page.goto(`${portolan.server.url}/guides/none`);
   await expect(page.getByText("There is no page at this address.")).toBeVisible();
 });

@@ -8,8 +8,10 @@ use crate::page::Page;
 pub enum Chunk {
     /// The list of image registries.
     List,
-    /// Creating, showing and editing image registries.
+    /// One image registry.
     Registry,
+    /// Creating and editing image registries.
+    Form,
     /// What only administrators need: users, the audit trail.
     Administration,
     /// Workspaces, tokens, the account, the pages behind one-time links, and the confirmation that is a dialog elsewhere.
@@ -17,14 +19,15 @@ pub enum Chunk {
 }
 
 impl Chunk {
-    pub const ALL: [Self; 4] = [Self::List, Self::Registry, Self::Other, Self::Administration];
+    pub const ALL: [Self; 5] = [Self::List, Self::Registry, Self::Form, Self::Other, Self::Administration];
 
     /// The chunk that contains the page. `None` if the main module does.
     pub fn of(page: &Page) -> Option<Self> {
         match page {
             Page::LogIn | Page::NotFound => None,
             Page::Registries => Some(Self::List),
-            Page::CreateRegistry | Page::Registry(_) | Page::EditRegistry(_) => Some(Self::Registry),
+            Page::Registry(_) => Some(Self::Registry),
+            Page::CreateRegistry | Page::EditRegistry(_) => Some(Self::Form),
             Page::Users | Page::User(_) | Page::DeleteUser(_) | Page::Audit => Some(Self::Administration),
             Page::ImportRegistries
             | Page::DeleteRegistries
@@ -43,6 +46,7 @@ impl Chunk {
         match self {
             Self::List => "list",
             Self::Registry => "registry",
+            Self::Form => "form",
             Self::Administration => "administration",
             Self::Other => "other",
         }

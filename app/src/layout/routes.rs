@@ -34,6 +34,7 @@ async fn view_of(page: Page) -> Result<AnyView, LazyViewError> {
     match Chunk::of(&page) {
         Some(Chunk::List) => list_page().await,
         Some(Chunk::Registry) => registry_page(page).await,
+        Some(Chunk::Form) => form_page(page).await,
         Some(Chunk::Administration) => administration_page(page).await,
         Some(Chunk::Other) => other_page(page).await,
         None if page == Page::LogIn => Ok(replacing(view! { <LoginPage/> }).into_any()),
@@ -63,6 +64,7 @@ async fn load(chunk: Chunk) -> Result<(), LazyViewError> {
     Ok(match chunk {
         Chunk::List => load_list().await,
         Chunk::Registry => load_registry().await,
+        Chunk::Form => load_form().await,
         Chunk::Administration => load_administration().await,
         Chunk::Other => load_other().await,
     }?)
@@ -76,8 +78,15 @@ fn list_page() -> Result<AnyView, LazyViewError> {
 #[wasm_split(registry, fallible, preload(load_registry), wasm_split_path = ::leptos::wasm_split)]
 fn registry_page(page: Page) -> Result<AnyView, LazyViewError> {
     Ok(match page {
-        Page::CreateRegistry => view! { <CreatePage/> }.into_any(),
         Page::Registry(registry) => view! { <DetailsPage registry/> }.into_any(),
+        _ => ().into_any(),
+    })
+}
+
+#[wasm_split(form, fallible, preload(load_form), wasm_split_path = ::leptos::wasm_split)]
+fn form_page(page: Page) -> Result<AnyView, LazyViewError> {
+    Ok(match page {
+        Page::CreateRegistry => view! { <CreatePage/> }.into_any(),
         Page::EditRegistry(registry) => view! { <EditPage registry/> }.into_any(),
         _ => ().into_any(),
     })

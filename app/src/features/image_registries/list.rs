@@ -112,9 +112,11 @@ pub(crate) fn ListPage() -> impl IntoView {
     let heading = replacing(view! {
         <div class="heading">
             <PageHeading title="Image Registries"/>
-            <a class="button" href=REGISTRY_EXPORT_PATH rel="external" download>"Export"</a>
-            <a class="button if-editor" href=Page::ImportRegistries.path()>"Import"</a>
-            <a class="button primary if-editor" href=Page::CreateRegistry.path()><Icon name="add"/>"Create"</a>
+            <div class="buttons">
+                <a class="button" href=REGISTRY_EXPORT_PATH rel="external" download>"Export"</a>
+                <a class="button if-editor" href=Page::ImportRegistries.path()>"Import"</a>
+                <a class="button primary if-editor" href=Page::CreateRegistry.path()><Icon name="add"/>"Create"</a>
+            </div>
             {selection_bar(asking)}
         </div>
     });

@@ -58,7 +58,7 @@ pub(super) fn panel(registry: RegistryName, panel: PullPanel) -> impl IntoView {
     });
     let tabs = tabs.collect_view();
     view! {
-        <section class="panel" aria-labelledby="use-title">
+        <section class="panel wide below" aria-labelledby="use-title">
             <h2 id="use-title">"Use this registry"</h2>
             <nav aria-label="Formats"><ul class="tabs">{tabs}</ul></nav>
             <MutationForm action=PullConfigWithPassword::PATH page=current_location()>

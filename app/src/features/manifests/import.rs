@@ -18,7 +18,10 @@ use domain::{Secret, field_error};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::Json;
+use leptos::task::spawn_local;
 use serde_json::Value;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
 
 form_fields! {
     /// The form, as typed.
@@ -86,7 +89,7 @@ pub(crate) fn ImportPage() -> impl IntoView {
     view! {
         {breadcrumbs(vec![list_above()], "Import".to_owned())}
         <PageHeading title="Import image registries"/>
-        <p>"Manifests of the kinds ImageRegistry and Workspace, in YAML or JSON. All of them are applied, or none."</p>
+        <p class="lead">"Manifests of the kinds ImageRegistry and Workspace, in YAML or JSON. All of them are applied, or none."</p>
         {suspend(workspaces, |_| form())}
     }
 }
@@ -96,6 +99,7 @@ fn form() -> impl IntoView {
         <MutationForm action=ImportManifests::PATH page=String::from(Page::ImportRegistries) class="form" guarded=true>
             <ErrorSummary/>
             <Field name="manifests" label="Manifests" kind=FieldKind::SecretTextArea required=true autofocus=true hint="At most 1 MiB and 500 manifests. Without script, paste them again to apply them: they are not kept."/>
+            <p class="needs-script"><label>"From a file "<input type="file" accept=".yaml,.yml,.json" on:change=read_file/></label></p>
             <Preview/>
             <p class="actions">
                 <PreviewButton/>
@@ -104,6 +108,19 @@ fn form() -> impl IntoView {
             </p>
         </MutationForm>
     }
+}
+
+/// Puts the content of a chosen file into the text field, in the browser.
+fn read_file(event: web_sys::Event) {
+    let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+    let Some(file) = input.and_then(|input| input.files()).and_then(|files| files.get(0)) else { return };
+    spawn_local(async move {
+        let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string()).unwrap_or_default();
+        let field = document().get_element_by_id("manifests");
+        if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlTextAreaElement>().ok()) {
+            field.set_value(&text);
+        }
+    });
 }
 
 /// It comes first, because Enter presses the first.

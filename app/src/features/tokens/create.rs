@@ -33,7 +33,7 @@ pub async fn create_token(
 pub(super) fn CreateForm(workspaces: Option<Vec<String>>) -> impl IntoView {
     let check = Callback::new(|values: FormValues| TokenFields::of(&values).validate().err().unwrap_or_default());
     view! {
-        <section class="panel" aria-labelledby="create-title">
+        <section class="panel below" aria-labelledby="create-title">
             <h2 id="create-title">"Create a token"</h2>
             <MutationForm action=CreateToken::PATH page=String::from(Page::Tokens) class="form" check>
                 <ErrorSummary/>
