@@ -306,7 +306,7 @@ impl Tokens for FakeBackend {
             last_used_address: Some(HOSTILE.to_owned()),
         };
         let rows = if self.is_empty { Vec::new() } else { vec![token] };
-        self.answer(TokenList { rows, workspaces: Some(vec!["default".to_owned()]) }).await
+        self.answer(TokenList { rows }).await
     }
 
     async fn create_token(&self, _: &Actor, _: &TokenFields) -> Result<CreatedToken, AppError> {

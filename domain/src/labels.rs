@@ -1,7 +1,7 @@
 //! Labels and annotations of a registry.
 
 use crate::{FieldError, field_error};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The most that all annotations of a registry may take, in bytes.
@@ -11,7 +11,7 @@ const MAX_ANNOTATION_BYTES: usize = 16 * 1024;
 const MAX_LABELS: usize = 64;
 
 /// What people and tools attach to a registry, with the rules of Kubernetes for keys and for the values of labels.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Labels {
     /// To select by.
     pub labels: BTreeMap<String, String>,

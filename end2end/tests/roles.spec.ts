@@ -52,8 +52,6 @@ const PAGES = [
   "/users/carl",
   "/audit",
   "/tokens",
-  "/api",
-  "/guides/temporary-registry",
   "/account",
   "/nowhere",
   "/users/carl/delete",

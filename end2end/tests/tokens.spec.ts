@@ -1,6 +1,6 @@
 import { expect, needs, test } from "../fixtures/portolan.js";
 
-test.use({ allowedErrors: /422/ });
+test.use({ allowedErrors: /404|422/ });
 
 test("a token is made, shown once, used, and revoked", needs("administrator"), async ({ page, portolan, request }) => {
   await portolan.visit("/tokens");

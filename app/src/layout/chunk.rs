@@ -10,11 +10,11 @@ pub enum Chunk {
     List,
     /// One image registry.
     Registry,
-    /// Creating and editing image registries.
+    /// Creating, editing and importing image registries.
     Form,
-    /// What only administrators need: users, the audit trail.
+    /// What mostly administrators need: users, tokens, the audit trail.
     Administration,
-    /// Workspaces, tokens, the account, the pages behind one-time links, and the confirmation that is a dialog elsewhere.
+    /// Workspaces, the account, the pages behind one-time links, and the confirmation that is a dialog elsewhere.
     Other,
 }
 
@@ -27,16 +27,16 @@ impl Chunk {
             Page::LogIn | Page::NotFound => None,
             Page::Registries => Some(Self::List),
             Page::Registry(_) => Some(Self::Registry),
-            Page::CreateRegistry | Page::EditRegistry(_) => Some(Self::Form),
-            Page::Users | Page::User(_) | Page::DeleteUser(_) | Page::Audit => Some(Self::Administration),
-            Page::ImportRegistries
-            | Page::DeleteRegistries
+            Page::CreateRegistry | Page::EditRegistry(_) | Page::ImportRegistries => Some(Self::Form),
+            Page::Users | Page::User(_) | Page::DeleteUser(_) | Page::Tokens | Page::Audit => {
+                Some(Self::Administration)
+            }
+            Page::DeleteRegistries
             | Page::SetPassword
             | Page::SetUp
             | Page::Workspaces
             | Page::Workspace(_)
             | Page::DeleteWorkspace(_)
-            | Page::Tokens
             | Page::Account => Some(Self::Other),
         }
     }

@@ -87,6 +87,7 @@ fn registry_page(page: Page) -> Result<AnyView, LazyViewError> {
 fn form_page(page: Page) -> Result<AnyView, LazyViewError> {
     Ok(match page {
         Page::CreateRegistry => view! { <CreatePage/> }.into_any(),
+        Page::ImportRegistries => view! { <ImportPage/> }.into_any(),
         Page::EditRegistry(registry) => view! { <EditPage registry/> }.into_any(),
         _ => ().into_any(),
     })
@@ -95,6 +96,7 @@ fn form_page(page: Page) -> Result<AnyView, LazyViewError> {
 #[wasm_split(administration, fallible, preload(load_administration), wasm_split_path = ::leptos::wasm_split)]
 fn administration_page(page: Page) -> Result<AnyView, LazyViewError> {
     Ok(match page {
+        Page::Tokens => view! { <TokensPage/> }.into_any(),
         Page::Audit => view! { <AuditListPage/> }.into_any(),
         Page::Users => view! { <UsersPage/> }.into_any(),
         Page::User(name) => view! { <UserPage name/> }.into_any(),
@@ -106,14 +108,12 @@ fn administration_page(page: Page) -> Result<AnyView, LazyViewError> {
 #[wasm_split(other, fallible, preload(load_other), wasm_split_path = ::leptos::wasm_split)]
 fn other_page(page: Page) -> Result<AnyView, LazyViewError> {
     Ok(match page {
-        Page::ImportRegistries => view! { <ImportPage/> }.into_any(),
         Page::DeleteRegistries => view! { <DeletePage/> }.into_any(),
         Page::SetUp => view! { <SetupPage/> }.into_any(),
         Page::SetPassword => view! { <SetPasswordPage/> }.into_any(),
         Page::Workspaces => view! { <WorkspacesPage/> }.into_any(),
         Page::Workspace(name) => view! { <WorkspacePage name/> }.into_any(),
         Page::DeleteWorkspace(name) => view! { <WorkspaceDeletePage name/> }.into_any(),
-        Page::Tokens => view! { <TokensPage/> }.into_any(),
         Page::Account => view! { <AccountPage/> }.into_any(),
         _ => ().into_any(),
     })

@@ -6,6 +6,7 @@ use api::manifest::parse;
 use api::problem::{Problem, kind};
 use app::audit::AuditPage;
 use app::image_registries::RegistryDetails;
+use app::image_registries::port::ImageRegistries;
 use app::manifests::port::Manifests;
 use app::{Actor, AppError, Client};
 use axum::body::Body;
@@ -171,7 +172,8 @@ async fn labels_stay_unless_the_manifest_names_them() {
     };
     let labelled = apply(&app, &anna, &with(", labels: {team: a}, annotations: {x/y: long text}")).await.unwrap();
     assert_eq!(changes(&labelled, 0)[1..], ["Labels:  > team=a", "Annotations:  > x/y"]);
-    assert_eq!(app.details("default", "one").await.labels.annotations["x/y"], "long text");
+    let stored = app.state.registry(&anna, "default", "one").await.unwrap();
+    assert_eq!(stored.labels.annotations["x/y"], "long text");
     for same in ["", ", labels: {team: a}", ", annotations: {x/y: long text}"] {
         assert_eq!(actions(&plan(&app, &anna, &with(same)).await), [PlanAction::Same], "{same}");
     }

@@ -199,7 +199,6 @@ fn assert_newest_registry_unchanged(two: &RegistryDetails, version: i64) {
     assert_eq!((&two.username, &two.password_set), (&None, &None));
     let by = if version >= 15 { "token ci" } else { "a former user" };
     assert_eq!((two.created_by.as_str(), two.version), (by, 7));
-    assert_eq!(two.labels.labels.get("team").map(String::as_str), (version >= 15).then_some("a"));
     assert_eq!((two.status.phase, two.status.reason.as_str()), (Phase::Failed, "https on this port"));
     assert_eq!(two.status.checking, version >= 9);
     assert_eq!(two.connected.as_ref().map(|time| time.at), (version >= 5).then_some(1_795_460_000_000));

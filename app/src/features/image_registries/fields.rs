@@ -206,6 +206,7 @@ impl CreateFields {
             other => collect(other, "workspace", &mut field_errors),
         };
         let connection = collect_all(self.connection.validate(), &mut field_errors);
+        #[cfg(feature = "ssr")]
         field_errors.extend(self.labels.field_errors());
         match (name, workspace, connection) {
             (Some(name), Some(workspace), Some(ValidConnection { settings, credentials }))
@@ -243,6 +244,7 @@ impl EditFields {
             );
             collect_all(change.map_err(|errors| self.connection.at_typed_field(errors)), &mut field_errors)
         });
+        #[cfg(feature = "ssr")]
         field_errors.extend(self.labels.iter().flat_map(Labels::field_errors));
         match (settings.complete(), credentials) {
             (Some(settings), Some(credentials)) if field_errors.is_empty() => {

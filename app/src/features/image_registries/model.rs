@@ -70,7 +70,8 @@ pub struct RegistryDetails {
     pub created_by: String,
     /// Counts changes, for optimistic locking.
     pub version: i64,
-    /// What clients of the API have attached to it.
+    /// What clients of the API have attached to it. Pages do not show it, so it does not travel.
+    #[serde(skip)]
     pub labels: Labels,
     /// Who has read its credentials in the last 30 days, the last reader first. Empty in the answer to a form.
     pub consumers: Vec<Consumer>,

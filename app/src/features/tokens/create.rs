@@ -4,10 +4,10 @@ use super::fields::{ALL_WORKSPACES, DEFAULT_DAYS};
 #[cfg(feature = "ssr")]
 use super::port::Tokens;
 use super::{CreatedToken, TokenFields};
-use crate::features::workspaces::ReadCredentials;
+use crate::features::workspaces::{ReadCredentials, WorkspaceList};
 use crate::leptos_ext::replacing;
 use crate::page::Page;
-use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
+use crate::server_functions::{AppError, FormResponse, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
 use crate::ui::{Checkbox, CopyButton, ErrorSummary, Field, FormState, MutationForm, SelectField, SubmitButton};
@@ -30,12 +30,13 @@ pub async fn create_token(
 }
 
 #[component]
-pub(super) fn CreateForm(workspaces: Option<Vec<String>>) -> impl IntoView {
-    let check = Callback::new(|values: FormValues| TokenFields::of(&values).validate().err().unwrap_or_default());
+pub(super) fn CreateForm(workspaces: WorkspaceList) -> impl IntoView {
+    let all = workspaces.page_info.pages() <= 1;
+    let workspaces = all.then(|| workspaces.rows.into_iter().map(|workspace| workspace.name).collect());
     view! {
         <section class="panel below" aria-labelledby="create-title">
             <h2 id="create-title">"Create a token"</h2>
-            <MutationForm action=CreateToken::PATH page=String::from(Page::Tokens) class="form" check>
+            <MutationForm action=CreateToken::PATH page=String::from(Page::Tokens) class="form">
                 <ErrorSummary/>
                 <Field name="token_name" label="Name" required=true hint="Who or what uses it, such as node-pool-a"/>
                 <WorkspaceField workspaces/>

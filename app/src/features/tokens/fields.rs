@@ -1,4 +1,4 @@
-//! The fields of the form and their rules, shared by browser and server.
+//! The fields of the form and their rules.
 
 use crate::features::workspaces::parse_grant;
 use crate::server_functions::form_fields;
@@ -46,8 +46,9 @@ pub struct NewToken {
     pub days: u32,
 }
 
+#[cfg(feature = "ssr")]
 impl TokenFields {
-    /// Validates all fields.
+    /// Validates all fields. Only on the server: the browser asks, and need not download the rules.
     ///
     /// # Errors
     /// The errors at all fields.
@@ -95,7 +96,7 @@ impl TokenFields {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
     use domain::Role;

@@ -4,7 +4,8 @@ use super::create::CreateForm;
 #[cfg(feature = "ssr")]
 use super::port::Tokens;
 use super::{TokenList, TokenRow};
-use crate::leptos_ext::refetching_resource;
+use crate::features::workspaces::ListWorkspaces;
+use crate::leptos_ext::{refetching_resource, resource};
 use crate::page::Page;
 use crate::server_functions::{AppError, FormResponse, UnknownFields};
 #[cfg(feature = "ssr")]
@@ -35,15 +36,18 @@ pub async fn revoke_token(
 #[component]
 pub(crate) fn TokensPage() -> impl IntoView {
     let tokens = refetching_resource::<ListTokens>(String::new);
+    // The form is not loaded again with the list: the token that it shows would be lost.
+    let workspaces = resource::<ListWorkspaces>(String::new);
     view! {
         <PageHeading title="Tokens"/>
         <p class="lead">"Clusters, pipelines and scripts use tokens in place of a password: in the header "<code>"Authorization: Bearer"</code>" of the "<a href="/api" rel="external">"API"</a>", with the command line, and as credential helpers on nodes."</p>
         {suspend(tokens, list_view)}
+        {suspend(workspaces, |workspaces| view! { <CreateForm workspaces/> })}
     }
 }
 
-fn list_view(TokenList { rows, workspaces }: TokenList) -> impl IntoView {
-    let table = if rows.is_empty() {
+fn list_view(TokenList { rows }: TokenList) -> impl IntoView {
+    if rows.is_empty() {
         Either::Left(view! { <p>"There are no tokens yet."</p> })
     } else {
         Either::Right(view! {
@@ -68,10 +72,6 @@ fn list_view(TokenList { rows, workspaces }: TokenList) -> impl IntoView {
                 </div>
             </MutationForm>
         })
-    };
-    view! {
-        {table}
-        <CreateForm workspaces/>
     }
 }
 

@@ -30,8 +30,6 @@ pub struct TokenRow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenList {
     pub rows: Vec<TokenRow>,
-    /// The names of the workspaces that a token can be limited to, or `None` if there are too many for a drop-down list.
-    pub workspaces: Option<Vec<String>>,
 }
 
 /// A new token. It is shown once: only its hash is stored.
