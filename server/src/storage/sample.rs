@@ -135,7 +135,9 @@ async fn tables(connection: &mut Connection) -> Vec<String> {
         }
     };
     let mut all: Vec<String> = connection.query(sql).fetch_scalars().await.unwrap();
-    all.retain(|table| !["_sqlx_migrations", "write_probe", "event_counter"].contains(&table.as_str()));
+    all.retain(|table| {
+        !["_sqlx_migrations", "write_probe", "event_counter", "idempotency_key"].contains(&table.as_str())
+    });
     all
 }
 
@@ -147,8 +149,10 @@ fn normal(row: &str) -> Map<String, Value> {
         let report = serde_json::from_str(report).unwrap();
         row.insert("report".to_owned(), report);
     }
-    if let Some(number) = row.get("skip_verification").and_then(Value::as_i64) {
-        row.insert("skip_verification".to_owned(), (number == 1).into());
+    for column in ["skip_verification", "read_credentials"] {
+        if let Some(number) = row.get(column).and_then(Value::as_i64) {
+            row.insert(column.to_owned(), (number == 1).into());
+        }
     }
     row
 }
