@@ -49,8 +49,6 @@ pub mod kind {
     pub const METHOD_NOT_ALLOWED: &str = "urn:portolan:problem:method-not-allowed";
     /// 409: several registries have this host. The detail names them.
     pub const AMBIGUOUS: &str = "urn:portolan:problem:ambiguous";
-    /// 409: something of this name exists.
-    pub const EXISTS: &str = "urn:portolan:problem:exists";
     /// 409: it is still in use. The detail says by what.
     pub const IN_USE: &str = "urn:portolan:problem:in-use";
     /// 409: the plan has changed since the preview.

@@ -54,7 +54,7 @@ fn described() -> OpenApiRouter<HttpState> {
 pub fn template(path: &str) -> Option<&'static str> {
     static TEMPLATES: LazyLock<Vec<String>> = LazyLock::new(|| {
         // Fixed parts before parameters, so that `bulk_delete` is not taken for the name of a registry.
-        let mut templates: Vec<_> = open_api_document().paths.paths.into_keys().collect();
+        let mut templates: Vec<_> = open_api_document().paths.paths.keys().cloned().collect();
         templates.sort_by_key(|template| template.matches('{').count());
         templates
     });

@@ -19,7 +19,7 @@ pub async fn open_api() -> Response {
 pub async fn api_reference(State(state): State<HttpState>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let page_context = page_context(&state, &parts, None).await;
-    document(api_reference_page(assets::paths(), page_context, api::reference()))
+    document(api_reference_page(assets::paths(), page_context, api::reference().clone()))
 }
 
 pub async fn guide(State(state): State<HttpState>, Path(name): Path<String>, request: Request) -> Response {

@@ -1,6 +1,7 @@
 //! The description of the API (OpenAPI 3.1), generated from its handlers and types.
 
 use super::described;
+use std::sync::LazyLock;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::server::ServerBuilder;
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, SecurityRequirement};
@@ -13,7 +14,13 @@ const INTRODUCTION: &str = "The JSON API of Portolan, for clusters, pipelines an
     9457). Times are RFC 3339 in UTC. Unknown fields and parameters are refused.";
 
 /// The document of `/api/openapi.json`. A copy is in `docs/openapi.json`.
-pub fn open_api_document() -> OpenApi {
+pub fn open_api_document() -> &'static OpenApi {
+    // Anybody may ask for it, so it is made once.
+    static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(document);
+    &DOCUMENT
+}
+
+fn document() -> OpenApi {
     let info = InfoBuilder::new().title("Portolan").version("v1").description(Some(INTRODUCTION)).build();
     let (_, described) = OpenApiRouter::new().nest("/api/v1", described()).split_for_parts();
     let document: OpenApiBuilder = described.into();

@@ -3,12 +3,18 @@
 use super::open_api_document;
 use app::{ApiAnswer, ApiField, ApiOperation, ApiReference, ApiSchema};
 use serde_json::{Map, Value};
+use std::sync::LazyLock;
 
 /// The name of the type that every error has, which each operation need not repeat.
 const PROBLEM: &str = "Problem";
 
 /// The whole description.
-pub fn reference() -> ApiReference {
+pub fn reference() -> &'static ApiReference {
+    static REFERENCE: LazyLock<ApiReference> = LazyLock::new(read);
+    &REFERENCE
+}
+
+fn read() -> ApiReference {
     // The document is made of plain types, which always serialise.
     let document = serde_json::to_value(open_api_document()).unwrap_or_default();
     let mut operations = Vec::new();
