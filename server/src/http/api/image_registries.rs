@@ -24,7 +24,7 @@ use axum::response::{IntoResponse, Response};
 use domain::{Labels, Name, Phase};
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 use utoipa::IntoParams;
 
@@ -232,11 +232,11 @@ pub async fn patch(
     Path((workspace, name)): Path<(String, String)>,
     Params(params): Params<ConfirmParams>,
     headers: HeaderMap,
-    body: Body<Value>,
+    body: Body<Map<String, Value>>,
 ) -> ApiResult<Response> {
     let stored = state.registry_to_edit(&actor, &workspace, &name).await?;
     require_match(&headers, &stored)?;
-    let mut fields = edit_fields(&stored, &body.value)?;
+    let mut fields = edit_fields(&stored, body.value)?;
     if params.confirmed {
         "yes".clone_into(&mut fields.stored.confirmed);
     }
@@ -319,10 +319,10 @@ pub async fn test(
     State(state): State<Arc<AppState>>,
     Extension(actor): Extension<Actor>,
     Path((workspace, name)): Path<(String, String)>,
-    body: Body<Value>,
+    body: Body<Map<String, Value>>,
 ) -> ApiResult<Json<Report>> {
     let stored = state.registry_to_edit(&actor, &workspace, &name).await?;
-    let fields = edit_fields(&stored, &body.value)?;
+    let fields = edit_fields(&stored, body.value)?;
     let tested = state.test_edited_registry(&actor, fields).await.map_err(|error| ApiError::of(error, pointer))?;
     Ok(Json(report(tested)))
 }

@@ -5,16 +5,16 @@ use super::problem::ApiError;
 use api::image_registry::{AuthConfig, ImageRegistryInput, MetadataInput, SpecInput, Trust};
 use app::image_registries::{ConnectionFields, EditFields, RegistryDetails, StoredFields};
 use domain::Labels;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The edit form that a patch amounts to.
 ///
 /// # Errors
 /// If the patched document has another shape, or another name or workspace.
-pub fn edit_fields(stored: &RegistryDetails, patch: &Value) -> Result<EditFields, ApiError> {
+pub fn edit_fields(stored: &RegistryDetails, patch: Map<String, Value>) -> Result<EditFields, ApiError> {
     // Both types are plain structs, which always serialise.
     let mut document = serde_json::to_value(input(stored)).unwrap_or_default();
-    merge(&mut document, patch);
+    merge(&mut document, &Value::Object(patch));
     let patched: ImageRegistryInput = parse(document.to_string().as_bytes())?;
     let ImageRegistryInput { metadata, spec, .. } = patched;
     let moved = metadata.workspace.as_ref().is_some_and(|workspace| *workspace != stored.workspace);
