@@ -1,6 +1,6 @@
 //! Reading credentials: who may, what is recorded, and who is known to depend on a registry.
 
-use super::kit::{Answer, App, By, Client, DAY, RequestExt, stored_bytes};
+use super::kit::{Answer, App, By, Client, DAY, RequestExt, database, is_postgres, stored_bytes};
 use api::credentials::Credentials;
 use app::audit::AuditPage;
 use app::image_registries::RegistrySummary;
@@ -232,4 +232,19 @@ async fn credentials_are_answered_in_every_format() {
         assert_eq!(nodes.get(&format!("{path}{format}")).await.status, StatusCode::OK, "{format}");
     }
     assert_eq!(nodes.get(&format!("{path}yaml")).await.problem().0, "bad-request");
+}
+
+#[tokio::test]
+async fn a_question_without_an_answer_does_not_wait_to_write() {
+    // On PostgreSQL, writers do not wait for each other.
+    if is_postgres() {
+        return;
+    }
+    let (app, token) = scene().await;
+    let pool = database(app.folder.path()).await;
+    let mut writer = pool.acquire().await.unwrap();
+    sqlx::query("begin immediate").execute(&mut *writer).await.unwrap();
+    let unknown = app.client(&token).get("/credentials?purpose=t&image=gone.example.com/app").await;
+    assert_eq!(unknown.problem().0, "no-registry");
+    sqlx::query("rollback").execute(&mut *writer).await.unwrap();
 }

@@ -9,7 +9,7 @@ use crate::entropy;
 use crate::error::Result;
 use crate::scheduler;
 use crate::storage::image_registries::{self, SummaryRecord};
-use crate::storage::{WriteTransaction, checks, credential_reads};
+use crate::storage::{Connection, WriteTransaction, checks, credential_reads};
 use app::image_registries::port::{CredentialsOf, FoundCredentials, RegistryCredentials};
 use app::{Actor, AppError};
 use domain::{Action, AuditChange, AuditEvent, RegistryUrl, Resource, split_image_reference};
@@ -24,15 +24,17 @@ pub async fn read(state: &AppState, actor: &Actor, which: &CredentialsOf, purpos
         let wrong = format!("Say in purpose what the credentials are for, in at most {MAX_PURPOSE_CHARS} characters.");
         return Err(AppError::BadRequest(wrong).into());
     }
-    let mut transaction = state.storage.write().await?;
+    // Kubelets ask for every image: only what is found and allowed takes its turn to write.
+    let mut reader = state.storage.reader().await?;
     let found = match which {
         CredentialsOf::Registry { workspace, name } => {
-            let found = image_registries::by_name(&mut transaction, scope(actor), workspace, name).await?;
+            let found = image_registries::by_name(&mut reader, scope(actor), workspace, name).await?;
             found.into_iter().map(SummaryRecord::from).collect()
         }
-        CredentialsOf::Image(reference) => of_image(&mut transaction, actor, reference).await?,
-        CredentialsOf::Server(server) => of_server(&mut transaction, actor, server).await?,
+        CredentialsOf::Image(reference) => of_image(&mut reader, actor, reference).await?,
+        CredentialsOf::Server(server) => of_server(&mut reader, actor, server).await?,
     };
+    drop(reader);
     let registry = match <[SummaryRecord; 1]>::try_from(found) {
         Ok([registry]) => registry,
         Err(none) if none.is_empty() => return Ok(FoundCredentials::None),
@@ -42,7 +44,8 @@ pub async fn read(state: &AppState, actor: &Actor, which: &CredentialsOf, purpos
         }
     };
     let permit = authorize(actor, Action::ReadCredentials, Resource::Workspace(&registry.workspace_id))?;
-    // It exists: the transaction has just seen it.
+    let mut transaction = state.storage.write().await?;
+    // It may have been deleted meanwhile.
     let Some(record) = checks::by_id(&mut transaction, &registry.id).await? else { return Ok(FoundCredentials::None) };
     let target = scheduler::target(&state.vault, &record)
         .map_err(|finding| AppError::InUse(format!("The credentials cannot be read: {}", finding.sentence())))?;
@@ -80,9 +83,9 @@ async fn remember(
 }
 
 /// Those with the longest prefix of an image reference.
-async fn of_image(transaction: &mut WriteTransaction, actor: &Actor, reference: &str) -> Result<Vec<SummaryRecord>> {
+async fn of_image(connection: &mut Connection, actor: &Actor, reference: &str) -> Result<Vec<SummaryRecord>> {
     let (authority, path) = split_image_reference(reference);
-    let at_host = image_registries::at_authority(transaction, scope(actor), authority).await?;
+    let at_host = image_registries::at_authority(connection, scope(actor), authority).await?;
     let matches = |repository: &str| {
         repository.is_empty()
             || path.strip_prefix(repository).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -97,8 +100,8 @@ async fn of_image(transaction: &mut WriteTransaction, actor: &Actor, reference: 
 }
 
 /// Those at a host.
-async fn of_server(transaction: &mut WriteTransaction, actor: &Actor, server: &str) -> Result<Vec<SummaryRecord>> {
+async fn of_server(connection: &mut Connection, actor: &Actor, server: &str) -> Result<Vec<SummaryRecord>> {
     let url = RegistryUrl::parse(server).map_err(|error| AppError::BadRequest(error.to_string()))?;
-    let at_host = image_registries::at_authority(transaction, scope(actor), &url.authority()).await?;
+    let at_host = image_registries::at_authority(connection, scope(actor), &url.authority()).await?;
     Ok(at_host.into_iter().map(|(registry, _)| registry).collect())
 }
