@@ -21,6 +21,13 @@ pub struct Actor {
     pub client: Client,
 }
 
+impl Actor {
+    /// The account that it acts for; `None` for a token that belongs to a workspace.
+    pub fn account_id(&self) -> Option<&str> {
+        Some(&*self.user_id).filter(|id| !id.is_empty())
+    }
+}
+
 /// The token of the API that a request carries, in place of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActorToken {

@@ -49,8 +49,8 @@ impl LastSeen {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(token_id).cloned()
     }
 
-    /// Stores all recorded times of sessions as part of a larger transaction, and returns them. They stay in memory until it is
-    /// committed.
+    /// Stores all recorded times of sessions as part of a larger transaction, and returns them. They stay in memory until
+    /// it is committed.
     pub async fn store(&self, connection: &mut Connection) -> storage::Result<HashMap<String, i64>> {
         let notes = self.all_noted();
         sessions::set_last_seen(connection, &notes).await?;

@@ -139,7 +139,7 @@ fn edit<'a>(state: &AppState, permit: &Permit<'a>) -> Edit<'a> {
     let actor = permit.actor();
     let now = state.clock.now();
     Edit {
-        account_id: Some(&*actor.user_id).filter(|id| !id.is_empty()),
+        account_id: actor.account_id(),
         token_name: actor.token.as_ref().map(|token| &*token.name),
         now,
         next_check_at: state.scheduler.initial_due_at(now),

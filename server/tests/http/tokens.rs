@@ -186,3 +186,18 @@ async fn making_and_revoking_a_token_is_recorded_and_so_is_what_it_does() {
     let lines: Vec<_> = trail.rows.iter().take(3).map(|row| (row.event.as_str(), row.who.as_str())).collect();
     assert_eq!(lines, [("token.revoke", "anna"), ("registry.create", "anna (token ci)"), ("token.create", "anna")]);
 }
+
+#[tokio::test]
+async fn tests_with_one_token_of_a_workspace_do_not_use_up_those_of_another() {
+    let app = App::signed_in().await;
+    let of_workspace = [("workspace", "default"), ("belongs_to_workspace", "yes"), ("role", "Editor")];
+    let (one, other) = (app.token(&of_workspace).await, app.token(&of_workspace).await);
+    let path = "/workspaces/default/image_registries/test_connection";
+    let body = json!({"metadata": {"name": "one"}, "spec": {"url": "https://127.0.0.1:1"}});
+    let mut last = one.post(path, &body).await;
+    for _ in 0..10 {
+        last = one.post(path, &body).await;
+    }
+    assert_eq!(last.problem().0, "rate-limited");
+    assert_eq!(other.post(path, &body).await.status, StatusCode::OK);
+}

@@ -39,7 +39,7 @@ impl Entry {
 
     /// By somebody, of their own account.
     pub fn own(actor: &Actor, event: AuditEvent) -> Self {
-        let account = (!actor.user_id.is_empty()).then_some((&*actor.user_id, &*actor.user_name));
+        let account = actor.account_id().map(|id| (id, &*actor.user_name));
         let mut entry = Self::of(&actor.client, account, event);
         entry.0.token_name = actor.token.as_ref().map(|token| token.name.clone());
         entry

@@ -52,7 +52,10 @@ pub async fn test_edited(state: &AppState, actor: &Actor, fields: &EditFields) -
 }
 
 async fn test(state: &AppState, permit: &Permit<'_>, entry: Entry, target: Target) -> Result<Report> {
-    let slot = state.scheduler.test_slot(&permit.actor().user_id).map_err(AppError::RateLimited)?;
+    // All tokens of a person together, so that more tokens allow no more tests; each token of a workspace by itself.
+    let actor = permit.actor();
+    let person = actor.account_id().or(actor.token.as_ref().map(|token| &*token.id)).unwrap_or_default();
+    let slot = state.scheduler.test_slot(person).map_err(AppError::RateLimited)?;
     let mut transaction = state.storage.write().await?;
     entry.record(state, &mut transaction).await?;
     transaction.commit().await?;

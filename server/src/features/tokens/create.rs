@@ -80,7 +80,7 @@ async fn place(transaction: &mut WriteTransaction, actor: &Actor, name: &Name) -
 /// Nobody makes a token that allows more than they may do themselves.
 fn permit<'a>(actor: &'a Actor, new: &NewToken, place: Option<&Place>) -> Result<Permit<'a>> {
     let workspace = place.map(|place| Resource::Workspace(&place.id));
-    if new.belongs_to_workspace || actor.user_id.is_empty() {
+    if new.belongs_to_workspace || actor.account_id().is_none() {
         if !new.belongs_to_workspace {
             let only = "A token that belongs to a workspace makes only tokens that belong to it, too.".to_owned();
             return Err(AppError::Validation(vec![field_error("belongs_to_workspace", only)]).into());
