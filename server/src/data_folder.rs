@@ -4,6 +4,8 @@ use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
 use thiserror::Error;
 
 /// A data folder, locked by this process.
@@ -80,22 +82,41 @@ impl DataFolder {
     }
 }
 
-/// Creates a file if it is missing, and locks it for as long as it is open.
+/// Creates a file if it is missing, and locks it for as long as it is open. Waits up to half a second for the lock: a
+/// process that has released it may have started a child, which keeps inherited files open until its `exec`.
 ///
 /// # Errors
 /// See [`FolderError`].
 pub fn lock_file(path: &Path) -> Result<File, FolderError> {
     let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(path)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(FolderError::Taken),
-        Err(TryLockError::Error(error)) => Err(FolderError::Io(error)),
+    let mut attempts = 1..=10;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if attempts.next().is_some() => sleep(Duration::from_millis(50)),
+            Err(TryLockError::WouldBlock) => return Err(FolderError::Taken),
+            Err(TryLockError::Error(error)) => return Err(FolderError::Io(error)),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::thread::scope;
+
+    #[test]
+    fn a_folder_that_is_released_in_a_moment_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = DataFolder::take(folder.path()).unwrap();
+        let taken = scope(|scope| {
+            let taken = scope.spawn(|| DataFolder::take(folder.path()));
+            sleep(Duration::from_millis(100));
+            drop(server);
+            taken.join().unwrap()
+        });
+        assert!(taken.is_ok());
+    }
 
     #[test]
     fn the_keys_of_a_server_are_announced_until_another_process_takes_the_folder() {
