@@ -94,6 +94,7 @@ pub struct FakeServer {
     asked: Arc<Mutex<Vec<Asked>>>,
     connections: Arc<AtomicUsize>,
     open: Arc<AtomicUsize>,
+    endless_bytes: Arc<AtomicUsize>,
     _task: JoinSet<()>,
 }
 
@@ -110,23 +111,24 @@ impl FakeServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let (connections, open) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let [connections, open, endless_bytes] = [const { AtomicUsize::new(0) }; 3].map(Arc::new);
         let script: Arc<Script> = Arc::new(script);
         let mut task = JoinSet::new();
-        let (heard, count, live) = (asked.clone(), connections.clone(), open.clone());
+        let (heard, count, live, sent) = (asked.clone(), connections.clone(), open.clone(), endless_bytes.clone());
         task.spawn(async move {
             let mut visitors = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 count.fetch_add(1, Ordering::SeqCst);
-                let (script, heard, live, tls) = (script.clone(), heard.clone(), live.clone(), tls.clone());
+                let (script, heard, tls) = (script.clone(), heard.clone(), tls.clone());
+                let (live, sent) = (live.clone(), sent.clone());
                 visitors.spawn(async move {
                     live.fetch_add(1, Ordering::SeqCst);
-                    serve(stream, tls, &*script, &heard).await;
+                    serve(stream, tls, &*script, &heard, &sent).await;
                     live.fetch_sub(1, Ordering::SeqCst);
                 });
             }
         });
-        Self { address, asked, connections, open, _task: task }
+        Self { address, asked, connections, open, endless_bytes, _task: task }
     }
 
     pub fn authority(&self) -> String {
@@ -141,6 +143,11 @@ impl FakeServer {
         self.connections.load(Ordering::SeqCst)
     }
 
+    /// How many bytes of [`Reply::Endless`] the clients have let it send.
+    pub fn endless_bytes(&self) -> usize {
+        self.endless_bytes.load(Ordering::SeqCst)
+    }
+
     /// Whether any request had an `Authorization` header.
     pub fn got_credentials(&self) -> bool {
         self.asked().iter().any(|asked| asked.authorization.is_some())
@@ -148,7 +155,7 @@ impl FakeServer {
 
     /// Waits until all connections are closed.
     pub async fn has_no_open_connections(&self) -> bool {
-        for _ in 0..100 {
+        for _ in 0..1000 {
             if self.open.load(Ordering::SeqCst) == 0 {
                 return true;
             }
@@ -158,18 +165,29 @@ impl FakeServer {
     }
 }
 
-async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, script: &Script, heard: &Mutex<Vec<Asked>>) {
+async fn serve(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    script: &Script,
+    heard: &Mutex<Vec<Asked>>,
+    sent: &AtomicUsize,
+) {
     match tls {
         Some(tls) => {
             if let Ok(stream) = tls.accept(stream).await {
-                converse(stream, script, heard).await;
+                converse(stream, script, heard, sent).await;
             }
         }
-        None => converse(stream, script, heard).await,
+        None => converse(stream, script, heard, sent).await,
     }
 }
 
-async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, script: &Script, heard: &Mutex<Vec<Asked>>) {
+async fn converse(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    script: &Script,
+    heard: &Mutex<Vec<Asked>>,
+    endless_bytes: &AtomicUsize,
+) {
     while let Some(asked) = read_head(&mut stream).await {
         heard.lock().unwrap().push(asked.clone());
         match script(&asked) {
@@ -191,6 +209,7 @@ async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, script: &Scri
             Reply::Endless(first, more) => {
                 let mut sent = stream.write_all(&first).await;
                 while sent.is_ok() {
+                    endless_bytes.fetch_add(more.len(), Ordering::SeqCst);
                     sent = stream.write_all(&more).await;
                 }
                 return;

@@ -97,7 +97,6 @@ fn modes() -> Vec<Mode> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn t8_t9_t12_every_hostile_registry_gets_its_finding_in_time() {
-    let before = resident();
     let client = client(Default::default());
     let checks = modes().into_iter().map(|(what, reply, finding)| {
         let client = &client;
@@ -106,7 +105,11 @@ async fn t8_t9_t12_every_hostile_registry_gets_its_finding_in_time() {
             let started = Instant::now();
             let report = client.check(&http(&registry).logged_in().pulling("team/app")).await;
             assert_eq!(report.finding, finding, "{what}: {report:?}");
-            assert!(started.elapsed() < Duration::from_millis(15_500), "{what}: {:?}", started.elapsed());
+            // A check may take 15 s. One that allows as long again for another of its steps is over this bound.
+            assert!(started.elapsed() < Duration::from_secs(25), "{what}: {:?}", started.elapsed());
+            // It keeps no more than it reads. The rest fits into the buffers of the sockets.
+            let bytes = registry.endless_bytes();
+            assert!(bytes < 16 * 1024 * 1024, "{what}: {bytes} bytes were read");
             assert!(registry.has_no_open_connections().await, "{what}: a socket is still open");
             assert!(!registry.got_credentials(), "{what}");
             let output = format!("{report:?}{}", report.reason());
@@ -116,8 +119,6 @@ async fn t8_t9_t12_every_hostile_registry_gets_its_finding_in_time() {
         }
     });
     join_all(checks).await;
-    let grown = resident().saturating_sub(before);
-    assert!(grown < 40 * 1024 * 1024, "memory grew by {grown} bytes");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -275,11 +276,4 @@ async fn t12_a_report_has_no_text_of_the_registry() {
         assert!(!output.contains(CANARY), "{shown:?}: {output}");
     });
     join_all(checks).await;
-}
-
-/// Resident memory. Bytes.
-fn resident() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 1024
 }

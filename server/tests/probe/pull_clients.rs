@@ -200,8 +200,20 @@ impl Containerd {
         self.socket.display().to_string()
     }
 
-    /// `PullImage` of the Container Runtime Interface, over gRPC. The error is its message.
+    /// `PullImage` of the Container Runtime Interface, once it has started. The error is its message.
     async fn pull_image(&self, image: &str) -> Result<(), String> {
+        loop {
+            match self.ask_to_pull(image).await {
+                Err(message) if message == "server is not initialized yet" => {
+                    tokio::time::sleep(Duration::from_millis(25)).await;
+                }
+                pulled => return pulled,
+            }
+        }
+    }
+
+    /// One call of `PullImage`, over gRPC.
+    async fn ask_to_pull(&self, image: &str) -> Result<(), String> {
         // Protocol Buffers: in the first field of the request an ImageSpec, and in its first field the image.
         let first_field = |content: &[u8]| [&[0x0a, u8::try_from(content.len()).unwrap()], content].concat();
         let message = first_field(&first_field(image.as_bytes()));
