@@ -51,6 +51,8 @@ pub mod kind {
     pub const AMBIGUOUS: &str = "urn:portolan:problem:ambiguous";
     /// 409: it is still in use. The detail says by what.
     pub const IN_USE: &str = "urn:portolan:problem:in-use";
+    /// 409: another one has this name.
+    pub const NAME_TAKEN: &str = "urn:portolan:problem:name-taken";
     /// 409: the plan has changed since the preview.
     pub const PLAN_CHANGED: &str = "urn:portolan:problem:plan-changed";
     /// 412: somebody else changed it since the version in `If-Match`.

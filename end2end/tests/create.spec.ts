@@ -1,6 +1,6 @@
 import { PERSON, expect, test } from "../fixtures/portolan.js";
 
-test.use({ needs: "editor", allowedErrors: /422|401/ });
+test.use({ needs: "editor", allowedErrors: /409|422|401/ });
 
 test("an image registry can be created with all fields", async ({ page, portolan }) => {
   await portolan.createWorkspace("team");

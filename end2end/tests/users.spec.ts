@@ -1,7 +1,7 @@
 import type { Browser, Page } from "@playwright/test";
 import { type Portolan, expect, test } from "../fixtures/portolan.js";
 
-test.use({ needs: "administrator", allowedErrors: /422/ });
+test.use({ needs: "administrator", allowedErrors: /409|422/ });
 
 const THEIR_PASSWORD = "eleven purple anchors";
 

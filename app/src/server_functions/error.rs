@@ -32,6 +32,9 @@ pub enum AppError {
     /// 409: it is still in use. The sentence says by what.
     #[error("{0}")]
     InUse(String),
+    /// 409: another one has this name. Holds the error at its field.
+    #[error("{}", need_attention(1))]
+    NameTaken(FieldError),
     /// 413: the request is larger than any form.
     #[error("This is more than can be sent at once (1 MiB). Send less.")]
     PayloadTooLarge,
@@ -91,7 +94,7 @@ impl AppError {
             Self::Unauthenticated => 401,
             Self::Forbidden(_) => 403,
             Self::NotFound(_) => 404,
-            Self::Conflict { .. } | Self::InUse(_) => 409,
+            Self::Conflict { .. } | Self::InUse(_) | Self::NameTaken(_) => 409,
             Self::PayloadTooLarge => 413,
             Self::Validation(_) => 422,
             Self::RateLimited(_) => 429,
@@ -126,10 +129,11 @@ impl AppError {
         self
     }
 
-    /// The errors at fields. Empty for every variant but [`AppError::Validation`].
+    /// The errors at fields. Empty for every variant but [`AppError::Validation`] and [`AppError::NameTaken`].
     pub fn field_errors(&self) -> &[FieldError] {
         match self {
             Self::Validation(field_errors) => field_errors,
+            Self::NameTaken(field_error) => std::slice::from_ref(field_error),
             _ => &[],
         }
     }
@@ -177,6 +181,7 @@ mod tests {
             (AppError::NotFound(text()), 404),
             (AppError::Conflict { message: text(), current: Payload::of(&[1, 2]) }, 409),
             (AppError::InUse(text()), 409),
+            (AppError::NameTaken(field_error("name", "Choose another.")), 409),
             (AppError::PayloadTooLarge, 413),
             (AppError::Validation(vec![field_error("name", "Enter a name.")]), 422),
             (AppError::RateLimited(60), 429),
@@ -208,9 +213,10 @@ mod tests {
     }
 
     #[test]
-    fn only_invalid_fields_are_errors_at_fields() {
+    fn only_invalid_fields_and_taken_names_are_errors_at_fields() {
         for (error, status) in all() {
-            assert_eq!(error.field_errors().len(), usize::from(status == 422), "{error:?}");
+            let is_at_field = status == 422 || matches!(error, AppError::NameTaken(_));
+            assert_eq!(error.field_errors().len(), usize::from(is_at_field), "{error:?}");
         }
     }
 

@@ -75,6 +75,14 @@ impl Connection {
         Ok(())
     }
 
+    /// Keeps other transactions from deleting this registry.
+    pub async fn keep_registry(&mut self, id: &str) -> Result<()> {
+        if let Self::Postgres(_) = self {
+            self.query("select id from image_registry where id = $1 for key share").bind(id).execute().await?;
+        }
+        Ok(())
+    }
+
     /// Keeps other transactions from changing or deleting these registries.
     pub async fn lock_registries(&mut self, ids: &[String]) -> Result<()> {
         if let Self::Postgres(_) = self {

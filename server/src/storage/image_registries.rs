@@ -86,12 +86,14 @@ pub struct SummaryRecord {
     /// The name of the workspace.
     pub workspace: String,
     pub url: String,
+    /// Counts changes.
+    pub version: i64,
 }
 
 impl From<DetailsRecord> for SummaryRecord {
     fn from(record: DetailsRecord) -> Self {
-        let DetailsRecord { id, name, workspace_id, workspace, url, .. } = record;
-        Self { id, name, workspace_id, workspace, url }
+        let DetailsRecord { id, name, workspace_id, workspace, url, version, .. } = record;
+        Self { id, name, workspace_id, workspace, url, version }
     }
 }
 
@@ -182,7 +184,7 @@ pub async fn at_authority(
     }
     let (within, values) = scope.and("r.workspace_id", 3);
     let sql = format!(
-        "select r.id, r.name, r.workspace_id, w.name as workspace, r.url, r.repository
+        "select r.id, r.name, r.workspace_id, w.name as workspace, r.url, r.version, r.repository
          from image_registry r join workspace w on w.id = r.workspace_id where r.url in ($1, $2){within}
          order by w.name, r.name"
     );
@@ -197,7 +199,7 @@ pub async fn summaries(connection: &mut Connection, scope: Scope<'_>, ids: &[Str
     for some in ids.chunks(MOST_IN_A_SET) {
         let (within, values) = scope.and("r.workspace_id", some.len() + 1);
         let sql = format!(
-            "select r.id, r.name, r.workspace_id, w.name as workspace, r.url
+            "select r.id, r.name, r.workspace_id, w.name as workspace, r.url, r.version
              from image_registry r join workspace w on w.id = r.workspace_id where r.id in {}{within}",
             placeholders(1, some.len()),
         );

@@ -1,10 +1,15 @@
 //! The JSON API: resources, versions, pages, errors.
 
 use super::kit::{App, RequestExt};
+use super::manifests::administrator;
 use api::image_registry::{BulkDeleted, ImageRegistry};
 use api::list::List;
 use api::workspace::Workspace;
+use app::AppError;
+use app::image_registries::DeleteTarget;
+use app::image_registries::port::ImageRegistries;
 use axum::body::Body;
+use futures_util::future::join_all;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -243,7 +248,9 @@ async fn a_creation_may_be_repeated_with_its_key() {
     changed["metadata"]["name"] = "another".into();
     assert_eq!(ci.send(create(&ci, "k1", &changed)).await.problem().0, "idempotency-key-reused");
     // The key of another client is another key: the name is taken.
-    assert_eq!(other.send(create(&other, "k1", &harbour())).await.problem().0, "invalid");
+    let taken = other.send(create(&other, "k1", &harbour())).await;
+    assert_eq!(taken.status, StatusCode::CONFLICT);
+    assert_eq!(taken.problem(), ("name-taken".to_owned(), vec!["/metadata/name".to_owned()]));
     // What failed may be tried again with the same key.
     changed["spec"]["url"] = "ftp://x".into();
     assert_eq!(ci.send(create(&ci, "k2", &changed)).await.problem().0, "invalid");
@@ -251,7 +258,47 @@ async fn a_creation_may_be_repeated_with_its_key() {
     assert_eq!(ci.send(create(&ci, "k2", &changed)).await.status, StatusCode::CREATED);
     assert_eq!(ci.send(create(&ci, "", &changed)).await.problem().0, "bad-request");
     app.clock.advance(2 * super::kit::DAY);
-    assert_eq!(ci.send(create(&ci, "k1", &harbour())).await.problem().0, "invalid", "a day later it is a new request");
+    let later = ci.send(create(&ci, "k1", &harbour())).await;
+    assert_eq!(later.problem().0, "name-taken", "a day later it is a new request");
+}
+
+#[tokio::test]
+async fn a_creation_that_comes_several_times_at_once_is_answered_as_one() {
+    let app = App::signed_in().await;
+    let ci = app.token(&[]).await;
+    let send = |key: &str, name: &str| {
+        let mut body = harbour();
+        body["metadata"]["name"] = name.into();
+        ci.send(ci.request(Method::POST, REGISTRIES, Some(&body)).with_header("idempotency-key", key))
+    };
+    let answers = join_all((0..8).map(|_| send("k1", "harbour"))).await;
+    for answer in &answers {
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+        assert_eq!(answer.header("etag"), answers[0].header("etag"));
+    }
+    let names: Vec<_> = (0..8).map(|number| format!("other{number}")).collect();
+    let answers = join_all(names.iter().map(|name| send("k2", name))).await;
+    let created = answers.iter().filter(|answer| answer.status == StatusCode::CREATED).count();
+    assert_eq!(created, 1);
+    for refused in answers.iter().filter(|answer| answer.status != StatusCode::CREATED) {
+        assert_eq!(refused.problem().0, "idempotency-key-reused");
+    }
+    assert_eq!(app.list("").await.page_info.total, 2);
+}
+
+/// The version may change between the reading of a handler and its transaction.
+#[tokio::test]
+async fn a_version_is_compared_where_it_is_deleted() {
+    let app = App::signed_in().await;
+    app.create_registry(&[("name", "one")]).await;
+    let details = app.details("default", "one").await;
+    let target = |version| [DeleteTarget { id: details.id.clone(), label: "default/one".to_owned(), version }];
+    let anna = administrator(&app).await;
+    let delete = async |version| app.state.delete_registries(&anna, &target(version), false).await;
+    let refused = delete(Some(details.version + 1)).await.unwrap_err();
+    assert!(matches!(refused, AppError::Conflict { .. }), "{refused:?}");
+    assert_eq!(app.list("").await.page_info.total, 1);
+    assert_eq!(delete(Some(details.version)).await.unwrap().deleted, ["default/one"]);
 }
 
 #[tokio::test]

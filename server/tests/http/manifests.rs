@@ -45,7 +45,7 @@ async fn actor(app: &App, name: &str, everywhere: Option<Role>, roles: &[(&str, 
     }
 }
 
-async fn administrator(app: &App) -> Actor {
+pub async fn administrator(app: &App) -> Actor {
     actor(app, USER, Some(Role::Administrator), &[]).await
 }
 

@@ -38,7 +38,7 @@ async fn requests_registries_and_streams_are_counted_by_names_that_nobody_else_h
     let request = app.request(Method::from_bytes(b"CANARY").unwrap(), "/login").with_header("x-canary", "canary");
     let _ = app.send(request).await;
     let rejected = app.post("/ui/workspaces/create", &[("name", "default")], By::Script).await;
-    assert_eq!(rejected.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(rejected.status, StatusCode::CONFLICT);
     let mut stream = app.stream("/events").await;
     assert!(stream.next().await.is_some());
 
@@ -49,7 +49,7 @@ async fn requests_registries_and_streams_are_counted_by_names_that_nobody_else_h
     assert_eq!(requests("/image-registries/{workspace}/{name}", 200), 2);
     assert_eq!(requests("unknown", 404), 4);
     assert_eq!(requests("/ui/image-registries/create", 200), 2);
-    assert_eq!(requests("/ui/workspaces/create", 422), 1);
+    assert_eq!(requests("/ui/workspaces/create", 409), 1);
     let durations = "portolan_http_request_duration_seconds_count{route=\"/ui/workspaces/create\"}";
     assert_eq!(sample(&figures, durations), 2);
     for (status, count) in [("Pending", 2), ("Connected", 0), ("Failed", 0)] {

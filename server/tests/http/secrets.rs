@@ -256,7 +256,7 @@ async fn s6_secrets_put_through_every_flow_are_found_nowhere_but_sealed_in_their
     events.push_str(&heard_in(&mut stream, "never said").await);
 
     // Each flow took place, and the password arrived at the registry.
-    assert_eq!(answers.statuses("/ui/image-registries/create ")[..2], [200, 422]);
+    assert_eq!(answers.statuses("/ui/image-registries/create ")[..2], [200, 409]);
     assert_eq!(answers.statuses("/ui/image-registries/create/test ")[..2], [200, 200]);
     assert_eq!(answers.statuses("/ui/image-registries/update ")[..6], [422, 422, 409, 409, 200, 409]);
     assert_eq!(answers.statuses("/ui/image-registries/update/test ")[..4], [200; 4]);

@@ -193,6 +193,8 @@ pub struct DeleteTarget {
     pub id: String,
     /// `workspace/name`, as the form showed it.
     pub label: String,
+    /// Delete only this version of it; `None` for any.
+    pub version: Option<i64>,
 }
 
 impl DeleteTarget {
@@ -215,6 +217,6 @@ impl DeleteTarget {
         let is_valid = Name::parse(workspace).is_ok()
             && Name::parse(name).is_ok()
             && id.chars().all(|c| c.is_ascii_alphanumeric());
-        is_valid.then(|| Self { id: id.to_owned(), label: label.to_owned() })
+        is_valid.then(|| Self { id: id.to_owned(), label: label.to_owned(), version: None })
     }
 }

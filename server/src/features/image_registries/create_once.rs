@@ -4,14 +4,23 @@ use super::create::create_within;
 use super::details::{details, find};
 use crate::app_state::AppState;
 use crate::entropy;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::storage::idempotency_keys::{self, IdempotencyRecord};
-use app::Actor;
+use crate::storage::{Connection, StorageError};
 use app::image_registries::port::{CreateOnceError, IdempotencyKey};
 use app::image_registries::{CreateFields, RegistryDetails};
+use app::{Actor, AppError};
 
 /// How long a request may be repeated. Milliseconds.
 const KEPT_FOR: i64 = 24 * 60 * 60 * 1000;
+
+/// A key, as it is stored.
+struct Used {
+    /// SHA-256 of the client and the key.
+    id: String,
+    /// SHA-256 of the request.
+    request: String,
+}
 
 /// The key is stored in the transaction that creates the registry. The inner error says that it was used for something
 /// else.
@@ -22,21 +31,51 @@ pub async fn create(
     key: &IdempotencyKey,
 ) -> Result<Result<RegistryDetails, CreateOnceError>> {
     let client = actor.token.as_ref().map_or(&*actor.user_id, |token| &*token.id);
-    let id = entropy::token_hash(&format!("{client} {}", key.key));
-    let request = entropy::token_hash(&String::from_utf8_lossy(&key.request));
+    let used = Used {
+        id: entropy::token_hash(&format!("{client} {}", key.key)),
+        request: entropy::token_hash(&String::from_utf8_lossy(&key.request)),
+    };
+    match create_first(state, actor, fields, &used).await {
+        // The same request may have come twice at the same time, and the other one was first.
+        Err(error @ (Error::Refused(AppError::NameTaken(_)) | Error::Storage(StorageError::NameTaken))) => {
+            let mut reader = state.storage.reader().await?;
+            earlier(state, &mut reader, actor, &used).await?.ok_or(error)
+        }
+        done => done,
+    }
+}
+
+async fn create_first(
+    state: &AppState,
+    actor: &Actor,
+    fields: &CreateFields,
+    used: &Used,
+) -> Result<Result<RegistryDetails, CreateOnceError>> {
     let now = state.clock.now();
     let mut transaction = state.storage.write().await?;
-    if let Some(used) = idempotency_keys::find(&mut transaction, &id, now - KEPT_FOR).await? {
-        if used.request != request {
-            return Ok(Err(CreateOnceError::KeyReused));
-        }
-        return Ok(Ok(details(state, actor, find(&mut transaction, actor, &used.registry_id).await?)));
+    if let Some(answer) = earlier(state, &mut transaction, actor, used).await? {
+        return Ok(answer);
     }
     idempotency_keys::delete_before(&mut transaction, now - KEPT_FOR).await?;
     let created = create_within(state, &mut transaction, actor, fields).await?;
-    let used = IdempotencyRecord { request, registry_id: created.id.clone() };
-    idempotency_keys::insert(&mut transaction, &id, &used, now).await?;
+    let record = IdempotencyRecord { request: used.request.clone(), registry_id: created.id.clone() };
+    idempotency_keys::insert(&mut transaction, &used.id, &record, now).await?;
     transaction.commit().await?;
     state.scheduler.wake();
     Ok(Ok(created))
+}
+
+/// The answer to the earlier request with this key, if there was one.
+async fn earlier(
+    state: &AppState,
+    connection: &mut Connection,
+    actor: &Actor,
+    used: &Used,
+) -> Result<Option<Result<RegistryDetails, CreateOnceError>>> {
+    let since = state.clock.now() - KEPT_FOR;
+    let Some(record) = idempotency_keys::find(connection, &used.id, since).await? else { return Ok(None) };
+    if record.request != used.request {
+        return Ok(Some(Err(CreateOnceError::KeyReused)));
+    }
+    Ok(Some(Ok(details(state, actor, find(connection, actor, &record.registry_id).await?))))
 }

@@ -45,6 +45,7 @@ pub async fn read(state: &AppState, actor: &Actor, which: &CredentialsOf, purpos
     };
     let permit = authorize(actor, Action::ReadCredentials, Resource::Workspace(&registry.workspace_id))?;
     let mut transaction = state.storage.write().await?;
+    transaction.keep_registry(&registry.id).await?;
     // It may have been deleted meanwhile.
     let Some(record) = checks::by_id(&mut transaction, &registry.id).await? else { return Ok(FoundCredentials::None) };
     let target = scheduler::target(&state.vault, &record)

@@ -7,9 +7,9 @@ use crate::error::Result;
 use crate::storage::image_registries;
 use app::image_registries::port::Deleted;
 use app::image_registries::{DeleteTarget, RegistrySummary};
-use app::{Actor, AppError};
+use app::{Actor, AppError, Payload};
 use domain::{Action, AuditEvent};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The most registries that an error names.
 const MOST_NAMED: usize = 5;
@@ -36,6 +36,14 @@ pub async fn delete(state: &AppState, actor: &Actor, targets: &[DeleteTarget], c
     transaction.lock_registries(&ids).await?;
     let found = image_registries::summaries(&mut transaction, scope(actor), &ids).await?;
     let permits = permit_all(actor, Action::DeleteRegistry, &found)?;
+    let versions: HashMap<_, _> = found.iter().map(|registry| (&*registry.id, registry.version)).collect();
+    let has_changed = |target: &DeleteTarget| {
+        target.version.zip(versions.get(&*target.id)).is_some_and(|(seen, stored)| seen != *stored)
+    };
+    if targets.iter().any(has_changed) {
+        let message = "Somebody else has changed it since. Nothing was deleted. Read it again.".to_owned();
+        return Err(AppError::Conflict { message, current: Payload::of(&()) }.into());
+    }
     if !confirmed {
         let consumers = consumers::lately(state, &mut transaction, &ids).await?;
         let in_use =

@@ -41,9 +41,9 @@ pub async fn apply(state: &AppState, actor: &Actor, manifests: &[Value], fingerp
     for Planned { step, .. } in &planned {
         carry_out(state, &mut transaction, actor, step).await.map_err(|error| match error {
             // What was planned was valid, so it has changed since.
-            Error::Refused(AppError::Validation(_) | AppError::Conflict { .. } | AppError::NotFound(_)) => {
-                changed(&done).into()
-            }
+            Error::Refused(
+                AppError::Validation(_) | AppError::NameTaken(_) | AppError::Conflict { .. } | AppError::NotFound(_),
+            ) => changed(&done).into(),
             other => other,
         })?;
     }

@@ -135,6 +135,7 @@ fn query(workspace: Option<Name>, params: ListParams) -> Result<CursorQuery, Str
     request_body = ImageRegistryInput,
     responses((status = 201, description = "Created.", body = ImageRegistry,
         headers(("ETag" = String, description = "Its version."), ("Location" = String, description = "Its path."))),
+        (status = 409, description = "The workspace has another registry of this name.", body = Problem, content_type = "application/problem+json"),
         Problems, BodyProblems))]
 pub async fn create(
     State(state): State<Arc<AppState>>,
@@ -261,7 +262,8 @@ pub async fn delete(
 ) -> ApiResult<StatusCode> {
     let stored = state.registry_to_edit(&actor, &workspace, &name).await?;
     require_match(&headers, &stored)?;
-    state.delete_registries(&actor, &[target(&stored)], params.confirmed).await?;
+    let target = DeleteTarget { version: Some(stored.version), ..target(&stored) };
+    state.delete_registries(&actor, &[target], params.confirmed).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -345,7 +347,7 @@ pub async fn test_connection(
 }
 
 fn target(details: &RegistryDetails) -> DeleteTarget {
-    DeleteTarget { id: details.id.clone(), label: format!("{}/{}", details.workspace, details.name) }
+    DeleteTarget { id: details.id.clone(), label: format!("{}/{}", details.workspace, details.name), version: None }
 }
 
 /// A registry as the API shows it.

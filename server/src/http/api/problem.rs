@@ -137,9 +137,14 @@ impl ApiError {
             AppError::Conflict { .. } => Self::new(StatusCode::PRECONDITION_FAILED, kind::VERSION_CHANGED, detail),
             AppError::InUse(_) => Self::new(StatusCode::CONFLICT, kind::IN_USE, detail),
             AppError::PayloadTooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, kind::TOO_LARGE, detail),
-            AppError::Validation(field_errors) => {
-                let field = |FieldError { field, message }| FieldProblem { pointer: pointer(&field), detail: message };
-                Self::invalid(field_errors.into_iter().map(field).collect())
+            AppError::NameTaken(error) => {
+                let error = field_problem(error, pointer);
+                let mut taken = Self::new(StatusCode::CONFLICT, kind::NAME_TAKEN, error.detail.clone());
+                taken.problem.errors = vec![error];
+                taken
+            }
+            AppError::Validation(errors) => {
+                Self::invalid(errors.into_iter().map(|error| field_problem(error, &pointer)).collect())
             }
             AppError::RateLimited(seconds) => {
                 let error = Self::new(StatusCode::TOO_MANY_REQUESTS, kind::RATE_LIMITED, detail);
@@ -155,6 +160,10 @@ impl ApiError {
             }
         }
     }
+}
+
+fn field_problem(error: FieldError, pointer: impl Fn(&str) -> String) -> FieldProblem {
+    FieldProblem { pointer: pointer(&error.field), detail: error.message }
 }
 
 impl From<AppError> for ApiError {

@@ -60,7 +60,9 @@ pub async fn list(
 #[utoipa::path(post, path = "/workspaces", tag = "Workspaces", operation_id = "createWorkspace",
     request_body = WorkspaceInput,
     responses((status = 201, description = "Created.", body = Workspace,
-        headers(("Location" = String, description = "Its path."))), Problems, BodyProblems))]
+        headers(("Location" = String, description = "Its path."))),
+        (status = 409, description = "Another workspace has this name.", body = Problem, content_type = "application/problem+json"),
+        Problems, BodyProblems))]
 pub async fn create(
     State(state): State<Arc<AppState>>,
     Extension(actor): Extension<Actor>,

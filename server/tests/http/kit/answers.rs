@@ -57,10 +57,9 @@ impl Answer {
     /// The names of the fields that have an error, as a script receives them.
     #[track_caller]
     pub fn invalid_fields(&self) -> Vec<String> {
-        match self.expect_error() {
-            AppError::Validation(field_errors) => field_errors.into_iter().map(|error| error.field).collect(),
-            other => panic!("no field is invalid: {other:?}"),
-        }
+        let error = self.expect_error();
+        assert!(!error.field_errors().is_empty(), "no field is invalid: {error:?}");
+        error.field_errors().iter().map(|error| error.field.clone()).collect()
     }
 
     /// The message of the only error, and that it is at this field.
