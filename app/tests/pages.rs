@@ -142,6 +142,8 @@ fn details() -> RegistryDetails {
         created_by: "anna".to_owned(),
         version: 1,
         labels: Labels::default(),
+        label_lines: "team=ships".to_owned(),
+        annotation_lines: HOSTILE.to_owned(),
         consumers: vec![Consumer { name: HOSTILE.to_owned(), addresses: 12, last_read: display_time() }],
         history: HOSTILE.to_owned(),
         may_edit: true,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 /// Docker Hub's key, and the address that it stands for.
 const DOCKER_HUB: (&str, &str) = ("https://index.docker.io/v1/", "https://docker.io");
 
-/// A manifest in the workspace `default` for each registry that the config holds credentials for.
+/// A manifest without a workspace for each registry that the config holds credentials for.
 pub fn from_docker_config(config: &Map<String, Value>) -> Result<Vec<Value>, ManifestError> {
     let auths = config.get("auths").and_then(Value::as_object).filter(|auths| !auths.is_empty());
     let auths = auths.ok_or(ManifestError::DockerConfig)?;
@@ -33,7 +33,7 @@ fn manifest(server: &str, entry: &Value) -> Value {
     json!({
         "apiVersion": API_VERSION,
         "kind": image_registry::KIND,
-        "metadata": {"name": name(url), "workspace": "default"},
+        "metadata": {"name": name(url)},
         "spec": {"url": url, "authconfig": authconfig},
     })
 }
@@ -65,11 +65,12 @@ mod tests {
                 let Manifest::ImageRegistry(manifest) = manifest else { panic!("{manifest:?}") };
                 let password = Secret::new("p");
                 assert_eq!(manifest.authconfig, ManifestCredentials::Set { username: "u".to_owned(), password });
-                (manifest.workspace, manifest.name, manifest.url)
+                assert_eq!(manifest.workspace, "");
+                (manifest.name, manifest.url)
             })
             .collect();
         let expected = [("docker.io", "https://docker.io"), ("registry.example.com-5000", "registry.example.com:5000")];
-        assert_eq!(named, expected.map(|(name, url)| ("default".to_owned(), name.to_owned(), url.to_owned())));
+        assert_eq!(named, expected.map(|(name, url)| (name.to_owned(), url.to_owned())));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! From text to documents.
 
 use super::docker_config::from_docker_config;
+use crate::image_registry;
 use serde_json::Value;
 use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::options::DuplicateKeyPolicy;
@@ -41,7 +42,7 @@ pub enum ManifestError {
 }
 
 /// Parses one or many documents in YAML, or one in JSON. The items of a `kind: List` count as documents, and so does each
-/// registry of a Docker config, which goes into the workspace `default`.
+/// registry of a Docker config, which names no workspace.
 ///
 /// # Errors
 /// See [`ManifestError`].
@@ -72,6 +73,18 @@ pub fn parse(text: &str) -> Result<Vec<Value>, ManifestError> {
         0 => Err(ManifestError::Empty),
         1..=MAX_MANIFESTS => Ok(manifests),
         _ => Err(ManifestError::TooMany),
+    }
+}
+
+/// Puts the image registries that name no workspace into this one.
+pub fn put_into(workspace: &str, manifests: &mut [Value]) {
+    for manifest in manifests {
+        if manifest.get("kind").is_some_and(|kind| kind == image_registry::KIND)
+            && let Some(metadata) = manifest.get_mut("metadata").and_then(Value::as_object_mut)
+            && metadata.get("workspace").is_none_or(|named| named.is_null() || named == "")
+        {
+            metadata.insert("workspace".to_owned(), workspace.into());
+        }
     }
 }
 
@@ -154,6 +167,19 @@ mod tests {
         let json = parse("{\n\t\"a\": \"\\ud83d\\ude00 \\/ \\u00fc\",\n\t\"b\": [1, true, null]\n}").unwrap();
         assert_eq!(json, [serde_json::json!({"a": "\u{1f600} / \u{fc}", "b": [1, true, null]})]);
         assert_eq!(parse("a: &b {c: 1}\nd: *b").unwrap(), [serde_json::json!({"a": {"c": 1}, "d": {"c": 1}})]);
+    }
+
+    #[test]
+    fn only_a_registry_without_a_workspace_is_put_into_one() {
+        let registry = |metadata| serde_json::json!({"kind": "ImageRegistry", "metadata": metadata});
+        let none = serde_json::json!({"name": "a"});
+        let empty = serde_json::json!({"name": "a", "workspace": ""});
+        let named = serde_json::json!({"name": "a", "workspace": "other"});
+        let workspace = serde_json::json!({"kind": "Workspace", "metadata": none});
+        let mut manifests = [registry(none), registry(empty), registry(named.clone()), workspace.clone()];
+        put_into("team", &mut manifests);
+        let put = serde_json::json!({"name": "a", "workspace": "team"});
+        assert_eq!(manifests, [registry(put.clone()), registry(put), registry(named), workspace]);
     }
 
     #[test]

@@ -52,6 +52,14 @@ pub struct WorkspaceList {
     pub page_info: PageInfo,
 }
 
+impl WorkspaceList {
+    /// The names of all workspaces, or `None` if there are more than one page.
+    pub(crate) fn all_names(self) -> Option<Vec<String>> {
+        let all = self.page_info.pages() <= 1;
+        all.then(|| self.rows.into_iter().map(|workspace| workspace.name).collect())
+    }
+}
+
 /// A workspace with its image registries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkspaceDetails {

@@ -8,13 +8,13 @@ use crate::page::Page;
 pub enum Chunk {
     /// The list of image registries.
     List,
-    /// One image registry.
+    /// One image registry, and the page that confirms deletions.
     Registry,
     /// Creating, editing and importing image registries.
     Form,
-    /// What mostly administrators need: users, tokens, the audit trail.
+    /// Users and the audit trail.
     Administration,
-    /// Workspaces, the account, the pages behind one-time links, and the confirmation that is a dialog elsewhere.
+    /// Workspaces, tokens, the account, the pages behind one-time links.
     Other,
 }
 
@@ -26,18 +26,16 @@ impl Chunk {
         match page {
             Page::LogIn | Page::NotFound => None,
             Page::Registries => Some(Self::List),
-            Page::Registry(_) => Some(Self::Registry),
+            Page::Registry(_) | Page::DeleteRegistries => Some(Self::Registry),
             Page::CreateRegistry | Page::EditRegistry(_) | Page::ImportRegistries => Some(Self::Form),
-            Page::Users | Page::User(_) | Page::DeleteUser(_) | Page::Tokens | Page::Audit => {
-                Some(Self::Administration)
-            }
-            Page::DeleteRegistries
-            | Page::SetPassword
+            Page::Users | Page::User(_) | Page::DeleteUser(_) | Page::Audit => Some(Self::Administration),
+            Page::SetPassword
             | Page::SetUp
             | Page::Workspaces
             | Page::Workspace(_)
             | Page::DeleteWorkspace(_)
-            | Page::Account => Some(Self::Other),
+            | Page::Account
+            | Page::Tokens => Some(Self::Other),
         }
     }
 

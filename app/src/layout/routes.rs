@@ -79,6 +79,7 @@ fn list_page() -> Result<AnyView, LazyViewError> {
 fn registry_page(page: Page) -> Result<AnyView, LazyViewError> {
     Ok(match page {
         Page::Registry(registry) => view! { <DetailsPage registry/> }.into_any(),
+        Page::DeleteRegistries => view! { <DeletePage/> }.into_any(),
         _ => ().into_any(),
     })
 }
@@ -96,7 +97,6 @@ fn form_page(page: Page) -> Result<AnyView, LazyViewError> {
 #[wasm_split(administration, fallible, preload(load_administration), wasm_split_path = ::leptos::wasm_split)]
 fn administration_page(page: Page) -> Result<AnyView, LazyViewError> {
     Ok(match page {
-        Page::Tokens => view! { <TokensPage/> }.into_any(),
         Page::Audit => view! { <AuditListPage/> }.into_any(),
         Page::Users => view! { <UsersPage/> }.into_any(),
         Page::User(name) => view! { <UserPage name/> }.into_any(),
@@ -108,13 +108,13 @@ fn administration_page(page: Page) -> Result<AnyView, LazyViewError> {
 #[wasm_split(other, fallible, preload(load_other), wasm_split_path = ::leptos::wasm_split)]
 fn other_page(page: Page) -> Result<AnyView, LazyViewError> {
     Ok(match page {
-        Page::DeleteRegistries => view! { <DeletePage/> }.into_any(),
         Page::SetUp => view! { <SetupPage/> }.into_any(),
         Page::SetPassword => view! { <SetPasswordPage/> }.into_any(),
         Page::Workspaces => view! { <WorkspacesPage/> }.into_any(),
         Page::Workspace(name) => view! { <WorkspacePage name/> }.into_any(),
         Page::DeleteWorkspace(name) => view! { <WorkspaceDeletePage name/> }.into_any(),
         Page::Account => view! { <AccountPage/> }.into_any(),
+        Page::Tokens => view! { <TokensPage/> }.into_any(),
         _ => ().into_any(),
     })
 }

@@ -33,8 +33,8 @@ pub enum AppError {
     #[error("{0}")]
     InUse(String),
     /// 409: another one has this name. Holds the error at its field.
-    #[error("{}", need_attention(1))]
-    NameTaken(FieldError),
+    #[error("{}", need_attention(.0.len()))]
+    NameTaken(Vec<FieldError>),
     /// 413: the request is larger than any form.
     #[error("This is more than can be sent at once (1 MiB). Send less.")]
     PayloadTooLarge,
@@ -132,8 +132,7 @@ impl AppError {
     /// The errors at fields. Empty for every variant but [`AppError::Validation`] and [`AppError::NameTaken`].
     pub fn field_errors(&self) -> &[FieldError] {
         match self {
-            Self::Validation(field_errors) => field_errors,
-            Self::NameTaken(field_error) => std::slice::from_ref(field_error),
+            Self::Validation(field_errors) | Self::NameTaken(field_errors) => field_errors,
             _ => &[],
         }
     }
@@ -181,7 +180,7 @@ mod tests {
             (AppError::NotFound(text()), 404),
             (AppError::Conflict { message: text(), current: Payload::of(&[1, 2]) }, 409),
             (AppError::InUse(text()), 409),
-            (AppError::NameTaken(field_error("name", "Choose another.")), 409),
+            (AppError::NameTaken(vec![field_error("name", "Choose another.")]), 409),
             (AppError::PayloadTooLarge, 413),
             (AppError::Validation(vec![field_error("name", "Enter a name.")]), 422),
             (AppError::RateLimited(60), 429),

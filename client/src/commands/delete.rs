@@ -21,10 +21,6 @@ pub struct Delete {
     #[command(flatten)]
     files: Files,
 
-    /// The workspace of image registries that are named without it
-    #[arg(short, long, default_value = "default")]
-    workspace: String,
-
     /// What does not exist is no failure
     #[arg(long)]
     ignore_not_found: bool,
@@ -72,7 +68,7 @@ impl Delete {
             if self.names.is_empty() {
                 return Err(CommandError::Usage("name what to delete.".to_owned()));
             }
-            return Ok(self.names.iter().map(|name| kind.named(name, &self.workspace)).collect());
+            return Ok(self.names.iter().map(|name| kind.named(name, &self.files.workspace)).collect());
         }
         let mut names = Vec::new();
         for (number, document) in (1..).zip(self.files.read()?) {

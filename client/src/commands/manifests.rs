@@ -1,7 +1,7 @@
 //! Manifests in files, with the passwords that they name.
 
 use super::error::CommandError;
-use api::manifest::{MAX_BYTES, PASSWORD_FROM, parse};
+use api::manifest::{MAX_BYTES, PASSWORD_FROM, parse, put_into};
 use domain::Secret;
 use serde_json::{Map, Value};
 use std::fs::{self, File};
@@ -14,6 +14,10 @@ pub struct Files {
     /// File with manifests in YAML or JSON, or - for the standard input. Several times for several files
     #[arg(short, long = "filename", value_name = "FILE")]
     pub files: Vec<PathBuf>,
+
+    /// The workspace of image registries that are named without one
+    #[arg(short, long, default_value = "default")]
+    pub workspace: String,
 }
 
 impl Files {
@@ -27,6 +31,7 @@ impl Files {
             let text = read(file).map_err(|error| CommandError::Read(file.clone(), error))?;
             manifests.extend(parse(text.expose()).map_err(|error| CommandError::Manifest(file.clone(), error))?);
         }
+        put_into(&self.workspace, &mut manifests);
         Ok(manifests)
     }
 

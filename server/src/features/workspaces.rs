@@ -117,7 +117,7 @@ pub async fn create_within(
     workspaces::insert(transaction, &id, name.as_str(), state.clock.now()).await.map_err(|error| match error {
         StorageError::NameTaken => {
             let taken = format!("A workspace {name} already exists.");
-            Error::Refused(AppError::NameTaken(field_error("name", taken)))
+            Error::Refused(AppError::NameTaken(vec![field_error("name", taken)]))
         }
         other => other.into(),
     })?;

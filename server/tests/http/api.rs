@@ -53,6 +53,8 @@ async fn a_registry_is_created_read_changed_and_deleted() {
     assert_eq!((resource.spec.repository.as_str(), resource.metadata.version), ("other", 2));
     assert_eq!(resource.metadata.labels.into_iter().collect::<Vec<_>>(), [("tier".to_owned(), "1".to_owned())]);
     assert!(resource.status.credentials.is_some(), "what the patch does not name stays");
+    let page = app.page("/image-registries/default/harbour").await.text;
+    assert!(page.contains(">tier=1</dd>") && page.contains(">x/y=any text</dd>"), "{page}");
     // The password is still that of the first request.
     let details = app.details("default", "harbour").await;
     assert_eq!(details.username.as_deref(), Some("robot"));

@@ -42,7 +42,7 @@ async fn w5_every_operation_of_the_api_has_a_line_in_the_matrix() {
 }
 
 /// The token of a column, for one workspace. Empty for nobody.
-async fn token(app: &App, column: &str, workspace: &str) -> String {
+pub async fn token(app: &App, column: &str, workspace: &str) -> String {
     let belongs = [("belongs_to_workspace", "yes"), ("token_name", "t"), ("days", "1")];
     let of = |workspace, role| [&belongs[..], &[("workspace", workspace), ("role", role)]].concat();
     let fields = match column {

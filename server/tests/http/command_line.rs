@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::process::Command;
 
 /// A shell with a token.
-struct Shell {
+pub struct Shell {
     folder: TempDir,
     address: String,
     token: String,
@@ -21,10 +21,10 @@ struct Shell {
 
 /// What a command has done.
 #[derive(Debug)]
-struct Ended {
-    code: Option<i32>,
-    out: String,
-    said: String,
+pub struct Ended {
+    pub code: Option<i32>,
+    pub out: String,
+    pub said: String,
 }
 
 impl Shell {
@@ -34,11 +34,14 @@ impl Shell {
     }
 
     async fn with_role(app: &App, role: &str, more: &[(&str, &str)]) -> Self {
+        Self::with_token(app, app.new_token(&[&[("role", role)], more].concat()).await).await
+    }
+
+    pub async fn with_token(app: &App, token: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let router = app.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let token = app.new_token(&[&[("role", role)], more].concat()).await;
         Self { folder: tempfile::tempdir().unwrap(), address, token }
     }
 
@@ -46,7 +49,7 @@ impl Shell {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).unwrap();
     }
 
@@ -55,7 +58,7 @@ impl Shell {
     }
 
     /// Runs `portolan` in the folder, with this on its standard input.
-    async fn run_with(&self, arguments: &str, input: &str) -> Ended {
+    pub async fn run_with(&self, arguments: &str, input: &str) -> Ended {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portolan"));
         command.args(arguments.split_whitespace()).current_dir(self.folder.path()).env_clear();
         command.env("PORTOLAN_SERVER", &self.address).env("PORTOLAN_TOKEN", &self.token);

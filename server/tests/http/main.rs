@@ -9,6 +9,7 @@ mod api_authorization;
 mod audit;
 mod authorization;
 mod checks;
+mod command_authorization;
 mod command_line;
 mod credentials;
 mod databases;

@@ -383,6 +383,13 @@ async fn manifests_are_imported_on_a_page_in_two_steps_and_never_sent_back() {
     let same = app.post(preview, &[("manifests", &export.text)], By::Script).await.form_response();
     assert_eq!(actions(&same.result.unwrap().read().unwrap()), [PlanAction::Same]);
 
+    app.create_workspace("team").await;
+    let config = r#"{"auths": {"registry.example.com": {"auth": "dTpjYW5hcnk="}}}"#;
+    let chosen = app.post(preview, &[("manifests", config), ("workspace", "team")], By::Script).await.form_response();
+    let chosen: Plan = chosen.result.unwrap().read().unwrap();
+    assert_eq!(chosen.items[0].workspace.as_deref(), Some("team"));
+    assert_eq!(actions(&chosen), [PlanAction::Create]);
+
     let editor = app.person("edgar", "None", &[("default", "Viewer")]).await;
     for path in [path, preview] {
         let request = app.form(path, &confirmed[..2], By::Script).with_header("cookie", &editor);

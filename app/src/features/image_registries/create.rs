@@ -50,15 +50,13 @@ pub(crate) fn CreatePage() -> impl IntoView {
         {suspend(
             workspaces,
             move |workspaces| {
-                let all = workspaces.page_info.pages() == 1;
-                let names = all.then(|| workspaces.rows.into_iter().map(|workspace| workspace.name).collect());
                 view! {
                     <MutationForm action=CreateImageRegistry::PATH page=String::from(Page::CreateRegistry) class="form" check guarded=true>
                         <ErrorSummary/>
                         <fieldset class="panel">
                             <legend>"Basic Information"</legend>
                             <Field name="name" label="Name" required=true autofocus=true hint="Lowercase letters, digits, hyphens and dots. It cannot be changed later."/>
-                            <WorkspaceSelect names chosen=wanted()/>
+                            <WorkspaceSelect names=workspaces.all_names() chosen=wanted()/>
                         </fieldset>
                         <ConnectionSection stored=Stored::default()/>
                         <TestResult/>

@@ -111,6 +111,10 @@ fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>)
         let reference = format!("{}/{}", details.image_prefix, details.test_image);
         view! { <dt>"Test image"</dt><dd><code>{reference}</code></dd> }
     });
+    let lines =
+        |term, lines: String| (!lines.is_empty()).then(|| view! { <dt>{term}</dt><dd class="lines">{lines}</dd> });
+    let labels = lines("Labels", details.label_lines.clone());
+    let annotations = lines("Annotations", details.annotation_lines.clone());
     let status = status_panel(&details);
     let warnings = warnings(&details);
     let password = match details.password_set {
@@ -144,6 +148,8 @@ fn details_view(details: RegistryDetails, asking: RwSignal<Option<Vec<String>>>)
                 <dt>"Image prefix"</dt><dd><code>{details.image_prefix.clone()}</code><CopyButton text=details.image_prefix what="image prefix"/></dd>
                 <dt>"Pull an image"</dt><dd><code>{pull.clone()}</code><CopyButton text=pull what="pull command"/></dd>
                 {test_image}
+                {labels}
+                {annotations}
             </dl>
         </section>
         <section class="panel" aria-labelledby="credentials-title">

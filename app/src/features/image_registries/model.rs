@@ -70,9 +70,13 @@ pub struct RegistryDetails {
     pub created_by: String,
     /// Counts changes, for optimistic locking.
     pub version: i64,
-    /// What clients of the API have attached to it. Pages do not show it, so it does not travel.
+    /// What clients of the API have attached to it. It does not travel: pages show the lines that follow.
     #[serde(skip)]
     pub labels: Labels,
+    /// The labels, a line for each: `key=value`.
+    pub label_lines: String,
+    /// The annotations, likewise.
+    pub annotation_lines: String,
     /// Who has read its credentials in the last 30 days, the last reader first. Empty in the answer to a form.
     pub consumers: Vec<Consumer>,
     /// The last changes, newest first, a line for each: when, and what by whom. Names are those of that time. Empty in

@@ -3,7 +3,7 @@
 #[cfg(feature = "ssr")]
 use super::port::Manifests;
 use crate::features::image_registries::list_above;
-use crate::features::workspaces::ListWorkspaces;
+use crate::features::workspaces::{DEFAULT_WORKSPACE, ListWorkspaces, WorkspaceList, WorkspaceSelect};
 use crate::leptos_ext::{replacing, resource};
 use crate::page::Page;
 use crate::server_functions::{AppError, FormResponse, UnknownFields, form_fields};
@@ -28,6 +28,8 @@ form_fields! {
     pub struct ImportFields {
         /// They may hold passwords, so they are never sent back.
         pub manifests: Secret,
+        /// For registries that name none.
+        pub workspace: String,
         /// That of the plan that was shown; empty before.
         pub fingerprint: String,
     }
@@ -75,7 +77,10 @@ pub async fn preview_manifests(
 
 #[cfg(feature = "ssr")]
 fn parse(fields: &ImportFields) -> Result<Vec<Value>, AppError> {
-    api::manifest::parse(fields.manifests.expose()).map_err(|error| at_manifests(&error.to_string()))
+    let mut manifests =
+        api::manifest::parse(fields.manifests.expose()).map_err(|error| at_manifests(&error.to_string()))?;
+    api::manifest::put_into(&fields.workspace, &mut manifests);
+    Ok(manifests)
 }
 
 fn at_manifests(message: &str) -> AppError {
@@ -89,17 +94,19 @@ pub(crate) fn ImportPage() -> impl IntoView {
     view! {
         {breadcrumbs(vec![list_above()], "Import".to_owned())}
         <PageHeading title="Import image registries"/>
-        <p class="lead">"Manifests of the kinds ImageRegistry and Workspace, in YAML or JSON. All of them are applied, or none."</p>
-        {suspend(workspaces, |_| form())}
+        <p class="lead">"Manifests of the kinds ImageRegistry and Workspace, in YAML or JSON, or a Docker config.json. All of them are applied, or none."</p>
+        {suspend(workspaces, form)}
     }
 }
 
-fn form() -> impl IntoView {
+fn form(workspaces: WorkspaceList) -> impl IntoView {
     view! {
         <MutationForm action=ImportManifests::PATH page=String::from(Page::ImportRegistries) class="form" guarded=true>
             <ErrorSummary/>
             <Field name="manifests" label="Manifests" kind=FieldKind::SecretTextArea required=true autofocus=true hint="At most 1 MiB and 500 manifests. Without script, paste them again to apply them: they are not kept."/>
             <p class="needs-script"><label>"From a file "<input type="file" accept=".yaml,.yml,.json" on:change=read_file/></label></p>
+            <WorkspaceSelect names=workspaces.all_names() chosen=DEFAULT_WORKSPACE/>
+            <p class="hint">"For registries that name no workspace, such as those of a Docker config.json."</p>
             <Preview/>
             <p class="actions">
                 <PreviewButton/>

@@ -31,15 +31,13 @@ pub async fn create_token(
 
 #[component]
 pub(super) fn CreateForm(workspaces: WorkspaceList) -> impl IntoView {
-    let all = workspaces.page_info.pages() <= 1;
-    let workspaces = all.then(|| workspaces.rows.into_iter().map(|workspace| workspace.name).collect());
     view! {
         <section class="panel below" aria-labelledby="create-title">
             <h2 id="create-title">"Create a token"</h2>
             <MutationForm action=CreateToken::PATH page=String::from(Page::Tokens) class="form">
                 <ErrorSummary/>
                 <Field name="token_name" label="Name" required=true hint="Who or what uses it, such as node-pool-a"/>
-                <WorkspaceField workspaces/>
+                <WorkspaceField workspaces=workspaces.all_names()/>
                 <Checkbox name="belongs_to_workspace" label="It belongs to the workspace" hint="It keeps working when you no longer have access. Takes an administrator of the workspace."/>
                 <SelectField name="role" label="Role" options=Role::ALL.map(|role| role.as_str().to_owned()).to_vec() value=Role::Viewer.as_str()/>
                 <ReadCredentials name="read_credentials"/>

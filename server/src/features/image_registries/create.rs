@@ -59,7 +59,7 @@ pub async fn create_within(
     image_registries::insert(transaction, new, edit).await.map_err(|error| match error {
         StorageError::NameTaken => {
             let taken = format!("{name} already exists in workspace {workspace}. Choose another name.");
-            Error::Refused(AppError::NameTaken(field_error("name", taken)))
+            Error::Refused(AppError::NameTaken(vec![field_error("name", taken)]))
         }
         other => other.into(),
     })?;

@@ -14,6 +14,7 @@ use crate::storage::image_registries::{self, DetailsRecord};
 use app::image_registries::RegistryDetails;
 use app::{Actor, AppError};
 use domain::{Action, ImagePrefix, Labels, RegistryUrl, Repository, Resource};
+use std::collections::BTreeMap;
 
 pub async fn by_name(state: &AppState, actor: &Actor, workspace: &str, name: &str) -> Result<RegistryDetails> {
     let mut reader = state.storage.reader().await?;
@@ -56,6 +57,7 @@ pub fn not_found() -> AppError {
 }
 
 pub fn details(state: &AppState, actor: &Actor, record: DetailsRecord) -> RegistryDetails {
+    let labels = labels(&record.labels, &record.annotations);
     RegistryDetails {
         history: String::new(),
         consumers: Vec::new(),
@@ -80,8 +82,15 @@ pub fn details(state: &AppState, actor: &Actor, record: DetailsRecord) -> Regist
         test_image: record.test_image.unwrap_or_default(),
         username: record.username,
         version: record.version,
-        labels: labels(&record.labels, &record.annotations),
+        label_lines: lines(&labels.labels),
+        annotation_lines: lines(&labels.annotations),
+        labels,
     }
+}
+
+fn lines(entries: &BTreeMap<String, String>) -> String {
+    let lines: Vec<_> = entries.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    lines.join("\n")
 }
 
 fn labels(labels: &str, annotations: &str) -> Labels {

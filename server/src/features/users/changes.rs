@@ -58,7 +58,7 @@ impl<'a> UserChanges<'a> {
         users::insert(&mut transaction, &id, name, role, self.now).await.map_err(|error| match error {
             StorageError::NameTaken => {
                 let taken = format!("A user {name} already exists, perhaps in other letter case. Choose another name.");
-                Error::Refused(AppError::NameTaken(field_error("user_name", taken)))
+                Error::Refused(AppError::NameTaken(vec![field_error("user_name", taken)]))
             }
             other => other.into(),
         })?;

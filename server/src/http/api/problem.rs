@@ -112,11 +112,15 @@ impl ApiError {
 
     /// The body breaks rules.
     pub fn invalid(errors: Vec<FieldProblem>) -> Self {
+        Self::of_fields(StatusCode::UNPROCESSABLE_ENTITY, kind::INVALID, errors)
+    }
+
+    fn of_fields(status: StatusCode, kind: &str, errors: Vec<FieldProblem>) -> Self {
         let detail = match &*errors {
             [one] => one.detail.clone(),
             many => format!("{} fields need your attention.", many.len()),
         };
-        let mut error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind::INVALID, detail);
+        let mut error = Self::new(status, kind, detail);
         error.problem.errors = errors;
         error
     }
@@ -137,15 +141,10 @@ impl ApiError {
             AppError::Conflict { .. } => Self::new(StatusCode::PRECONDITION_FAILED, kind::VERSION_CHANGED, detail),
             AppError::InUse(_) => Self::new(StatusCode::CONFLICT, kind::IN_USE, detail),
             AppError::PayloadTooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, kind::TOO_LARGE, detail),
-            AppError::NameTaken(error) => {
-                let error = field_problem(error, pointer);
-                let mut taken = Self::new(StatusCode::CONFLICT, kind::NAME_TAKEN, error.detail.clone());
-                taken.problem.errors = vec![error];
-                taken
+            AppError::NameTaken(errors) => {
+                Self::of_fields(StatusCode::CONFLICT, kind::NAME_TAKEN, field_problems(errors, pointer))
             }
-            AppError::Validation(errors) => {
-                Self::invalid(errors.into_iter().map(|error| field_problem(error, &pointer)).collect())
-            }
+            AppError::Validation(errors) => Self::invalid(field_problems(errors, pointer)),
             AppError::RateLimited(seconds) => {
                 let error = Self::new(StatusCode::TOO_MANY_REQUESTS, kind::RATE_LIMITED, detail);
                 Self { retry_after: Some(seconds), ..error }
@@ -162,8 +161,9 @@ impl ApiError {
     }
 }
 
-fn field_problem(error: FieldError, pointer: impl Fn(&str) -> String) -> FieldProblem {
-    FieldProblem { pointer: pointer(&error.field), detail: error.message }
+fn field_problems(errors: Vec<FieldError>, pointer: impl Fn(&str) -> String) -> Vec<FieldProblem> {
+    let problem = |error: FieldError| FieldProblem { pointer: pointer(&error.field), detail: error.message };
+    errors.into_iter().map(problem).collect()
 }
 
 impl From<AppError> for ApiError {
