@@ -3,6 +3,7 @@
 mod imports;
 mod optimise;
 mod sections;
+mod shared;
 mod streams;
 
 use crate::command::{TaskResult, print_step, root};
@@ -93,6 +94,8 @@ fn bind(compiled: &Path, folder: &Path, build: Build, tools: Option<&Optimisers>
     fs::copy(compiled, &input).map_err(|error| format!("{}: {error}", compiled.display()))?;
     streams::remove(&input)?;
     let main = folder.join("main.wasm");
+    let shared_with_list = split(&input, &main, folder)?.into_iter().filter(|(_, chunks)| is_shared_with_list(chunks));
+    shared::keep_in_main(&input, shared_with_list.map(|(file, _)| folder.join(file)))?;
     let chunks = split(&input, &main, folder)?;
     let _ = fs::remove_file(&input);
     Bindgen::new()
@@ -151,6 +154,11 @@ fn split(wasm: &Path, main: &Path, folder: &Path) -> TaskResult<BTreeMap<String,
         names.sort();
     }
     Ok(chunks)
+}
+
+/// Whether the list, which most people see first, needs this file beside its own.
+fn is_shared_with_list(chunks: &[String]) -> bool {
+    chunks.len() > 1 && chunks.iter().any(|chunk| chunk == "list")
 }
 
 fn age(file: &Path) -> Option<SystemTime> {
