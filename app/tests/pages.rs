@@ -95,12 +95,16 @@ fn pull_panel(format: &str, is_masked: bool) -> PullPanel {
     let format = if format == "login" { "login" } else { "docker-config" };
     let path = if format == "login" { "login.sh" } else { "/etc/auth.json" };
     let content = if is_masked { "********" } else { "canary \"&<script>alert(1)</script>" };
-    let file = PullFile { path: path.to_owned(), content: content.to_owned(), purpose: "For a machine.".to_owned() };
+    let file = PullFile {
+        path: path.to_owned(),
+        content: content.to_owned(),
+        purpose: "For a machine.".to_owned(),
+        is_masked,
+    };
     PullPanel {
         formats: formats.map(|(word, label)| (word.to_owned(), label.to_owned())).to_vec(),
         format: format.to_owned(),
         files: vec![file],
-        is_masked,
         may_show: is_masked,
     }
 }

@@ -35,8 +35,9 @@ pub struct PullConfig {
 pub struct PullFile {
     /// Where it belongs on a node, or only a file name if its place is up to people.
     pub path: String,
-    /// Contains the password if [`PullFormat::holds_password`].
     pub content: Secret,
+    /// Whether the content contains the password.
+    pub holds_password: bool,
     /// What it is for, in a sentence or two.
     pub purpose: String,
 }
@@ -101,10 +102,24 @@ impl PullConfig {
         matches!(self.transport(), Transport::Http | Transport::Unverified)
     }
 
+    /// Where Docker looks for the registry's own CA, if it has one. A sentence for a purpose.
+    fn docker_ca(&self) -> String {
+        match self.transport() {
+            Transport::OwnCa(_) => format!(
+                " The registry has its own CA, which Docker needs as /etc/docker/certs.d/{}/ca.crt: take the file from \
+                CRI-O, which also says where Podman and skopeo need it.",
+                self.url.authority()
+            ),
+            Transport::Http | Transport::Https | Transport::Unverified => String::new(),
+        }
+    }
+
     /// The registry's own CA, as a file at this path, if it has one.
     fn ca_file(&self, path: String, purpose: &str) -> Option<PullFile> {
         match self.transport() {
-            Transport::OwnCa(pem) => Some(PullFile { path, content: Secret::new(pem), purpose: purpose.to_owned() }),
+            Transport::OwnCa(pem) => {
+                Some(PullFile { path, content: Secret::new(pem), holds_password: false, purpose: purpose.to_owned() })
+            }
             Transport::Http | Transport::Https | Transport::Unverified => None,
         }
     }

@@ -39,7 +39,7 @@ pub fn authorize<'a>(actor: &'a Actor, action: Action, resource: Resource<'_>) -
         Resource::Workspace(id) => Some(id.to_owned()),
         Resource::Everything | Resource::AnyWorkspace => None,
     };
-    Err(Refusal { action, workspace_id, message: message(action, resource) })
+    Err(Refusal { action, workspace_id, message: message(actor, action, resource) })
 }
 
 /// What exists for an actor.
@@ -51,10 +51,14 @@ pub fn scope(actor: &Actor) -> Scope<'_> {
     }
 }
 
-fn message(action: Action, resource: Resource<'_>) -> String {
+fn message(actor: &Actor, action: Action, resource: Resource<'_>) -> String {
     if action == Action::ReadCredentials {
-        return "Reading credentials is a right of its own, which no role includes. Ask an administrator for it."
-            .to_owned();
+        let way = match (&actor.token, actor.rights.allow(Action::ManageUsers, Resource::Everything)) {
+            (Some(_), _) => "Use a token that may read stored credentials.",
+            (None, true) => "Give it to yourself on your page under Users.",
+            (None, false) => "Ask an administrator for it.",
+        };
+        return format!("Reading credentials is a right of its own, which no role includes. {way}");
     }
     let role = match action.required_role() {
         Role::Viewer => "a role",

@@ -43,6 +43,7 @@ pub fn files(config: &PullConfig) -> Vec<PullFile> {
     let hosts = PullFile {
         path: format!("{folder}/hosts.toml"),
         content: Secret::new(encode::toml(&hosts)),
+        holds_password: false,
         purpose: "How to reach the registry. containerd reads it at each pull if config_path in \
             /etc/containerd/config.toml is /etc/containerd/certs.d, ctr with --hosts-dir /etc/containerd/certs.d."
             .to_owned(),
@@ -59,6 +60,7 @@ fn auth_file(config: &PullConfig, credentials: &Credentials) -> PullFile {
     PullFile {
         path: "auth.toml".to_owned(),
         content: Secret::new(encode::toml_table(&[&REGISTRY_CONFIGS[..], &[&host, "auth"]].concat(), &auth)),
+        holds_password: true,
         purpose: "The credentials, for containerd 1: merge this into /etc/containerd/config.toml and restart \
             containerd. In Kubernetes a Secret for imagePullSecrets needs neither, and works with containerd 2."
             .to_owned(),

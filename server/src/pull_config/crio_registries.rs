@@ -23,6 +23,7 @@ pub fn files(config: &PullConfig) -> Vec<PullFile> {
     let file = PullFile {
         path: format!("/etc/containers/registries.conf.d/50-{}.conf", config.name),
         content: Secret::new(encode::toml(&RegistriesConf { registry: [registry] })),
+        holds_password: false,
         purpose: "How to reach the registry, for CRI-O, Podman, Buildah and skopeo. The credentials are in auth.json \
             (Docker, Podman); for CRI-O in Kubernetes, in a Secret."
             .to_owned(),

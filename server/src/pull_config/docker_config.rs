@@ -24,10 +24,12 @@ pub fn file(config: &PullConfig) -> PullFile {
     PullFile {
         path: "auth.json".to_owned(),
         content: Secret::new(content(config)),
+        holds_password: config.credentials.is_some(),
         purpose: "For Docker: ~/.docker/config.json. For Podman, Buildah and skopeo: --authfile auth.json, or \
             ~/.config/containers/auth.json. For CRI-O: the file that global_auth_file names. If there is one already, \
             merge the entry below \u{201c}auths\u{201d}."
-            .to_owned(),
+            .to_owned()
+            + &config.docker_ca(),
     }
 }
 

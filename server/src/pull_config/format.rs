@@ -60,12 +60,4 @@ impl PullFormat {
             Self::Import => "Import by hand",
         }
     }
-
-    /// Whether its files contain the password of a registry that has one.
-    pub fn holds_password(self) -> bool {
-        match self {
-            Self::DockerConfig | Self::KubernetesSecret | Self::K3sRegistries | Self::ContainerdHosts => true,
-            Self::CrioRegistries | Self::Login | Self::Import => false,
-        }
-    }
 }

@@ -34,6 +34,7 @@ pub fn file(config: &PullConfig) -> PullFile {
     PullFile {
         path: "import.sh".to_owned(),
         content: Secret::new(content),
+        holds_password: false,
         purpose:
             "For nodes that cannot reach an image's source. Replace busybox by the image that you need. An own CA \
             of this registry has to be where CRI-O has it."

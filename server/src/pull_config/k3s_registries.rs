@@ -58,6 +58,7 @@ pub fn files(config: &PullConfig) -> Vec<PullFile> {
     let file = PullFile {
         path: "/etc/rancher/k3s/registries.yaml".to_owned(),
         content: Secret::new(encode::yaml(&registries)),
+        holds_password: config.credentials.is_some(),
         purpose: "For each node, agents and servers. With RKE2: /etc/rancher/rke2/registries.yaml. If there is one \
             already, merge the entries. k3s reads it when it starts."
             .to_owned(),

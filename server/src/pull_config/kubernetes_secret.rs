@@ -40,7 +40,12 @@ pub fn file(config: &PullConfig) -> PullFile {
         r#type: "kubernetes.io/dockerconfigjson",
         data: Data { docker_config: STANDARD.encode(docker_config::content(config)) },
     };
-    PullFile { path: "secret.yaml".to_owned(), content: Secret::new(encode::yaml(&manifest)), purpose }
+    PullFile {
+        path: "secret.yaml".to_owned(),
+        content: Secret::new(encode::yaml(&manifest)),
+        holds_password: config.credentials.is_some(),
+        purpose,
+    }
 }
 
 /// The registry's name, if Kubernetes allows it: each part between dots begins and ends with a letter or a digit

@@ -3,8 +3,11 @@
 use super::{PullConfig, PullFile, encode};
 use domain::{Credentials, Secret};
 
+/// A group is read as a whole before it runs: what is pasted with it is not taken for the password.
+const BEGIN: &str = "{";
+const END: &str = "}";
 /// Reads what is typed as it is, and does not show it.
-const READ: &str = "IFS= read -rs PASSWORD";
+const READ: &str = "printf 'Password: ' >&2; IFS= read -rs PASSWORD; echo >&2";
 /// `printf` is part of the shell: its arguments are in no list of processes.
 const PRINT: &str = "printf %s \"$PASSWORD\" | ";
 const FORGET: &str = "unset PASSWORD";
@@ -17,18 +20,26 @@ pub fn file(config: &PullConfig) -> PullFile {
     PullFile {
         path: "login.sh".to_owned(),
         content: Secret::new(content + "\n"),
-        purpose:
-            "For bash and zsh: the first line asks for the password. Then take the line of your client. It writes \
-            what auth.json (Docker, Podman) contains. Take that file if the password has several lines, because Podman \
-            and skopeo drop the line breaks, or more than 4,000 characters, because terminals do not take more."
-                .to_owned(),
+        holds_password: false,
+        purpose: "For bash and zsh: asks for the password, and logs in each of these clients that is installed. They \
+            store what auth.json (Docker, Podman) contains. Take that file if the password has several lines, because \
+            Podman and skopeo drop the line breaks, if it begins or ends with white space, which Docker drops, or if \
+            it has more than 4,000 characters, because terminals do not take more."
+            .to_owned()
+            + &config.docker_ca(),
     }
 }
 
 /// Asks for the password and logs these clients in.
 pub fn lines(config: &PullConfig, credentials: &Credentials, clients: &[&str]) -> Vec<String> {
-    let commands = clients.iter().map(|client| [PRINT, &command(client, config, credentials)].concat());
-    [READ.to_owned()].into_iter().chain(commands).chain([FORGET.to_owned()]).collect()
+    let commands = clients.iter().map(|client| {
+        let log_in = [PRINT, &command(client, config, credentials)].concat();
+        // Not everybody has all of them.
+        if clients.len() > 1 { format!("command -v {client} >/dev/null && {log_in}") } else { log_in }
+    });
+    let before = [BEGIN, READ].map(str::to_owned);
+    let after = [FORGET, END].map(str::to_owned);
+    before.into_iter().chain(commands).chain(after).collect()
 }
 
 /// The log-in command of a client, which reads the password from its standard input.

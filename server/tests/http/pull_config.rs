@@ -51,7 +51,8 @@ async fn a_page_shows_how_to_use_its_registry_in_each_format_without_the_passwor
         let page = app.page(&format!("/image-registries/default/one?use={}", format.as_str())).await.text;
         assert!(page.contains("Use this registry") && page.contains("registry.example.com:5000"));
         assert!(!page.contains("canary") && !page.contains(&encoded()), "{page}");
-        assert_eq!(page.contains("Show password"), format.holds_password(), "{}", format.as_str());
+        let holds_password = !matches!(format, PullFormat::CrioRegistries | PullFormat::Login | PullFormat::Import);
+        assert_eq!(page.contains("Show password"), holds_password, "{}", format.as_str());
         let current = format!("?use={}#use-title\" aria-current=\"true\"", format.as_str());
         assert!(page.contains(&current), "{page}");
     }
@@ -65,7 +66,7 @@ async fn a_password_is_shown_with_the_right_to_read_it_and_recorded() {
     let app = with_right(scene().await).await;
     let path = "/ui/image-registries/pull-config/password";
     let shown: PullPanel = app.post(path, &FORM, By::Script).await.form_response().result.unwrap().read().unwrap();
-    assert!(shown.files[0].content.contains("canary") && !shown.is_masked && !shown.may_show);
+    assert!(shown.files[0].content.contains("canary") && !shown.files[0].is_masked && !shown.may_show);
 
     let page = app.post(path, &FORM, By::PlainForm).await;
     let (_, file) = page.text.split_once("<pre").unwrap();
@@ -82,10 +83,11 @@ async fn a_password_is_shown_with_the_right_to_read_it_and_recorded() {
 #[tokio::test]
 async fn a_password_is_not_shown_without_the_right_to_read_it() {
     let app = scene().await;
-    assert!(panel(&app, "docker-config").await.is_masked);
+    assert!(panel(&app, "docker-config").await.files[0].is_masked);
     assert!(!app.page("/image-registries/default/one").await.text.contains("Show password"));
     let refused = app.post("/ui/image-registries/pull-config/password", &FORM, By::Script).await;
-    assert!(matches!(refused.expect_error(), AppError::Forbidden(_)), "{}", refused.text);
+    let AppError::Forbidden(message) = refused.expect_error() else { panic!("{}", refused.text) };
+    assert!(message.contains("Give it to yourself on your page under Users."), "{message}");
     assert!(!refused.text.contains("canary") && !refused.text.contains(&encoded()));
 }
 
@@ -94,6 +96,6 @@ async fn a_registry_without_credentials_has_no_password_to_show() {
     let app = with_right(App::signed_in().await).await;
     app.create_registry(&[("name", "one"), ("url", "docker.io")]).await;
     let shown = panel(&app, "docker-config").await;
-    assert_eq!((shown.is_masked, shown.may_show), (false, false));
+    assert_eq!((shown.files[0].is_masked, shown.may_show), (false, false));
     assert!(shown.files[0].content.contains("\"auths\": {}"));
 }

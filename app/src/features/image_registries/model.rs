@@ -94,8 +94,6 @@ pub struct PullPanel {
     /// The name of the format of these files.
     pub format: String,
     pub files: Vec<PullFile>,
-    /// Whether a placeholder stands for the password.
-    pub is_masked: bool,
     /// Whether there is a password to show, and the signed-in person may see it.
     pub may_show: bool,
 }
@@ -105,8 +103,9 @@ pub struct PullPanel {
 pub struct PullFile {
     /// Where it belongs, or only a file name.
     pub path: String,
-    /// Contains the password if its panel is not masked.
     pub content: String,
+    /// Whether the content has a placeholder in place of the password.
+    pub is_masked: bool,
     /// What it is for.
     pub purpose: String,
 }

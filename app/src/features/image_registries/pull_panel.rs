@@ -83,25 +83,38 @@ fn Files(masked: PullPanel) -> impl IntoView {
     let panel = move || {
         let shown = state.result.get().and_then(|result| result.read::<PullPanel>());
         let shown = shown.filter(|shown| shown.format == masked.format);
-        let message = shown.is_some().then_some("The files contain the password. The audit trail says who saw it.");
+        let is_masked = masked.files.iter().any(|file| file.is_masked);
+        let message = match (&shown, is_masked, masked.may_show) {
+            (Some(_), ..) => "The files contain the password. The audit trail says who saw it.",
+            (None, true, true) => "The password is hidden. Until it is shown, the files are incomplete.",
+            (None, true, false) => {
+                "The password is hidden, so the files are incomplete. Showing it takes the right to read credentials."
+            }
+            (None, false, _) => "",
+        };
         let panel = shown.unwrap_or_else(|| masked.clone());
-        let is_whole = !panel.is_masked;
-        let files = panel.files.into_iter().map(|it| file(it, is_whole)).collect_view();
+        let files = panel.files.into_iter().map(file).collect_view();
         patching(view! { <p role="status">{message}</p>{files} })
     };
     view! { {button}{panel} }
 }
 
-fn file(file: PullFile, is_whole: bool) -> impl IntoView {
-    let download = is_whole.then(|| {
+fn file(file: PullFile) -> impl IntoView {
+    // What is incomplete would only be found out on a node.
+    let actions = (!file.is_masked).then(|| {
         let name = file.path.rsplit('/').next().unwrap_or_default().to_owned();
         let href = format!("data:text/plain;charset=utf-8,{}", percent_encoded(&file.content));
-        view! { <a class="button small" href=href download=name rel="external">"Download"</a> }
+        view! {
+            <p class="actions">
+                <CopyButton text=file.content.clone() what="file"/>
+                <a class="button small" href=href download=name rel="external">"Download"</a>
+            </p>
+        }
     });
     view! {
         <h3><code>{file.path}</code></h3>
         <p class="hint">{file.purpose}</p>
-        <pre tabindex="0"><code>{file.content.clone()}</code></pre>
-        <p class="actions"><CopyButton text=file.content what="file"/>{download}</p>
+        <pre tabindex="0"><code>{file.content}</code></pre>
+        {actions}
     }
 }

@@ -3,7 +3,7 @@
 use super::{credentials, details};
 use crate::app_state::AppState;
 use crate::error::Result;
-use crate::pull_config::{PullConfig, PullFormat};
+use crate::pull_config::{self, PullConfig, PullFormat};
 use crate::storage::image_registries::DetailsRecord;
 use app::image_registries::port::{CredentialsOf, FoundCredentials, RegistryCredentials};
 use app::image_registries::{PullFile, PullPanel};
@@ -19,9 +19,7 @@ pub async fn masked(state: &AppState, actor: &Actor, workspace: &str, name: &str
     let may_read = actor.rights.allow(Action::ReadCredentials, Resource::Workspace(&record.workspace_id));
     let unusable = || AppError::InUse(Finding::SettingsUnusable.sentence());
     let config = of_record(&record).ok_or_else(unusable)?.masked();
-    let format = find(format);
-    let is_masked = config.credentials.is_some() && format.holds_password();
-    Ok(panel(&config, format, is_masked, is_masked && may_read))
+    Ok(panel(&config, find(format), true, may_read))
 }
 
 /// With the password.
@@ -40,16 +38,19 @@ fn find(format: &str) -> PullFormat {
     PullFormat::parse(format).unwrap_or(PullFormat::DockerConfig)
 }
 
-fn panel(config: &PullConfig, format: PullFormat, is_masked: bool, may_show: bool) -> PullPanel {
-    let files = config.files(format).into_iter();
+fn panel(config: &PullConfig, format: PullFormat, mask: bool, may_read: bool) -> PullPanel {
+    let file = |file: pull_config::PullFile| PullFile {
+        path: file.path,
+        content: file.content.expose().to_owned(),
+        is_masked: mask && file.holds_password,
+        purpose: file.purpose,
+    };
+    let files: Vec<_> = config.files(format).into_iter().map(file).collect();
     PullPanel {
         formats: PullFormat::ALL.map(|format| (format.as_str().to_owned(), format.label().to_owned())).to_vec(),
         format: format.as_str().to_owned(),
-        files: files
-            .map(|file| PullFile { path: file.path, content: file.content.expose().to_owned(), purpose: file.purpose })
-            .collect(),
-        is_masked,
-        may_show,
+        may_show: may_read && files.iter().any(|file| file.is_masked),
+        files,
     }
 }
 

@@ -4,6 +4,7 @@ use super::super::audit::Entry;
 use super::row;
 use crate::app_state::AppState;
 use crate::auth::{Permit, authorize, new_api_token, scope};
+use crate::display_time::rfc3339;
 use crate::entropy;
 use crate::error::Result;
 use crate::storage::tokens::{self, NewTokenRecord};
@@ -58,7 +59,7 @@ pub async fn create(state: &AppState, actor: &Actor, fields: &TokenFields) -> Re
     let changes = [
         AuditChange::of("Allows", "", new.limit.to_string()),
         AuditChange::of("Belongs to", "", belongs),
-        AuditChange::of("Days", "", new.days.to_string()),
+        AuditChange::of("Valid until", "", rfc3339(expires_at)),
     ];
     entry.with_changes(changes.into_iter().flatten()).record(state, &mut transaction).await?;
     let created = tokens::by_id(&mut transaction, &id).await?;
