@@ -47,6 +47,8 @@ pub mod kind {
     pub const NO_REGISTRY: &str = "urn:portolan:problem:no-registry";
     /// 405: the path has no such method.
     pub const METHOD_NOT_ALLOWED: &str = "urn:portolan:problem:method-not-allowed";
+    /// 408: the request took too long.
+    pub const TIMED_OUT: &str = "urn:portolan:problem:timed-out";
     /// 409: several registries have this host. The detail names them.
     pub const AMBIGUOUS: &str = "urn:portolan:problem:ambiguous";
     /// 409: it is still in use. The detail says by what.

@@ -297,7 +297,7 @@ fn user() -> UserRow {
 
 #[async_trait]
 impl Tokens for FakeBackend {
-    async fn list_tokens(&self, _: &Actor) -> Result<TokenList, AppError> {
+    async fn list_tokens(&self, _: &Actor, _: u32) -> Result<TokenList, AppError> {
         let token = TokenRow {
             id: "1".to_owned(),
             name: HOSTILE.to_owned(),
@@ -312,7 +312,7 @@ impl Tokens for FakeBackend {
             last_used_address: Some(HOSTILE.to_owned()),
         };
         let rows = if self.is_empty { Vec::new() } else { vec![token] };
-        self.answer(TokenList { rows }).await
+        self.answer(TokenList { rows, page_info: PageInfo::nearest(1, 1, 3) }).await
     }
 
     async fn create_token(&self, _: &Actor, _: &TokenFields) -> Result<CreatedToken, AppError> {

@@ -47,8 +47,10 @@ impl Labels {
         if bytes > MAX_ANNOTATION_BYTES {
             field_errors.push(field_error("annotations", "Use at most 16 KiB for all annotations together."));
         }
-        if self.annotations.values().any(|value| value.contains('\0')) {
-            field_errors.push(field_error("annotations", "Remove the NUL character."));
+        let is_control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+        if self.annotations.values().any(|value| value.contains(is_control)) {
+            field_errors
+                .push(field_error("annotations", "Remove control characters, except for tabs and line breaks."));
         }
         field_errors
     }
@@ -100,5 +102,6 @@ mod tests {
             assert_eq!(errors(&[("a", value)], &[]), 1, "{value:?}");
         }
         assert_eq!(errors(&[], &[("a", &"x".repeat(MAX_ANNOTATION_BYTES))]), 1);
+        assert_eq!((errors(&[], &[("a", "tab\tline\r\n")]), errors(&[], &[("a", "\u{1}"), ("b", "\0")])), (0, 1));
     }
 }

@@ -1,6 +1,6 @@
 //! The state that every feature and handler works with. Each feature implements its trait of `app` for it.
 
-use crate::auth::{Hashing, LastSeen, SessionLimits, SetupLink, Throttle};
+use crate::auth::{Hashing, LastSeen, SessionLimits, SetupLink, Throttle, WrongGuesses};
 use crate::clock::Clock;
 use crate::data_folder::DataFolder;
 use crate::entropy::Entropy;
@@ -27,6 +27,7 @@ pub struct AppState {
     pub(crate) scheduler: Arc<Scheduler>,
     pub(crate) hashing: Hashing,
     pub(crate) throttle: Throttle,
+    pub(crate) wrong_guesses: WrongGuesses,
     pub(crate) session_limits: SessionLimits,
     pub(crate) last_seen: Arc<LastSeen>,
     pub(crate) setup_link: SetupLink,

@@ -9,6 +9,7 @@ mod permit;
 mod session_limits;
 mod setup_link;
 mod throttle;
+mod wrong_guesses;
 
 pub use api_token::{api_token_hash, new_api_token};
 pub use common_passwords::is_common;
@@ -18,3 +19,4 @@ pub use permit::{Permit, Refusal, authorize, scope};
 pub use session_limits::SessionLimits;
 pub use setup_link::{SetupLink, SetupLinkError};
 pub use throttle::Throttle;
+pub use wrong_guesses::WrongGuesses;

@@ -41,7 +41,7 @@ pub use tls::{Certificate, CertificateError, CertificateFiles, CertificateWarnin
 use crate::app_state::AppState;
 use app::Page;
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Redirect;
 use axum::routing::{any, get};
 use state::HttpState;
@@ -97,6 +97,7 @@ pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
         .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(limits::time())
         .layer(limits::size())
+        .layer(from_fn(api::in_one_shape))
         .layer(from_fn_with_state(trusted_proxies, client_address::identify))
         .layer(from_fn_with_state(headers::Hsts(hsts), headers::secure))
         .layer(from_fn_with_state(metrics, observe::observe))

@@ -136,6 +136,7 @@ pub async fn start(
         scheduler,
         hashing: Hashing::new(),
         throttle: Default::default(),
+        wrong_guesses: Default::default(),
         session_limits: settings.sessions,
         last_seen: Default::default(),
         setup_link,

@@ -11,13 +11,11 @@ const DOCKER_HUB: (&str, &str) = ("https://index.docker.io/v1/", "https://docker
 pub fn from_docker_config(config: &Map<String, Value>) -> Result<Vec<Value>, ManifestError> {
     let auths = config.get("auths").and_then(Value::as_object).filter(|auths| !auths.is_empty());
     let auths = auths.ok_or(ManifestError::DockerConfig)?;
-    let holds = |entry: &Value| entry.as_object().is_some_and(|fields| !fields.is_empty());
-    // An empty entry only says that somebody has logged in.
-    if !auths.values().any(holds) {
+    // An empty entry only says that somebody has logged in. Beside others it is shown as what it becomes: anonymous.
+    if auths.values().all(|entry| entry.as_object().is_none_or(Map::is_empty)) {
         return Err(ManifestError::CredentialStore);
     }
-    let entries = auths.iter().filter(|(_, entry)| holds(entry));
-    Ok(entries.map(|(server, entry)| manifest(server, entry)).collect())
+    Ok(auths.iter().map(|(server, entry)| manifest(server, entry)).collect())
 }
 
 fn manifest(server: &str, entry: &Value) -> Value {
@@ -63,13 +61,21 @@ mod tests {
             .into_iter()
             .map(|manifest| {
                 let Manifest::ImageRegistry(manifest) = manifest else { panic!("{manifest:?}") };
-                let password = Secret::new("p");
-                assert_eq!(manifest.authconfig, ManifestCredentials::Set { username: "u".to_owned(), password });
+                let (username, password) = ("u".to_owned(), Secret::new("p"));
+                let expected = match &*manifest.name {
+                    "elsewhere.example.com" => ManifestCredentials::Anonymous,
+                    _ => ManifestCredentials::Set { username, password },
+                };
+                assert_eq!(manifest.authconfig, expected);
                 assert_eq!(manifest.workspace, "");
                 (manifest.name, manifest.url)
             })
             .collect();
-        let expected = [("docker.io", "https://docker.io"), ("registry.example.com-5000", "registry.example.com:5000")];
+        let expected = [
+            ("docker.io", "https://docker.io"),
+            ("elsewhere.example.com", "elsewhere.example.com"),
+            ("registry.example.com-5000", "registry.example.com:5000"),
+        ];
         assert_eq!(named, expected.map(|(name, url)| (name.to_owned(), url.to_owned())));
     }
 

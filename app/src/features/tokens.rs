@@ -8,6 +8,6 @@ mod model;
 pub mod port;
 
 pub use fields::{NewToken, TokenFields};
-pub use model::{CreatedToken, TokenList, TokenRow};
+pub use model::{CreatedToken, TOKENS_PER_PAGE, TokenList, TokenRow};
 
 pub(crate) use list::TokensPage;

@@ -21,8 +21,8 @@ pub use authenticate::{InvalidToken, authenticate};
 
 #[async_trait]
 impl Tokens for AppState {
-    async fn list_tokens(&self, actor: &Actor) -> Result<TokenList, AppError> {
-        recorded(self, actor, list::list(self, actor).await).await
+    async fn list_tokens(&self, actor: &Actor, page: u32) -> Result<TokenList, AppError> {
+        recorded(self, actor, list::list(self, actor, page).await).await
     }
 
     async fn create_token(&self, actor: &Actor, fields: &TokenFields) -> Result<CreatedToken, AppError> {

@@ -18,6 +18,7 @@ mod workspaces;
 
 pub use document::open_api_document;
 pub use image_registries::resource as registry_resource;
+pub use problem::in_one_shape;
 pub use reference::reference;
 
 use super::state::HttpState;

@@ -8,7 +8,7 @@ const ID: UniqueConstraint = UniqueConstraint { name: "idempotency_key_pkey", co
 /// What a key was used for.
 #[derive(sqlx::FromRow)]
 pub struct IdempotencyRecord {
-    /// SHA-256 of the request.
+    /// A keyed hash of the request.
     pub request: String,
     /// The registry that it created.
     pub registry_id: String,

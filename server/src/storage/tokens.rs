@@ -72,8 +72,14 @@ pub enum TokensOf<'a> {
     Workspace(&'a str),
 }
 
-/// The most tokens of an answer.
-pub const MOST_TOKENS: u32 = 500;
+/// Whose a token is.
+#[derive(Clone, Copy)]
+pub enum TokenOwner<'a> {
+    /// The id of a person.
+    Account(&'a str),
+    /// The id of a workspace.
+    Workspace(&'a str),
+}
 
 const SELECT: &str = "select t.id, t.name, t.account_id, a.name as owner, t.workspace_id, w.name as workspace, t.role,
     t.read_credentials, t.created_by, t.created_at, t.expires_at, t.last_used_at, t.last_used_address
@@ -94,19 +100,64 @@ pub async fn owner(connection: &mut Connection, account_id: &str) -> Result<Opti
     owner.bind(account_id).fetch_optional().await
 }
 
-/// Tokens, the newest first, at most [`MOST_TOKENS`].
-pub async fn list(connection: &mut Connection, of: TokensOf<'_>) -> Result<Vec<TokenRecord>> {
-    let (condition, value) = match of {
-        TokensOf::Everybody => ("", None),
-        TokensOf::Account(id) => (
-            " where t.account_id = $1 or t.account_id is null and t.workspace_id in
-              (select workspace_id from workspace_role where account_id = $1 and role = 'Administrator')",
-            Some(id.to_owned()),
-        ),
-        TokensOf::Workspace(id) => (" where t.account_id is null and t.workspace_id = $1", Some(id.to_owned())),
+impl TokensOf<'_> {
+    /// A condition of a statement, and the value of the parameter with this number.
+    fn condition(&self, number: usize) -> (String, Option<String>) {
+        match self {
+            Self::Everybody => ("true".to_owned(), None),
+            Self::Account(id) => {
+                let condition = format!(
+                    "(t.account_id = ${number} or t.account_id is null and t.workspace_id in
+                     (select workspace_id from workspace_role where account_id = ${number} and role = 'Administrator'))"
+                );
+                (condition, Some((*id).to_owned()))
+            }
+            Self::Workspace(id) => {
+                (format!("t.account_id is null and t.workspace_id = ${number}"), Some((*id).to_owned()))
+            }
+        }
+    }
+}
+
+/// How many of these there are, with expired ones.
+pub async fn count(connection: &mut Connection, of: TokensOf<'_>) -> Result<u32> {
+    let (condition, value) = of.condition(1);
+    let sql = format!("select count(*) from api_token t where {condition}");
+    let count: i64 = connection.query(AssertSqlSafe(sql)).bind_all(value.as_slice()).fetch_scalar().await?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// One page of these, the newest first.
+pub async fn page(connection: &mut Connection, of: TokensOf<'_>, limit: u32, offset: u32) -> Result<Vec<TokenRecord>> {
+    let (condition, value) = of.condition(3);
+    let sql = format!("{SELECT} where {condition} order by t.created_at desc, t.id limit $1 offset $2");
+    let page = connection.query(AssertSqlSafe(sql)).bind(i64::from(limit)).bind(i64::from(offset));
+    page.bind_all(value.as_slice()).fetch_all().await
+}
+
+/// The one with this id, if it is among these.
+pub async fn find(connection: &mut Connection, of: TokensOf<'_>, id: &str) -> Result<Option<TokenRecord>> {
+    let (condition, value) = of.condition(2);
+    let query = connection.query(AssertSqlSafe(format!("{SELECT} where t.id = $1 and {condition}"))).bind(id);
+    query.bind_all(value.as_slice()).fetch_optional().await
+}
+
+/// How many a person owns, or how many belong to a workspace, that have not expired.
+pub async fn count_valid(connection: &mut Connection, owner: TokenOwner<'_>, now: i64) -> Result<u32> {
+    let (sql, id) = match owner {
+        TokenOwner::Account(id) => ("select count(*) from api_token where account_id = $1 and expires_at > $2", id),
+        TokenOwner::Workspace(id) => {
+            ("select count(*) from api_token where account_id is null and workspace_id = $1 and expires_at > $2", id)
+        }
     };
-    let sql = format!("{SELECT}{condition} order by t.created_at desc, t.id limit {MOST_TOKENS}");
-    connection.query(AssertSqlSafe(sql)).bind_all(value.as_slice()).fetch_all().await
+    let count: i64 = connection.query(sql).bind(id).bind(now).fetch_scalar().await?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Deletes what had expired before this time.
+pub async fn delete_expired(connection: &mut Connection, time: i64) -> Result<()> {
+    connection.query("delete from api_token where expires_at < $1").bind(time).execute().await?;
+    Ok(())
 }
 
 pub async fn insert(connection: &mut Connection, new: NewTokenRecord<'_>) -> Result<()> {

@@ -164,7 +164,7 @@ async fn what_cannot_be_read_is_refused_with_the_right_status() {
     let deep = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
     for (body, media_type, kind) in [
         (format!("\"{}\"", "x".repeat(2 * 1024 * 1024)), "application/json", "too-large"),
-        (deep.clone(), "application/json", "invalid"),
+        (deep.clone(), "application/json", "bad-request"),
         (format!("\u{feff}{}", harbour()), "application/json", "bad-request"),
         (
             "{\"metadata\": {\"name\": \"a\", \"name\": \"b\"}, \"spec\": {\"url\": \"a.example\"}}".to_owned(),
@@ -286,6 +286,42 @@ async fn a_creation_that_comes_several_times_at_once_is_answered_as_one() {
         assert_eq!(refused.problem().0, "idempotency-key-reused");
     }
     assert_eq!(app.list("").await.page_info.total, 2);
+}
+
+#[tokio::test]
+async fn every_error_has_the_same_shape_whoever_answers() {
+    let app = App::signed_in().await;
+    let ci = app.token(&[]).await;
+    let large = ci.request(Method::POST, REGISTRIES, None).with_header("content-type", "application/json");
+    let large = large.with_header("content-length", "2000000");
+    assert_eq!(ci.send(large).await.problem().0, "too-large");
+    for (method, path) in [(Method::GET, "/workspaces/%ff"), (Method::DELETE, "/tokens/%ff")] {
+        assert_eq!(ci.send(ci.request(method, path, None)).await.problem().0, "bad-request", "{path}");
+    }
+    assert_eq!(ci.get("/nothing").await.problem().0, "not-found");
+    assert_eq!(ci.send(ci.request(Method::PUT, "/workspaces", None)).await.problem().0, "method-not-allowed");
+    // Everywhere else it is a page or a text.
+    assert!(app.page("/nothing").await.text.contains("<h1"));
+}
+
+#[tokio::test]
+async fn a_page_of_large_registries_ends_early_and_the_next_goes_on() {
+    let app = App::signed_in().await;
+    let ci = app.token(&[]).await;
+    for number in 0..150 {
+        let mut body = harbour();
+        body["metadata"]["name"] = format!("r{number:03}").into();
+        body["metadata"]["annotations"] = json!({"a": "x".repeat(16_000)});
+        assert_eq!(ci.post(REGISTRIES, &body).await.status, StatusCode::CREATED);
+    }
+    let first: List<ImageRegistry> = ci.get("/image_registries?limit=500").await.json();
+    assert_eq!(first.items.len(), 100);
+    let path = format!("/image_registries?limit=500&cursor={}", first.next_cursor.unwrap());
+    let second: List<ImageRegistry> = ci.get(&path).await.json();
+    assert_eq!((second.items[0].metadata.name.as_str(), second.items.len()), ("r100", 50));
+    assert_eq!(second.next_cursor, None);
+    let exported = app.page("/image-registries/export").await.text;
+    assert_eq!(api::manifest::parse(&exported.replace(&"x".repeat(16_000), "x")).unwrap().len(), 150);
 }
 
 /// The version may change between the reading of a handler and its transaction.

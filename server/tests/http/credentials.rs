@@ -158,6 +158,37 @@ async fn credentials_are_found_by_the_longest_prefix_of_an_image() {
 }
 
 #[tokio::test]
+async fn what_may_only_be_seen_does_not_come_between_what_may_be_read() {
+    let (mut app, _) = scene().await;
+    app.create_workspace("team").await;
+    create(&app, "prod", "team", "https://registry.example.com", "").await;
+    let administrator = app.cookie();
+    let reader = app.person("rita", "None", &[("default", "Viewer")]).await;
+    let fields = [
+        ("workspace", "team"),
+        ("user_name", "rita"),
+        ("workspace_role", "Viewer"),
+        ("workspace_read_credentials", "yes"),
+    ];
+    app.post("/ui/workspaces/role", &fields, By::Script).await.form_response();
+    app.set_cookie(Some(&reader));
+    let fields = [("role", "Viewer"), ("read_credentials", "yes")];
+    let token = app.new_token(&fields).await;
+    app.set_cookie(administrator.as_deref());
+    let nodes = app.client(&token);
+    let assert_found = async || {
+        for question in ["image=registry.example.com/app/web", "server=registry.example.com"] {
+            let found = nodes.get(&format!("/credentials?purpose=t&{question}")).await;
+            assert_eq!(found.status, StatusCode::OK, "{question}: {}", found.text);
+            assert_eq!(found.json::<Credentials>().workspace, "team");
+        }
+    };
+    assert_found().await;
+    create(&app, "shadow", "default", "https://registry.example.com", "app").await;
+    assert_found().await;
+}
+
+#[tokio::test]
 async fn a_registry_knows_its_consumers_and_asks_before_it_leaves_them() {
     let (mut app, token) = scene().await;
     let id = create(&app, "one", "default", "https://registry.example.com", "").await;

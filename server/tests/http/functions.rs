@@ -225,12 +225,14 @@ async fn w3_no_function_runs_or_reads_its_body_for_another_site() {
 #[tokio::test]
 async fn w7_no_function_accepts_a_field_that_only_the_server_sets() {
     /// Where such a name is a field of the form.
-    const FIELDS: [(&str, &str); 16] = [
+    const FIELDS: [(&str, &str); 18] = [
         ("/ui/image-registries/check", "id"),
         ("/ui/image-registries/create", "workspace"),
         ("/ui/image-registries/create", "name"),
         ("/ui/image-registries/create/test", "name"),
         ("/ui/image-registries/create/test", "workspace"),
+        ("/ui/image-registries/import", "workspace"),
+        ("/ui/image-registries/import/test", "workspace"),
         ("/ui/image-registries/pull-config/password", "name"),
         ("/ui/image-registries/pull-config/password", "workspace"),
         ("/ui/preferences/columns", "workspace"),

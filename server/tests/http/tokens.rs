@@ -3,6 +3,7 @@
 use super::kit::{App, By, DAY, RequestExt, stored_bytes};
 use api::list::List;
 use api::token::{CreatedToken, Token};
+use api::workspace::Workspace;
 use app::tokens::TokenList;
 use http::{Method, StatusCode};
 use serde_json::json;
@@ -158,6 +159,66 @@ async fn a_token_makes_only_tokens_that_do_not_outlive_it_and_only_as_an_adminis
     assert_eq!(child_client.get("/workspaces").await.status, StatusCode::UNAUTHORIZED);
     let invalid = strong.post("/tokens", &json!({"name": "", "role": "Owner", "days": 0})).await;
     assert_eq!(invalid.problem().1, ["/name", "/role", "/days"]);
+}
+
+/// What a token made with a token sees and may do, beside what its maker does. An owner may do everything.
+#[tokio::test]
+async fn a_token_makes_no_token_that_reaches_beyond_its_own_workspace() {
+    let app = App::signed_in().await;
+    app.create_workspace("team").await;
+    app.create_workspace("other").await;
+    for belongs in ["", "yes"] {
+        let fields = [("workspace", "team"), ("role", "Administrator"), ("belongs_to_workspace", belongs)];
+        let maker = app.token(&fields).await;
+        for workspace in [json!(null), json!("other"), json!("team"), json!("All workspaces")] {
+            for child_belongs in [false, true] {
+                let input = json!({"name": "child", "role": "Administrator", "workspace": workspace, "belongs_to_workspace": child_belongs});
+                let answer = maker.post("/tokens", &input).await;
+                let place = format!("{belongs:?} {workspace} {child_belongs}: {}", answer.text);
+                if answer.status != StatusCode::CREATED {
+                    assert!(workspace != "team" || !belongs.is_empty(), "{place}");
+                    continue;
+                }
+                assert_eq!(workspace, "team", "{place}");
+                let child: CreatedToken = answer.json();
+                let child = app.client(child.secret.unwrap().expose());
+                let seen: List<Workspace> = child.get("/workspaces").await.json();
+                assert_eq!(seen.items.len(), 1, "{place}");
+                assert_eq!(child.get("/users").await.status, StatusCode::FORBIDDEN, "{place}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_token_is_listed_and_can_be_revoked_however_many_there_are() {
+    let mut app = App::signed_in().await;
+    let ci = app.new_token(&[("token_name", "first")]).await;
+    let first: TokenList = app.page("/ui/tokens/list").await.json();
+    let id = first.rows[0].id.clone();
+    app.clock.advance(1);
+    let bo = app.person("bo", "Viewer", &[]).await;
+    let make = async || {
+        let fields = [("token_name", "many"), ("role", "Viewer"), ("days", "1")];
+        app.send(app.form("/ui/tokens/create", &fields, By::Script).with_header("cookie", &bo)).await
+    };
+    for _ in 0..200 {
+        make().await.form_response();
+    }
+    let refused = make().await;
+    assert!(refused.message_at("token_name").contains("There are 200 tokens already."), "{}", refused.text);
+    let last: TokenList = app.page("/ui/tokens/list?page=3").await.json();
+    assert_eq!((last.page_info.total, last.rows.len(), &last.rows[0].id), (201, 1, &id));
+    let pages: List<Token> = app.client(&ci).get("/tokens?cursor=3").await.json();
+    assert_eq!((pages.items.len(), pages.next_cursor), (1, None));
+    // They expire, and are forgotten after a while.
+    app.clock.advance(31 * DAY + 1);
+    app.log_in().await;
+    app.new_token(&[("token_name", "last")]).await;
+    let left: TokenList = app.page("/ui/tokens/list").await.json();
+    assert_eq!(left.page_info.total, 2);
+    app.post("/ui/tokens/revoke", &[("token", &id)], By::Script).await.form_response();
+    assert_eq!(app.client(&ci).get("/workspaces").await.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]

@@ -5,21 +5,21 @@ use super::create::CreateForm;
 use super::port::Tokens;
 use super::{TokenList, TokenRow};
 use crate::features::workspaces::ListWorkspaces;
-use crate::leptos_ext::{refetching_resource, resource};
-use crate::page::Page;
+use crate::leptos_ext::{page_query, refetching_resource, resource};
+use crate::page::{Page, percent_encoded};
 use crate::server_functions::{AppError, FormResponse, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
-use crate::ui::{ErrorSummary, MutationForm, PageHeading, Time, suspend};
+use crate::ui::{ErrorSummary, MutationForm, PageHeading, Pagination, Time, suspend};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::codec::{GetUrl, Json};
 
-/// The tokens that the signed-in person sees.
+/// One page of the tokens that the signed-in person sees.
 #[server(prefix = "/ui", endpoint = "tokens/list", input = GetUrl, output = Json)]
-pub async fn list_tokens() -> Result<TokenList, AppError> {
-    backend::<dyn Tokens>()?.list_tokens(&actor()?).await
+pub async fn list_tokens(#[server(default)] page: String) -> Result<TokenList, AppError> {
+    backend::<dyn Tokens>()?.list_tokens(&actor()?, page.parse().unwrap_or(1)).await
 }
 
 /// Revokes a token.
@@ -35,7 +35,9 @@ pub async fn revoke_token(
 
 #[component]
 pub(crate) fn TokensPage() -> impl IntoView {
-    let tokens = refetching_resource::<ListTokens>(String::new);
+    let address = page_query();
+    let page = Memo::new(move |_| address.with(|address| address.get("page").unwrap_or_default()));
+    let tokens = refetching_resource::<ListTokens>(move || format!("page={}", percent_encoded(&page.get())));
     // The form is not loaded again with the list: the token that it shows would be lost.
     let workspaces = resource::<ListWorkspaces>(String::new);
     view! {
@@ -46,7 +48,10 @@ pub(crate) fn TokensPage() -> impl IntoView {
     }
 }
 
-fn list_view(TokenList { rows }: TokenList) -> impl IntoView {
+fn list_view(TokenList { rows, page_info }: TokenList) -> impl IntoView {
+    let pages = (page_info.pages() > 1).then(
+        || view! { <div class="footer"><Pagination page_info href=|page| Page::Tokens.with_query("page", &page.to_string())/></div> },
+    );
     if rows.is_empty() {
         Either::Left(view! { <p>"There are no tokens yet."</p> })
     } else {
@@ -70,6 +75,7 @@ fn list_view(TokenList { rows }: TokenList) -> impl IntoView {
                         <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
                     </table>
                 </div>
+                {pages}
             </MutationForm>
         })
     }

@@ -1,6 +1,6 @@
 //! The data that pages show of tokens. Only [`CreatedToken`] holds a secret, which is shown once.
 
-use crate::ui::DisplayTime;
+use crate::ui::{DisplayTime, PageInfo};
 use domain::Grant;
 use serde::{Deserialize, Serialize};
 
@@ -26,10 +26,14 @@ pub struct TokenRow {
     pub last_used_address: Option<String>,
 }
 
-/// The tokens that a person sees, the newest first.
+/// The number of tokens on a page.
+pub const TOKENS_PER_PAGE: u32 = 100;
+
+/// One page of the tokens that a person sees, the newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenList {
     pub rows: Vec<TokenRow>,
+    pub page_info: PageInfo,
 }
 
 /// A new token. It is shown once: only its hash is stored.

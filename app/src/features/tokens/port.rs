@@ -8,10 +8,11 @@ use async_trait::async_trait;
 #[async_trait]
 pub trait Tokens: Send + Sync {
     /// The actor's own tokens, and those of the workspaces in which the actor is an administrator; for an administrator
-    /// of everything, all of them.
-    async fn list_tokens(&self, actor: &Actor) -> Result<TokenList, AppError>;
+    /// of everything, all of them. Pages count from 1; beyond the last, it is the last.
+    async fn list_tokens(&self, actor: &Actor, page: u32) -> Result<TokenList, AppError>;
 
-    /// Makes a token that allows no more than its maker may do, and that outlives no token it was made with.
+    /// Makes a token that allows no more than its maker may do. If it is made with a token, it is within all limits of
+    /// that one, and does not outlive it.
     async fn create_token(&self, actor: &Actor, fields: &TokenFields) -> Result<CreatedToken, AppError>;
 
     /// Revokes a token that the actor sees. Returns its name.

@@ -18,8 +18,9 @@ const KEPT_FOR: i64 = 24 * 60 * 60 * 1000;
 struct Used {
     /// SHA-256 of the client and the key.
     id: String,
-    /// SHA-256 of the request.
-    request: String,
+    /// Keyed hashes of the request, with each key of the server, the present one first: the request holds a password,
+    /// which a plain hash would let anyone guess who has the database.
+    requests: Vec<String>,
 }
 
 /// The key is stored in the transaction that creates the registry. The inner error says that it was used for something
@@ -31,9 +32,10 @@ pub async fn create(
     key: &IdempotencyKey,
 ) -> Result<Result<RegistryDetails, CreateOnceError>> {
     let client = actor.token.as_ref().map_or(&*actor.user_id, |token| &*token.id);
+    let request = String::from_utf8_lossy(&key.request);
     let used = Used {
         id: entropy::token_hash(&format!("{client} {}", key.key)),
-        request: entropy::token_hash(&String::from_utf8_lossy(&key.request)),
+        requests: state.vault.keyed_hashes(&["idempotency key", &request]).iter().map(const_hex::encode).collect(),
     };
     match create_first(state, actor, fields, &used).await {
         // The same request may have come twice at the same time, and the other one was first.
@@ -58,7 +60,8 @@ async fn create_first(
     }
     idempotency_keys::delete_before(&mut transaction, now - KEPT_FOR).await?;
     let created = create_within(state, &mut transaction, actor, fields).await?;
-    let record = IdempotencyRecord { request: used.request.clone(), registry_id: created.id.clone() };
+    let request = used.requests.first().cloned().unwrap_or_default();
+    let record = IdempotencyRecord { request, registry_id: created.id.clone() };
     idempotency_keys::insert(&mut transaction, &used.id, &record, now).await?;
     transaction.commit().await?;
     state.scheduler.wake();
@@ -74,7 +77,7 @@ async fn earlier(
 ) -> Result<Option<Result<RegistryDetails, CreateOnceError>>> {
     let since = state.clock.now() - KEPT_FOR;
     let Some(record) = idempotency_keys::find(connection, &used.id, since).await? else { return Ok(None) };
-    if record.request != used.request {
+    if !used.requests.contains(&record.request) {
         return Ok(Some(Err(CreateOnceError::KeyReused)));
     }
     Ok(Some(Ok(details(state, actor, find(connection, actor, &record.registry_id).await?))))

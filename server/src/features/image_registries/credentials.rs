@@ -91,7 +91,8 @@ async fn of_image(connection: &mut Connection, actor: &Actor, reference: &str) -
         repository.is_empty()
             || path.strip_prefix(repository).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let matching: Vec<_> = at_host.into_iter().filter(|(_, repository)| matches(repository)).collect();
+    let matching = at_host.into_iter().filter(|(_, repository)| matches(repository)).collect();
+    let matching = readable(actor, matching);
     let longest = matching.iter().map(|(_, repository)| repository.len()).max();
     Ok(matching
         .into_iter()
@@ -104,5 +105,19 @@ async fn of_image(connection: &mut Connection, actor: &Actor, reference: &str) -
 async fn of_server(connection: &mut Connection, actor: &Actor, server: &str) -> Result<Vec<SummaryRecord>> {
     let url = RegistryUrl::parse(server).map_err(|error| AppError::BadRequest(error.to_string()))?;
     let at_host = image_registries::at_authority(connection, scope(actor), &url.authority()).await?;
-    Ok(at_host.into_iter().map(|(registry, _)| registry).collect())
+    Ok(readable(actor, at_host).into_iter().map(|(registry, _)| registry).collect())
+}
+
+/// Those whose credentials the actor may read: what others put beside them in a workspace that the actor only sees must not
+/// come between. If there are none, one of the others, to be refused.
+fn readable(actor: &Actor, found: Vec<(SummaryRecord, String)>) -> Vec<(SummaryRecord, String)> {
+    let may_read = |(registry, _): &(SummaryRecord, String)| {
+        actor.rights.allow(Action::ReadCredentials, Resource::Workspace(&registry.workspace_id))
+    };
+    let (mut readable, mut others): (Vec<_>, Vec<_>) = found.into_iter().partition(may_read);
+    if readable.is_empty() {
+        others.truncate(1);
+        readable = others;
+    }
+    readable
 }

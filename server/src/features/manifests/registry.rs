@@ -61,10 +61,13 @@ pub async fn plan_registry(
     };
     if let CredentialsChange::Replace(credentials) = &update.credentials
         && stored.settings().as_ref() == Some(&update.settings.connection)
-        && stored_credentials(state, connection, &stored.id).await?.as_ref() == Some(credentials)
     {
-        update.credentials = CredentialsChange::Keep;
-        fields.connection.password = Secret::default();
+        let known = stored_credentials(state, connection, &stored.id).await?;
+        let is_same = || known.as_ref() == Some(credentials);
+        if state.wrong_guesses.compare(&stored.id, state.clock.now(), is_same) {
+            update.credentials = CredentialsChange::Keep;
+            fields.connection.password = Secret::default();
+        }
     }
     let changes = changed_fields(&stored, &update);
     if changes.is_empty() {

@@ -7,7 +7,7 @@ use crate::auth::{Permit, authorize, new_api_token, scope};
 use crate::display_time::rfc3339;
 use crate::entropy;
 use crate::error::Result;
-use crate::storage::tokens::{self, NewTokenRecord};
+use crate::storage::tokens::{self, NewTokenRecord, TokenOwner};
 use crate::storage::{WriteTransaction, workspaces};
 use app::tokens::{CreatedToken, NewToken, TokenFields};
 use app::{Actor, AppError};
@@ -15,6 +15,12 @@ use domain::{Action, AuditChange, AuditEvent, Grant, Name, Resource, Role, field
 
 /// Milliseconds.
 const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// The most valid tokens of a person, and of a workspace.
+const MOST_TOKENS: u32 = 200;
+
+/// How long a token that has expired stays in the list. Milliseconds.
+const EXPIRED_SHOWN_FOR: i64 = 30 * DAY;
 
 /// The workspace that a token is limited to.
 struct Place {
@@ -31,6 +37,15 @@ pub async fn create(state: &AppState, actor: &Actor, fields: &TokenFields) -> Re
     };
     let permit = permit(actor, &new, place.as_ref())?;
     let now = state.clock.now();
+    tokens::delete_expired(&mut transaction, now - EXPIRED_SHOWN_FOR).await?;
+    let owner = match &place {
+        Some(place) if new.belongs_to_workspace => TokenOwner::Workspace(&place.id),
+        _ => TokenOwner::Account(&actor.user_id),
+    };
+    if tokens::count_valid(&mut transaction, owner, now).await? >= MOST_TOKENS {
+        let sentence = format!("There are {MOST_TOKENS} tokens already. Revoke one that nobody uses any more.");
+        return Err(AppError::Validation(vec![field_error("token_name", sentence)]).into());
+    }
     // What is made with a token does not outlive it: otherwise a stolen one would renew itself for ever.
     let maker_expires_at = actor.token.as_ref().map_or(i64::MAX, |token| token.expires_at);
     let expires_at = (now + i64::from(new.days) * DAY).min(maker_expires_at);
@@ -80,6 +95,13 @@ async fn place(transaction: &mut WriteTransaction, actor: &Actor, name: &Name) -
 
 /// Nobody makes a token that allows more than they may do themselves.
 fn permit<'a>(actor: &'a Actor, new: &NewToken, place: Option<&Place>) -> Result<Permit<'a>> {
+    // The rights of a personal token are those of its owner, within its own limits: without those of its maker, a token
+    // of one workspace would make one of all.
+    let limit = actor.token.as_ref().and_then(|token| token.workspace_id.as_deref());
+    if limit.is_some_and(|id| place.is_none_or(|place| place.id != id)) {
+        let only = "The token that you use is good for one workspace only. Name this workspace.".to_owned();
+        return Err(AppError::Validation(vec![field_error("workspace", only)]).into());
+    }
     let workspace = place.map(|place| Resource::Workspace(&place.id));
     if new.belongs_to_workspace || actor.account_id().is_none() {
         if !new.belongs_to_workspace {

@@ -10,9 +10,8 @@ use domain::AuditEvent;
 
 pub async fn revoke(state: &AppState, actor: &Actor, id: &str) -> Result<String> {
     let mut transaction = state.storage.write().await?;
-    let seen = tokens::list(&mut transaction, visible(actor)?).await?;
     let gone = || AppError::NotFound("There is no such token. It may have been revoked.".to_owned());
-    let token = seen.into_iter().find(|token| token.id == id).ok_or_else(gone)?;
+    let token = tokens::find(&mut transaction, visible(actor)?, id).await?.ok_or_else(gone)?;
     tokens::delete(&mut transaction, id).await?;
     let mut entry = Entry::own(actor, AuditEvent::RevokeToken).about(&token.id, &token.name);
     if let (Some(id), Some(name)) = (&token.workspace_id, &token.workspace) {

@@ -4,7 +4,6 @@ use super::extract::Body;
 use super::problem::{ApiError, ApiResult, BodyProblems, Problems};
 use crate::app_state::AppState;
 use api::apply::{ApplyRequest, Plan};
-use api::manifest::parse;
 use api::problem::{Problem, kind};
 use app::manifests::port::Manifests;
 use app::{Actor, AppError};
@@ -25,10 +24,6 @@ pub async fn apply(
     Extension(actor): Extension<Actor>,
     body: Body<ApplyRequest>,
 ) -> ApiResult<Json<Plan>> {
-    // A name that is there twice would be lost in silence: a manifest is read as any JSON.
-    if let Err(error) = parse(&String::from_utf8_lossy(&body.bytes)) {
-        return Err(ApiError::bad_request(error.to_string()));
-    }
     let ApplyRequest { manifests, dry_run, fingerprint } = body.value;
     let done = match dry_run {
         true => state.plan_manifests(&actor, &manifests).await,

@@ -8,7 +8,10 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use std::collections::HashSet;
+use std::fmt;
 
 /// A body of JSON, and its bytes.
 pub struct Body<T> {
@@ -65,16 +68,83 @@ fn is_media_type(headers: &HeaderMap, wanted: &str) -> bool {
     value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)
 }
 
-/// Decodes JSON: 400 if it is none, 422 if it is of another shape.
+/// Decodes a JSON object: 400 if it is no JSON, 422 if it is of another shape.
 ///
 /// # Errors
 /// Where and why.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    decode::<UniqueNames>(bytes)?;
+    // Structs would be read from arrays, too.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(ApiError::invalid_field("", "The body has to be an object."));
+    }
+    decode(bytes)
+}
+
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let parsed = serde_path_to_error::deserialize(&mut json);
     let value = parsed.map_err(|error| unreadable(error.path(), error.inner()))?;
     json.end().map_err(|error| ApiError::bad_request(format!("The body is no JSON document: {error}.")))?;
     Ok(value)
+}
+
+/// Any JSON in which no object has a name twice. Of two values of one name, most readers silently take the last one (RFC
+/// 8259, 4).
+struct UniqueNames;
+
+impl<'de> Deserialize<'de> for UniqueNames {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for UniqueNames {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
+        while items.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self, A::Error> {
+        let mut names = HashSet::new();
+        while let Some(name) = fields.next_key::<String>()? {
+            if let Some(twice) = names.replace(name) {
+                return Err(A::Error::custom(format!("duplicate field `{twice}`")));
+            }
+            fields.next_value::<Self>()?;
+        }
+        Ok(self)
+    }
 }
 
 fn unreadable(path: &serde_path_to_error::Path, error: &serde_json::Error) -> ApiError {
@@ -114,11 +184,34 @@ mod tests {
     use api::image_registry::ImageRegistryInput;
     use axum::response::IntoResponse;
 
-    fn status(body: &str) -> StatusCode {
-        match parse::<ImageRegistryInput>(body.as_bytes()) {
+    fn status_as<T: DeserializeOwned>(body: &str) -> StatusCode {
+        match parse::<T>(body.as_bytes()) {
             Ok(_) => StatusCode::OK,
             Err(error) => error.into_response().status(),
         }
+    }
+
+    fn status(body: &str) -> StatusCode {
+        status_as::<ImageRegistryInput>(body)
+    }
+
+    #[test]
+    fn a_name_that_is_there_twice_is_refused_whatever_the_body_is_read_as() {
+        for (body, pointer) in [
+            (r#"{"spec": {"repository": "r1", "repository": "r2"}}"#, "/spec"),
+            (r#"{"spec": {"authconfig": {"username": "u", "password": "a", "password": "b"}}}"#, "/spec/authconfig"),
+            (r#"{"metadata": {"labels": {"a": "1", "a": "2"}}}"#, "/metadata/labels"),
+            (r#"{"manifests": [{}, {"a": [{"b": 1, "b": 2}]}]}"#, "/manifests/1/a/0"),
+        ] {
+            let error = format!("{:?}", parse::<serde_json::Value>(body.as_bytes()).unwrap_err());
+            assert!(error.contains(&format!("{pointer}\"")) || error.contains(&format!("{pointer}/")), "{error}");
+            assert!(error.contains("duplicate field"), "{error}");
+        }
+        assert_eq!(
+            status_as::<serde_json::Value>("{\"a\": \"\u{7f}\", \"b\": {\"a\": [1, -1, 0.5, null, true]}}"),
+            StatusCode::OK
+        );
+        assert_eq!(status_as::<serde_json::Value>("[]"), StatusCode::UNPROCESSABLE_ENTITY);
     }
 
     #[test]

@@ -4,6 +4,8 @@ use crate::features::InvalidToken;
 use api::PROBLEM_MEDIA_TYPE;
 use api::problem::{FieldProblem, Problem, kind};
 use app::AppError;
+use axum::extract::Request;
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::FieldError;
 use http::{HeaderValue, StatusCode, header};
@@ -176,6 +178,24 @@ impl From<InvalidToken> for ApiError {
     fn from(error: InvalidToken) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, kind::UNAUTHENTICATED, error.to_string())
     }
+}
+
+/// Gives the answers of layers and extractors, which are text for people, the one shape of the API's errors.
+pub async fn in_one_shape(request: Request, next: Next) -> Response {
+    let is_api = request.uri().path().starts_with("/api/v1/");
+    let response = next.run(request).await;
+    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|it| it == PROBLEM_MEDIA_TYPE);
+    if !is_api || is_problem {
+        return response;
+    }
+    let (kind, detail) = match response.status() {
+        StatusCode::BAD_REQUEST => (kind::BAD_REQUEST, "The path cannot be read: it has to be UTF-8."),
+        StatusCode::REQUEST_TIMEOUT => (kind::TIMED_OUT, "The request took too long. Try again."),
+        StatusCode::PAYLOAD_TOO_LARGE => return ApiError::from(AppError::PayloadTooLarge).into_response(),
+        StatusCode::INTERNAL_SERVER_ERROR => (kind::INTERNAL, "Something went wrong on the server. See its log."),
+        _ => return response,
+    };
+    ApiError::new(response.status(), kind, detail).into_response()
 }
 
 impl IntoResponse for ApiError {

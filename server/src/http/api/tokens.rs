@@ -1,7 +1,8 @@
 //! Tokens. A token manages tokens only with the role Administrator.
 
-use super::extract::Body;
+use super::extract::{Body, Params};
 use super::problem::{ApiError, ApiResult, BodyProblems, Problems};
+use super::workspaces::{PageParams, numbered_page};
 use crate::app_state::AppState;
 use crate::display_time::rfc3339;
 use api::list::List;
@@ -16,15 +17,17 @@ use domain::Secret;
 use http::StatusCode;
 use std::sync::Arc;
 
-/// Lists the tokens that this one may revoke, the newest first, at most 500.
-#[utoipa::path(get, path = "/tokens", tag = "Tokens", operation_id = "listTokens",
-    responses((status = 200, description = "All of them.", body = List<Token>), Problems))]
+/// Lists the tokens that this one may revoke, the newest first.
+#[utoipa::path(get, path = "/tokens", tag = "Tokens", operation_id = "listTokens", params(PageParams),
+    responses((status = 200, description = "A page.", body = List<Token>), Problems))]
 pub async fn list(
     State(state): State<Arc<AppState>>,
     Extension(actor): Extension<Actor>,
+    Params(params): Params<PageParams>,
 ) -> ApiResult<Json<List<Token>>> {
-    let list = state.list_tokens(&actor).await?;
-    Ok(Json(List { items: list.rows.into_iter().map(resource).collect(), next_cursor: None }))
+    let page = params.page()?;
+    let list = state.list_tokens(&actor, page).await?;
+    Ok(Json(numbered_page(list.rows.into_iter().map(resource), page, list.page_info)))
 }
 
 /// Makes a token that allows no more than this one, and is valid no longer. Only this answer contains its secret.

@@ -2,7 +2,7 @@
 
 use super::extract::Params;
 use super::problem::{ApiError, ApiResult, Problems};
-use super::workspaces::PageParams;
+use super::workspaces::{PageParams, numbered_page};
 use crate::app_state::AppState;
 use api::list::List;
 use api::user::User;
@@ -25,9 +25,7 @@ pub async fn list(
     let params = UserParams { page: page.to_string(), ..UserParams::default() };
     let query = UserQuery::parse(&params).map_err(ApiError::bad_request)?;
     let list = state.list_users(&actor, &query).await?;
-    let next_cursor = (page < list.page_info.pages()).then(|| (page + 1).to_string());
-    let items = if page > list.page_info.pages().max(1) { Vec::new() } else { list.rows };
-    Ok(Json(List { items: items.into_iter().map(resource).collect(), next_cursor }))
+    Ok(Json(numbered_page(list.rows.into_iter().map(resource), page, list.page_info)))
 }
 
 fn resource(row: UserRow) -> User {

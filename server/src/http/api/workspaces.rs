@@ -8,9 +8,9 @@ use api::API_VERSION;
 use api::list::List;
 use api::problem::Problem;
 use api::workspace::{KIND, Workspace, WorkspaceInput, WorkspaceMetadata, WorkspaceStatus};
-use app::Actor;
 use app::workspaces::WorkspaceSummary;
 use app::workspaces::port::Workspaces;
+use app::{Actor, PageInfo};
 use axum::Json;
 use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse, Response};
@@ -40,6 +40,14 @@ impl PageParams {
     }
 }
 
+/// The items of a page with this number, and the cursor of the next one.
+pub fn numbered_page<T>(items: impl Iterator<Item = T>, page: u32, page_info: PageInfo) -> List<T> {
+    let next_cursor = (page < page_info.pages()).then(|| (page + 1).to_string());
+    // A page beyond the last means the last on pages.
+    let items = if page > page_info.pages().max(1) { Vec::new() } else { items.collect() };
+    List { items, next_cursor }
+}
+
 /// Lists the workspaces that the token sees.
 #[utoipa::path(get, path = "/workspaces", tag = "Workspaces", operation_id = "listWorkspaces", params(PageParams),
     responses((status = 200, description = "A page.", body = List<Workspace>), Problems))]
@@ -50,10 +58,7 @@ pub async fn list(
 ) -> ApiResult<Json<List<Workspace>>> {
     let page = params.page()?;
     let list = state.list_workspaces(&actor, page).await?;
-    let next_cursor = (page < list.page_info.pages()).then(|| (page + 1).to_string());
-    // A page beyond the last means the last on pages.
-    let items = if page > list.page_info.pages().max(1) { Vec::new() } else { list.rows };
-    Ok(Json(List { items: items.into_iter().map(resource).collect(), next_cursor }))
+    Ok(Json(numbered_page(list.rows.into_iter().map(resource), page, list.page_info)))
 }
 
 /// Creates a workspace. Takes an administrator of everything.
