@@ -51,7 +51,7 @@ pub struct ListParams {
     /// `name`, `created` or `updated`, with `-` before it for descending order. By name if missing.
     #[param(pattern = "^-?(name|created|updated)$")]
     sort: Option<String>,
-    /// How many at most.
+    /// How many at most. Large registries make a page shorter: go on until there is no `next_cursor`.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<u32>,
     /// `next_cursor` of the page before. The other parameters have to stay the same.
