@@ -49,6 +49,9 @@ pub struct PlanItem {
     /// What is not an error but should be known: fields that are not kept.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// Who has read the credentials in the last 7 days, if the registry will lead elsewhere. Ask before you apply it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_use_by: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,9 +12,12 @@ pub mod list;
 #[cfg(feature = "manifest")]
 pub mod manifest;
 pub mod problem;
+mod pull_format;
 pub mod token;
 pub mod user;
 pub mod workspace;
+
+pub use pull_format::PullFormat;
 
 /// The only version of resources.
 pub const API_VERSION: &str = "v1";

@@ -95,6 +95,11 @@ impl Cache {
         let _ = fs::remove_file(self.path(question));
     }
 
+    /// Forgets everything, of this token and of others: the files do not say whose they are.
+    pub fn clear(&self) {
+        self.remove_if(|_| true);
+    }
+
     /// The name of the file says nothing about the question.
     fn path(&self, question: &str) -> PathBuf {
         let hash = Sha256::new_with_prefix(*self.hash_key).chain_update(question).finalize();
@@ -103,11 +108,15 @@ impl Cache {
 
     /// Removes entries that are never given out again, of this token and of others.
     fn remove_old(&self, now: SystemTime) {
+        self.remove_if(|written| now.duration_since(written).is_ok_and(|age| age > self.max_age));
+    }
+
+    /// Removes entries by when they were written.
+    fn remove_if(&self, is_over: impl Fn(SystemTime) -> bool) {
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             let written = entry.metadata().and_then(|metadata| metadata.modified());
-            let is_old = |written| now.duration_since(written).is_ok_and(|age| age > self.max_age);
             let path = entry.path();
-            if path.extension().is_some_and(|extension| extension == EXTENSION) && written.is_ok_and(is_old) {
+            if path.extension().is_some_and(|extension| extension == EXTENSION) && written.is_ok_and(&is_over) {
                 let _ = fs::remove_file(path);
             }
         }

@@ -1,5 +1,6 @@
 //! Where the server is, and the token: from options, from the environment, and from a file, in this order.
 
+use crate::proxy::{ProxyError, ProxyVariables};
 use crate::server_address::{AddressError, ServerAddress};
 use crate::token_file::{self, TokenError};
 use domain::{CaCertificates, CaError, Secret};
@@ -26,6 +27,8 @@ pub struct Config {
     pub token: Secret,
     /// Who may certify the servers. `None` means the authorities that the machine trusts.
     pub authorities: Option<CaCertificates>,
+    /// The proxies that the environment names.
+    pub proxies: ProxyVariables,
     /// `None` means that nothing is kept on this machine.
     pub cache: Option<CacheConfig>,
 }
@@ -43,21 +46,21 @@ pub struct CacheConfig {
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct ConfigOptions {
     /// Configuration file (default: /etc/portolan/client.toml) [env: PORTOLAN_CONFIG]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
     /// Address of the server; several times for several addresses of one console [env: PORTOLAN_SERVER, separated by
     /// spaces]
     // Not parsed by clap, whose message would repeat it, with the password that it must not contain.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL")]
     pub address: Vec<String>,
 
     /// File with the API token, readable only by its owner [env: PORTOLAN_TOKEN_FILE, or the token in PORTOLAN_TOKEN]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
 
     /// CA certificates in PEM that certify the server, in place of those of this machine [env: PORTOLAN_CA_FILE]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
 }
 
@@ -81,6 +84,8 @@ pub enum ConfigError {
     CaIo(PathBuf, #[source] io::Error),
     #[error("the CA file {0} is of no use: {1}")]
     Ca(PathBuf, #[source] CaError),
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
     #[error("cache_max_age is a time such as \"12h\" or \"30m\", up to 30 days")]
     CacheMaxAge,
 }
@@ -107,7 +112,7 @@ impl Config {
     }
 
     fn read_with(options: &ConfigOptions, variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
-        let variable = |name| variable(name).filter(|value| !value.is_empty());
+        let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let path = |name| variable(name).map(PathBuf::from);
         let file = ConfigFile::read(options.config.clone().or_else(|| path("PORTOLAN_CONFIG")))?;
 
@@ -135,7 +140,8 @@ impl Config {
             folder: file.cache_folder.unwrap_or_else(|| DEFAULT_CACHE_FOLDER.into()),
             max_age,
         });
-        Ok(Self { servers, token, authorities: ca_file.map(read_authorities).transpose()?, cache })
+        let proxies = ProxyVariables::read(|name| variable(name).map(|value| value.to_string_lossy().into_owned()));
+        Ok(Self { servers, token, authorities: ca_file.map(read_authorities).transpose()?, proxies, cache })
     }
 }
 

@@ -5,10 +5,17 @@ use crate::credentials::{Found, Question, find};
 use crate::error::Error;
 use crate::exit_status::ExitStatus;
 use crate::http::{Http, Request};
+use crate::plain_text::plain;
 use crate::standard_streams::print;
-use api::credentials::Credentials;
+use api::PullFormat;
+use api::credentials::{Credentials, PullFile, PullFiles};
 use clap::ValueEnum;
+use clap::builder::PossibleValuesParser;
 use domain::Secret;
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -22,7 +29,7 @@ pub enum Credential {
 #[derive(clap::Args)]
 pub struct GetCredential {
     /// The image registry
-    #[arg(value_name = "WORKSPACE/NAME", required_unless_present_any = ["server", "image"])]
+    #[arg(value_name = "[WORKSPACE/]NAME")]
     registry: Option<String>,
 
     /// The only image registry on this host, with its port if it has one
@@ -37,9 +44,13 @@ pub struct GetCredential {
     #[arg(long, value_enum)]
     field: Option<Field>,
 
-    /// Print a file for machines, such as docker-config, in place of JSON. The page of the image registry lists them
-    #[arg(long, conflicts_with_all = ["field", "server", "image"])]
+    /// Print a file for machines in place of JSON
+    #[arg(long, conflicts_with_all = ["field", "server", "image"], value_parser = PossibleValuesParser::new(PullFormat::ALL.map(PullFormat::as_str)))]
     format: Option<String>,
+
+    /// Write the files of the format below this folder, readable only by you, in place of printing
+    #[arg(long, value_name = "DIR", requires = "format")]
+    output_dir: Option<PathBuf>,
 
     /// What the audit trail says about this read
     #[arg(long, default_value = "credential get")]
@@ -65,8 +76,15 @@ enum Field {
 enum GetError {
     #[error("no image registry of Portolan matches {0}")]
     NoRegistry(String),
-    #[error("{0} is not WORKSPACE/NAME, such as default/hub")]
+    #[error("say which image registry: its name, such as default/hub, or its --server, or an --image")]
+    Unnamed,
+    #[error("{0} is not the name of an image registry, such as default/hub")]
     Name(String),
+    /// The paths.
+    #[error("this format has several files ({0}): name a folder with --output-dir")]
+    SeveralFiles(String),
+    #[error("{0} cannot be written: {1}")]
+    Write(PathBuf, #[source] io::Error),
     #[error("{0}/{1} is read without credentials: it has neither username nor password")]
     Anonymous(String, String),
     #[error(transparent)]
@@ -77,7 +95,8 @@ impl GetError {
     fn status(&self) -> ExitStatus {
         match self {
             Self::NoRegistry(_) | Self::Anonymous(..) => ExitStatus::NotFound,
-            Self::Name(_) => ExitStatus::Usage,
+            Self::Unnamed | Self::Name(_) | Self::SeveralFiles(_) => ExitStatus::Usage,
+            Self::Write(..) => ExitStatus::Failed,
             Self::Client(error) => error.status(),
         }
     }
@@ -102,8 +121,9 @@ impl GetCredential {
         let question = self.question()?;
         if let (Some(format), Question::Registry { workspace, name }) = (&self.format, question) {
             let request = Request::get(&["workspaces", workspace, "image_registries", name, "credentials"]);
-            let request = request.query("format", format).query("purpose", &self.purpose).text();
-            return Ok(Zeroizing::new(Http::new(&config)?.send(&request)?.text()?.to_owned()));
+            let request = request.query("format", format).query("purpose", &self.purpose);
+            let files: PullFiles = Http::new(&config)?.json(&request)?;
+            return self.formatted(files.files);
         }
         let found = find(&config, question, &self.purpose)?;
         let Some(Found { credentials, .. }) = found else { return Err(GetError::NoRegistry(question.to_string())) };
@@ -121,11 +141,50 @@ impl GetCredential {
         if let Some(server) = &self.server {
             return Ok(Question::Server(server));
         }
-        let registry = self.registry.as_deref().unwrap_or_default();
-        let parts = registry.split_once('/').filter(|(_, name)| !name.contains('/'));
-        let (workspace, name) = parts.ok_or_else(|| GetError::Name(registry.to_owned()))?;
+        let registry = self.registry.as_deref().ok_or(GetError::Unnamed)?;
+        let (workspace, name) = registry.split_once('/').unwrap_or(("default", registry));
+        if workspace.is_empty() || name.is_empty() || name.contains('/') {
+            return Err(GetError::Name(registry.to_owned()));
+        }
         Ok(Question::Registry { workspace, name })
     }
+
+    /// The only file; or nothing, if all are written into a folder.
+    fn formatted(&self, files: Vec<PullFile>) -> Result<Zeroizing<String>, GetError> {
+        let content =
+            |file: &PullFile| Zeroizing::new(file.content.as_ref().map(Secret::expose).unwrap_or_default().to_owned());
+        match (&self.output_dir, &files[..]) {
+            (Some(folder), _) => {
+                for file in &files {
+                    let path = below(folder, &file.path);
+                    write(&path, &content(file)).map_err(|error| GetError::Write(path, error))?;
+                }
+                Ok(Zeroizing::default())
+            }
+            (None, [file]) => Ok(content(file)),
+            (None, several) => {
+                let paths: Vec<_> = several.iter().map(|file| plain(&file.path)).collect();
+                Err(GetError::SeveralFiles(paths.join(", ")))
+            }
+        }
+    }
+}
+
+/// A path of a node below a folder. A server must not choose a place beyond it.
+fn below(folder: &Path, path: &str) -> PathBuf {
+    let names = Path::new(path).components().filter(|component| matches!(component, Component::Normal(_)));
+    folder.join(names.collect::<PathBuf>())
+}
+
+fn write(path: &Path, content: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    // An existing file may be readable by others, or a link.
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(content.as_bytes())
 }
 
 impl Field {

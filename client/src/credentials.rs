@@ -46,7 +46,10 @@ pub fn find(config: &Config, question: Question<'_>, purpose: &str) -> Result<Op
         }
         (Ok(credentials), None) => Ok(Some(Found { credentials, left: None })),
         (Err(error), Some(cache)) if error.is_offline() => match cache.get(&key, now()) {
-            Some(cached) => Ok(Some(Found { credentials: cached.credentials, left: Some(cached.left) })),
+            Some(cached) => {
+                eprintln!("From the cache, because of {error}");
+                Ok(Some(Found { credentials: cached.credentials, left: Some(cached.left) }))
+            }
             None => Err(error),
         },
         (Err(error), cache) => {
@@ -54,6 +57,10 @@ pub fn find(config: &Config, question: Question<'_>, purpose: &str) -> Result<Op
             let is_refused = error.problem().is_some_and(|problem| matches!(problem.status, 401 | 403 | 404 | 409));
             if let (true, Some(cache)) = (is_refused, cache) {
                 cache.remove(&key);
+                // A token that is not valid any more opens nothing that it has read before.
+                if error.problem().is_some_and(|problem| problem.status == 401) {
+                    cache.clear();
+                }
             }
             if error.problem().is_some_and(|problem| problem.kind == kind::NO_REGISTRY) { Ok(None) } else { Err(error) }
         }

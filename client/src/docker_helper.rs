@@ -1,13 +1,12 @@
 //! The credential helper of Docker, Podman, Skopeo and others, by the protocol of docker-credential-helpers: the action
 //! is an argument, the question comes on standard input, and everything is answered on standard output, errors too.
 
+use crate::commands::registries;
 use crate::config::{Config, ConfigOptions};
 use crate::credentials::{Found, Question, find};
 use crate::error::Error;
-use crate::http::{Http, Request};
+use crate::http::Http;
 use crate::standard_streams::{print, read_stdin};
-use api::image_registry::ImageRegistry;
-use api::list::List;
 use api::problem::kind;
 use domain::RegistryUrl;
 use serde::Serialize;
@@ -24,9 +23,6 @@ const NAME: &str = "docker-credential-portolan";
 
 /// What the audit trail says about a read.
 const PURPOSE: &str = "docker-credential-helper";
-
-/// A page of registries, whose CA certificates may have 64 KiB each.
-const LIST_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Why there is no answer. Each sentence is shown by Docker within one of its own.
 #[derive(Debug, Error)]
@@ -123,23 +119,11 @@ fn get(server: &str, options: &ConfigOptions) -> Result<Zeroizing<String>, Helpe
 fn list(options: &ConfigOptions) -> Result<Zeroizing<String>, HelperError> {
     let http = Http::new(&Config::read(options).map_err(Error::Config)?)?;
     let mut servers: BTreeMap<String, Option<String>> = BTreeMap::new();
-    let mut cursor: Option<String> = None;
-    loop {
-        let mut request = Request::get(&["image_registries"]).up_to(LIST_BYTES);
-        if let Some(cursor) = &cursor {
-            request = request.query("cursor", cursor);
-        }
-        let page: List<ImageRegistry> = http.json(&request)?;
-        for registry in page.items {
-            let username = registry.status.credentials.map(|stored| stored.username);
-            match servers.entry(server_of(&registry.status.image_prefix)) {
-                Entry::Vacant(place) => drop(place.insert(username)),
-                Entry::Occupied(mut place) => drop(place.insert(None)),
-            }
-        }
-        cursor = page.next_cursor;
-        if cursor.is_none() {
-            break;
+    for registry in registries(&http, None)? {
+        let username = registry.status.credentials.map(|stored| stored.username);
+        match servers.entry(server_of(&registry.status.image_prefix)) {
+            Entry::Vacant(place) => drop(place.insert(username)),
+            Entry::Occupied(mut place) => drop(place.insert(None)),
         }
     }
     servers.retain(|_, username| username.is_some());

@@ -82,7 +82,9 @@ fn described(problem: &Problem) -> String {
         true => format!("{} {}", problem.status, problem.title),
         false => problem.detail.clone(),
     };
-    let fields = problem.errors.iter().map(|error| format!("\n  {}: {}", error.pointer, error.detail));
+    // One error is often the whole detail.
+    let errors = problem.errors.iter().filter(|error| error.detail != problem.detail);
+    let fields = errors.map(|error| format!("\n  {}: {}", error.pointer, error.detail));
     let reference = problem.reference.iter().map(|reference| format!(" (reference {reference})"));
     [said].into_iter().chain(fields).chain(reference).collect()
 }

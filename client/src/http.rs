@@ -10,15 +10,17 @@ pub use ureq::http::Method;
 
 use crate::config::{Config, ConfigError};
 use crate::error::{Error, Failure, FailureKind};
+use crate::plain_text::plain;
+use crate::proxy::ProxyError;
 use crate::server_address::ServerAddress;
 use crate::tls;
-use api::problem::Problem;
+use api::problem::{FieldProblem, Problem};
 use domain::Secret;
 use failed::Failed;
 use std::time::{Duration, Instant};
-use ureq::Agent;
 use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
-use ureq::http::{HeaderMap, StatusCode};
+use ureq::http::{HeaderMap, StatusCode, Uri};
+use ureq::{Agent, Proxy};
 use zeroize::Zeroizing;
 
 const USER_AGENT: &str = concat!("portolan/", env!("CARGO_PKG_VERSION"));
@@ -29,7 +31,7 @@ const TRIES: usize = 2;
 /// Connections to the addresses of one console.
 pub struct Http {
     agent: Agent,
-    servers: Vec<ServerAddress>,
+    servers: Vec<(ServerAddress, Option<Proxy>)>,
     token: Secret,
 }
 
@@ -37,18 +39,22 @@ impl Http {
     /// Prepares connections. Opens none.
     ///
     /// # Errors
-    /// [`Error::Config`] if a CA certificate cannot be read.
+    /// [`Error::Config`] if a CA certificate cannot be read, or the proxy of the environment cannot be used.
     pub fn new(config: &Config) -> Result<Self, Error> {
         let mut agent = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
+            .proxy(None)
             .user_agent(USER_AGENT);
         if !config.servers.iter().all(ServerAddress::is_http) {
             let tls = tls::config(config.authorities.as_ref());
             agent = agent.tls_config(tls.map_err(|error| ConfigError::Ca("ca_file".into(), error))?);
         }
-        Ok(Self { agent: agent.build().into(), servers: config.servers.clone(), token: config.token.clone() })
+        let proxied = |server: &ServerAddress| Ok((server.clone(), config.proxies.to(server)?));
+        let servers: Result<_, ProxyError> = config.servers.iter().map(proxied).collect();
+        let servers = servers.map_err(ConfigError::Proxy)?;
+        Ok(Self { agent: agent.build().into(), servers, token: config.token.clone() })
     }
 
     /// Sends a request to the first address that can be reached. Addresses that cannot be are tried twice, one after the
@@ -63,7 +69,7 @@ impl Http {
         let begun = Instant::now();
         let mut failures: Vec<Failure> = Vec::new();
         let tries = TRIES * self.servers.len();
-        for (tried, server) in self.servers.iter().cycle().take(tries).enumerate() {
+        for (tried, (server, proxy)) in self.servers.iter().cycle().take(tries).enumerate() {
             // Another try would meet the same certificate.
             if failures.iter().any(|failure| failure.server == *server && failure.kind == FailureKind::NotPortolan) {
                 continue;
@@ -73,7 +79,7 @@ impl Http {
                 break;
             }
             let share = left / (tries - tried) as u32;
-            let failed = match self.send_to(server, request, share, left) {
+            let failed = match self.send_to((server, proxy.as_ref()), request, share, left) {
                 Ok(answer) => return answer,
                 Err(failed) => failed,
             };
@@ -96,16 +102,17 @@ impl Http {
 
     fn send_to(
         &self,
-        server: &ServerAddress,
+        (server, proxy): (&ServerAddress, Option<&Proxy>),
         request: &Request,
         share: Duration,
         left: Duration,
     ) -> Result<Result<Answer, Error>, Failed> {
-        let response = self.exchange(server, request, share, left).map_err(Failed::from)?;
+        let sent = self.exchange((server, proxy), request, share, left);
+        let response = sent.map_err(|error| Failed::from(error).through(proxy))?;
         let (head, mut body) = response.into_parts();
         let status = head.status;
         let media_type = media_type(&head.headers);
-        let has_none = matches!(status, StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT);
+        let has_none = matches!(status, StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT | StatusCode::ACCEPTED);
         let is_empty = has_none || status.is_success() && body.content_length() == Some(0);
         if status.is_redirection() && !has_none {
             let to = head.headers.get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
@@ -125,16 +132,31 @@ impl Http {
         let body = Zeroizing::new(body.with_config().limit(request.max_bytes).read_to_vec().map_err(Failed::from)?);
         if status.is_client_error() || status.is_server_error() {
             return match serde_json::from_slice::<Problem>(&body) {
-                Ok(problem) => Ok(Err(Error::Problem(Box::new(problem)))),
+                Ok(problem) => Ok(Err(Error::Problem(Box::new(self.printable(problem))))),
                 Err(_) => Err(Failed::not_portolan(format!("it answers {status}, and does not say why"))),
             };
         }
         Ok(Ok(Answer::new(server.clone(), status, head.headers, body)))
     }
 
+    /// The problem as it may be shown: a server that is not what it seems to be must not move the cursor of a terminal, or
+    /// have the token printed.
+    fn printable(&self, problem: Problem) -> Problem {
+        let text = |text: String| plain(&text).replace(self.token.expose(), "(the token)");
+        let field = |field: FieldProblem| FieldProblem { pointer: text(field.pointer), detail: text(field.detail) };
+        Problem {
+            kind: problem.kind,
+            title: text(problem.title),
+            detail: text(problem.detail),
+            errors: problem.errors.into_iter().map(field).collect(),
+            reference: problem.reference.map(text),
+            ..problem
+        }
+    }
+
     fn exchange(
         &self,
-        server: &ServerAddress,
+        (server, proxy): (&ServerAddress, Option<&Proxy>),
         request: &Request,
         share: Duration,
         left: Duration,
@@ -154,28 +176,25 @@ impl Http {
         // Only what may be repeated has to leave time for it.
         let limit = if request.is_repeatable() { share } else { left };
         match &request.body {
-            Some(body) => self.run(server, head.body(body.as_slice())?, share, limit),
-            None => self.run(server, head.body(())?, share, limit),
+            Some(body) => self.run(proxy, head.body(body.as_slice())?, share, limit),
+            None => self.run(proxy, head.body(())?, share, limit),
         }
     }
 
     fn run(
         &self,
-        server: &ServerAddress,
+        proxy: Option<&Proxy>,
         request: ureq::http::Request<impl ureq::AsSendBody>,
         connect: Duration,
         limit: Duration,
     ) -> Result<ureq::http::Response<ureq::Body>, ureq::Error> {
-        let mut config = self
+        let config = self
             .agent
             .configure_request(request)
             .timeout_resolve(Some(connect))
             .timeout_connect(Some(connect))
-            .timeout_global(Some(limit));
-        // A proxy for plain HTTP would read the token.
-        if server.is_http() {
-            config = config.proxy(None);
-        }
+            .timeout_global(Some(limit))
+            .proxy(proxy.cloned());
         self.agent.run(config.build())
     }
 }
@@ -193,9 +212,13 @@ fn media_type(headers: &HeaderMap) -> String {
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Where a redirect leads, without a path that may say more than it should.
-fn origin_of(location: &str) -> &str {
-    let start = location.find("://").map_or(0, |at| at + 3);
-    let end = location[start..].find(['/', '?', '#']).map_or(location.len(), |at| start + at);
-    if end == 0 { "another path" } else { &location[..end] }
+/// Where a redirect leads, without a username, and without a path that may say more than it should.
+fn origin_of(location: &str) -> String {
+    match location.parse::<Uri>().ok().and_then(|uri| Some((uri.scheme_str()?.to_owned(), uri.authority()?.clone()))) {
+        Some((scheme, authority)) => {
+            let host = authority.as_str().rsplit('@').next().unwrap_or_default();
+            format!("{scheme}://{host}")
+        }
+        None => "another path".to_owned(),
+    }
 }

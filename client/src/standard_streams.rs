@@ -27,3 +27,8 @@ pub fn print(text: &str) -> io::Result<()> {
     io::stdout().lock().write_all(text.as_bytes())?;
     io::stdout().flush()
 }
+
+/// Whether the reader of what is printed has gone, as `head` does. Nobody needs to be told.
+pub fn is_closed(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
+}

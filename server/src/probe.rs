@@ -31,7 +31,7 @@ mod token;
 
 pub use address::AddressPolicy;
 pub use client::Client;
-pub use proxy::{Proxies, ProxyError, no_proxy};
+pub use proxy::{Proxies, ProxyError};
 pub use resolver::{Resolve, ResolveError, SystemResolver};
 pub use target::Target;
 pub use tls::authorities_of_the_machine;

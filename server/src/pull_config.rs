@@ -4,7 +4,6 @@ mod containerd_hosts;
 mod crio_registries;
 mod docker_config;
 mod encode;
-mod format;
 mod import;
 mod k3s_registries;
 mod kubernetes_secret;
@@ -12,7 +11,7 @@ mod login;
 #[cfg(test)]
 mod tests;
 
-pub use format::PullFormat;
+pub use api::PullFormat;
 
 use domain::{Credentials, ImagePrefix, Name, RegistryUrl, Repository, Scheme, Secret, TrustPolicy};
 

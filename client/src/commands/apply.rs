@@ -3,8 +3,9 @@
 use super::confirm::confirm;
 use super::error::CommandError;
 use super::manifests::Files;
-use super::output::{plain, print};
+use super::output::print;
 use crate::http::{Http, Method, Request};
+use crate::plain_text::plain;
 use api::apply::{ApplyRequest, Plan, PlanAction, PlanItem};
 use std::fmt::Write;
 use std::time::Duration;
@@ -23,6 +24,10 @@ pub struct Apply {
     /// Show the plan, and write nothing
     #[arg(long)]
     dry_run: bool,
+
+    /// Also lead registries elsewhere whose credentials clients have read in the last 7 days
+    #[arg(long)]
+    even_if_used: bool,
 
     /// Apply the plan without asking
     #[arg(short, long)]
@@ -44,6 +49,12 @@ impl Apply {
         }
         if self.dry_run || count(&plan, PlanAction::Same) == plan.items.len() {
             return Ok(());
+        }
+        let in_use =
+            plan.items.iter().filter_map(|item| Some(format!("{} by {}", item.name, item.in_use_by.as_ref()?)));
+        let in_use: Vec<_> = in_use.collect();
+        if !in_use.is_empty() && !self.even_if_used {
+            return Err(CommandError::InUse(in_use.join("; ")));
         }
         confirm("Apply this?", self.yes)?;
         request = ApplyRequest { dry_run: false, fingerprint: Some(plan.fingerprint), ..request };
@@ -123,6 +134,7 @@ mod tests {
             changes: Vec::new(),
             errors: Vec::new(),
             notes: Vec::new(),
+            in_use_by: None,
         };
         let change = |from: &str, to: &str| PlanChange {
             field: "Repository".to_owned(),

@@ -6,8 +6,10 @@ use super::kind::{Kind, Name};
 use super::manifests::Files;
 use super::output::{print, say};
 use super::resources;
+use crate::error::Error;
 use crate::http::Http;
 use api::manifest::{Reading, read};
+use api::problem::kind;
 
 #[derive(Debug, clap::Args)]
 pub struct Delete {
@@ -54,7 +56,8 @@ impl Delete {
         let question = format!("Delete {} for ever?", counted(targets.len()));
         confirm(&question, self.yes)?;
         for (name, version) in targets {
-            match resources::delete(http, &name, version.as_deref(), self.even_if_used)? {
+            let deleted = resources::delete(http, &name, version.as_deref(), self.even_if_used);
+            match deleted.map_err(|error| in_use(&name, error))? {
                 true => print(&format!("Deleted {name}."))?,
                 false => say(&format!("Somebody else has deleted {name}."))?,
             }
@@ -93,6 +96,17 @@ fn named(reading: &Reading) -> Option<Name> {
         Kind::Workspace => Name::Workspace(reading.name.clone()),
         Kind::ImageRegistry => Name::ImageRegistry { workspace, name: reading.name.clone() },
     })
+}
+
+/// Names the option that confirms it.
+fn in_use(name: &Name, error: Error) -> CommandError {
+    match (name, error.problem()) {
+        (Name::ImageRegistry { .. }, Some(problem)) if problem.kind == kind::IN_USE => {
+            let detail = problem.detail.trim_end_matches("Confirm that you want to delete it.").trim_end();
+            CommandError::DeletedInUse(detail.to_owned())
+        }
+        _ => error.into(),
+    }
 }
 
 fn counted(count: usize) -> String {

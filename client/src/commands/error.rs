@@ -21,6 +21,12 @@ pub enum CommandError {
     Password(usize, String),
     #[error("{}. Nothing was written.", broken(*.0))]
     Broken(usize),
+    /// Who would pull from elsewhere.
+    #[error("in use: {0}. To apply it nevertheless, add --even-if-used. Nothing was written.")]
+    InUse(String),
+    /// What the server says of a registry that is in use.
+    #[error("{0} To delete it nevertheless, add --even-if-used.")]
+    DeletedInUse(String),
     #[error("this has to be confirmed: add --yes. Nothing was written.")]
     Unconfirmed,
     #[error("nothing was written.")]
@@ -48,6 +54,7 @@ impl CommandError {
             Self::Unconfirmed | Self::Usage(_) => ExitStatus::Usage,
             Self::Declined => ExitStatus::Refused,
             Self::NotFound(_) => ExitStatus::NotFound,
+            Self::InUse(_) | Self::DeletedInUse(_) => ExitStatus::Conflict,
             Self::TimedOut(_) => ExitStatus::TimedOut,
             Self::Read(..) | Self::Manifest(..) | Self::Password(..) | Self::Broken(_) | Self::PhaseFailed(..) => {
                 ExitStatus::Failed

@@ -36,9 +36,12 @@ impl Export {
         let without = exported.iter().filter(|it| it.registry.status.credentials.is_some() && it.password.is_none());
         match without.count() {
             0 => {}
-            count => say(&format!(
-                "{count} passwords are not in this. To apply it elsewhere, add password or passwordFrom to authconfig."
-            ))?,
+            count => {
+                let passwords = if count == 1 { "1 password is".to_owned() } else { format!("{count} passwords are") };
+                say(&format!(
+                    "{passwords} not in this. To apply it elsewhere, add password or passwordFrom to authconfig."
+                ))?;
+            }
         }
         Ok(())
     }

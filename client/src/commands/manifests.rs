@@ -1,10 +1,11 @@
 //! Manifests in files, with the passwords that they name.
 
 use super::error::CommandError;
+use super::output::say;
 use api::manifest::{MAX_BYTES, PASSWORD_FROM, parse, put_into};
 use domain::Secret;
 use serde_json::{Map, Value};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -74,10 +75,16 @@ fn fill_in(authconfig: &mut Map<String, Value>) -> Result<(), String> {
     let named = source.as_object().filter(|fields| fields.len() == 1).and_then(|fields| fields.iter().next());
     let password = match named.map(|(name, value)| (name.as_str(), value.as_str())) {
         Some(("file", Some(path))) => {
-            let text = fs::read_to_string(path).map(Secret::new);
+            // Whoever applies manifests of others sees what they would give away.
+            let _ = say(&format!("A password is read from the file {path}."));
+            let text = read(Path::new(path));
             text.map_err(|error| format!("the password file {path} cannot be read: {error}"))?
         }
+        Some(("env", Some(name))) if name.starts_with("PORTOLAN_") => {
+            return Err(format!("{name} is not for a registry: it would be given away"));
+        }
         Some(("env", Some(name))) => {
+            let _ = say(&format!("A password is read from the variable {name}."));
             let text = std::env::var(name).map(Secret::new);
             text.map_err(|_| format!("the variable {name} holds no password"))?
         }
@@ -101,6 +108,7 @@ fn without_line_break(text: &str) -> &str {
 mod tests {
     use super::*;
     use serde_json::json;
+    use std::fs;
 
     fn filled_in(authconfig: Value) -> Result<Value, String> {
         let Value::Object(mut fields) = authconfig else { panic!("no object") };
@@ -130,7 +138,7 @@ mod tests {
         fs::write(&empty, "\n").unwrap();
         for (authconfig, expected) in [
             (json!({"passwordFrom": {"file": "/nonexistent"}}), "the password file /nonexistent cannot be read"),
-            (json!({"passwordFrom": {"env": "PORTOLAN_NO_SUCH"}}), "the variable PORTOLAN_NO_SUCH holds no password"),
+            (json!({"passwordFrom": {"env": "NO_SUCH_VARIABLE"}}), "the variable NO_SUCH_VARIABLE holds no password"),
             (json!({"passwordFrom": {"file": empty}}), "the password that passwordFrom names is empty"),
             (json!({"passwordFrom": "canary"}), "passwordFrom is like {file: PATH} or {env: NAME}."),
             (json!({"passwordFrom": {"file": "a", "env": "B"}}), "passwordFrom is like"),

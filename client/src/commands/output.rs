@@ -1,5 +1,6 @@
 //! What commands print.
 
+use crate::plain_text::plain;
 use std::io::{self, Write};
 
 /// Writes a result.
@@ -15,12 +16,6 @@ pub fn print(text: &str) -> io::Result<()> {
 /// Tells the person something that is not part of the result.
 pub fn say(text: &str) -> io::Result<()> {
     writeln!(io::stderr().lock(), "{}", plain(text))
-}
-
-/// Without characters that a terminal would obey: a manifest may come from anywhere.
-pub fn plain(text: &str) -> String {
-    let is_obeyed = |c: char| c.is_control() && c != '\n' || domain::is_invisible(c);
-    text.chars().flat_map(|c| if is_obeyed(c) { c.escape_unicode().collect() } else { vec![c] }).collect()
 }
 
 /// Columns as wide as what is in them, two spaces apart.

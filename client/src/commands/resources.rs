@@ -5,11 +5,15 @@ use crate::error::Error;
 use crate::http::{Answer, Http, Method, Request};
 use api::image_registry::ImageRegistry;
 use api::list::List;
+use api::token::Token;
 use api::workspace::Workspace;
 use serde::de::DeserializeOwned;
 
 /// How many registries are asked for at once.
 const PER_PAGE: &str = "100";
+
+/// The most pages of a list.
+const MAX_PAGES: usize = 10_000;
 
 /// A page of registries, each with the longest CA certificates.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
@@ -31,23 +35,31 @@ pub fn workspaces(http: &Http) -> Result<Vec<Workspace>, Error> {
     all(http, || Request::get(&["workspaces"]))
 }
 
-/// Every page of a list.
+pub fn tokens(http: &Http) -> Result<Vec<Token>, Error> {
+    all(http, || Request::get(&["tokens"]))
+}
+
+/// Every page of a list. A server that never comes to an end is left after [`MAX_PAGES`].
 fn all<T: DeserializeOwned>(http: &Http, request: impl Fn() -> Request) -> Result<Vec<T>, Error> {
     let mut items = Vec::new();
     let mut cursor: Option<String> = None;
-    loop {
+    for _ in 0..MAX_PAGES {
         let page = request().up_to(MAX_BYTES);
         let page = match &cursor {
             Some(cursor) => page.query("cursor", cursor),
             None => page,
         };
         let List { items: some, next_cursor } = http.json(&page)?;
+        if some.is_empty() {
+            break;
+        }
         items.extend(some);
         match next_cursor {
             Some(next) if Some(&next) != cursor.as_ref() => cursor = Some(next),
-            _ => return Ok(items),
+            _ => break,
         }
     }
+    Ok(items)
 }
 
 /// The path of a resource.
@@ -90,6 +102,6 @@ pub fn delete(http: &Http, name: &Name, version: Option<&str>, confirmed: bool) 
     }
 }
 
-fn is_missing(error: &Error) -> bool {
+pub fn is_missing(error: &Error) -> bool {
     error.problem().is_some_and(|problem| problem.status == 404)
 }

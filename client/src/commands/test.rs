@@ -2,10 +2,10 @@
 
 use super::error::CommandError;
 use super::kind::{Kind, Name};
-use super::output::{plain, print};
+use super::output::print;
 use super::resources;
-use crate::error::Error;
 use crate::http::{Http, Method, Request};
+use crate::plain_text::plain;
 use api::image_registry::{Report, ReportStep};
 use std::time::Duration;
 
@@ -36,9 +36,13 @@ impl Test {
     }
 }
 
-fn test(http: &Http, name: &Name) -> Result<Report, Error> {
+fn test(http: &Http, name: &Name) -> Result<Report, CommandError> {
     let path = [&resources::path(name)[..], &["test"]].concat();
-    http.json(&Request::new(Method::POST, &path).json(&serde_json::json!({})).within(TIME_LIMIT))
+    let tested = http.json(&Request::new(Method::POST, &path).json(&serde_json::json!({})).within(TIME_LIMIT));
+    tested.map_err(|error| match resources::is_missing(&error) {
+        true => CommandError::NotFound(name.clone()),
+        false => error.into(),
+    })
 }
 
 fn line(step: &ReportStep) -> String {

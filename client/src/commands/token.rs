@@ -2,8 +2,8 @@
 
 use super::error::CommandError;
 use super::output::{print, say, table};
+use super::resources;
 use crate::http::{Http, Method, Request};
-use api::list::List;
 use api::token::{CreatedToken, DEFAULT_DAYS, Token as ApiToken, TokenInput};
 
 #[derive(Debug, clap::Args)]
@@ -56,9 +56,9 @@ impl Token {
         match self.command {
             Subcommand::Create(options) => options.run(http),
             Subcommand::List => {
-                let tokens: List<ApiToken> = http.json(&Request::get(&["tokens"]))?;
+                let tokens = resources::tokens(http)?;
                 let head = ["ID", "NAME", "ROLE", "WORKSPACE", "CREDENTIALS", "EXPIRES", "LAST USED"];
-                Ok(print(&table(&head, &tokens.items.into_iter().map(row).collect::<Vec<_>>()))?)
+                Ok(print(&table(&head, &tokens.into_iter().map(row).collect::<Vec<_>>()))?)
             }
             Subcommand::Revoke { id } => {
                 http.send(&Request::new(Method::DELETE, &["tokens", &id]))?;

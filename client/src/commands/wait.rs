@@ -4,7 +4,7 @@ use super::error::CommandError;
 use super::kind::{Kind, Name};
 use super::output::print;
 use super::resources;
-use crate::http::Http;
+use crate::http::{Http, Method, Request};
 use api::image_registry::ImageRegistry;
 use jiff::SignedDuration;
 use std::str::FromStr;
@@ -65,15 +65,13 @@ impl Wait {
     pub fn run(self, http: &Http) -> Result<(), CommandError> {
         let name = self.named()?;
         let deadline = Instant::now() + Duration::try_from(self.timeout).unwrap_or_default();
+        let mut outdated = Outdated::Unknown;
         loop {
-            let last = match look(http, &name, &self.condition) {
+            let last = match look(http, &name, &self.condition, &mut outdated) {
                 Ok(Look::Done) => return Ok(print(&format!("{name}: {}.", self.condition.met()))?),
                 Ok(Look::NotYet(why)) => why,
                 // The server may be starting again.
-                Err(CommandError::Client(error)) if error.is_offline() => match Instant::now() < deadline {
-                    true => error.to_string(),
-                    false => return Err(error.into()),
-                },
+                Err(CommandError::Client(error)) if error.is_offline() => error.to_string(),
                 Err(error) => return Err(error),
             };
             let left = deadline.saturating_duration_since(Instant::now());
@@ -104,7 +102,16 @@ enum Look {
     NotYet(String),
 }
 
-fn look(http: &Http, name: &Name, condition: &Condition) -> Result<Look, CommandError> {
+/// Which status says nothing, because it is from before the waiting.
+enum Outdated {
+    /// Nobody has looked yet.
+    Unknown,
+    Nothing,
+    /// The failure that was found at that time. The registry may work again, so another check has been asked for.
+    CheckedAt(String),
+}
+
+fn look(http: &Http, name: &Name, condition: &Condition, outdated: &mut Outdated) -> Result<Look, CommandError> {
     let found = resources::find(http, name)?;
     let (Condition::Phase(phase), Some(answer)) = (condition, &found) else {
         return match (condition, found) {
@@ -114,11 +121,27 @@ fn look(http: &Http, name: &Name, condition: &Condition) -> Result<Look, Command
         };
     };
     let status = answer.json::<ImageRegistry>()?.status;
+    let (is_failed, checked) = (status.phase == "Failed", status.last_checked_time.unwrap_or_default());
+    if matches!(outdated, Outdated::Unknown) {
+        let asked = is_failed && status.phase != *phase && ask_for_check(http, name)?;
+        *outdated = if asked { Outdated::CheckedAt(checked.clone()) } else { Outdated::Nothing };
+    }
+    let is_outdated = matches!(outdated, Outdated::CheckedAt(time) if *time == checked);
     match &*status.phase {
         now if now == *phase => Ok(Look::Done),
         // It will not pass by itself, or only much later.
-        "Failed" if !status.checking => Err(CommandError::PhaseFailed(name.clone(), status.reason)),
+        "Failed" if !status.checking && !is_outdated => Err(CommandError::PhaseFailed(name.clone(), status.reason)),
         now => Ok(Look::NotYet(format!("{name} is {now}: {}", status.reason))),
+    }
+}
+
+/// Whether a check has been asked for. Only editors may.
+fn ask_for_check(http: &Http, name: &Name) -> Result<bool, CommandError> {
+    let path = [&resources::path(name)[..], &["check"]].concat();
+    match http.send(&Request::new(Method::POST, &path)) {
+        Ok(_) => Ok(true),
+        Err(error) if error.problem().is_some_and(|problem| matches!(problem.status, 403 | 429)) => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::error::FailureKind;
 use crate::tls;
 use std::io::ErrorKind;
-use ureq::{Error, Timeout};
+use ureq::{Error, Proxy, Timeout};
 
 /// Why a try has failed.
 pub struct Failed {
@@ -24,6 +24,18 @@ impl Failed {
     }
 }
 
+impl Failed {
+    /// The same, if the connection was to a proxy: until it leads to the server, what fails is the proxy.
+    pub fn through(self, proxy: Option<&Proxy>) -> Self {
+        match proxy {
+            Some(proxy) if !self.was_sent && self.kind == FailureKind::Unreachable => {
+                Self { reason: format!("the proxy {}:{}: {}", proxy.host(), proxy.port(), self.reason), ..self }
+            }
+            _ => self,
+        }
+    }
+}
+
 impl From<ureq::Error> for Failed {
     fn from(error: ureq::Error) -> Self {
         if let Some(reason) = tls::reason(&error) {
@@ -32,9 +44,13 @@ impl From<ureq::Error> for Failed {
         match error {
             Error::HostNotFound => Self::unreachable("its name is not known", false),
             Error::ConnectionFailed => Self::unreachable("no connection", false),
-            Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => {
-                Self::unreachable("the proxy in HTTPS_PROXY or ALL_PROXY does not lead there", false)
+            Error::ConnectProxyFailed(reason) if reason.contains("407") => {
+                Self::unreachable("it takes a username and password: write them into HTTPS_PROXY or ALL_PROXY", false)
             }
+            Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => Self::unreachable(
+                "it does not connect to this address. Add the host to NO_PROXY, or allow it there",
+                false,
+            ),
             Error::Timeout(Timeout::Resolve) => Self::unreachable("its name is not found in time", false),
             Error::Timeout(Timeout::Connect) => Self::unreachable("no connection in time", false),
             Error::Timeout(_) => Self::unreachable("no answer in time", true),

@@ -2,8 +2,9 @@
 
 use super::KeyOptions;
 use crate::logs::LogFormat;
+use client::ProxyVariables;
 use ipnet::IpNet;
-use server::probe::{AddressPolicy, Proxies, no_proxy};
+use server::probe::{AddressPolicy, Proxies};
 use server::{AddressError, CertificateFiles, DatabaseAddress, KeySource, PostgresSettings, PublicUrl, SessionLimits};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -128,7 +129,9 @@ impl ServeOptions {
     pub fn proxies(&self) -> Result<Arc<Proxies>, String> {
         let variable = |name: &str| std::env::var(name).ok();
         let proxies = match &self.proxy {
-            Some(address) => Proxies::all(address, &no_proxy(variable)).map_err(|error| error.to_string()),
+            Some(address) => {
+                Proxies::all(address, &ProxyVariables::read(variable).no_proxy).map_err(|error| error.to_string())
+            }
             None => Proxies::from_variables(variable)
                 .map_err(|error| format!("{error} Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY.")),
         };

@@ -4,6 +4,7 @@
 //! addresses. For names, the operator has to restrict the proxy.
 
 use super::endpoint::Endpoint;
+use client::ProxyVariables;
 use domain::{Finding, Host, RegistryUrl, Scheme};
 use http::header::HeaderValue;
 use http::{StatusCode, Uri};
@@ -57,14 +58,13 @@ impl Proxies {
     /// # Errors
     /// See [`ProxyError`]. `hyper-util` would silently ignore a proxy that it cannot parse.
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ProxyError> {
-        let value = |name: &str| in_either_case(&variable, name);
-        let (https, http, all) = (value("HTTPS_PROXY"), value("HTTP_PROXY"), value("ALL_PROXY"));
+        let ProxyVariables { https, http, all, no_proxy } = ProxyVariables::read(variable);
         for address in [&https, &http, &all] {
             if !address.is_empty() {
                 Self::all(address, "")?;
             }
         }
-        Ok(Self(Matcher::builder().https(https).http(http).all(all).no(no_proxy(&variable)).build()))
+        Ok(Self(Matcher::builder().https(https).http(http).all(all).no(no_proxy).build()))
     }
 
     /// Whether there is a proxy for any host.
@@ -99,15 +99,6 @@ impl Proxies {
             Host::V4(_) | Host::V6(_) => None,
         }
     }
-}
-
-/// The hosts that bypass the proxies, from the environment.
-pub fn no_proxy(variable: impl Fn(&str) -> Option<String>) -> String {
-    in_either_case(&variable, "NO_PROXY")
-}
-
-fn in_either_case(variable: &impl Fn(&str) -> Option<String>, name: &str) -> String {
-    variable(name).or_else(|| variable(&name.to_lowercase())).unwrap_or_default()
 }
 
 impl Proxy {

@@ -103,6 +103,20 @@ fn a_server_that_refuses_is_not_overruled_and_its_answer_is_forgotten() {
 }
 
 #[test]
+fn a_token_that_is_not_valid_any_more_opens_nothing_that_it_has_read() {
+    let server = Changing::new();
+    let machine = Machine::with(&[&server.server.url], CACHE);
+    let get = |name: &str| machine.portolan(&["credential", "get", name], "");
+    assert_eq!(get("default/one").code, Some(0));
+    assert_eq!(get("default/two").code, Some(0));
+    assert_eq!(files(&machine.path("cache")).len(), 2);
+    server.set(problem(401, kind::UNAUTHENTICATED, "Revoked."));
+    assert_eq!(get("default/one").code, Some(4));
+    server.hang_up();
+    assert_eq!(get("default/two").code, Some(6));
+}
+
+#[test]
 fn a_server_with_an_error_of_its_own_is_not_overruled_but_the_answer_stays_for_an_outage() {
     for (status, kind) in [(429, kind::RATE_LIMITED), (500, kind::INTERNAL)] {
         let server = Changing::new();

@@ -1,10 +1,12 @@
 //! `portolan credential get`.
 
-use super::fake_server::{FakeServer, answer, json, nobody, problem};
-use super::machine::Machine;
+use super::fake_server::{FakeServer, json, nobody, problem};
+use super::machine::{Machine, TOKEN};
 use super::{PASSWORD, credentials};
 use api::problem::kind;
-use serde_json::Value;
+use serde_json::{Value, json as object};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 #[test]
 fn a_registry_is_asked_for_by_its_name_its_server_or_an_image() {
@@ -40,14 +42,63 @@ fn a_field_is_printed_byte_for_byte() {
 #[test]
 fn a_format_is_printed_as_the_server_writes_it() {
     let file = "apiVersion: v1\nkind: Secret\n";
-    let server = FakeServer::answering(answer("200 OK", "application/yaml; charset=utf-8", file));
-    let ended = Machine::of(&[&server.url]).portolan(&["credential", "get", "default/team", "--format", "secret"], "");
+    let files = |files: &[(&str, &str)]| {
+        let files: Vec<_> = files.iter().map(|(path, content)| object!({"path": path, "content": content})).collect();
+        FakeServer::answering(json(&object!({ "files": files })))
+    };
+    let get = |server: &FakeServer, more: &[&str]| {
+        let machine = Machine::of(&[&server.url]);
+        let words = [&["credential", "get", "default/team", "--format", "kubernetes-secret"], more].concat();
+        let ended = machine.portolan(&words, "");
+        (machine, ended)
+    };
+    let server = files(&[("secret.yaml", file)]);
+    let (_, ended) = get(&server, &[]);
     assert_eq!((ended.code, &*ended.stdout), (Some(0), file));
     let line = &server.requests()[0].line;
-    assert!(line.ends_with("/team/credentials?format=secret&purpose=credential%20get"), "{line}");
-    // Not without having asked for one.
-    let ended = Machine::of(&[&server.url]).portolan(&["credential", "get", "default/team"], "");
-    assert!(ended.code == Some(6) && ended.stderr.contains("answers application/yaml"), "{ended:?}");
+    assert!(line.ends_with("/team/credentials?format=kubernetes-secret&purpose=credential%20get"), "{line}");
+
+    // Several files go into a folder, and never beyond it.
+    let server = files(&[("/etc/certs.d/a/hosts.toml", "a"), ("auth.toml", PASSWORD), ("../../../escaped", "c")]);
+    let (_, ended) = get(&server, &[]);
+    assert!(ended.code == Some(2) && ended.stderr.contains("name a folder with --output-dir"), "{ended:?}");
+    assert!(!ended.said().contains(PASSWORD));
+    let server = files(&[("/etc/certs.d/a/hosts.toml", "a"), ("auth.toml", PASSWORD), ("../../../escaped", "c")]);
+    let folder = tempfile::tempdir().unwrap();
+    let node = folder.path().join("node");
+    let (_, ended) = get(&server, &["--output-dir", node.to_str().unwrap()]);
+    assert_eq!((ended.code, &*ended.stdout), (Some(0), ""), "{ended:?}");
+    for (path, content) in [("etc/certs.d/a/hosts.toml", "a"), ("auth.toml", PASSWORD), ("escaped", "c")] {
+        assert_eq!(fs::read_to_string(node.join(path)).unwrap(), content);
+        assert_eq!(fs::metadata(node.join(path)).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let ended = Machine::of(&[&server.url]).portolan(&["credential", "get", "default/team", "--format", "xml"], "");
+    assert!(ended.code == Some(2) && ended.stderr.contains("k3s-registries"), "{ended:?}");
+}
+
+#[test]
+fn a_registry_without_workspace_is_in_the_default_one_and_one_has_to_be_named() {
+    let server = FakeServer::answering(json(&credentials()));
+    let ended = Machine::of(&[&server.url]).portolan(&["credential", "get", "team"], "");
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let line = &server.requests()[0].line;
+    assert!(line.starts_with("GET /api/v1/workspaces/default/image_registries/team/credentials"), "{line}");
+    let ended = Machine::of(&[&server.url]).portolan(&["credential", "get"], "");
+    assert!(ended.code == Some(2) && ended.stderr.contains("--server, or an --image"), "{ended:?}");
+}
+
+/// A server that is not what it seems to be.
+#[test]
+fn what_a_server_says_is_shown_without_escape_sequences_and_without_the_token() {
+    let detail = format!("\u{1b}]0;title\u{7} you sent {TOKEN}");
+    let server = FakeServer::answering(problem(403, kind::FORBIDDEN, &detail));
+    let machine = Machine::of(&[&server.url]);
+    let helper = machine.portolan(&["docker-credential", "get"], "registry.example.com");
+    let provider = machine.kubelet("registry.example.com/app");
+    for ended in [machine.portolan(&["credential", "get", "a/b"], ""), helper, provider] {
+        let said = ended.said();
+        assert!(said.contains("you sent (the token)") && !said.contains(['\u{1b}', '\u{7}']), "{said:?}");
+    }
 }
 
 #[test]
@@ -71,8 +122,7 @@ fn scripts_can_tell_by_the_exit_code_what_went_wrong() {
         ),
         (json(&anonymous), &["default/team", "--field", "password"], 3, "neither username nor password"),
         (problem(403, kind::FORBIDDEN, "This token may not read credentials."), &["default/team"], 4, "may not read"),
-        (json(&credentials()), &["team"], 2, "is not WORKSPACE/NAME"),
-        (json(&credentials()), &[], 2, "required"),
+        (json(&credentials()), &["a/b/c"], 2, "is not the name of an image registry"),
         (json(&credentials()), &["default/team", "--image", "a.example/b"], 2, "cannot be used with"),
     ] {
         let (found, said) = get(answer, arguments);

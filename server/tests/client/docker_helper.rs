@@ -109,6 +109,15 @@ fn registry(image_prefix: &str, username: Option<&str>) -> Value {
     })
 }
 
+/// It would ask for ever.
+#[test]
+fn list_ends_though_a_server_always_names_another_page() {
+    let server = FakeServer::answering(json(&json!({"items": [], "next_cursor": "c"})));
+    let ended = Machine::of(&[&server.url]).portolan(&["docker-credential", "list"], "");
+    assert_eq!((ended.code, ended.json()), (Some(0), json!({})));
+    assert_eq!(server.requests().len(), 1);
+}
+
 #[test]
 fn list_names_the_servers_that_get_has_an_answer_for() {
     let server = FakeServer::http(|request, connection| {

@@ -154,6 +154,32 @@ fn a_server_of_plain_http_behind_an_https_address_is_named() {
 }
 
 #[test]
+fn a_proxy_that_does_not_lead_to_the_server_is_named_and_not_the_server() {
+    let machine = Machine::of(&["https://portolan.invalid"]);
+    let run = |proxy: &str| {
+        let mut command = machine.command(env!("CARGO_BIN_EXE_portolan"));
+        let output = command.env("HTTPS_PROXY", proxy).args(["credential", "get", "a/b"]).output().unwrap();
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let nobody = nobody().replace("http://", "http://robot:canary@");
+    let refused = run(&nobody);
+    assert!(refused.contains("the proxy 127.0.0.1:") && refused.contains("it refuses connections"), "{refused}");
+    let answering = |status: &str| {
+        let server = FakeServer::answering(answer(status, "text/html", ""));
+        run(&server.url.replace("http://", "http://robot:canary@"))
+    };
+    let wrong = answering("407 Proxy Authentication Required");
+    assert!(wrong.contains("it takes a username and password"), "{wrong}");
+    let forbidden = answering("403 Forbidden");
+    assert!(forbidden.contains("it does not connect to this address"), "{forbidden}");
+    for said in [refused, wrong, forbidden] {
+        assert!(!said.contains("canary"), "{said}");
+    }
+    assert!(run("socks5://127.0.0.1:1").contains("only a proxy that is spoken to over http can be used"));
+}
+
+#[test]
 fn a_proxy_of_the_environment_never_sees_a_token_in_the_clear() {
     let server = FakeServer::answering(json(&credentials()));
     let proxy = FakeServer::answering(json(&credentials()));

@@ -85,7 +85,7 @@ fn the_guide_for_docker_and_podman_leads_to_a_pull_without_a_stored_password() {
     reader.allow_any_image();
     reader.registry.push(ACCOUNTS[0]);
     let commands = reader.commands("docker-credential-helper.md");
-    let [one, ask, pull, every] = &*commands else { panic!("{commands:?}") };
+    let [one, ask, pull, every, why] = &*commands else { panic!("{commands:?}") };
     let answer = reader.run(&format!("{one}{ask}"), "");
     let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
     assert_eq!((&answer["Username"], &answer["Secret"]), (&ACCOUNTS[0].0.into(), &ACCOUNTS[0].1.into()));
@@ -94,6 +94,7 @@ fn the_guide_for_docker_and_podman_leads_to_a_pull_without_a_stored_password() {
     // And again, with the helper for every registry in place of the one for this.
     reader.run(&format!("rm -r ~/.docker pulled\n{every}{pull}"), "");
     assert!(reader.path("home/pulled/manifest.json").exists());
+    assert_eq!(ask, why);
 }
 
 #[test]
@@ -113,9 +114,12 @@ fn the_guide_for_the_kubelet_leads_to_a_response() {
 fn the_guide_for_scripts_leads_to_a_log_in() {
     let reader = Reader::new().configured();
     let commands = reader.commands("scripts.md");
-    let [which, log_in, purpose] = &*commands else { panic!("{commands:?}") };
+    let [which, log_in, format, folder, purpose] = &*commands else { panic!("{commands:?}") };
     assert_eq!(reader.run(which, "").matches("\"workspace\": \"default\"").count(), 3);
     assert!(reader.run(log_in, "").contains("Login Succeeded"));
+    reader.run(&format!("{format}{folder}"), "");
+    assert!(fs::read_to_string(reader.path("home/secret.yaml")).unwrap().contains("kind: Secret"));
+    assert!(reader.path("home/node/auth.toml").exists());
     assert_eq!(reader.run(purpose, ""), ACCOUNTS[0].0);
     let audit = reader.console.api("GET", "audit", &serde_json::Value::Null).to_string();
     assert!(audit.contains("nightly build") && !audit.contains(TOKEN));

@@ -202,7 +202,7 @@ async fn an_export_is_the_same_when_applied_and_has_passwords_only_for_who_may_r
     shell.write("two.yaml", &TWO.replace("workspace: team}", &format!("workspace: team, {labels}}}")));
     shell.done("apply -f two.yaml -y").await;
     let exported = shell.run("export").await;
-    assert!(exported.said.starts_with("1 passwords are not in this."), "{exported:?}");
+    assert!(exported.said.starts_with("1 password is not in this."), "{exported:?}");
     shell.write("export.yaml", &exported.out);
     assert!(!exported.out.contains("canary"), "{exported:?}");
     assert!(shell.done("apply -f export.yaml").await.ends_with("Plan: 1 the same.\n"));
@@ -258,6 +258,15 @@ async fn what_is_deleted_is_shown_and_confirmed_and_files_go_in_reverse() {
 async fn waiting_ends_when_the_condition_is_met_fails_or_times_out() {
     let good = Registry::with_status(200).await;
     let app = App::checking().await;
+    // Each check has a time of its own.
+    let clock = app.clock.clone();
+    let mut time = tokio::task::JoinSet::new();
+    time.spawn(async move {
+        loop {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            clock.advance(1);
+        }
+    });
     let shell = Shell::of(&app).await;
     app.create_registry(&[("name", "good"), ("url", &good.url)]).await;
     app.create_registry(&[("name", "bad"), ("url", "http://127.0.0.1:1")]).await;
@@ -268,6 +277,14 @@ async fn waiting_ends_when_the_condition_is_met_fails_or_times_out() {
     assert_eq!(shell.done("wait imageregistry good --for jsonpath=.status.phase=Connected").await.lines().count(), 1);
     let failed = shell.fails("wait image-registry/bad --for=Connected --timeout 1m", 1).await;
     assert!(failed.starts_with("portolan: image registry default/bad has failed: "), "{failed}");
+    // It works again, and only the old status says otherwise.
+    let flaky = Registry::with_status(500).await;
+    app.create_registry(&[("name", "flaky"), ("url", &flaky.url)]).await;
+    shell.fails("wait image-registry/flaky --for=Connected --timeout 1m", 1).await;
+    flaky.set_status(200);
+    shell.done("wait image-registry/flaky --for=Connected --timeout 1m").await;
+    let viewer = Shell::with_role(&app, "Viewer", &[]).await;
+    viewer.fails("wait image-registry/bad --for=Connected --timeout 1m", 1).await;
     assert!(shell.fails("wait image-registry/gone --for=Connected", 3).await.contains("there is no"));
     let late = shell.fails("wait image-registry/good --for=delete --timeout 100ms", 7).await;
     assert_eq!(late, "portolan: time is up: image registry default/good is still there\n");
@@ -279,6 +296,28 @@ async fn waiting_ends_when_the_condition_is_met_fails_or_times_out() {
     let bad = shell.run("test bad").await;
     assert_eq!(bad.code, Some(1), "{bad:?}");
     assert!(bad.out.starts_with("Failed: ") && bad.out.contains("  Connection: Failed"), "{bad:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registry_that_is_in_use_leads_elsewhere_only_if_that_is_said() {
+    let mut app = App::signed_in().await;
+    let id = app.user_id("anna").await;
+    let fields = [("user", id.as_str()), ("role", "Administrator"), ("read_credentials", "yes")];
+    app.post("/ui/users/role", &fields, By::Script).await.form_response();
+    app.log_in().await;
+    let shell = Shell::of(&app).await;
+    shell.write("two.yaml", TWO);
+    shell.done("apply -f two.yaml --yes").await;
+    let nodes = Shell::with_role(&app, "Viewer", &[("read_credentials", "yes"), ("token_name", "nodes")]).await;
+    nodes.done("credential get team/my-registry").await;
+    shell.write("two.yaml", &TWO.replace("repository: team", "repository: ships"));
+    let refused = shell.fails("apply -f two.yaml --yes", 5).await;
+    assert!(refused.contains("my-registry by nodes") && refused.contains("--even-if-used"), "{refused}");
+    assert_eq!(app.details("team", "my-registry").await.repository, "team");
+    shell.done("apply -f two.yaml --yes --even-if-used").await;
+    assert_eq!(app.details("team", "my-registry").await.repository, "ships");
+    let refused = shell.fails("delete -f two.yaml --yes", 5).await;
+    assert!(refused.contains("nodes") && refused.contains("--even-if-used"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -94,7 +94,7 @@ fn Files(masked: PullPanel) -> impl IntoView {
         };
         let panel = shown.unwrap_or_else(|| masked.clone());
         let files = panel.files.into_iter().map(file).collect_view();
-        patching(view! { <p role="status">{message}</p>{files} })
+        patching(view! { <p class="hint" role="status">{message}</p>{files} })
     };
     view! { {button}{panel} }
 }

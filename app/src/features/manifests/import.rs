@@ -105,8 +105,7 @@ fn form(workspaces: WorkspaceList) -> impl IntoView {
             <ErrorSummary/>
             <Field name="manifests" label="Manifests" kind=FieldKind::SecretTextArea required=true autofocus=true hint="At most 1 MiB and 500 manifests. Without script, paste them again to apply them: they are not kept."/>
             <p class="needs-script"><label>"From a file "<input type="file" accept=".yaml,.yml,.json" on:change=read_file/></label></p>
-            <WorkspaceSelect names=workspaces.all_names() chosen=DEFAULT_WORKSPACE/>
-            <p class="hint">"For registries that name no workspace, such as those of a Docker config.json."</p>
+            <WorkspaceSelect names=workspaces.all_names() chosen=DEFAULT_WORKSPACE hint="For registries that name none, such as those of a Docker config.json."/>
             <Preview/>
             <p class="actions">
                 <PreviewButton/>
@@ -155,7 +154,7 @@ fn Preview() -> impl IntoView {
             replacing(view! {
                 <section class="panel" aria-labelledby="plan-title" tabindex="-1" autofocus=returned>
                     <h2 id="plan-title">"Preview"</h2>
-                    <ul>{plan.items.into_iter().map(item).collect_view()}</ul>
+                    <ul class="plan">{plan.items.into_iter().map(item).collect_view()}</ul>
                     <p class="hint">"Nothing was saved."</p>
                 </section>
             })

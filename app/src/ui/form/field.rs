@@ -137,9 +137,13 @@ pub(crate) fn SelectField(
     /// The option that is initially chosen.
     #[prop(into)]
     value: String,
+    /// What to choose.
+    #[prop(optional)]
+    hint: &'static str,
 ) -> impl IntoView {
     let state = expect_context::<FormState>();
     let value = state.value_or(name, value);
+    let hinted = !hint.is_empty();
     let options = options.into_iter().map(|option| {
         let selected = option == value;
         view! { <option value=option.clone() selected=selected>{option.clone()}</option> }
@@ -147,9 +151,10 @@ pub(crate) fn SelectField(
     view! {
         <div class="field">
             <Label name label required=true/>
-            <select id=name name=name aria-required="true" aria-invalid=invalid(state, name) aria-describedby=described_by(state, name, false)>
+            <select id=name name=name aria-required="true" aria-invalid=invalid(state, name) aria-describedby=described_by(state, name, hinted)>
                 {options.collect_view()}
             </select>
+            {hinted.then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
             <FieldErrors name label/>
         </div>
     }

@@ -97,7 +97,7 @@ fn errors(planned: &[Planned]) -> Vec<FieldError> {
 /// Those whose consumers nobody has seen in a plan.
 fn in_use(planned: &[Planned]) -> impl Iterator<Item = FieldError> {
     planned.iter().enumerate().filter_map(|(number, planned)| {
-        let consumers = planned.consumers.as_ref()?;
+        let consumers = planned.item.in_use_by.as_ref()?;
         let sentence = format!("In use by {consumers}. Look at the plan, and apply it with its fingerprint.");
         Some(field_error(&format!("/manifests/{number}/spec"), sentence))
     })

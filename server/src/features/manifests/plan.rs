@@ -21,8 +21,6 @@ pub struct Planned {
     pub step: Step,
     /// Why the actor may not do it. The item is broken, then.
     pub refusal: Option<Refusal>,
-    /// Who has read the credentials lately of a registry that will lead elsewhere. A note says so, too.
-    pub consumers: Option<String>,
     /// What else the plan depends on: the version of what is stored, and what [`PlanItem::changes`] only count.
     pub basis: String,
 }
@@ -152,8 +150,9 @@ impl Planned {
             changes: Vec::new(),
             errors: Vec::new(),
             notes: reading.notes.clone(),
+            in_use_by: None,
         };
-        Self { item, step, refusal: None, consumers: None, basis: String::new() }
+        Self { item, step, refusal: None, basis: String::new() }
     }
 
     pub fn broken(reading: &Reading, errors: Vec<FieldProblem>) -> Self {
@@ -170,7 +169,7 @@ impl Planned {
     /// They will pull from elsewhere.
     pub fn with_consumers(mut self, consumers: Option<String>) -> Self {
         self.item.notes.extend(consumers.as_ref().map(|it| format!("In use by {it}, who will pull from elsewhere.")));
-        self.consumers = consumers;
+        self.item.in_use_by = consumers;
         self
     }
 

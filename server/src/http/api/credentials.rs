@@ -12,7 +12,7 @@ use axum::Json;
 use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse, Response};
 use domain::ImagePrefix;
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -64,12 +64,13 @@ pub async fn of_registry(
     Extension(actor): Extension<Actor>,
     Path((workspace, name)): Path<(String, String)>,
     Params(params): Params<CredentialsParams>,
+    headers: HeaderMap,
 ) -> ApiResult<Response> {
     let format = params.format.as_deref().map(parse_format).transpose()?;
     let which = CredentialsOf::Registry { workspace, name };
     match state.credentials(&actor, &which, &params.purpose).await? {
         FoundCredentials::One(found) => match format {
-            Some(format) => files(*found, format),
+            Some(format) => files(*found, format, wants_json(&headers)),
             None => Ok(Json(answer(*found)).into_response()),
         },
         _ => Err(ApiError::not_found("There is no image registry of this name in this workspace.")),
@@ -111,12 +112,19 @@ fn parse_format(format: &str) -> ApiResult<PullFormat> {
     PullFormat::parse(format).ok_or_else(|| ApiError::bad_request(format!("format can be one of {known}.")))
 }
 
-fn files(found: RegistryCredentials, format: PullFormat) -> ApiResult<Response> {
+/// Whether the client takes JSON and no text (RFC 9110 12.5.1).
+fn wants_json(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
+    accepted.contains("application/json") && !accepted.contains("*/*") && !accepted.contains("text/")
+}
+
+/// One file as text, unless the client wants JSON; several as JSON.
+fn files(found: RegistryCredentials, format: PullFormat, wants_json: bool) -> ApiResult<Response> {
     let config = PullConfig::try_from(found).map_err(|error| ApiError::bad_request(error.to_string()))?;
     let files = config.files(format).into_iter().map(|file| PullFile { path: file.path, content: Some(file.content) });
     let files: Vec<_> = files.collect();
     match &*files {
-        [PullFile { content: Some(content), .. }] => {
+        [PullFile { content: Some(content), .. }] if !wants_json => {
             let text = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
             Ok((text, content.expose().to_owned()).into_response())
         }

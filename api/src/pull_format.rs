@@ -1,4 +1,4 @@
-//! The formats.
+//! The formats of a registry for machines.
 
 /// A format that machines take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
