@@ -23,7 +23,6 @@ use crate::config::{Config, ConfigOptions};
 use crate::credential::Credential;
 use crate::error::Error;
 use crate::http::Http;
-use crate::standard_streams::is_closed;
 use crate::{docker_helper, kubelet_provider};
 use std::process::ExitCode;
 
@@ -94,7 +93,6 @@ impl Command {
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,
-            Err(CommandError::Client(Error::Io(error))) if is_closed(&error) => ExitCode::FAILURE,
             Err(error) => {
                 // If nobody reads the reason, the status is all that is left.
                 let _ = output::say(&format!("portolan: {error}"));

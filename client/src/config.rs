@@ -82,7 +82,9 @@ pub enum ConfigError {
     Token(#[from] TokenError),
     #[error("the CA file {0} cannot be read: {1}")]
     CaIo(PathBuf, #[source] io::Error),
-    #[error("the CA file {0} is of no use: {1}")]
+    #[error(
+        "the CA file {0} is of no use: it has to hold CA certificates in PEM, nothing else, and at most 64 KiB. Ask who runs the server for the certificate of its CA"
+    )]
     Ca(PathBuf, #[source] CaError),
     #[error(transparent)]
     Proxy(#[from] ProxyError),

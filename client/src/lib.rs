@@ -26,4 +26,5 @@ pub use exit_status::ExitStatus;
 pub use http::{Answer, Http, Method, Request};
 pub use proxy::ProxyVariables;
 pub use server_address::{AddressError, ServerAddress};
+pub use standard_streams::print;
 pub use token_file::TokenError;

@@ -19,16 +19,15 @@ pub fn read_stdin() -> io::Result<Zeroizing<String>> {
     }
 }
 
-/// Writes to standard output. Without a buffer in between, which would not be wiped.
+/// Writes to standard output. Without a buffer in between, which would not be wiped. A reader that has gone, as `head` does,
+/// has read what it wanted.
 ///
 /// # Errors
-/// If nobody reads it.
+/// If it cannot be written.
 pub fn print(text: &str) -> io::Result<()> {
-    io::stdout().lock().write_all(text.as_bytes())?;
-    io::stdout().flush()
-}
-
-/// Whether the reader of what is printed has gone, as `head` does. Nobody needs to be told.
-pub fn is_closed(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::BrokenPipe
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => done,
+    }
 }

@@ -6,7 +6,6 @@ mod logs;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use logs::LogFormat;
-use std::io::Write;
 use std::process::ExitCode;
 
 /// Rendering allocates many small strings; with the system's allocator that took a fifth of the time.
@@ -83,10 +82,12 @@ fn complete(shell: CompletedShell) -> ExitCode {
     };
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "portolan", &mut script);
-    // It fails only if nobody reads it.
-    match std::io::stdout().write_all(&script) {
+    match client::print(&String::from_utf8_lossy(&script)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("portolan: the script cannot be written: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 

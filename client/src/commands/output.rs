@@ -1,16 +1,13 @@
 //! What commands print.
 
 use crate::plain_text::plain;
+use crate::standard_streams;
 use std::io::{self, Write};
 
 /// Writes a result.
 pub fn print(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    if !text.ends_with('\n') {
-        out.write_all(b"\n")?;
-    }
-    out.flush()
+    standard_streams::print(text)?;
+    if text.ends_with('\n') { Ok(()) } else { standard_streams::print("\n") }
 }
 
 /// Tells the person something that is not part of the result.

@@ -26,7 +26,7 @@ pub struct Wait {
     condition: Condition,
 
     /// Such as 90s or 5m
-    #[arg(long, default_value = "5m")]
+    #[arg(long, default_value = "5m", value_parser = timeout)]
     timeout: SignedDuration,
 
     #[arg(short, long, default_value = "default")]
@@ -59,6 +59,10 @@ impl FromStr for Condition {
             _ => Err("wait for Connected, Failed, Pending or delete".to_owned()),
         }
     }
+}
+
+fn timeout(text: &str) -> Result<SignedDuration, String> {
+    text.parse().map_err(|_| "a time such as 90s or 5m".to_owned())
 }
 
 impl Wait {

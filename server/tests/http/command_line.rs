@@ -321,6 +321,53 @@ async fn a_registry_that_is_in_use_leads_elsewhere_only_if_that_is_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn waiting_goes_on_while_no_server_answers_until_time_is_up() {
+    let app = App::signed_in().await;
+    let shell = Shell { address: "http://127.0.0.1:1".to_owned(), ..Shell::of(&app).await };
+    let late = shell.fails("wait image-registry/one --for=Connected --timeout 1ms", 7).await;
+    assert!(late.starts_with("portolan: time is up: no answer from Portolan: http://127.0.0.1:1: "), "{late}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_is_named_before_or_after_a_subcommand() {
+    let app = App::signed_in().await;
+    let shell = Shell::of(&app).await;
+    let elsewhere = Shell { address: "http://127.0.0.1:1".to_owned(), ..Shell::of(&app).await };
+    let address = &shell.address;
+    elsewhere.done(&format!("token --address {address} list")).await;
+    elsewhere.done(&format!("token list --address {address}")).await;
+    elsewhere.done(&format!("token create one --role Viewer --address {address}")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sentence_is_said_once_and_in_the_words_of_a_command_line() {
+    let app = App::signed_in().await;
+    let shell = Shell::of(&app).await;
+    let said = shell.fails("token create one --role Viewer -w nope", 1).await;
+    assert_eq!(said.matches("nope").count(), 1, "{said}");
+    assert!(shell.fails("test nope", 3).await.contains("there is no image registry default/nope"));
+    assert!(shell.fails("wait image-registry/a --for=delete --timeout 2x", 2).await.contains("such as 90s or 5m"));
+    shell.write("ca.pem", "none");
+    let said = shell.fails("get workspaces --ca-file ca.pem", 2).await;
+    assert!(said.contains("ca.pem") && !said.contains("Paste"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_has_gone_away_is_no_failure() {
+    let app = App::signed_in().await;
+    let shell = Shell::of(&app).await;
+    for arguments in ["completion bash", "get workspaces", "export"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portolan"));
+        command.args(arguments.split(' ')).env("PORTOLAN_SERVER", &shell.address).env("PORTOLAN_TOKEN", &shell.token);
+        let child = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+        let output = child.wait_with_output().await.unwrap();
+        assert_eq!((output.status.code(), &*String::from_utf8_lossy(&output.stderr)), (Some(0), ""), "{arguments}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tokens_are_made_listed_and_revoked() {
     let app = App::signed_in().await;
     let shell = Shell::of(&app).await;
