@@ -17,7 +17,6 @@ mod token;
 mod wait;
 
 pub use error::CommandError;
-pub use resources::registries;
 
 use crate::config::{Config, ConfigOptions};
 use crate::credential::Credential;

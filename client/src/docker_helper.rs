@@ -1,11 +1,11 @@
 //! The credential helper of Docker, Podman, Skopeo and others, by the protocol of docker-credential-helpers: the action
 //! is an argument, the question comes on standard input, and everything is answered on standard output, errors too.
 
-use crate::commands::registries;
 use crate::config::{Config, ConfigOptions};
 use crate::credentials::{Found, Question, find};
 use crate::error::Error;
 use crate::http::Http;
+use crate::lists::registries;
 use crate::standard_streams::{print, read_stdin};
 use api::problem::kind;
 use domain::RegistryUrl;

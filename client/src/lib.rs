@@ -12,6 +12,7 @@ mod error;
 mod exit_status;
 mod http;
 mod kubelet_provider;
+mod lists;
 mod plain_text;
 mod proxy;
 mod server_address;

@@ -6,6 +6,7 @@ use super::output::{print, say};
 use super::resources;
 use crate::error::Error;
 use crate::http::{Http, Request};
+use crate::lists;
 use api::credentials::Credentials;
 use api::image_registry::ImageRegistry;
 use api::manifest::{Exported, to_yaml};
@@ -25,7 +26,7 @@ pub struct Export {
 
 impl Export {
     pub fn run(self, http: &Http) -> Result<(), CommandError> {
-        let registries = resources::registries(http, self.workspace.as_deref())?;
+        let registries = lists::registries(http, self.workspace.as_deref())?;
         let mut exported = Vec::new();
         for registry in &registries {
             let password = if self.with_passwords { password(http, registry)? } else { None };

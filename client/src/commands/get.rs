@@ -6,6 +6,7 @@ use super::output::{print, table};
 use super::resources;
 use crate::error::Error;
 use crate::http::Http;
+use crate::lists;
 use api::image_registry::ImageRegistry;
 use api::manifest::resources_to_yaml;
 use api::workspace::Workspace;
@@ -45,11 +46,11 @@ impl Get {
         match self.kind {
             Kind::ImageRegistry => {
                 let head = ["NAME", "WORKSPACE", "STATUS", "IMAGE PREFIX", "USERNAME", "AGE"];
-                self.show(&head, registry_row, &found(http, name, |http| resources::registries(http, workspace))?)
+                self.show(&head, registry_row, &found(http, name, |http| lists::registries(http, workspace))?)
             }
             Kind::Workspace => {
                 let head = ["NAME", "IMAGE REGISTRIES", "AGE"];
-                self.show(&head, workspace_row, &found(http, name, resources::workspaces)?)
+                self.show(&head, workspace_row, &found(http, name, lists::workspaces)?)
             }
         }
     }

@@ -2,8 +2,8 @@
 
 use super::error::CommandError;
 use super::output::{print, say, table};
-use super::resources;
 use crate::http::{Http, Method, Request};
+use crate::lists;
 use api::token::{CreatedToken, DEFAULT_DAYS, Token as ApiToken, TokenInput};
 
 #[derive(Debug, clap::Args)]
@@ -56,7 +56,7 @@ impl Token {
         match self.command {
             Subcommand::Create(options) => options.run(http),
             Subcommand::List => {
-                let tokens = resources::tokens(http)?;
+                let tokens = lists::tokens(http)?;
                 let head = ["ID", "NAME", "ROLE", "WORKSPACE", "CREDENTIALS", "EXPIRES", "LAST USED"];
                 Ok(print(&table(&head, &tokens.into_iter().map(row).collect::<Vec<_>>()))?)
             }
