@@ -26,7 +26,10 @@ enum Command {
     Server(ServerCommand),
     #[command(flatten)]
     Client(client::Command),
-    /// Print a script that completes commands and options: put it where the shell looks for it
+    /// Print a script that completes commands and options
+    ///
+    /// For one user, put it into ~/.local/share/bash-completion/completions/portolan (bash), a folder of fpath under the name
+    /// _portolan (zsh), or ~/.config/fish/completions/portolan.fish (fish).
     Completion { shell: CompletedShell },
 }
 

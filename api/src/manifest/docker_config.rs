@@ -72,8 +72,8 @@ mod tests {
             })
             .collect();
         let expected = [
-            ("docker.io", "https://docker.io"),
             ("elsewhere.example.com", "elsewhere.example.com"),
+            ("docker.io", "https://docker.io"),
             ("registry.example.com-5000", "registry.example.com:5000"),
         ];
         assert_eq!(named, expected.map(|(name, url)| (name.to_owned(), url.to_owned())));

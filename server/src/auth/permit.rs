@@ -2,7 +2,7 @@
 
 use crate::storage::Scope;
 use app::Actor;
-use domain::{Action, Resource, Role};
+use domain::{Action, AuditChange, Resource, Role};
 
 /// Proof that an actor may do something, which only [`authorize`] makes. A use case that changes something takes it in
 /// place of the actor, so it cannot be called without.
@@ -24,7 +24,27 @@ pub struct Refusal {
     pub action: Action,
     /// The workspace that the resource belongs to.
     pub workspace_id: Option<String>,
+    /// What it was about, if that is not the workspace itself.
+    pub object: Option<Box<RefusedObject>>,
     message: String,
+}
+
+/// What an actor may not do something to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedObject {
+    pub id: String,
+    pub name: String,
+    /// What else the audit trail should say.
+    pub changes: Vec<AuditChange>,
+}
+
+impl Refusal {
+    /// The same, with what it was about.
+    #[must_use]
+    pub fn about(self, id: &str, name: &str, changes: impl IntoIterator<Item = AuditChange>) -> Self {
+        let changes = changes.into_iter().collect();
+        Self { object: Some(Box::new(RefusedObject { id: id.to_owned(), name: name.to_owned(), changes })), ..self }
+    }
 }
 
 /// A permit, if the actor may do this.
@@ -39,7 +59,7 @@ pub fn authorize<'a>(actor: &'a Actor, action: Action, resource: Resource<'_>) -
         Resource::Workspace(id) => Some(id.to_owned()),
         Resource::Everything | Resource::AnyWorkspace => None,
     };
-    Err(Refusal { action, workspace_id, message: message(actor, action, resource) })
+    Err(Refusal { action, workspace_id, object: None, message: message(actor, action, resource) })
 }
 
 /// What exists for an actor.

@@ -141,7 +141,7 @@ fn the_console_works_over_http_2_and_over_http_1_1() {
     let rejected = ["--http2", "--cookie", session, "--header", &origin, "--header", "Accept: text/html"];
     let rejected = [&rejected[..], &["--data", "name=default&page=/workspaces"]].concat();
     let answer = certificates.get(&server, "/ui/workspaces/create", &rejected);
-    assert!(answer.ends_with("2 422") && !answer.contains("https://127.0.0.1"), "{answer}");
+    assert!(answer.ends_with("2 409") && !answer.contains("https://127.0.0.1"), "{answer}");
 
     // More than a client may send before it is read.
     let long = certificates.path("form");
@@ -149,7 +149,7 @@ fn the_console_works_over_http_2_and_over_http_1_1() {
     let long = format!("@{}", long.display());
     let form = ["--http2", "--cookie", session, "--header", &origin, "--data", &long];
     let answer = certificates.get(&server, "/ui/workspaces/create", &form);
-    assert!(answer.ends_with("2 422"), "{answer}");
+    assert!(answer.ends_with("2 409"), "{answer}");
 
     let mut stream = certificates.curl(&server, "/events", &["--http2", "--no-buffer", "--cookie", session]);
     let mut stream = stream.stdout(Stdio::piped()).spawn().unwrap();

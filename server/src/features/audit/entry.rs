@@ -130,6 +130,9 @@ pub async fn recorded<T>(state: &AppState, actor: &Actor, done: Result<T>) -> Re
             let name = workspaces::name_of(&mut state.storage.reader().await.map_err(Error::from)?, id).await;
             entry = entry.in_workspace(id, &name.map_err(Error::from)?.unwrap_or_default());
         }
+        if let Some(object) = &refusal.object {
+            entry = entry.about(&object.id, &object.name).with_changes(object.changes.clone());
+        }
         entry.record_alone(state).await;
     }
     Ok(done?)

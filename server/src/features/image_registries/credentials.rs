@@ -43,7 +43,10 @@ pub async fn read(state: &AppState, actor: &Actor, which: &CredentialsOf, purpos
             return Ok(FoundCredentials::Several(names));
         }
     };
-    let permit = authorize(actor, Action::ReadCredentials, Resource::Workspace(&registry.workspace_id))?;
+    let permit = authorize(actor, Action::ReadCredentials, Resource::Workspace(&registry.workspace_id)).map_err(
+        // Who tries to read what, and for what, is worth knowing.
+        |refusal| refusal.about(&registry.id, &registry.name, AuditChange::of("Purpose", "", purpose)),
+    )?;
     let mut transaction = state.storage.write().await?;
     transaction.keep_registry(&registry.id).await?;
     // It may have been deleted meanwhile.
