@@ -1,9 +1,9 @@
 //! Where the server is, and the token: from options, from the environment, and from a file, in this order.
 
-use crate::proxy::{ProxyError, ProxyVariables};
+use crate::proxy::ProxyError;
 use crate::server_address::{AddressError, ServerAddress};
 use crate::token_file::{self, TokenError};
-use domain::{CaCertificates, CaError, Secret};
+use domain::{CaCertificates, CaError, ProxyVariables, Secret};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use std::ffi::OsString;

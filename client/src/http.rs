@@ -11,7 +11,7 @@ pub use ureq::http::Method;
 use crate::config::{Config, ConfigError};
 use crate::error::{Error, Failure, FailureKind};
 use crate::plain_text::plain;
-use crate::proxy::ProxyError;
+use crate::proxy::{ProxyError, proxy_to};
 use crate::server_address::ServerAddress;
 use crate::tls;
 use api::problem::{FieldProblem, Problem};
@@ -51,7 +51,7 @@ impl Http {
             let tls = tls::config(config.authorities.as_ref());
             agent = agent.tls_config(tls.map_err(|error| ConfigError::Ca("ca_file".into(), error))?);
         }
-        let proxied = |server: &ServerAddress| Ok((server.clone(), config.proxies.to(server)?));
+        let proxied = |server: &ServerAddress| Ok((server.clone(), proxy_to(server, &config.proxies)?));
         let servers: Result<_, ProxyError> = config.servers.iter().map(proxied).collect();
         let servers = servers.map_err(ConfigError::Proxy)?;
         Ok(Self { agent: agent.build().into(), servers, token: config.token.clone() })

@@ -25,7 +25,6 @@ pub use config::{CacheConfig, Config, ConfigError, ConfigOptions};
 pub use error::{Error, Failure, FailureKind};
 pub use exit_status::ExitStatus;
 pub use http::{Answer, Http, Method, Request};
-pub use proxy::ProxyVariables;
 pub use server_address::{AddressError, ServerAddress};
 pub use standard_streams::print;
 pub use token_file::TokenError;

@@ -1,27 +1,10 @@
 //! The forward proxy that the environment names, read as curl does, and as the server does for its checks.
 
 use crate::server_address::ServerAddress;
+use domain::ProxyVariables;
 use hyper_util::client::proxy::matcher::Matcher;
-use std::fmt;
 use thiserror::Error;
 use ureq::Proxy;
-
-/// What the environment says of proxies. Empty if it says nothing.
-#[derive(Clone, Default)]
-pub struct ProxyVariables {
-    pub https: String,
-    pub http: String,
-    pub all: String,
-    /// The hosts that are reached directly.
-    pub no_proxy: String,
-}
-
-/// What it says may include a password.
-impl fmt::Debug for ProxyVariables {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ProxyVariables")
-    }
-}
 
 /// Why a proxy cannot be used. The messages do not contain its URL, which may include a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -34,35 +17,22 @@ pub enum ProxyError {
     Scheme,
 }
 
-impl ProxyVariables {
-    /// Reads `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case.
-    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let value = |name: &str| variable(name).or_else(|| variable(&name.to_lowercase())).unwrap_or_default();
-        Self {
-            https: value("HTTPS_PROXY"),
-            http: value("HTTP_PROXY"),
-            all: value("ALL_PROXY"),
-            no_proxy: value("NO_PROXY"),
-        }
+/// The proxy for a server; `None` if it is reached directly. Plain HTTP always is: a proxy would read the token.
+///
+/// # Errors
+/// See [`ProxyError`]. A proxy that cannot be used is not left out in silence.
+pub fn proxy_to(server: &ServerAddress, variables: &ProxyVariables) -> Result<Option<Proxy>, ProxyError> {
+    let address = if variables.https.is_empty() { &variables.all } else { &variables.https };
+    if server.is_http() || address.is_empty() {
+        return Ok(None);
     }
-
-    /// The proxy for a server; `None` if it is reached directly. Plain HTTP always is: a proxy would read the token.
-    ///
-    /// # Errors
-    /// See [`ProxyError`]. A proxy that cannot be used is not left out in silence.
-    pub fn to(&self, server: &ServerAddress) -> Result<Option<Proxy>, ProxyError> {
-        let address = if self.https.is_empty() { &self.all } else { &self.https };
-        if server.is_http() || address.is_empty() {
-            return Ok(None);
-        }
-        if address.split_once("://").is_some_and(|(scheme, _)| !scheme.eq_ignore_ascii_case("http")) {
-            return Err(ProxyError::Scheme);
-        }
-        let proxy = Proxy::new(address).map_err(|_| ProxyError::Malformed)?;
-        let proxies = Matcher::builder().all(address.clone()).no(self.no_proxy.clone()).build();
-        let uri = server.as_str().parse().map_err(|_| ProxyError::Malformed)?;
-        Ok(proxies.intercept(&uri).is_some().then_some(proxy))
+    if address.split_once("://").is_some_and(|(scheme, _)| !scheme.eq_ignore_ascii_case("http")) {
+        return Err(ProxyError::Scheme);
     }
+    let proxy = Proxy::new(address).map_err(|_| ProxyError::Malformed)?;
+    let proxies = Matcher::builder().all(address.clone()).no(variables.no_proxy.clone()).build();
+    let uri = server.as_str().parse().map_err(|_| ProxyError::Malformed)?;
+    Ok(proxies.intercept(&uri).is_some().then_some(proxy))
 }
 
 #[cfg(test)]
@@ -73,7 +43,7 @@ mod tests {
         let variables = ProxyVariables::read(|name| {
             pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         });
-        let found = variables.to(&ServerAddress::parse(server, true).unwrap())?;
+        let found = proxy_to(&ServerAddress::parse(server, true).unwrap(), &variables)?;
         Ok(found.map(|proxy| format!("{}:{}", proxy.host(), proxy.port())))
     }
 

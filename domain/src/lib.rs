@@ -25,6 +25,8 @@ mod image_prefix;
 mod labels;
 mod name;
 mod own_host;
+#[cfg(feature = "server")]
+mod proxy_variables;
 mod registry_path;
 mod registry_settings;
 mod registry_url;
@@ -59,6 +61,8 @@ pub use image_host::split_image_reference;
 pub use image_prefix::ImagePrefix;
 pub use labels::Labels;
 pub use name::{MAX_NAME_CHARS, Name, NameError};
+#[cfg(feature = "server")]
+pub use proxy_variables::ProxyVariables;
 pub use registry_settings::RegistrySettings;
 pub use registry_url::{Host, RegistryUrl, Scheme, UrlError};
 pub use repository::{Repository, RepositoryError};

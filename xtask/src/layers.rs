@@ -18,6 +18,8 @@ const APP_FEATURES: &[&str] =
 const CLIENT: &[&str] = &[
     "standard_streams",
     "server_address",
+    "plain_text",
+    "proxy",
     "token_file",
     "config",
     "tls",
@@ -26,6 +28,7 @@ const CLIENT: &[&str] = &[
     "http",
     "cache",
     "credentials",
+    "lists",
     "docker_helper",
     "kubelet_provider",
     "credential",

@@ -2,7 +2,7 @@
 
 use super::KeyOptions;
 use crate::logs::LogFormat;
-use client::ProxyVariables;
+use domain::ProxyVariables;
 use ipnet::IpNet;
 use server::probe::{AddressPolicy, Proxies};
 use server::{AddressError, CertificateFiles, DatabaseAddress, KeySource, PostgresSettings, PublicUrl, SessionLimits};

@@ -4,8 +4,7 @@
 //! addresses. For names, the operator has to restrict the proxy.
 
 use super::endpoint::Endpoint;
-use client::ProxyVariables;
-use domain::{Finding, Host, RegistryUrl, Scheme};
+use domain::{Finding, Host, ProxyVariables, RegistryUrl, Scheme};
 use http::header::HeaderValue;
 use http::{StatusCode, Uri};
 use hyper_util::client::proxy::matcher::Matcher;

@@ -149,7 +149,7 @@ fn the_console_works_over_http_2_and_over_http_1_1() {
     let long = format!("@{}", long.display());
     let form = ["--http2", "--cookie", session, "--header", &origin, "--data", &long];
     let answer = certificates.get(&server, "/ui/workspaces/create", &form);
-    assert!(answer.ends_with("2 409"), "{answer}");
+    assert!(answer.ends_with("2 422"), "{answer}");
 
     let mut stream = certificates.curl(&server, "/events", &["--http2", "--no-buffer", "--cookie", session]);
     let mut stream = stream.stdout(Stdio::piped()).spawn().unwrap();
