@@ -99,10 +99,7 @@ async fn request(app: &App, row: &Row, token: &str, workspace: &str, id: &str) -
 #[tokio::test]
 async fn w5_w6_every_token_can_do_what_the_matrix_says_and_nothing_else() {
     let mut app = App::signed_in().await;
-    let id = app.user_id("anna").await;
-    let fields = [("user", id.as_str()), ("role", "Administrator"), ("read_credentials", "yes")];
-    app.post("/ui/users/role", &fields, super::kit::By::Script).await.form_response();
-    app.log_in().await;
+    app.allow_reading_credentials().await;
     app.create_workspace("elsewhere").await;
     let mut number = 0;
     for row in rows() {

@@ -3,7 +3,7 @@
 
 use super::api_authorization::token;
 use super::command_line::Shell;
-use super::kit::{App, By};
+use super::kit::App;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -48,10 +48,7 @@ async fn every_command_has_a_line_in_the_matrix_or_works_on_local_files() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_does_what_its_token_may_and_nothing_else() {
     let mut app = App::signed_in().await;
-    let id = app.user_id("anna").await;
-    let fields = [("user", id.as_str()), ("role", "Administrator"), ("read_credentials", "yes")];
-    app.post("/ui/users/role", &fields, By::Script).await.form_response();
-    app.log_in().await;
+    app.allow_reading_credentials().await;
     app.create_workspace("elsewhere").await;
     let strange = App::signed_in().await.new_token(&[]).await;
     let mut wrong = Vec::new();

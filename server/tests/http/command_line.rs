@@ -301,10 +301,7 @@ async fn waiting_ends_when_the_condition_is_met_fails_or_times_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_registry_that_is_in_use_leads_elsewhere_only_if_that_is_said() {
     let mut app = App::signed_in().await;
-    let id = app.user_id("anna").await;
-    let fields = [("user", id.as_str()), ("role", "Administrator"), ("read_credentials", "yes")];
-    app.post("/ui/users/role", &fields, By::Script).await.form_response();
-    app.log_in().await;
+    app.allow_reading_credentials().await;
     let shell = Shell::of(&app).await;
     shell.write("two.yaml", TWO);
     shell.done("apply -f two.yaml --yes").await;

@@ -15,10 +15,7 @@ const CANARY: &str = "canary p\"a\\s's $HOME";
 /// A server with an administrator who may read credentials, and a token that may, too.
 async fn scene() -> (App, String) {
     let mut app = App::signed_in().await;
-    let id = app.user_id("anna").await;
-    let fields = [("user", id.as_str()), ("role", "Administrator"), ("read_credentials", "yes")];
-    app.post("/ui/users/role", &fields, By::Script).await.form_response();
-    app.log_in().await;
+    app.allow_reading_credentials().await;
     let token = app.new_token(&[("token_name", "nodes"), ("role", "Viewer"), ("read_credentials", "yes")]).await;
     (app, token)
 }

@@ -327,10 +327,7 @@ async fn plans_that_are_applied_at_the_same_time_do_not_mix() {
 #[tokio::test]
 async fn who_uses_a_registry_is_named_before_it_leads_elsewhere() {
     let mut app = App::signed_in().await;
-    let id = app.user_id(USER).await;
-    let right = [("user", id.as_str()), ("role", "Administrator"), ("read_credentials", "yes")];
-    app.post("/ui/users/role", &right, By::Script).await.form_response();
-    app.log_in().await;
+    app.allow_reading_credentials().await;
     let anna = administrator(&app).await;
     apply(&app, &anna, EXAMPLE).await.unwrap();
     let nodes = app.new_token(&[("token_name", "nodes"), ("role", "Viewer"), ("read_credentials", "yes")]).await;

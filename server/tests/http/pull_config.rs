@@ -29,10 +29,7 @@ async fn scene() -> App {
 
 /// Gives the administrator the right to read credentials.
 async fn with_right(mut app: App) -> App {
-    let id = app.user_id("anna").await;
-    let fields = [("user", id.as_str()), ("role", "Administrator"), ("read_credentials", "yes")];
-    app.post("/ui/users/role", &fields, By::Script).await.form_response();
-    app.log_in().await;
+    app.allow_reading_credentials().await;
     app
 }
 

@@ -1,8 +1,8 @@
 //! Users with roles.
 
-use super::RequestExt;
 use super::forms::By;
 use super::server::App;
+use super::{RequestExt, USER};
 use app::users::PasswordLink;
 
 pub const THEIR_PASSWORD: &str = "eleven purple anchors";
@@ -35,6 +35,14 @@ impl App {
     pub async fn give_role(&self, workspace: &str, name: &str, role: &str) {
         let fields = [("workspace", workspace), ("user_name", name), ("workspace_role", role)];
         self.post("/ui/workspaces/role", &fields, By::Script).await.form_response();
+    }
+
+    /// Gives the administrator the right to read credentials. It ends the session, so this logs in again.
+    pub async fn allow_reading_credentials(&mut self) {
+        let id = self.user_id(USER).await;
+        let fields = [("user", id.as_str()), ("role", "Administrator"), ("read_credentials", "yes")];
+        self.post("/ui/users/role", &fields, By::Script).await.form_response();
+        self.log_in().await;
     }
 
     /// The id of a user.
