@@ -123,7 +123,7 @@ impl Http {
         if matches!(status.as_u16(), 502..=504) && (request.is_repeatable() || !is_problem) {
             return Err(Failed::unreachable(format!("it is not available ({status})"), true));
         }
-        let is_result = status.is_success() && (media_type == "application/json" || request.takes_text(&media_type));
+        let is_result = status.is_success() && media_type == "application/json";
         if !(is_empty || is_problem || is_result) {
             let what = if media_type.is_empty() { "something without a type" } else { &media_type };
             let reason = format!("it answers {what} ({status}), not JSON. Is this the address of Portolan?");
@@ -167,8 +167,7 @@ impl Http {
         for (name, value) in &request.headers {
             head = head.header(*name, value);
         }
-        let accept = if request.is_text { "*/*" } else { "application/json, application/problem+json" };
-        head = head.header(ACCEPT, accept);
+        head = head.header(ACCEPT, "application/json, application/problem+json");
         let mut token = HeaderValue::try_from(&*Zeroizing::new(format!("Bearer {}", self.token.expose())))
             .map_err(|error| ureq::Error::Http(error.into()))?;
         token.set_sensitive(true);

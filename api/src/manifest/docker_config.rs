@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 /// Docker Hub's key, and the address that it stands for.
 const DOCKER_HUB: (&str, &str) = ("https://index.docker.io/v1/", "https://docker.io");
 
-/// A manifest without a workspace for each registry that the config holds credentials for.
+/// A manifest without a workspace for each registry of the config.
 pub fn from_docker_config(config: &Map<String, Value>) -> Result<Vec<Value>, ManifestError> {
     let auths = config.get("auths").and_then(Value::as_object).filter(|auths| !auths.is_empty());
     let auths = auths.ok_or(ManifestError::DockerConfig)?;

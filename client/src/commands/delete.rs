@@ -102,8 +102,7 @@ fn named(reading: &Reading) -> Option<Name> {
 fn in_use(name: &Name, error: Error) -> CommandError {
     match (name, error.problem()) {
         (Name::ImageRegistry { .. }, Some(problem)) if problem.kind == kind::IN_USE => {
-            let detail = problem.detail.trim_end_matches("Confirm that you want to delete it.").trim_end();
-            CommandError::DeletedInUse(detail.to_owned())
+            CommandError::DeletedInUse(problem.detail.clone())
         }
         _ => error.into(),
     }

@@ -25,7 +25,7 @@ pub enum CommandError {
     #[error("in use: {0}. To apply it nevertheless, add --even-if-used. Nothing was written.")]
     InUse(String),
     /// What the server says of a registry that is in use.
-    #[error("{0} To delete it nevertheless, add --even-if-used.")]
+    #[error("{0} To confirm, add --even-if-used.")]
     DeletedInUse(String),
     #[error("this has to be confirmed: add --yes. Nothing was written.")]
     Unconfirmed,

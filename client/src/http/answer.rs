@@ -38,14 +38,6 @@ impl Answer {
             Error::Unexpected(self.server.clone(), place)
         })
     }
-
-    /// The body as it is.
-    ///
-    /// # Errors
-    /// [`Error::Unexpected`] if it is not UTF-8.
-    pub fn text(&self) -> Result<&str, Error> {
-        std::str::from_utf8(&self.body).map_err(|error| Error::Unexpected(self.server.clone(), error.to_string()))
-    }
 }
 
 impl std::fmt::Debug for Answer {

@@ -22,9 +22,7 @@ impl Failed {
     pub fn not_portolan(reason: String) -> Self {
         Self { kind: FailureKind::NotPortolan, reason, was_sent: true }
     }
-}
 
-impl Failed {
     /// The same, if the connection was to a proxy: until it leads to the server, what fails is the proxy.
     pub fn through(self, proxy: Option<&Proxy>) -> Self {
         match proxy {

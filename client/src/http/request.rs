@@ -23,7 +23,6 @@ pub struct Request {
     pub(super) target: String,
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Option<Body>,
-    pub(super) is_text: bool,
     pub(super) time_limit: Duration,
     pub(super) max_bytes: u64,
 }
@@ -53,7 +52,6 @@ impl Request {
             target: encoded.join("/"),
             headers: Vec::new(),
             body: None,
-            is_text: false,
             time_limit: TIME_LIMIT,
             max_bytes: MAX_BYTES,
         }
@@ -91,13 +89,6 @@ impl Request {
         self.header("content-type", media_type)
     }
 
-    /// Accepts an answer in any format for programs, to be read with [`super::Answer::text`].
-    #[must_use]
-    pub fn text(mut self) -> Self {
-        self.is_text = true;
-        self
-    }
-
     /// Waits for this long, in place of 5 seconds.
     #[must_use]
     pub fn within(mut self, limit: Duration) -> Self {
@@ -116,11 +107,6 @@ impl Request {
     pub(super) fn is_repeatable(&self) -> bool {
         let is_recognised = self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("idempotency-key"));
         self.method == Method::GET || is_recognised
-    }
-
-    /// Whether this is a format for programs that was asked for. A page is never that.
-    pub(super) fn takes_text(&self, media_type: &str) -> bool {
-        self.is_text && media_type != "text/html"
     }
 }
 

@@ -73,7 +73,7 @@ pub struct RegistryDetails {
     /// What clients of the API have attached to it. It does not travel: pages show the lines that follow.
     #[serde(skip)]
     pub labels: Labels,
-    /// The labels, a line for each: `key=value`.
+    /// The labels, a line for each: `key=value`. Empty except on its page.
     pub label_lines: String,
     /// The annotations, likewise.
     pub annotation_lines: String,

@@ -21,7 +21,9 @@ pub async fn by_name(state: &AppState, actor: &Actor, workspace: &str, name: &st
     let record = named(&mut reader, actor, workspace, name).await?;
     let history = history(&mut reader, &record.id).await?;
     let consumers = consumers::of(state, &mut reader, &record.id).await?;
-    Ok(RegistryDetails { history, consumers, ..details(state, actor, record) })
+    let details = details(state, actor, record);
+    let [label_lines, annotation_lines] = [&details.labels.labels, &details.labels.annotations].map(lines);
+    Ok(RegistryDetails { history, consumers, label_lines, annotation_lines, ..details })
 }
 
 /// The same, for an actor who may edit it.
@@ -57,8 +59,9 @@ pub fn not_found() -> AppError {
 }
 
 pub fn details(state: &AppState, actor: &Actor, record: DetailsRecord) -> RegistryDetails {
-    let labels = labels(&record.labels, &record.annotations);
     RegistryDetails {
+        label_lines: String::new(),
+        annotation_lines: String::new(),
         history: String::new(),
         consumers: Vec::new(),
         may_edit: actor.rights.allow(Action::EditRegistry, Resource::Workspace(&record.workspace_id)),
@@ -82,9 +85,7 @@ pub fn details(state: &AppState, actor: &Actor, record: DetailsRecord) -> Regist
         test_image: record.test_image.unwrap_or_default(),
         username: record.username,
         version: record.version,
-        label_lines: lines(&labels.labels),
-        annotation_lines: lines(&labels.annotations),
-        labels,
+        labels: labels(&record.labels, &record.annotations),
     }
 }
 
