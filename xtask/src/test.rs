@@ -179,9 +179,10 @@ fn server_tests(tally: &mut Tally) -> TaskResult {
         tally.check("the server tests", Err(error));
         return Ok(());
     }
-    // The tests of the router run once for each engine. Both wait most of the time, so they share it.
+    // The tests of the router run once for each engine. Both wait most of the time, so they share it. `--package` would
+    // build the server again: Cargo chooses the features of dependencies for the packages that are named.
     let (on_sqlite, on_postgres) = thread::scope(|scope| {
-        let router = tests(&["--package", "server", "--test", "http"]).env("PORTOLAN_TEST_ENGINE", "postgres");
+        let router = tests(&["--test", "http"]).env("PORTOLAN_TEST_ENGINE", "postgres");
         let on_postgres = scope.spawn(|| router.read(false));
         (tests(&[]).read(true), on_postgres.join().unwrap_or_default())
     });
