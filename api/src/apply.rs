@@ -1,9 +1,10 @@
 //! Manifests, applied all or not at all: `POST /api/v1/apply`.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// What is to be applied.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApplyRequest {
@@ -16,6 +17,19 @@ pub struct ApplyRequest {
     /// The fingerprint of the plan that somebody has confirmed. If the plan is another one by now, nothing is written.
     #[serde(default)]
     pub fingerprint: Option<String>,
+    /// Whether to go on although clients that have read credentials in the last 7 days would pull from elsewhere.
+    #[serde(default)]
+    pub confirmed: bool,
+}
+
+/// Without the manifests, which may hold passwords.
+impl fmt::Debug for ApplyRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { manifests, dry_run, fingerprint, confirmed } = self;
+        let mut shown = f.debug_struct("ApplyRequest");
+        shown.field("manifests", &manifests.len()).field("dry_run", dry_run).field("fingerprint", fingerprint);
+        shown.field("confirmed", confirmed).finish()
+    }
 }
 
 /// What applying does, or did.
@@ -26,7 +40,7 @@ pub struct Plan {
     pub items: Vec<PlanItem>,
     /// Whether it was written. Never if any item is broken.
     pub applied: bool,
-    /// Identifies the plan, for [`ApplyRequest::fingerprint`].
+    /// Identifies the plan. Sent back as `fingerprint`, it applies exactly this plan.
     pub fingerprint: String,
 }
 
@@ -40,7 +54,7 @@ pub struct PlanItem {
     /// Empty if unknown.
     pub name: String,
     pub action: PlanAction,
-    /// The fields that change. A password is only `set` or `set anew`.
+    /// The fields that change. A password is only `set` or `replaced`.
     #[serde(default)]
     pub changes: Vec<PlanChange>,
     /// Why it is broken: each with a pointer into this manifest.
@@ -54,6 +68,7 @@ pub struct PlanItem {
     pub in_use_by: Option<String>,
 }
 
+/// What becomes of a manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum PlanAction {
@@ -74,4 +89,16 @@ pub struct PlanChange {
     pub from: String,
     /// Empty if nothing is left.
     pub to: String,
+}
+
+/// In a line, for people.
+impl fmt::Display for PlanChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { field, from, to } = self;
+        match (from.is_empty(), to.is_empty()) {
+            (true, _) => write!(f, "{field}: {to}"),
+            (false, true) => write!(f, "{field}: {from} \u{2192} none"),
+            (false, false) => write!(f, "{field}: {from} \u{2192} {to}"),
+        }
+    }
 }

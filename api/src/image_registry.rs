@@ -20,6 +20,7 @@ pub struct ImageRegistry {
     pub status: Status,
 }
 
+/// What identifies a registry, and who changed it when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Metadata {
@@ -27,7 +28,7 @@ pub struct Metadata {
     pub name: String,
     /// The name of the workspace. Never changes.
     pub workspace: String,
-    /// To select by.
+    /// For people and tools, as in Kubernetes; Portolan does not read them.
     pub labels: BTreeMap<String, String>,
     /// For people and tools; Portolan does not read them.
     pub annotations: BTreeMap<String, String>,
@@ -40,7 +41,7 @@ pub struct Metadata {
     pub version: i64,
 }
 
-/// The settings. Credentials are written here, too, but never read back: see [`Status::credentials`].
+/// The settings. Credentials are written as `authconfig` and never read back; `status.credentials` says what is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Spec {
@@ -66,6 +67,7 @@ pub struct Trust {
     pub token_service: String,
 }
 
+/// What the last check found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Status {
@@ -94,6 +96,8 @@ pub struct StoredCredentials {
     pub username: String,
     /// When the password was last set.
     pub password_set_time: String,
+    /// Whether the token of this request may read them.
+    pub readable: bool,
 }
 
 /// An image registry to create, or a manifest of one.
@@ -113,6 +117,7 @@ pub struct ImageRegistryInput {
     pub spec: SpecInput,
 }
 
+/// What identifies a registry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -128,6 +133,7 @@ pub struct MetadataInput {
     pub annotations: BTreeMap<String, String>,
 }
 
+/// The settings of a registry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -139,7 +145,7 @@ pub struct SpecInput {
     pub test_image: String,
     #[serde(default)]
     pub trust: Trust,
-    /// None for anonymous access.
+    /// Missing or null for anonymous access.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authconfig: Option<AuthConfig>,
 }

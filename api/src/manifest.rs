@@ -18,7 +18,7 @@ use crate::image_registry::Trust;
 use domain::Secret;
 use std::collections::BTreeMap;
 
-/// A manifest whose fields have the right names and types. Their values are still to be validated.
+/// What a manifest says. Its values are still to be validated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Manifest {
     Workspace { name: String },

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
-    /// One of the constants of [`kind`]. It never changes, so programs can compare it.
+    /// A URN that identifies the kind of error. It never changes, so programs can compare it.
     #[serde(rename = "type")]
     pub kind: String,
     /// The name of the status code.

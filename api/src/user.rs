@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+/// A user, and what they may do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The `kind` of the resource.
 pub const KIND: &str = "Workspace";
 
+/// A workspace, as it is read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Workspace {
@@ -16,6 +17,7 @@ pub struct Workspace {
     pub status: WorkspaceStatus,
 }
 
+/// What identifies a workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WorkspaceMetadata {
@@ -23,6 +25,7 @@ pub struct WorkspaceMetadata {
     pub creation_timestamp: String,
 }
 
+/// What a workspace owns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WorkspaceStatus {
@@ -46,6 +49,7 @@ pub struct WorkspaceInput {
     pub metadata: WorkspaceMetadataInput,
 }
 
+/// What identifies a workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

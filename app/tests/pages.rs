@@ -168,7 +168,7 @@ impl Manifests for FakeBackend {
         self.answer(plan()).await
     }
 
-    async fn apply_manifests(&self, _: &Actor, _: &[Value], _: Option<&str>) -> Result<Plan, AppError> {
+    async fn apply_manifests(&self, _: &Actor, _: &[Value], _: Option<&str>, _: bool) -> Result<Plan, AppError> {
         self.answer(plan()).await
     }
 }

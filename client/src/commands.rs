@@ -1,6 +1,8 @@
-//! The subcommands of `portolan` that ask a server. They start neither a runtime nor a log. Each command is a client of the JSON API and has no rights but its token's.
+//! The subcommands of `portolan` that ask a server. They start neither a runtime nor a log. Each command is a client of the
+//! JSON API and has no rights but its token's.
 //!
-//! Results go to the standard output, everything else to the standard error. See [`ExitStatus`](crate::ExitStatus) for scripts.
+//! Results go to the standard output, everything else to the standard error. See [`ExitStatus`](crate::ExitStatus) for
+//! scripts.
 
 mod apply;
 mod confirm;
@@ -54,9 +56,9 @@ pub enum Command {
     /// Print credentials for scripts
     #[command(subcommand)]
     Credential(Credential),
-    /// Be the credential helper of Docker, Podman and Skopeo. They start it as docker-credential-portolan
+    /// Run as the credential helper of Docker, Podman and Skopeo, which start it as docker-credential-portolan
     DockerCredential(DockerCredential),
-    /// Be the credential provider of a kubelet: a request on standard input, the response on standard output
+    /// Run as the credential provider of a kubelet: request on standard input, response on standard output
     KubeletCredentialProvider(KubeletCredentialProvider),
 }
 

@@ -1,10 +1,10 @@
 //! Where the server is, and the token: from options, from the environment, and from a file, in this order.
 
+use crate::duration;
 use crate::proxy::ProxyError;
 use crate::server_address::{AddressError, ServerAddress};
 use crate::token_file::{self, TokenError};
 use domain::{CaCertificates, CaError, ProxyVariables, Secret};
-use jiff::SignedDuration;
 use serde::Deserialize;
 use std::ffi::OsString;
 use std::fs;
@@ -180,15 +180,13 @@ fn without_token(message: &str) -> String {
 const LONGEST_CACHE: Duration = Duration::from_hours(30 * 24);
 
 fn max_age(text: &str) -> Result<Duration, ConfigError> {
-    let age: SignedDuration = text.parse().map_err(|_| ConfigError::CacheMaxAge)?;
-    // Negative ones are not converted.
-    let age = Duration::try_from(age).map_err(|_| ConfigError::CacheMaxAge)?;
-    (!age.is_zero() && age <= LONGEST_CACHE).then_some(age).ok_or(ConfigError::CacheMaxAge)
+    duration::parse(text, LONGEST_CACHE).filter(|age| !age.is_zero()).ok_or(ConfigError::CacheMaxAge)
 }
 
 fn read_authorities(path: PathBuf) -> Result<CaCertificates, ConfigError> {
     let text = fs::read_to_string(&path).map_err(|error| ConfigError::CaIo(path.clone(), error))?;
-    CaCertificates::parse(&text).map_err(|error| ConfigError::Ca(path, error))
+    let read = CaCertificates::parse(&text).and_then(|authorities| authorities.read().map(|_| authorities));
+    read.map_err(|error| ConfigError::Ca(path, error))
 }
 
 #[cfg(test)]

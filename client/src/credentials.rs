@@ -78,7 +78,7 @@ fn ask(config: &Config, question: Question<'_>, purpose: &str) -> Result<Credent
     Http::new(config)?.json(&request.query("purpose", purpose))
 }
 
-#[expect(clippy::disallowed_methods, reason = "the only clock of the client; what depends on it is given the time")]
+#[expect(clippy::disallowed_methods, reason = "what depends on the time is given it")]
 fn now() -> SystemTime {
     SystemTime::now()
 }

@@ -11,7 +11,6 @@ use api::problem::kind;
 use domain::RegistryUrl;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
@@ -115,27 +114,31 @@ fn get(server: &str, options: &ConfigOptions) -> Result<Zeroizing<String>, Helpe
 }
 
 /// Server and username of each registry that `get` has an answer for: Docker asks for all of them before it builds an
-/// image, and gives up at the first that fails. So hosts that several registries have are left out.
+/// image, and gives up at the first that fails.
 fn list(options: &ConfigOptions) -> Result<Zeroizing<String>, HelperError> {
     let http = Http::new(&Config::read(options).map_err(Error::Config)?)?;
-    let mut servers: BTreeMap<String, Option<String>> = BTreeMap::new();
+    let mut servers: BTreeMap<String, Vec<(bool, Option<String>)>> = BTreeMap::new();
     for registry in registries(&http, None)? {
-        let username = registry.status.credentials.map(|stored| stored.username);
-        match servers.entry(server_of(&registry.status.image_prefix)) {
-            Entry::Vacant(place) => drop(place.insert(username)),
-            Entry::Occupied(mut place) => drop(place.insert(None)),
+        // The server passes over those that the token may not read.
+        let stored = registry.status.credentials;
+        if stored.as_ref().is_some_and(|stored| !stored.readable) {
+            continue;
         }
+        let Ok(url) = RegistryUrl::parse(&registry.spec.url) else { continue };
+        let is_whole_host = registry.spec.repository.is_empty();
+        servers.entry(url.docker_config_key()).or_default().push((is_whole_host, stored.map(|stored| stored.username)));
     }
-    servers.retain(|_, username| username.is_some());
-    Ok(encode(&servers))
+    let answers: BTreeMap<_, _> =
+        servers.into_iter().filter_map(|(server, found)| Some((server, username_of(found)?))).collect();
+    Ok(encode(&answers))
 }
 
-/// The key of a registry in a Docker config, as `Credentials::server` has it.
-fn server_of(image_prefix: &str) -> String {
-    match image_prefix.split('/').next().unwrap_or_default() {
-        "docker.io" => "https://index.docker.io/v1/".to_owned(),
-        host => host.to_owned(),
-    }
+/// The username that the server answers for a host: of the registry without a repository, else of the only one. `None` if
+/// there are several, or if access is anonymous.
+fn username_of(found: Vec<(bool, Option<String>)>) -> Option<String> {
+    let (whole, parts): (Vec<_>, Vec<_>) = found.into_iter().partition(|(is_whole_host, _)| *is_whole_host);
+    let [(_, username)] = <[_; 1]>::try_from(if whole.is_empty() { parts } else { whole }).ok()?;
+    username
 }
 
 /// JSON in one line. Texts and maps of texts always serialise.

@@ -20,8 +20,10 @@ pub enum Error {
     #[error("no answer from Portolan: {}", listed(.0))]
     NoAnswer(Vec<Failure>),
     /// The answer is not of the expected form, although Portolan has sent it.
-    #[error("the answer of {0} cannot be understood ({1}). Are the versions of server and client far apart?")]
+    #[error("the answer of {0} cannot be understood ({1}). Install the same version of portolan on both machines")]
     Unexpected(ServerAddress, String),
+    #[error("the list of the server does not end. Ask who runs it, or narrow the list down to a workspace")]
+    Endless,
     #[error("this cannot be read or written: {0}")]
     Io(#[from] io::Error),
 }
@@ -56,7 +58,7 @@ impl Error {
                 429 | 503 => ExitStatus::Unavailable,
                 _ => ExitStatus::Failed,
             },
-            Self::Unexpected(..) | Self::Io(_) => ExitStatus::Failed,
+            Self::Unexpected(..) | Self::Endless | Self::Io(_) => ExitStatus::Failed,
         }
     }
 

@@ -28,6 +28,15 @@ const USER_AGENT: &str = concat!("portolan/", env!("CARGO_PKG_VERSION"));
 /// How often each address is tried, if it cannot be reached.
 const TRIES: usize = 2;
 
+/// How long one try may take.
+#[derive(Clone, Copy)]
+struct TimeShare {
+    /// Until there is a connection: an address that does not connect is tried again.
+    connect: Duration,
+    /// Until the whole answer is there.
+    answer: Duration,
+}
+
 /// Connections to the addresses of one console.
 pub struct Http {
     agent: Agent,
@@ -49,7 +58,7 @@ impl Http {
             .user_agent(USER_AGENT);
         if !config.servers.iter().all(ServerAddress::is_http) {
             let tls = tls::config(config.authorities.as_ref());
-            agent = agent.tls_config(tls.map_err(|error| ConfigError::Ca("ca_file".into(), error))?);
+            agent = agent.tls_config(tls.map_err(|error| ConfigError::Ca("of ca_file".into(), error))?);
         }
         let proxied = |server: &ServerAddress| Ok((server.clone(), proxy_to(server, &config.proxies)?));
         let servers: Result<_, ProxyError> = config.servers.iter().map(proxied).collect();
@@ -78,8 +87,15 @@ impl Http {
             if left.is_zero() {
                 break;
             }
-            let share = left / (tries - tried) as u32;
-            let failed = match self.send_to((server, proxy.as_ref()), request, share, left) {
+            let share = TimeShare {
+                connect: left / (tries - tried) as u32,
+                // Only what may be repeated has to leave time for the other addresses.
+                answer: match request.is_repeatable() {
+                    true => left / (self.servers.len() - tried % self.servers.len()) as u32,
+                    false => left,
+                },
+            };
+            let failed = match self.send_to((server, proxy.as_ref()), request, share) {
                 Ok(answer) => return answer,
                 Err(failed) => failed,
             };
@@ -104,10 +120,9 @@ impl Http {
         &self,
         (server, proxy): (&ServerAddress, Option<&Proxy>),
         request: &Request,
-        share: Duration,
-        left: Duration,
+        share: TimeShare,
     ) -> Result<Result<Answer, Error>, Failed> {
-        let sent = self.exchange((server, proxy), request, share, left);
+        let sent = self.exchange((server, proxy), request, share);
         let response = sent.map_err(|error| Failed::from(error).through(proxy))?;
         let (head, mut body) = response.into_parts();
         let status = head.status;
@@ -129,7 +144,10 @@ impl Http {
             let reason = format!("it answers {what} ({status}), not JSON. Is this the address of Portolan?");
             return Err(Failed::not_portolan(reason));
         }
-        let body = Zeroizing::new(body.with_config().limit(request.max_bytes).read_to_vec().map_err(Failed::from)?);
+        let body = body.with_config().limit(request.max_bytes).read_to_vec();
+        // Whatever breaks the connection now, the server has received the request.
+        let body = body.map_err(|error| Failed { was_sent: true, ..Failed::from(error) })?;
+        let body = Zeroizing::new(body);
         if status.is_client_error() || status.is_server_error() {
             return match serde_json::from_slice::<Problem>(&body) {
                 Ok(problem) => Ok(Err(Error::Problem(Box::new(self.printable(problem))))),
@@ -158,8 +176,7 @@ impl Http {
         &self,
         (server, proxy): (&ServerAddress, Option<&Proxy>),
         request: &Request,
-        share: Duration,
-        left: Duration,
+        share: TimeShare,
     ) -> Result<ureq::http::Response<ureq::Body>, ureq::Error> {
         let mut head = ureq::http::Request::builder()
             .method(request.method.clone())
@@ -172,11 +189,9 @@ impl Http {
             .map_err(|error| ureq::Error::Http(error.into()))?;
         token.set_sensitive(true);
         head = head.header(AUTHORIZATION, token);
-        // Only what may be repeated has to leave time for it.
-        let limit = if request.is_repeatable() { share } else { left };
         match &request.body {
-            Some(body) => self.run(proxy, head.body(body.as_slice())?, share, limit),
-            None => self.run(proxy, head.body(())?, share, limit),
+            Some(body) => self.run(proxy, head.body(body.as_slice())?, share),
+            None => self.run(proxy, head.body(())?, share),
         }
     }
 
@@ -184,15 +199,14 @@ impl Http {
         &self,
         proxy: Option<&Proxy>,
         request: ureq::http::Request<impl ureq::AsSendBody>,
-        connect: Duration,
-        limit: Duration,
+        TimeShare { connect, answer }: TimeShare,
     ) -> Result<ureq::http::Response<ureq::Body>, ureq::Error> {
         let config = self
             .agent
             .configure_request(request)
             .timeout_resolve(Some(connect))
             .timeout_connect(Some(connect))
-            .timeout_global(Some(limit))
+            .timeout_global(Some(answer))
             .proxy(proxy.cloned());
         self.agent.run(config.build())
     }

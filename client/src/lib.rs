@@ -8,6 +8,7 @@ mod config;
 mod credential;
 mod credentials;
 pub mod docker_helper;
+mod duration;
 mod error;
 mod exit_status;
 mod http;

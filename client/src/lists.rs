@@ -38,7 +38,7 @@ pub fn tokens(http: &Http) -> Result<Vec<Token>, Error> {
     all(http, || Request::get(&["tokens"]))
 }
 
-/// Every page of a list. A server that never comes to an end is left after [`MAX_PAGES`].
+/// Every page of a list.
 fn all<T: DeserializeOwned>(http: &Http, request: impl Fn() -> Request) -> Result<Vec<T>, Error> {
     let mut items = Vec::new();
     let mut cursor: Option<String> = None;
@@ -49,14 +49,13 @@ fn all<T: DeserializeOwned>(http: &Http, request: impl Fn() -> Request) -> Resul
             None => page,
         };
         let List { items: some, next_cursor } = http.json(&page)?;
-        if some.is_empty() {
-            break;
-        }
+        let is_empty = some.is_empty();
         items.extend(some);
         match next_cursor {
-            Some(next) if Some(&next) != cursor.as_ref() => cursor = Some(next),
-            _ => break,
+            None => return Ok(items),
+            Some(next) if !is_empty && Some(&next) != cursor.as_ref() => cursor = Some(next),
+            Some(_) => return Err(Error::Endless),
         }
     }
-    Ok(items)
+    Err(Error::Endless)
 }

@@ -30,7 +30,7 @@ pub fn reason(error: &(dyn Error + 'static)) -> Option<String> {
         rustls::Error::InvalidCertificate(error) => match error {
             // The second if another CA has the same name.
             CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-                "its certificate is signed by nobody that is trusted here; name its CA as ca_file".to_owned()
+                "its certificate is signed by a CA that this machine does not trust; set ca_file to the certificate of that CA".to_owned()
             }
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 "its certificate is for another name; use the name that it is for".to_owned()

@@ -7,6 +7,7 @@ use crate::entropy::Entropy;
 use crate::events::EventBus;
 use crate::metrics::Metrics;
 use crate::public_url::PublicUrl;
+use crate::rate_limit::RateLimit;
 use crate::scheduler::Scheduler;
 use crate::storage::{Readiness, Storage};
 use crate::vault::{KeySource, Vault};
@@ -28,6 +29,8 @@ pub struct AppState {
     pub(crate) hashing: Hashing,
     pub(crate) throttle: Throttle,
     pub(crate) wrong_guesses: WrongGuesses,
+    /// What the audit trail records of refused requests.
+    pub(crate) recorded_refusals: RateLimit,
     pub(crate) session_limits: SessionLimits,
     pub(crate) last_seen: Arc<LastSeen>,
     pub(crate) setup_link: SetupLink,

@@ -1,5 +1,6 @@
 //! The parts of authentication and authorisation that do not depend on a use case: hashing, common passwords,
-//! throttling, the set-up link, the form of API tokens, how long sessions last, when sessions and tokens were last used, and permits.
+//! throttling, the set-up link, the form of API tokens, how long sessions last, when sessions and tokens were last used,
+//! and permits.
 
 mod api_token;
 mod common_passwords;

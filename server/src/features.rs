@@ -13,7 +13,8 @@ mod workspaces;
 
 pub use accounts::{awaits_setup, find_session, session_exists};
 pub use audit::{
-    Entry, ExportFormat, export as export_audit, export_from as export_audit_from, forget_old_entries, recorded,
+    Entry, ExportFormat, export as export_audit, export_from as export_audit_from, forget_old_entries,
+    new_refusal_limit, recorded,
 };
 pub use tokens::{InvalidToken, authenticate as authenticate_token};
 pub use users::{By, UserChanges, Whom, all_users};

@@ -1,8 +1,9 @@
 //! The server: storage, vault, scheduler, use cases, and the router in front of them.
 //!
-//! Modules form layers, and no layer uses a higher one. From the bottom: `clock`, `entropy`, `trace`, `log_limit`, `metrics`,
-//! `public_url`, `display_time`, `data_folder`; [`pull_config`]; `vault`; `storage`; `events`; [`probe`]; `auth`; `scheduler`; `error`, `app_state`;
-//! `features`; [`http`], `key_reload`, `background`, `start`; [`maintenance`].
+//! Modules form layers, and no layer uses a higher one. From the bottom: `clock`, `entropy`, `trace`, `log_limit`,
+//! `rate_limit`, `metrics`, `public_url`, `display_time`, `data_folder`; [`pull_config`]; `vault`; `storage`; `events`;
+//! [`probe`]; `auth`; `scheduler`; `error`, `app_state`; `features`; [`http`], `key_reload`, `background`, `start`;
+//! [`maintenance`].
 
 // The types of pages are as deeply nested as their elements.
 #![recursion_limit = "256"]
@@ -25,6 +26,7 @@ mod metrics;
 pub mod probe;
 mod public_url;
 pub mod pull_config;
+mod rate_limit;
 mod scheduler;
 mod start;
 mod storage;

@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::data_folder::{DataFolder, FolderError};
 use crate::entropy::{self, Entropy};
 use crate::events::{EventBus, follow_events};
+use crate::features::new_refusal_limit;
 use crate::metrics::Metrics;
 use crate::probe::{Client, SystemResolver};
 use crate::public_url::PublicUrl;
@@ -137,6 +138,7 @@ pub async fn start(
         hashing: Hashing::new(),
         throttle: Default::default(),
         wrong_guesses: Default::default(),
+        recorded_refusals: new_refusal_limit(),
         session_limits: settings.sessions,
         last_seen: Default::default(),
         setup_link,

@@ -1,5 +1,6 @@
 //! Attacks a console with the scanners that others would use: wapiti and sqlmap as people of every role, schemathesis with
-//! tokens of every role, testssl.sh on the listener. Everything runs on this machine, against a server with data of its own (docs/security.md).
+//! tokens of every role, testssl.sh on the listener. Everything runs on this machine, against a server with data of its
+//! own (docs/security.md).
 
 mod console;
 mod exceptions;

@@ -56,7 +56,7 @@ mod tests {
             "registry.example.com:5000": {"username": "u", "password": "p", "auth": "dTpw", "email": "x"},
             "elsewhere.example.com": {}
         }, "credsStore": "desktop"}"#;
-        let read: Vec<_> = parse(config).unwrap().iter().map(|document| read(document).result.unwrap()).collect();
+        let read: Vec<_> = parse(config).unwrap().iter().map(|document| read(document).manifest.unwrap()).collect();
         let named: Vec<_> = read
             .into_iter()
             .map(|manifest| {

@@ -237,8 +237,8 @@ mod tests {
             };
             for document in documents {
                 let reading = read(&document);
-                prop_assert!(reading.notes.is_empty());
-                prop_assert_eq!(&reading.result, &Ok(Manifest::ImageRegistry(Box::new(expected.clone()))), "{}", yaml);
+                prop_assert!(reading.notes.is_empty() && reading.errors.is_empty());
+                prop_assert_eq!(&reading.manifest, &Some(Manifest::ImageRegistry(Box::new(expected.clone()))), "{}", yaml);
             }
         }
     }

@@ -17,8 +17,10 @@ pub struct Reading {
     pub workspace: Option<String>,
     /// Empty if unknown.
     pub name: String,
-    /// Why there is no manifest: each with a pointer into the document.
-    pub result: Result<Manifest, Vec<FieldProblem>>,
+    /// As far as it can be read; `None` if it is not even known what it is.
+    pub manifest: Option<Manifest>,
+    /// What cannot be read: each with a pointer into the document.
+    pub errors: Vec<FieldProblem>,
     /// What is not kept.
     pub notes: Vec<String>,
 }
@@ -30,17 +32,17 @@ pub fn read(document: &Value) -> Reading {
         kind: String::new(),
         workspace: None,
         name: String::new(),
-        result: Err(Vec::new()),
+        manifest: None,
+        errors: Vec::new(),
         notes: Vec::new(),
     };
-    let manifest = Fields::root(document, &mut findings).and_then(|root| read_root(&root, &mut reading, &mut findings));
+    reading.manifest =
+        Fields::root(document, &mut findings).and_then(|root| read_root(&root, &mut reading, &mut findings));
     let Findings { errors, mut notes, server_owned } = findings;
     if !server_owned.is_empty() {
         notes.push(format!("Only the server sets {}.", server_owned.join(", ")));
     }
-    reading.result = manifest.filter(|_| errors.is_empty()).ok_or(errors);
-    reading.notes = notes;
-    reading
+    Reading { errors, notes, ..reading }
 }
 
 fn read_root(root: &Fields<'_>, reading: &mut Reading, findings: &mut Findings) -> Option<Manifest> {
@@ -143,6 +145,7 @@ fn read_authconfig(spec: &Fields<'_>, findings: &mut Findings) -> ManifestCreden
         Some(Value::Null) => return ManifestCredentials::Anonymous,
         Some(_) => {}
     }
+    let before = findings.errors.len();
     let Some(fields) = spec.object("authconfig", findings) else { return ManifestCredentials::Keep };
     fields.check_names(&AUTHCONFIG, findings);
     for name in PASSWORD_FROM {
@@ -167,6 +170,8 @@ fn read_authconfig(spec: &Fields<'_>, findings: &mut Findings) -> ManifestCreden
         }
     }
     match username.is_empty() && password.is_empty() {
+        // What can be read of half of it would only be a second error.
+        _ if findings.errors.len() > before => ManifestCredentials::Keep,
         true => ManifestCredentials::Anonymous,
         false => ManifestCredentials::Set { username, password },
     }
@@ -218,14 +223,14 @@ mod tests {
     }
 
     fn registry(text: &str) -> RegistryManifest {
-        match read_text(text).result.unwrap() {
-            Manifest::ImageRegistry(manifest) => *manifest,
-            Manifest::Workspace { .. } => panic!("a workspace"),
+        match read_text(text) {
+            Reading { manifest: Some(Manifest::ImageRegistry(manifest)), errors, .. } if errors.is_empty() => *manifest,
+            other => panic!("{other:?}"),
         }
     }
 
     fn problems(text: &str) -> Vec<(String, String)> {
-        read_text(text).result.unwrap_err().into_iter().map(|problem| (problem.pointer, problem.detail)).collect()
+        read_text(text).errors.into_iter().map(|problem| (problem.pointer, problem.detail)).collect()
     }
 
     /// A registry with these lines in `spec`.
@@ -267,12 +272,12 @@ mod tests {
                 "Only the server sets id, status, metadata.creation_timestamp, metadata.version.",
             ]
         );
-        let Ok(Manifest::ImageRegistry(manifest)) = reading.result else { panic!("{reading:?}") };
+        let Some(Manifest::ImageRegistry(manifest)) = reading.manifest else { panic!("{reading:?}") };
         assert_eq!(manifest.trust.ca_certificates, "CERT");
         let pair = ManifestCredentials::Set { username: "u".to_owned(), password: Secret::new("p") };
         assert_eq!(manifest.authconfig, pair);
         let workspace = read_text("kind: Workspace\nmetadata: {name: w, labels: {a: b}}\nspec: {}");
-        assert_eq!(workspace.result, Ok(Manifest::Workspace { name: "w".to_owned() }));
+        assert_eq!(workspace.manifest, Some(Manifest::Workspace { name: "w".to_owned() }));
         assert_eq!(workspace.notes, ["metadata.labels is not kept: Portolan has no such field."]);
     }
 

@@ -4,6 +4,7 @@ use crate::page::Page;
 
 mod check;
 mod columns;
+mod confirm_in_use;
 mod create;
 mod delete;
 mod details;
@@ -35,6 +36,7 @@ pub use model::{
 pub use query::{ListQuery, MAX_SEARCH_CHARS, PER_PAGE_CHOICES, Sort, SortColumn};
 
 pub(crate) use columns::provide_columns;
+pub(crate) use confirm_in_use::ConfirmInUse;
 pub(crate) use create::CreatePage;
 pub(crate) use delete::DeletePage;
 pub(crate) use details::DetailsPage;

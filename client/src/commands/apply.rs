@@ -3,11 +3,12 @@
 use super::confirm::confirm;
 use super::error::CommandError;
 use super::manifests::Files;
-use super::output::print;
+use super::output::{Format, print};
 use crate::http::{Http, Method, Request};
 use crate::plain_text::plain;
 use api::apply::{ApplyRequest, Plan, PlanAction, PlanItem};
 use std::fmt::Write;
+use std::io;
 use std::time::Duration;
 
 /// For five hundred manifests, on a server that is busy.
@@ -25,13 +26,17 @@ pub struct Apply {
     #[arg(long)]
     dry_run: bool,
 
-    /// Also lead registries elsewhere whose credentials clients have read in the last 7 days
+    /// Change the URL or repository even if clients have read the credentials in the last 7 days
     #[arg(long)]
     even_if_used: bool,
 
     /// Apply the plan without asking
     #[arg(short, long)]
     yes: bool,
+
+    /// How the plan is printed. As JSON or YAML, it is followed by a second one once it is applied
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    output: Format,
 }
 
 impl Apply {
@@ -40,9 +45,9 @@ impl Apply {
             return Err(CommandError::Usage("name a file with -f, or - for the standard input.".to_owned()));
         }
         let manifests = self.files.read_with_passwords()?;
-        let mut request = ApplyRequest { manifests, dry_run: true, fingerprint: None };
+        let mut request = ApplyRequest { manifests, dry_run: true, fingerprint: None, confirmed: self.even_if_used };
         let plan = send(http, &request)?;
-        print(&shown(&plan))?;
+        self.print(&plan)?;
         match count(&plan, PlanAction::Broken) {
             0 => {}
             broken => return Err(CommandError::Broken(broken)),
@@ -51,16 +56,23 @@ impl Apply {
             return Ok(());
         }
         let in_use =
-            plan.items.iter().filter_map(|item| Some(format!("{} by {}", item.name, item.in_use_by.as_ref()?)));
+            plan.items.iter().filter_map(|item| Some(format!("{} by {}", full_name(item), item.in_use_by.as_ref()?)));
         let in_use: Vec<_> = in_use.collect();
         if !in_use.is_empty() && !self.even_if_used {
             return Err(CommandError::InUse(in_use.join("; ")));
         }
         confirm("Apply this?", self.yes)?;
         request = ApplyRequest { dry_run: false, fingerprint: Some(plan.fingerprint), ..request };
-        send(http, &request)?;
-        print("Applied.")?;
+        let applied = send(http, &request)?;
+        match self.output {
+            Format::Table => print("Applied.")?,
+            _ => self.print(&applied)?,
+        }
         Ok(())
+    }
+
+    fn print(&self, plan: &Plan) -> io::Result<()> {
+        print(&self.output.encode(plan)?.unwrap_or_else(|| shown(plan)))
     }
 }
 
@@ -87,6 +99,11 @@ fn shown(plan: &Plan) -> String {
     plain(&format!("{items}Plan: {}.\n", counts.join(", ")))
 }
 
+/// With its workspace, if it has one.
+fn full_name(item: &PlanItem) -> String {
+    item.workspace.iter().chain([&item.name]).map(String::as_str).collect::<Vec<_>>().join("/")
+}
+
 fn item(item: &PlanItem) -> String {
     let (sign, action) = match item.action {
         PlanAction::Create => ('+', "create"),
@@ -94,19 +111,14 @@ fn item(item: &PlanItem) -> String {
         PlanAction::Same => ('=', "same"),
         PlanAction::Broken => ('!', "broken"),
     };
-    let name = item.workspace.iter().chain([&item.name]).map(String::as_str).collect::<Vec<_>>().join("/");
     let kind = if item.kind.is_empty() { "(no kind)" } else { &item.kind };
-    let mut text = format!("{sign} {kind} {name}: {action}\n");
+    let mut text = format!("{sign} {kind} {}: {action}\n", full_name(item));
     let mut line = |line: String| {
         // Writing to a text does not fail.
         let _ = writeln!(text, "    {line}");
     };
     for change in &item.changes {
-        line(match (change.from.is_empty(), change.to.is_empty()) {
-            (true, _) => format!("{}: {}", change.field, change.to),
-            (false, true) => format!("{}: {} \u{2192} none", change.field, change.from),
-            (false, false) => format!("{}: {} \u{2192} {}", change.field, change.from, change.to),
-        });
+        line(change.to_string());
     }
     for error in &item.errors {
         let place = if error.pointer.is_empty() { String::new() } else { format!("{}: ", error.pointer) };

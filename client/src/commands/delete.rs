@@ -10,11 +10,12 @@ use crate::error::Error;
 use crate::http::Http;
 use api::manifest::{Reading, read};
 use api::problem::kind;
+use clap::ValueEnum;
 
 #[derive(Debug, clap::Args)]
 pub struct Delete {
-    /// image-registries or workspaces
-    #[arg(required_unless_present = "files", conflicts_with = "files")]
+    /// What to delete
+    #[arg(value_enum, ignore_case = true, required_unless_present = "files", conflicts_with = "files")]
     kind: Option<Kind>,
 
     #[arg(requires = "kind")]
@@ -23,11 +24,11 @@ pub struct Delete {
     #[command(flatten)]
     files: Files,
 
-    /// What does not exist is no failure
+    /// Succeed even if a resource does not exist
     #[arg(long)]
     ignore_not_found: bool,
 
-    /// Also image registries whose credentials clients have read in the last 7 days
+    /// Delete even if clients have read the credentials in the last 7 days
     #[arg(long)]
     even_if_used: bool,
 
@@ -53,7 +54,7 @@ impl Delete {
         for (name, _) in &targets {
             say(&format!("- {name}"))?;
         }
-        let question = format!("Delete {} for ever?", counted(targets.len()));
+        let question = format!("Delete {} permanently?", counted(targets.len()));
         confirm(&question, self.yes)?;
         for (name, version) in targets {
             let deleted = resources::delete(http, &name, version.as_deref(), self.even_if_used);
@@ -65,7 +66,7 @@ impl Delete {
         Ok(())
     }
 
-    /// What is named, in the order in which it is deleted: files from their ends, and workspaces after what they hold.
+    /// What is named, in the order in which it is deleted: manifests in reverse order, and workspaces after what they hold.
     fn names(&self) -> Result<Vec<Name>, CommandError> {
         if let Some(kind) = self.kind {
             if self.names.is_empty() {
@@ -87,7 +88,7 @@ impl Delete {
 
 /// What a document names. It may be broken otherwise: what it says does not matter.
 fn named(reading: &Reading) -> Option<Name> {
-    let kind: Kind = reading.kind.parse().ok()?;
+    let kind = Kind::from_str(&reading.kind, true).ok()?;
     if reading.name.is_empty() || (kind == Kind::ImageRegistry && reading.workspace.is_none()) {
         return None;
     }
@@ -102,7 +103,7 @@ fn named(reading: &Reading) -> Option<Name> {
 fn in_use(name: &Name, error: Error) -> CommandError {
     match (name, error.problem()) {
         (Name::ImageRegistry { .. }, Some(problem)) if problem.kind == kind::IN_USE => {
-            CommandError::DeletedInUse(problem.detail.clone())
+            CommandError::DeletedInUse(name.clone(), problem.detail.clone())
         }
         _ => error.into(),
     }

@@ -22,20 +22,20 @@ pub enum CommandError {
     #[error("{}. Nothing was written.", broken(*.0))]
     Broken(usize),
     /// Who would pull from elsewhere.
-    #[error("in use: {0}. To apply it nevertheless, add --even-if-used. Nothing was written.")]
+    #[error("in use: {0}. To apply it anyway, add --even-if-used. Nothing was written.")]
     InUse(String),
-    /// What the server says of a registry that is in use.
-    #[error("{0} To confirm, add --even-if-used.")]
-    DeletedInUse(String),
+    /// A registry that is in use, and what the server says of it.
+    #[error("{0} was not deleted. {1} To confirm, add --even-if-used.")]
+    DeletedInUse(Name, String),
     #[error("this has to be confirmed: add --yes. Nothing was written.")]
     Unconfirmed,
-    #[error("nothing was written.")]
+    #[error("cancelled. Nothing was written.")]
     Declined,
     #[error("there is no {0}.")]
     NotFound(Name),
     #[error("{0} has failed: {1}")]
     PhaseFailed(Name, String),
-    #[error("time is up: {0}")]
+    #[error("timed out: {0}. Wait longer with --timeout.")]
     TimedOut(String),
     #[error("{0}")]
     Usage(String),
@@ -54,7 +54,7 @@ impl CommandError {
             Self::Unconfirmed | Self::Usage(_) => ExitStatus::Usage,
             Self::Declined => ExitStatus::Refused,
             Self::NotFound(_) => ExitStatus::NotFound,
-            Self::InUse(_) | Self::DeletedInUse(_) => ExitStatus::Conflict,
+            Self::InUse(_) | Self::DeletedInUse(..) => ExitStatus::Conflict,
             Self::TimedOut(_) => ExitStatus::TimedOut,
             Self::Read(..) | Self::Manifest(..) | Self::Password(..) | Self::Broken(_) | Self::PhaseFailed(..) => {
                 ExitStatus::Failed

@@ -2,7 +2,7 @@
 
 use super::error::CommandError;
 use super::kind::{Kind, Name};
-use super::output::{print, table};
+use super::output::{Format, print, table};
 use super::resources;
 use crate::error::Error;
 use crate::http::Http;
@@ -10,7 +10,6 @@ use crate::lists;
 use api::image_registry::ImageRegistry;
 use api::manifest::resources_to_yaml;
 use api::workspace::Workspace;
-use clap::ValueEnum;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
@@ -18,10 +17,11 @@ use std::io;
 
 #[derive(Debug, clap::Args)]
 pub struct Get {
-    /// image-registries or workspaces
+    /// What to list
+    #[arg(value_enum, ignore_case = true)]
     kind: Kind,
 
-    /// Only this one
+    /// Show only the resource of this name
     name: Option<String>,
 
     /// Only in this workspace. With a name, its workspace (default: default)
@@ -30,13 +30,6 @@ pub struct Get {
 
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     output: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Table,
-    Json,
-    Yaml,
 }
 
 impl Get {

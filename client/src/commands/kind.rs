@@ -1,12 +1,17 @@
 //! What commands name: kinds and resources.
 
+use clap::ValueEnum;
 use std::fmt;
-use std::str::FromStr;
 
-/// A kind of resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A kind of resource. Also as the singular, and as the `kind` of manifests, in any letter case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
+    #[value(
+        name = "image-registries",
+        aliases = ["image-registry", "imageregistries", "imageregistry", "image_registries", "image_registry"]
+    )]
     ImageRegistry,
+    #[value(name = "workspaces", alias = "workspace")]
     Workspace,
 }
 
@@ -30,19 +35,6 @@ impl Kind {
     }
 }
 
-impl FromStr for Kind {
-    type Err = String;
-
-    /// In any letter case, singular or plural, with or without a hyphen or underscore.
-    fn from_str(text: &str) -> Result<Self, String> {
-        match &*text.to_ascii_lowercase().replace(['-', '_'], "") {
-            "imageregistry" | "imageregistries" => Ok(Self::ImageRegistry),
-            "workspace" | "workspaces" => Ok(Self::Workspace),
-            _ => Err("there are image-registries and workspaces".to_owned()),
-        }
-    }
-}
-
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -59,10 +51,10 @@ mod tests {
     #[test]
     fn a_kind_is_named_as_people_write_it() {
         for text in ["image-registries", "ImageRegistry", "image_registries", "IMAGEREGISTRY", "imageregistries"] {
-            assert_eq!(text.parse(), Ok(Kind::ImageRegistry), "{text}");
+            assert_eq!(Kind::from_str(text, true), Ok(Kind::ImageRegistry), "{text}");
         }
-        assert_eq!("Workspaces".parse(), Ok(Kind::Workspace));
-        assert!("clusters".parse::<Kind>().is_err());
+        assert_eq!(Kind::from_str("Workspaces", true), Ok(Kind::Workspace));
+        assert!(Kind::from_str("clusters", true).is_err());
         let name = |text: &str| Kind::ImageRegistry.named(text, "default").to_string();
         assert_eq!((name("a"), name("w/a")), ("image registry default/a".to_owned(), "image registry w/a".to_owned()));
     }

@@ -67,32 +67,36 @@ fn fill_in(authconfig: &mut Map<String, Value>) -> Result<(), String> {
     let source = match &sources[..] {
         [] => return Ok(()),
         [source] => source,
-        _ => return Err("passwordFrom is there twice. Remove one.".to_owned()),
+        _ => return Err("both passwordFrom and password_from are set. Remove one.".to_owned()),
     };
     if authconfig.get("password").is_some_and(|password| !password.is_null()) {
-        return Err("there are password and passwordFrom. Remove one.".to_owned());
+        return Err("both password and passwordFrom are set. Remove one.".to_owned());
     }
     let named = source.as_object().filter(|fields| fields.len() == 1).and_then(|fields| fields.iter().next());
     let password = match named.map(|(name, value)| (name.as_str(), value.as_str())) {
         Some(("file", Some(path))) => {
-            // Whoever applies manifests of others sees what they would give away.
+            // People who apply the manifests of others see what they would give away.
             let _ = say(&format!("A password is read from the file {path}."));
             let text = read(Path::new(path));
             text.map_err(|error| format!("the password file {path} cannot be read: {error}"))?
         }
         Some(("env", Some(name))) if name.starts_with("PORTOLAN_") => {
-            return Err(format!("{name} is not for a registry: it would be given away"));
+            return Err(format!(
+                "{name} belongs to Portolan itself and is not sent to a registry. Use a variable that does not begin with PORTOLAN_."
+            ));
         }
         Some(("env", Some(name))) => {
             let _ = say(&format!("A password is read from the variable {name}."));
             let text = std::env::var(name).map(Secret::new);
-            text.map_err(|_| format!("the variable {name} holds no password"))?
+            text.map_err(|_| {
+                format!("the variable {name} is not set, or is not UTF-8. Set it, or correct passwordFrom.")
+            })?
         }
         _ => return Err("passwordFrom is like {file: PATH} or {env: NAME}.".to_owned()),
     };
     let line = without_line_break(password.expose());
     if line.is_empty() {
-        return Err("the password that passwordFrom names is empty".to_owned());
+        return Err("the password that passwordFrom names is empty. Fill it in, or write authconfig: null for anonymous access.".to_owned());
     }
     authconfig.insert("password".to_owned(), line.into());
     Ok(())
@@ -142,10 +146,10 @@ mod tests {
             (json!({"passwordFrom": {"file": empty}}), "the password that passwordFrom names is empty"),
             (json!({"passwordFrom": "canary"}), "passwordFrom is like {file: PATH} or {env: NAME}."),
             (json!({"passwordFrom": {"file": "a", "env": "B"}}), "passwordFrom is like"),
-            (json!({"password": "canary", "passwordFrom": {"env": "PATH"}}), "there are password and passwordFrom."),
+            (json!({"password": "canary", "passwordFrom": {"env": "PATH"}}), "both password and passwordFrom are set."),
             (
                 json!({"password_from": {"env": "PATH"}, "passwordFrom": {"env": "PATH"}}),
-                "passwordFrom is there twice.",
+                "both passwordFrom and password_from are set.",
             ),
         ] {
             let said = filled_in(authconfig.clone()).unwrap_err();

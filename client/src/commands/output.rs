@@ -2,7 +2,30 @@
 
 use crate::plain_text::plain;
 use crate::standard_streams;
+use api::manifest::resources_to_yaml;
+use clap::ValueEnum;
+use serde::Serialize;
 use std::io::{self, Write};
+
+/// How a result is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Table,
+    Json,
+    Yaml,
+}
+
+impl Format {
+    /// A result in this format; `None` if it is for people.
+    pub fn encode(self, result: &impl Serialize) -> io::Result<Option<String>> {
+        match self {
+            Self::Table => Ok(None),
+            Self::Json => Ok(Some(serde_json::to_string_pretty(result)?)),
+            Self::Yaml => Ok(Some(resources_to_yaml(&[result]).map_err(io::Error::other)?)),
+        }
+    }
+}
 
 /// Writes a result.
 pub fn print(text: &str) -> io::Result<()> {

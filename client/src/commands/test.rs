@@ -2,7 +2,7 @@
 
 use super::error::CommandError;
 use super::kind::{Kind, Name};
-use super::output::print;
+use super::output::{Format, print};
 use super::resources;
 use crate::http::{Http, Method, Request};
 use crate::plain_text::plain;
@@ -19,6 +19,9 @@ pub struct Test {
 
     #[arg(short, long, default_value = "default")]
     workspace: String,
+
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    output: Format,
 }
 
 impl Test {
@@ -28,7 +31,7 @@ impl Test {
         let mut lines = vec![format!("{}: {}", report.phase, report.reason)];
         lines.extend(report.next_step.clone());
         lines.extend(report.steps.iter().map(line));
-        print(&plain(&lines.join("\n")))?;
+        print(&self.output.encode(&report)?.unwrap_or_else(|| plain(&lines.join("\n"))))?;
         match &*report.phase {
             "Connected" => Ok(()),
             _ => Err(CommandError::PhaseFailed(name, report.reason)),

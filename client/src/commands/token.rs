@@ -1,7 +1,7 @@
 //! `portolan token`: API tokens.
 
 use super::error::CommandError;
-use super::output::{print, say, table};
+use super::output::{Format, print, say, table};
 use crate::http::{Http, Method, Request};
 use crate::lists;
 use api::token::{CreatedToken, DEFAULT_DAYS, Token as ApiToken, TokenInput};
@@ -17,10 +17,13 @@ enum Subcommand {
     /// Make a token, and print it once
     Create(Create),
     /// List the tokens that you may see
-    List,
-    /// End a token
+    List {
+        #[arg(short, long, value_enum, default_value_t = Format::Table)]
+        output: Format,
+    },
+    /// Revoke a token
     Revoke {
-        /// As list shows it
+        /// The token's ID, as portolan token list shows it
         id: String,
     },
 }
@@ -55,10 +58,11 @@ impl Token {
     pub fn run(self, http: &Http) -> Result<(), CommandError> {
         match self.command {
             Subcommand::Create(options) => options.run(http),
-            Subcommand::List => {
+            Subcommand::List { output } => {
                 let tokens = lists::tokens(http)?;
                 let head = ["ID", "NAME", "ROLE", "WORKSPACE", "CREDENTIALS", "EXPIRES", "LAST USED"];
-                Ok(print(&table(&head, &tokens.into_iter().map(row).collect::<Vec<_>>()))?)
+                let encoded = output.encode(&tokens)?;
+                Ok(print(&encoded.unwrap_or_else(|| table(&head, &tokens.into_iter().map(row).collect::<Vec<_>>())))?)
             }
             Subcommand::Revoke { id } => {
                 http.send(&Request::new(Method::DELETE, &["tokens", &id]))?;

@@ -2,17 +2,20 @@
 
 use super::error::CommandError;
 use super::kind::{Kind, Name};
-use super::output::print;
+use super::output::{print, say};
 use super::resources;
+use crate::duration;
 use crate::http::{Http, Method, Request};
 use api::image_registry::ImageRegistry;
-use jiff::SignedDuration;
+use clap::ValueEnum;
 use std::str::FromStr;
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// Between two looks.
 const INTERVAL: Duration = Duration::from_secs(1);
+
+const LONGEST_TIMEOUT: Duration = Duration::from_hours(24);
 
 #[derive(Debug, clap::Args)]
 pub struct Wait {
@@ -25,9 +28,9 @@ pub struct Wait {
     #[arg(long = "for", value_name = "CONDITION")]
     condition: Condition,
 
-    /// Such as 90s or 5m
+    /// Such as 90s or 5m, up to 24h
     #[arg(long, default_value = "5m", value_parser = timeout)]
-    timeout: SignedDuration,
+    timeout: Duration,
 
     #[arg(short, long, default_value = "default")]
     workspace: String,
@@ -61,14 +64,14 @@ impl FromStr for Condition {
     }
 }
 
-fn timeout(text: &str) -> Result<SignedDuration, String> {
-    text.parse().map_err(|_| "a time such as 90s or 5m".to_owned())
+fn timeout(text: &str) -> Result<Duration, String> {
+    duration::parse(text, LONGEST_TIMEOUT).ok_or_else(|| "use a time such as 90s or 5m, up to 24h".to_owned())
 }
 
 impl Wait {
     pub fn run(self, http: &Http) -> Result<(), CommandError> {
         let name = self.named()?;
-        let deadline = Instant::now() + Duration::try_from(self.timeout).unwrap_or_default();
+        let deadline = Instant::now() + self.timeout;
         let mut outdated = Outdated::Unknown;
         loop {
             let last = match look(http, &name, &self.condition, &mut outdated) {
@@ -92,7 +95,8 @@ impl Wait {
             (None, Some((kind, name))) => (kind, name),
             _ => return Err(CommandError::Usage("name it like image-registry/my-registry.".to_owned())),
         };
-        let kind: Kind = kind.parse().map_err(CommandError::Usage)?;
+        let kind = Kind::from_str(kind, true)
+            .map_err(|_| CommandError::Usage("there are image-registries and workspaces.".to_owned()))?;
         if kind == Kind::Workspace && self.condition != Condition::Deleted {
             return Err(CommandError::Usage("a workspace has no status: wait for delete.".to_owned()));
         }
@@ -127,8 +131,14 @@ fn look(http: &Http, name: &Name, condition: &Condition, outdated: &mut Outdated
     let status = answer.json::<ImageRegistry>()?.status;
     let (is_failed, checked) = (status.phase == "Failed", status.last_checked_time.unwrap_or_default());
     if matches!(outdated, Outdated::Unknown) {
-        let asked = is_failed && status.phase != *phase && ask_for_check(http, name)?;
-        *outdated = if asked { Outdated::CheckedAt(checked.clone()) } else { Outdated::Nothing };
+        *outdated = match is_failed && status.phase != *phase {
+            true if ask_for_check(http, name)? => Outdated::CheckedAt(checked.clone()),
+            true => {
+                say(&format!("No new check could be asked for with this token. The last one was at {checked}."))?;
+                Outdated::Nothing
+            }
+            false => Outdated::Nothing,
+        };
     }
     let is_outdated = matches!(outdated, Outdated::CheckedAt(time) if *time == checked);
     match &*status.phase {
@@ -139,7 +149,7 @@ fn look(http: &Http, name: &Name, condition: &Condition, outdated: &mut Outdated
     }
 }
 
-/// Whether a check has been asked for. Only editors may.
+/// Whether a check has been asked for. Only editors may, and not all the time.
 fn ask_for_check(http: &Http, name: &Name) -> Result<bool, CommandError> {
     let path = [&resources::path(name)[..], &["check"]].concat();
     match http.send(&Request::new(Method::POST, &path)) {

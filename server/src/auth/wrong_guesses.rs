@@ -22,12 +22,13 @@ pub struct WrongGuesses(Mutex<HashMap<String, Guesses>>);
 #[derive(Clone, Copy)]
 struct Guesses {
     count: u32,
-    /// When the first one was made. Milliseconds since 1970.
+    /// When the first one was made, on the monotonic clock.
     since: i64,
 }
 
 impl WrongGuesses {
     /// Whether a password is the one of this registry. After too many wrong ones, the answer is no without a comparison.
+    /// `now` is on the monotonic clock.
     pub fn compare(&self, registry_id: &str, now: i64, is_same: impl FnOnce() -> bool) -> bool {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, guesses| (guesses.since..guesses.since + WINDOW).contains(&now));

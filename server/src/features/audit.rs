@@ -4,11 +4,13 @@ mod entry;
 mod export;
 mod history;
 mod list;
+mod refusals;
 mod retention;
 
-pub use entry::{Entry, recorded};
+pub use entry::Entry;
 pub use export::{ExportFormat, export, export_from};
 pub use history::history;
+pub use refusals::{new_refusal_limit, recorded};
 pub use retention::forget_old_entries;
 
 use crate::app_state::AppState;

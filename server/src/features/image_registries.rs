@@ -19,7 +19,7 @@ mod trust;
 mod update;
 
 pub use changes::{changed_fields, created_fields};
-pub use consumers::lately as recent_consumers;
+pub use consumers::recent as recent_consumers;
 pub use create::create_within;
 pub use details::details;
 pub use update::{leads_elsewhere, update_within};

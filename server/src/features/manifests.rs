@@ -24,7 +24,9 @@ impl Manifests for AppState {
         actor: &Actor,
         manifests: &[Value],
         fingerprint: Option<&str>,
+        confirmed: bool,
     ) -> Result<Plan, AppError> {
-        recorded(self, actor, retry_conflicts(|| apply::apply(self, actor, manifests, fingerprint)).await).await
+        let applied = retry_conflicts(|| apply::apply(self, actor, manifests, fingerprint, confirmed)).await;
+        recorded(self, actor, applied).await
     }
 }

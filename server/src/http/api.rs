@@ -8,18 +8,21 @@ mod credentials;
 mod document;
 mod extract;
 mod image_registries;
+mod json;
+mod numbered_pages;
 mod patch;
 mod problem;
 mod reference;
+mod registry_resource;
 mod tokens;
 mod users;
 mod version;
 mod workspaces;
 
 pub use document::open_api_document;
-pub use image_registries::resource as registry_resource;
 pub use problem::in_one_shape;
 pub use reference::reference;
+pub use registry_resource::resource as registry_resource;
 
 use super::state::HttpState;
 use axum::Router;

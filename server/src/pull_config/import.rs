@@ -1,13 +1,13 @@
 //! Commands that bring an image into a registry, or onto nodes, that cannot reach its source.
 
 use super::{PullConfig, PullFile, encode, login};
-use domain::Secret;
+use domain::{ImagePrefix, Repository, Secret};
 
 /// An image that people know, to be replaced.
 const IMAGE: &str = "busybox:1.36";
 
 pub fn file(config: &PullConfig) -> PullFile {
-    let target = format!("{}/{IMAGE}", config.image_prefix());
+    let target = format!("{}/{IMAGE}", target_prefix(config));
     let named_archive = format!("docker-archive:image.tar:{target}");
     let log_in = config.credentials.iter().flat_map(|credentials| login::lines(config, credentials, &["skopeo"]));
     let insecure: &[&str] = if config.is_insecure() { &["--dest-tls-verify=false"] } else { &[] };
@@ -40,6 +40,17 @@ pub fn file(config: &PullConfig) -> PullFile {
             of this registry has to be where CRI-O has it."
                 .to_owned(),
     }
+}
+
+/// What the names of imported images begin with. On Docker Hub only Docker itself pushes images without a namespace, so
+/// they go into the account's own.
+fn target_prefix(config: &PullConfig) -> ImagePrefix {
+    if !config.url.is_docker_hub() || !config.repository.is_empty() {
+        return config.image_prefix();
+    }
+    let account = config.credentials.as_ref().and_then(|credentials| Repository::parse(&credentials.username).ok());
+    let namespace = account.filter(|account| !account.is_empty()).or(Repository::parse("your-account").ok());
+    ImagePrefix::new(&config.url, &namespace.unwrap_or_else(|| config.repository.clone()))
 }
 
 fn copy(options: &[&str], from: &str, to: &str) -> String {

@@ -324,6 +324,20 @@ fn import_commands_contain_the_image_prefix() {
 }
 
 #[test]
+fn images_without_a_repository_are_imported_into_a_namespace_of_docker_hub() {
+    let none = |config: PullConfig| PullConfig { repository: Repository::parse("").unwrap(), ..config };
+    for (config, target) in [
+        (config("docker.io", "anna", "p"), "docker.io/team/busybox:1.36"),
+        (none(config("docker.io", "anna", "p")), "docker.io/anna/busybox:1.36"),
+        (none(config("docker.io", "Anna!", "p")), "docker.io/your-account/busybox:1.36"),
+        (none(anonymous("docker.io")), "docker.io/your-account/busybox:1.36"),
+        (none(config("ghcr.io", "anna", "p")), "ghcr.io/busybox:1.36"),
+    ] {
+        assert!(text(&config, PullFormat::Import).contains(&format!("docker://{target}\n")), "{target}");
+    }
+}
+
+#[test]
 fn docker_hub_has_its_own_key_in_a_docker_config_and_anonymous_access_none() {
     let hub: Value = serde_json::from_str(&text(&config("docker.io", "u", "p"), PullFormat::DockerConfig)).unwrap();
     assert_eq!(docker_login(&hub, "https://index.docker.io/v1/"), ("u".to_owned(), "p".to_owned()));

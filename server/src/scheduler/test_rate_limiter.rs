@@ -1,7 +1,7 @@
 //! Limits how often people may test connections, because every test connects to an address of their choice.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::rate_limit::RateLimit;
+use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The most tests of one person within [`WINDOW`].
@@ -22,12 +22,12 @@ pub struct TestSlot(#[expect(dead_code, reason = "held")] OwnedSemaphorePermit);
 /// Counts tests, per account and in total.
 pub struct TestRateLimiter {
     places: Arc<Semaphore>,
-    tests: Mutex<HashMap<String, VecDeque<i64>>>,
+    per_person: RateLimit,
 }
 
 impl TestRateLimiter {
     pub fn new() -> Self {
-        Self { places: Arc::new(Semaphore::new(AT_ONCE)), tests: Mutex::default() }
+        Self { places: Arc::new(Semaphore::new(AT_ONCE)), per_person: RateLimit::new(PER_PERSON, WINDOW) }
     }
 
     /// Takes a slot. `now` is on the monotonic clock.
@@ -35,18 +35,8 @@ impl TestRateLimiter {
     /// # Errors
     /// The seconds to wait if there are too many tests.
     pub fn try_acquire(&self, person: &str, now: i64) -> Result<TestSlot, u32> {
-        let mut tests = self.tests.lock().unwrap_or_else(PoisonError::into_inner);
-        tests.retain(|_, times| {
-            times.retain(|time| *time > now - WINDOW);
-            !times.is_empty()
-        });
-        let times = tests.entry(person.to_owned()).or_default();
-        if times.len() >= PER_PERSON {
-            let free_at = times.front().map_or(now, |first| first + WINDOW);
-            return Err(u32::try_from((free_at - now + 999) / 1000).unwrap_or(1));
-        }
         let place = self.places.clone().try_acquire_owned().map_err(|_| UNTIL_ONE_ENDS)?;
-        times.push_back(now);
+        self.per_person.try_acquire(person, now)?;
         Ok(TestSlot(place))
     }
 }

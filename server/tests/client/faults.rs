@@ -134,8 +134,11 @@ fn the_token_goes_only_to_a_server_whose_certificate_is_trusted() {
     assert_works(&trusting(&server, &own));
 
     let impostor = FakeServer::https(&other, json(&credentials()));
-    assert_fails(&trusting(&impostor, &own), "signed by nobody that is trusted here; name its CA as ca_file");
-    assert_fails(&Machine::of(&[&impostor.url]), "signed by nobody that is trusted here");
+    assert_fails(
+        &trusting(&impostor, &own),
+        "signed by a CA that this machine does not trust; set ca_file to the certificate of that CA",
+    );
+    assert_fails(&Machine::of(&[&impostor.url]), "signed by a CA that this machine does not trust");
     let elsewhere = FakeServer::https_for(&own, "other.example", json(&credentials()));
     assert_fails(&trusting(&elsewhere, &own), "its certificate is for another name");
     for server in [impostor, elsewhere] {

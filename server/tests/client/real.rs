@@ -5,7 +5,7 @@
 use super::console::Console;
 use super::machine::Machine;
 use super::process::is_root;
-use super::registry::{ACCOUNTS, Registry};
+use super::registry::{ACCOUNTS, Registry, long_password};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Output;
@@ -34,7 +34,8 @@ fn skopeo_and_podman_pull_with_the_helper_whatever_is_in_a_password() {
     assert!(!refused.status.success() && said.contains("authentication required"), "{said}");
 
     console.create("team", &registry.url(), "", Some(ACCOUNTS[1]));
-    for (index, account) in ACCOUNTS.into_iter().enumerate() {
+    let long = long_password();
+    for (index, account) in ACCOUNTS.into_iter().chain([("long", &*long)]).enumerate() {
         console.set_credentials("team", account);
         let to = registry.path(&format!("pulled-{index}"));
         let pulled = copy(&to);
@@ -67,15 +68,18 @@ fn what_a_node_reads_is_told_apart_by_the_image_recorded_and_over_once_the_token
 
     let hub = machine.helper(&["get"], "https://index.docker.io/v1/").json();
     assert_eq!(hub, json!({"ServerURL": "https://index.docker.io/v1/", "Username": "hub", "Secret": "three"}));
-    let both = machine.helper(&["get"], "registry.example");
-    assert!(
-        both.code == Some(1) && both.stdout.contains("default/all") && both.stdout.contains("default/team"),
-        "{both:?}"
-    );
+    // Only the registry without a repository has a prefix of a host.
+    let whole = machine.helper(&["get"], "registry.example").json();
+    assert_eq!((&whole["Username"], &whole["Secret"]), (&"robot".into(), &"one".into()));
+    console.create("a", "https://parts.example", "a", Some(("robot", "four")));
+    console.create("b", "https://parts.example", "b", Some(("robot", "five")));
+    let both = machine.helper(&["get"], "parts.example");
+    assert!(both.code == Some(1) && both.stdout.contains("default/a") && both.stdout.contains("default/b"), "{both:?}");
     for server in ["open.example", "none.example"] {
         assert_eq!(machine.helper(&["get"], server).stdout, "credentials not found in native keychain\n", "{server}");
     }
-    assert_eq!(machine.helper(&["list"], "").json(), json!({"https://index.docker.io/v1/": "hub"}));
+    let listed = json!({"https://index.docker.io/v1/": "hub", "registry.example": "robot"});
+    assert_eq!(machine.helper(&["list"], "").json(), listed);
     let read = machine.portolan(&["credential", "get", "default/team", "--field", "password", "--purpose", "CI"], "");
     assert_eq!((read.code, &*read.stdout), (Some(0), "two\nlines"));
 

@@ -3,18 +3,27 @@
 use super::fake_server::Authority;
 use super::image::write_image;
 use serde_json::json;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::ffi::OsStrExt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// Usernames and passwords of the registry. Only the first 72 bytes of a password matter to its file.
+/// Usernames and passwords of the registry.
 pub const ACCOUNTS: [(&str, &str); 3] = [
     ("robot$team+ci", "p\"a\\s's $HOME"),
     ("_json_key", "{\n  \"type\": \"service_account\",\n  \"private_key\": \"-----\\n\"\n}\n"),
     ("m\u{fc}ller $(id)", "\u{5bc6}\u{94a5} `id` %41 &quot; \u{1f5dd}"),
 ];
+
+/// The password of the account `long`: 4 KiB.
+pub fn long_password() -> String {
+    let password = "\u{1f511}\u{e9}\u{4e2d}\"\\'".repeat(400);
+    assert!(password.len() > 4096);
+    password
+}
 
 /// Debian's registry, which stops when dropped.
 pub struct Registry {
@@ -40,12 +49,16 @@ impl Registry {
         fs::write(path("trusted/ca.crt"), &ca.pem).unwrap();
         fs::write(path("tls.pem"), certificate.pem()).unwrap();
         fs::write(path("tls.key"), key.serialize_pem()).unwrap();
-        let hashes = ACCOUNTS.map(|(username, password)| {
-            let output = Command::new("htpasswd").args(["-Bbn", username, password]).output().unwrap();
+        let long = long_password();
+        let hashes = ACCOUNTS.into_iter().chain([("long", &*long)]).map(|(username, password)| {
+            // bcrypt goes no further, and the tool takes no more.
+            let password = &password.as_bytes()[..password.len().min(72)];
+            let mut command = Command::new("htpasswd");
+            let output = command.args(["-Bbn", username]).arg(OsStr::from_bytes(password)).output().unwrap();
             assert!(output.status.success(), "{output:?}");
             output.stdout
         });
-        fs::write(path("htpasswd"), hashes.concat()).unwrap();
+        fs::write(path("htpasswd"), hashes.flatten().collect::<Vec<_>>()).unwrap();
         // The port is free again for as long as the registry takes to start.
         let authority = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
         let configuration = json!({

@@ -1,5 +1,5 @@
-//! The real binary: with its options for serving, and on a failing machine (disk errors, an unresponsive name server, no free file
-//! descriptors). Tests that need root or a missing tool print why they are skipped.
+//! The real binary: with its options for serving, and on a failing machine (disk errors, an unresponsive name server, no
+//! free file descriptors). Tests that need root or a missing tool print why they are skipped.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

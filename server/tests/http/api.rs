@@ -43,8 +43,9 @@ async fn a_registry_is_created_read_changed_and_deleted() {
     let path = "/workspaces/default/image_registries/harbour";
     let read = ci.get(path).await;
     assert_eq!((read.status, read.header("etag")), (StatusCode::OK, created.header("etag")));
+    // The tag says nothing about the status, which may have changed since.
     let known = ci.request(Method::GET, path, None).with_header("if-none-match", read.header("etag"));
-    assert_eq!(ci.send(known).await.status, StatusCode::NOT_MODIFIED);
+    assert_eq!(ci.send(known).await.status, StatusCode::OK);
 
     let patch = json!({"metadata": {"labels": {"team": null, "tier": "1"}}, "spec": {"repository": "other"}});
     let changed = ci.patch(path, read.header("etag"), &patch).await;

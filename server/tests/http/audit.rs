@@ -43,7 +43,7 @@ async fn q5_whatever_somebody_does_is_recorded() {
         "URL: https://registry.example.com \u{2192} https://other.example.com",
         "Repository: ships",
         "Username: robot \u{2192} robot2",
-        "Password: set \u{2192} set anew",
+        "Password: set \u{2192} replaced",
     ];
     assert_eq!(edited.changes, changes);
     post(&app, "/ui/image-registries/check", &[("id", &id)]).await;
@@ -198,6 +198,30 @@ async fn q5_what_is_refused_or_rejected_changes_nothing_and_a_change_is_never_wi
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
     execute(app.folder.path(), "alter table gone rename to audit_entry").await;
     assert_eq!(app.page("/workspaces/team").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn q5_a_flood_of_refused_requests_is_recorded_up_to_a_limit_that_the_trail_names() {
+    let mut app = App::signed_in().await;
+    let administrator = app.cookie();
+    let bo = app.person("bo", "Viewer", &[]).await;
+    let refused = async |app: &mut App, times: u32| {
+        app.set_cookie(Some(&bo));
+        for _ in 0..times {
+            let answer = app.post("/ui/workspaces/create", &[("name", "team")], By::Script).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        }
+        app.set_cookie(administrator.as_deref());
+        let download = app.page("/audit/export?outcome=Refused&format=jsonl").await.text;
+        download.lines().filter(|line| line.contains("workspace.create")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let entries = refused(&mut app, 130).await;
+    assert_eq!(entries.len(), 100);
+    let noted: Vec<_> = entries.iter().map(|entry| entry.contains("more than 100 within 10 minutes")).collect();
+    assert_eq!(noted.iter().filter(|noted| **noted).count(), 1);
+    assert!(noted.first() == Some(&true) || noted.last() == Some(&true), "the newest one says that more are missing");
+    app.clock.advance(600_000);
+    assert_eq!(refused(&mut app, 1).await.len(), 101);
 }
 
 #[tokio::test]

@@ -191,7 +191,7 @@ async fn resources_are_shown_as_table_json_and_yaml() {
     assert!(shell.done("get workspaces").await.contains("team     1"));
     assert_eq!(shell.fails("get image-registry gone", 3).await, "portolan: there is no image registry default/gone.\n");
     assert!(shell.fails("get image-registries -w gone", 3).await.contains("gone"));
-    assert!(shell.fails("get clusters", 2).await.contains("there are image-registries and workspaces"));
+    assert!(shell.fails("get clusters", 2).await.contains("[possible values: image-registries, workspaces]"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -287,7 +287,7 @@ async fn waiting_ends_when_the_condition_is_met_fails_or_times_out() {
     viewer.fails("wait image-registry/bad --for=Connected --timeout 1m", 1).await;
     assert!(shell.fails("wait image-registry/gone --for=Connected", 3).await.contains("there is no"));
     let late = shell.fails("wait image-registry/good --for=delete --timeout 100ms", 7).await;
-    assert_eq!(late, "portolan: time is up: image registry default/good is still there\n");
+    assert_eq!(late, "portolan: timed out: image registry default/good is still there. Wait longer with --timeout.\n");
     let (gone, _) = tokio::join!(shell.done("wait image-registry/good --for=delete"), async {
         shell.done("delete image-registry good -y").await
     });
@@ -322,7 +322,7 @@ async fn waiting_goes_on_while_no_server_answers_until_time_is_up() {
     let app = App::signed_in().await;
     let shell = Shell { address: "http://127.0.0.1:1".to_owned(), ..Shell::of(&app).await };
     let late = shell.fails("wait image-registry/one --for=Connected --timeout 1ms", 7).await;
-    assert!(late.starts_with("portolan: time is up: no answer from Portolan: http://127.0.0.1:1: "), "{late}");
+    assert!(late.starts_with("portolan: timed out: no answer from Portolan: http://127.0.0.1:1: "), "{late}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -394,6 +394,8 @@ async fn tokens_are_made_listed_and_revoked() {
     assert!(mistaken.fails("get image-registries", 2).await.contains("no server is configured"));
     for shell_name in ["bash", "zsh", "fish"] {
         let script = mistaken.done(&format!("completion {shell_name}")).await;
-        assert!(script.contains("apply") && script.contains("with-passwords"), "{shell_name}");
+        for word in ["apply", "with-passwords", "image-registries"] {
+            assert!(script.contains(word), "{shell_name}: {word}");
+        }
     }
 }

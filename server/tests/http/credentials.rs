@@ -2,6 +2,9 @@
 
 use super::kit::{Answer, App, By, Client, DAY, RequestExt, database, is_postgres, stored_bytes};
 use api::credentials::Credentials;
+use api::image_registry::ImageRegistry;
+use api::list::List;
+use app::AppError;
 use app::audit::AuditPage;
 use app::image_registries::RegistrySummary;
 use base64::Engine;
@@ -226,13 +229,14 @@ async fn a_registry_knows_its_consumers_and_asks_before_it_leaves_them() {
         app.post("/ui/image-registries/update", &fields, By::Script).await
     };
     let moved = "https://elsewhere.example.com";
-    assert_eq!(post(&app, edit(moved, "")).await.invalid_fields(), ["confirmed"]);
+    assert!(matches!(post(&app, edit(moved, "")).await.expect_error(), AppError::InUse(_)));
     // Through the API the same.
     let admin = app.new_token(&[("token_name", "admin")]).await;
     let admin = app.client(&admin);
     assert_eq!(admin.delete(path).await.problem().0, "in-use");
     let patch = json!({"spec": {"repository": "other"}});
-    assert_eq!(admin.patch(path, "*", &patch).await.problem().0, "invalid");
+    let refused = admin.patch(path, "*", &patch).await;
+    assert_eq!((refused.status, refused.problem().0.as_str()), (StatusCode::CONFLICT, "in-use"));
     let bulk = "/workspaces/default/image_registries/bulk_delete";
     assert_eq!(admin.post(bulk, &json!({"names": ["one"]})).await.problem().0, "in-use");
     assert_eq!(admin.patch(&format!("{path}?confirmed=true"), "*", &patch).await.status, StatusCode::OK);
@@ -243,6 +247,68 @@ async fn a_registry_knows_its_consumers_and_asks_before_it_leaves_them() {
     app.log_in().await;
     assert_eq!(app.details("default", "one").await.consumers.len(), 1, "it is still shown");
     app.post("/ui/image-registries/delete", &[("targets", &targets)], By::Script).await.form_response();
+}
+
+#[tokio::test]
+async fn what_is_confirmed_is_done_on_pages_and_by_the_api() {
+    let (app, token) = scene().await;
+    let mut ids = Vec::new();
+    for name in ["a", "b", "c", "d"] {
+        ids.push(create(&app, name, "default", &format!("https://{name}.example.com"), "").await);
+        let path = format!("/workspaces/default/image_registries/{name}/credentials?purpose=pull");
+        assert_eq!(app.client(&token).get(&path).await.status, StatusCode::OK);
+    }
+    let edit = |confirmed: &'static str| {
+        [
+            ("registry", ids[0].as_str()),
+            ("based_on", "1"),
+            ("url", "https://a.example.com"),
+            ("repository", "moved"),
+            ("username", "robot$ci"),
+            ("confirmed", confirmed),
+            ("page", "/image-registries/default/a/edit"),
+        ]
+    };
+    let path = "/ui/image-registries/update";
+    let returned = app.post(path, &edit(""), By::PlainForm).await;
+    assert_eq!(returned.status, StatusCode::CONFLICT);
+    assert!(returned.text.contains("name=\"confirmed\"") && returned.text.contains("moved"), "{}", returned.text);
+    app.post(path, &edit("yes"), By::Script).await.form_response();
+    assert_eq!(app.details("default", "a").await.repository, "moved");
+
+    let targets = format!("{}:default/b", ids[1]);
+    let delete = [("targets", targets.as_str()), ("confirmed", "yes"), ("page", "/image-registries")];
+    assert_eq!(app.post("/ui/image-registries/delete", &delete, By::PlainForm).await.redirect(), "/image-registries");
+
+    let admin = app.new_token(&[("token_name", "admin")]).await;
+    let admin = app.client(&admin);
+    let names = json!({"names": ["c", "c", "none"], "confirmed": true});
+    let deleted = admin.post("/workspaces/default/image_registries/bulk_delete", &names).await;
+    assert_eq!(deleted.json::<Value>(), json!({"deleted": ["c"], "gone": ["none"]}));
+    let path = "/workspaces/default/image_registries/d?confirmed=true";
+    assert_eq!(admin.delete(path).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(app.list("").await.rows.len(), 1);
+}
+
+#[tokio::test]
+async fn a_token_learns_which_credentials_it_may_read_and_a_host_without_repository_comes_first() {
+    let (app, token) = scene().await;
+    create(&app, "part", "default", "https://registry.example.com", "team").await;
+    let nodes = app.client(&token);
+    let asked = "/credentials?server=registry.example.com&purpose=pull";
+    assert_eq!(nodes.get(asked).await.json::<Credentials>().name, "part", "the only one");
+    create(&app, "other", "default", "https://registry.example.com", "ships").await;
+    assert_eq!(nodes.get(asked).await.problem().0, "ambiguous");
+    create(&app, "whole", "default", "https://registry.example.com", "").await;
+    assert_eq!(nodes.get(asked).await.json::<Credentials>().name, "whole", "the only prefix of a host");
+
+    let readable = async |token: &str| {
+        let list = app.client(token).get("/image_registries").await.json::<List<ImageRegistry>>();
+        list.items.iter().map(|it| it.status.credentials.as_ref().unwrap().readable).collect::<Vec<_>>()
+    };
+    assert_eq!(readable(&token).await, [true; 3]);
+    let viewer = app.new_token(&[("role", "Viewer")]).await;
+    assert_eq!(readable(&viewer).await, [false; 3]);
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ async fn plan(app: &App, actor: &Actor, text: &str) -> Plan {
 }
 
 async fn apply(app: &App, actor: &Actor, text: &str) -> Result<Plan, AppError> {
-    app.state.apply_manifests(actor, &documents(text), None).await
+    app.state.apply_manifests(actor, &documents(text), None, false).await
 }
 
 fn actions(plan: &Plan) -> Vec<PlanAction> {
@@ -101,7 +101,7 @@ async fn the_example_of_neutree_is_created_and_is_the_same_when_applied_again() 
     assert_eq!(changes(&planned, 0), fields);
     assert!(!planned.applied && app.list("").await.rows.is_empty(), "a plan stores nothing");
 
-    let done = app.state.apply_manifests(&anna, &documents(EXAMPLE), Some(&planned.fingerprint)).await.unwrap();
+    let done = app.state.apply_manifests(&anna, &documents(EXAMPLE), Some(&planned.fingerprint), false).await.unwrap();
     assert_eq!((done.applied, done.items, done.fingerprint), (true, planned.items, planned.fingerprint));
     let created = app.details("default", "my-registry").await;
     assert_eq!(
@@ -125,7 +125,7 @@ async fn a_change_shows_what_changes_and_never_a_password() {
     let other = EXAMPLE.replace("team", "ships").replace("canary-secret", "canary-other");
     let planned = plan(&app, &anna, &other).await;
     assert_eq!(actions(&planned), [PlanAction::Change]);
-    assert_eq!(changes(&planned, 0), ["Repository: team > ships", "Password: set > set anew"]);
+    assert_eq!(changes(&planned, 0), ["Repository: team > ships", "Password: set > replaced"]);
     assert!(!serde_json::to_string(&planned).unwrap().contains("canary"));
     apply(&app, &anna, &other).await.unwrap();
     assert_eq!(app.details("default", "my-registry").await.repository, "ships");
@@ -194,7 +194,7 @@ async fn one_broken_manifest_keeps_all_from_being_applied() {
     let text = [
         &registry("team", "one", "url: a.example"),
         "---\nkind: Workspace\nmetadata: {name: team}\n",
-        &registry("default", "two", "url: a.example/path, repository: UP, authconfig: {username: u}"),
+        &registry("default", "two", "url: a.example/path, uri: x, repository: UP, authconfig: {username: u}"),
         &registry("nowhere", "three", "url: a.example"),
         "---\nkind: Cluster\nmetadata: {name: four}\n",
         &registry("default", "twice", "url: a.example"),
@@ -206,7 +206,7 @@ async fn one_broken_manifest_keeps_all_from_being_applied() {
     let [good, broken] = [PlanAction::Create, PlanAction::Broken];
     assert_eq!(actions(&planned), [good, good, broken, broken, broken, broken, broken, broken]);
     let pointers: Vec<_> = planned.items[2].errors.iter().map(|error| error.pointer.as_str()).collect();
-    assert_eq!(pointers, ["/spec/url", "/spec/repository", "/spec/authconfig/password"], "all at once");
+    assert_eq!(pointers, ["/spec/uri", "/spec/url", "/spec/repository", "/spec/authconfig/password"], "all at once");
     assert_eq!(
         errors(&planned, 3),
         ["/metadata/workspace There is no workspace nowhere. Create it, or add a manifest of it."]
@@ -216,8 +216,8 @@ async fn one_broken_manifest_keeps_all_from_being_applied() {
     assert_eq!(errors(&planned, 7).len(), 2);
 
     let AppError::Validation(refused) = apply(&app, &anna, &text).await.unwrap_err() else { panic!("applied") };
-    assert_eq!(refused.len(), 3 + 1 + 1 + 2 + 2);
-    assert_eq!(refused[0].field, "/manifests/2/spec/url");
+    assert_eq!(refused.len(), 4 + 1 + 1 + 2 + 2);
+    assert_eq!(refused[0].field, "/manifests/2/spec/uri");
     assert!(app.list("").await.rows.is_empty());
     assert_eq!(trail(&app).await, Vec::<String>::new());
 }
@@ -254,7 +254,7 @@ async fn rights_are_those_of_the_pages() {
     let viewer = actor(&app, "vera", Some(Role::Viewer), &[]).await;
     for refused in [
         app.state.plan_manifests(&viewer, &documents(EXAMPLE)).await,
-        app.state.apply_manifests(&viewer, &documents(EXAMPLE), None).await,
+        app.state.apply_manifests(&viewer, &documents(EXAMPLE), None, false).await,
     ] {
         assert!(matches!(refused, Err(AppError::Forbidden(_))), "{refused:?}");
     }
@@ -301,12 +301,12 @@ async fn a_plan_that_is_another_one_by_now_is_not_applied() {
         ("username", "robot"),
     ];
     app.post("/ui/image-registries/update", &edit, By::Script).await.form_response();
-    let late = app.state.apply_manifests(&anna, &documents(&other), Some(&confirmed.fingerprint)).await;
+    let late = app.state.apply_manifests(&anna, &documents(&other), Some(&confirmed.fingerprint), false).await;
     let Err(AppError::Conflict { current, .. }) = late else { panic!("{late:?}") };
     let now: Plan = current.read().unwrap();
     assert_eq!((changes(&now, 0), now.applied), (vec!["Repository: boats > ships".to_owned()], false));
     assert_eq!(app.details("default", "my-registry").await.repository, "boats");
-    app.state.apply_manifests(&anna, &documents(&other), Some(&now.fingerprint)).await.unwrap();
+    app.state.apply_manifests(&anna, &documents(&other), Some(&now.fingerprint), false).await.unwrap();
     assert_eq!(app.details("default", "my-registry").await.repository, "ships");
 }
 
@@ -337,10 +337,24 @@ async fn who_uses_a_registry_is_named_before_it_leads_elsewhere() {
     let planned = plan(&app, &anna, &elsewhere).await;
     assert!(planned.items[0].notes[0].starts_with("In use by nodes (1 address, "), "{planned:?}");
     let blind = apply(&app, &anna, &elsewhere).await.unwrap_err();
-    assert_eq!(blind.field_errors()[0].field, "/manifests/0/spec");
+    assert!(blind.to_string().starts_with("In use: default/my-registry by nodes (1 address, "), "{blind}");
+    // A page asks, too, whether the plan was seen or not.
+    let import = async |confirmed: &str, by: By| {
+        let fields = [
+            ("manifests", elsewhere.as_str()),
+            ("fingerprint", &planned.fingerprint),
+            ("confirmed", confirmed),
+            ("page", "/image-registries/import"),
+        ];
+        app.post("/ui/image-registries/import", &fields, by).await
+    };
+    assert!(matches!(import("", By::Script).await.expect_error(), AppError::InUse(_)));
+    let returned = import("", By::PlainForm).await;
+    assert_eq!(returned.status, StatusCode::CONFLICT);
+    assert!(returned.text.contains("name=\"confirmed\""), "{}", returned.text);
     // The note names a time; the plan stays the same.
     app.clock.advance(10 * 60 * 1000);
-    app.state.apply_manifests(&anna, &documents(&elsewhere), Some(&planned.fingerprint)).await.unwrap();
+    app.state.apply_manifests(&anna, &documents(&elsewhere), Some(&planned.fingerprint), true).await.unwrap();
     assert_eq!(app.details("default", "my-registry").await.repository, "ships");
     let labelled = elsewhere.replace("workspace: default", "workspace: default, labels: {a: b}");
     assert!(apply(&app, &anna, &labelled).await.unwrap().items[0].notes.is_empty(), "they pull from where they did");

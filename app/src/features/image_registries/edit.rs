@@ -1,5 +1,6 @@
 //! Editing an image registry.
 
+use super::confirm_in_use::ConfirmInUse;
 use super::details::{ImageRegistry, to_edit};
 use super::form::{ConnectionSection, Stored};
 #[cfg(feature = "ssr")]
@@ -12,9 +13,7 @@ use crate::page::{Page, RegistryName};
 use crate::server_functions::{AppError, FormResponse, FormValues, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
-use crate::ui::{
-    Checkbox, ErrorSummary, FormState, MutationForm, PageHeading, SubmitButton, Time, breadcrumbs, suspend,
-};
+use crate::ui::{ErrorSummary, FormState, MutationForm, PageHeading, SubmitButton, Time, breadcrumbs, suspend};
 use domain::errors_for_browser;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -73,7 +72,7 @@ fn edit_form(details: RegistryDetails) -> impl IntoView {
                 <p class="hint">"Name and workspace cannot be changed."</p>
             </fieldset>
             <ConnectionSection stored=in_form/>
-            {in_use.then(|| view! { <Checkbox name="confirmed" label="Clients use this registry: they shall pull from where it leads now"/> })}
+            <ConfirmInUse in_use label="Clients use this registry: let them pull from another place"/>
             <TestResult/>
             <p class="actions">
                 <SubmitButton label="Save" pending="Saving\u{2026}"/>

@@ -77,13 +77,17 @@ pub struct RegistryDetails {
     pub label_lines: String,
     /// The annotations, likewise.
     pub annotation_lines: String,
-    /// Who has read its credentials in the last 30 days, the last reader first. Empty in the answer to a form.
+    /// Who has read its credentials in the last 30 days, the last reader first; on the edit page, in the last 7. Empty in
+    /// the answer to a form.
     pub consumers: Vec<Consumer>,
     /// The last changes, newest first, a line for each: when, and what by whom. Names are those of that time. Empty in
     /// the answer to a form.
     pub history: String,
     /// Whether the signed-in person may edit, test, check and delete it.
     pub may_edit: bool,
+    /// Whether a client of the API may read its credentials. It does not travel: pages ask for a pull config.
+    #[serde(skip)]
+    pub may_read_credentials: bool,
 }
 
 /// A registry in one of the formats that machines take.

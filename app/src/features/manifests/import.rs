@@ -2,7 +2,7 @@
 
 #[cfg(feature = "ssr")]
 use super::port::Manifests;
-use crate::features::image_registries::list_above;
+use crate::features::image_registries::{ConfirmInUse, list_above};
 use crate::features::workspaces::{DEFAULT_WORKSPACE, ListWorkspaces, WorkspaceList, WorkspaceSelect};
 use crate::leptos_ext::{replacing, resource};
 use crate::page::Page;
@@ -32,6 +32,8 @@ form_fields! {
         pub workspace: String,
         /// That of the plan that was shown; empty before.
         pub fingerprint: String,
+        /// Empty unless ticked: whether clients may be led elsewhere.
+        pub confirmed: String,
     }
 }
 
@@ -46,7 +48,8 @@ pub async fn import_manifests(
     if fields.fingerprint.is_empty() {
         return Err(at_manifests("Press Preview first."));
     }
-    let done = backend::<dyn Manifests>()?.apply_manifests(&actor()?, &manifests, Some(&fields.fingerprint)).await;
+    let (fingerprint, confirmed) = (Some(&*fields.fingerprint), !fields.confirmed.is_empty());
+    let done = backend::<dyn Manifests>()?.apply_manifests(&actor()?, &manifests, fingerprint, confirmed).await;
     let plan = done.map_err(|error| match error {
         AppError::Conflict { message, .. } => at_manifests(&message),
         // The errors are at pointers into the manifests.
@@ -100,11 +103,13 @@ pub(crate) fn ImportPage() -> impl IntoView {
 }
 
 fn form(workspaces: WorkspaceList) -> impl IntoView {
+    let unreadable = RwSignal::new(false);
     view! {
         <MutationForm action=ImportManifests::PATH page=String::from(Page::ImportRegistries) class="form" guarded=true>
             <ErrorSummary/>
             <Field name="manifests" label="Manifests" kind=FieldKind::SecretTextArea required=true autofocus=true hint="At most 1 MiB and 500 manifests. Without script, paste them again to apply them: they are not kept."/>
-            <p class="needs-script"><label>"From a file "<input type="file" accept=".yaml,.yml,.json" on:change=read_file/></label></p>
+            <p class="needs-script"><label>"From a file "<input type="file" accept=".yaml,.yml,.json" on:change=move |event| read_file(event, unreadable)/></label></p>
+            {move || unreadable.get().then(|| view! { <p class="error" role="alert">"The file cannot be read. Choose it again, or paste its text."</p> })}
             <WorkspaceSelect names=workspaces.all_names() chosen=DEFAULT_WORKSPACE hint="For registries that name none, such as those of a Docker config.json."/>
             <Preview/>
             <p class="actions">
@@ -117,11 +122,14 @@ fn form(workspaces: WorkspaceList) -> impl IntoView {
 }
 
 /// Puts the content of a chosen file into the text field, in the browser.
-fn read_file(event: web_sys::Event) {
+fn read_file(event: web_sys::Event, unreadable: RwSignal<bool>) {
     let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
     let Some(file) = input.and_then(|input| input.files()).and_then(|files| files.get(0)) else { return };
     spawn_local(async move {
-        let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string()).unwrap_or_default();
+        let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
+        let _ = unreadable.try_set(text.is_none());
+        // What was pasted before stays.
+        let Some(text) = text else { return };
         let field = document().get_element_by_id("manifests");
         if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlTextAreaElement>().ok()) {
             field.set_value(&text);
@@ -149,6 +157,7 @@ fn Preview() -> impl IntoView {
     let state = expect_context::<FormState>();
     let returned = state.is_returned();
     let plan = move || state.result.get().and_then(|result| result.read::<Plan>());
+    let in_use = move || plan().is_some_and(|plan| plan.items.iter().any(|item| item.in_use_by.is_some()));
     let shown = move || {
         plan().map(|plan| {
             replacing(view! {
@@ -163,6 +172,7 @@ fn Preview() -> impl IntoView {
     view! {
         <input type="hidden" name="fingerprint" value=move || plan().map(|plan| plan.fingerprint).unwrap_or_default()/>
         <div role="status">{shown}</div>
+        <ConfirmInUse in_use=Signal::derive(in_use) label="Clients use these registries: let them pull from another place"/>
     }
 }
 
@@ -174,11 +184,7 @@ fn item(item: PlanItem) -> impl IntoView {
         PlanAction::Broken => "Broken",
     };
     let name = item.workspace.into_iter().chain([item.name]).collect::<Vec<_>>().join("/");
-    let changes = item.changes.into_iter().map(|change| match (change.from.is_empty(), change.to.is_empty()) {
-        (true, _) => format!("{}: {}", change.field, change.to),
-        (false, true) => format!("{}: {} \u{2192} none", change.field, change.from),
-        (false, false) => format!("{}: {} \u{2192} {}", change.field, change.from, change.to),
-    });
+    let changes = item.changes.into_iter().map(|change| change.to_string());
     let errors = item.errors.into_iter().map(|error| format!("{} {}", error.pointer, error.detail));
     let lines = changes.chain(errors).chain(item.notes).map(|line| view! { <li>{line}</li> }).collect_view();
     view! {

@@ -3,10 +3,10 @@
 use crate::app_state::AppState;
 use crate::auth::Permit;
 use crate::entropy::{self, Entropy};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::storage::audit::{self, AuditRecord};
-use crate::storage::{Connection, StorageError, workspaces};
-use app::{Actor, AppError, Client};
+use crate::storage::{Connection, StorageError};
+use app::{Actor, Client};
 use domain::{AuditChange, AuditEvent, AuditOutcome};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -120,20 +120,4 @@ impl Entry {
 /// The beginning of the ids of entries of this time, in milliseconds since 1970. Sorts by time until the year 10889.
 pub fn id_at(time: i64) -> String {
     format!("{:012x}", time.max(0))
-}
-
-/// Turns the result of a use case into an answer, and records it if it was refused.
-pub async fn recorded<T>(state: &AppState, actor: &Actor, done: Result<T>) -> Result<T, AppError> {
-    if let Err(Error::Forbidden(refusal)) = &done {
-        let mut entry = Entry::own(actor, refusal.action.into()).with_outcome(AuditOutcome::Refused);
-        if let Some(id) = &refusal.workspace_id {
-            let name = workspaces::name_of(&mut state.storage.reader().await.map_err(Error::from)?, id).await;
-            entry = entry.in_workspace(id, &name.map_err(Error::from)?.unwrap_or_default());
-        }
-        if let Some(object) = &refusal.object {
-            entry = entry.about(&object.id, &object.name).with_changes(object.changes.clone());
-        }
-        entry.record_alone(state).await;
-    }
-    Ok(done?)
 }

@@ -28,7 +28,7 @@ pub fn changed_fields(stored: &RegistryDetails, update: &RegistryUpdate) -> Vec<
         CredentialsChange::Remove => (String::new(), AuditChange::of("Password", "set", "")),
         CredentialsChange::Replace(credentials) => {
             let from = if stored.password_set.is_some() { "set" } else { "" };
-            (credentials.username.clone(), AuditChange::of("Password", from, "set anew"))
+            (credentials.username.clone(), AuditChange::of("Password", from, "replaced"))
         }
     };
     let after = Fields { username, ..Fields::of(&update.settings) };

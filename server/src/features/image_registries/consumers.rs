@@ -16,14 +16,19 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 pub const SHOWN_FOR: i64 = 30 * DAY;
 
 /// For how long a consumer is asked about before a registry is deleted or leads elsewhere. Milliseconds.
-const LATELY: i64 = 7 * DAY;
+pub const RECENTLY: i64 = 7 * DAY;
 
 /// The most consumers that a sentence names.
 const MOST_NAMED: usize = 5;
 
-/// The consumers of a registry, the last reader first.
-pub async fn of(state: &AppState, connection: &mut Connection, registry_id: &str) -> Result<Vec<Consumer>> {
-    let since = state.clock.now() - SHOWN_FOR;
+/// Those who have read the credentials of a registry within this time, in milliseconds, the last reader first.
+pub async fn within(
+    state: &AppState,
+    connection: &mut Connection,
+    registry_id: &str,
+    time: i64,
+) -> Result<Vec<Consumer>> {
+    let since = state.clock.now() - time;
     let found = credential_reads::consumers(connection, &[registry_id.to_owned()], since).await?;
     let consumer = |record: ConsumerRecord| Consumer {
         name: record.consumer,
@@ -33,11 +38,11 @@ pub async fn of(state: &AppState, connection: &mut Connection, registry_id: &str
     Ok(found.into_iter().map(consumer).collect())
 }
 
-/// Those who have lately read the credentials of each of these registries, in words, by the registry's id.
-pub async fn lately(state: &AppState, connection: &mut Connection, ids: &[String]) -> Result<HashMap<String, String>> {
+/// Those who have recently read the credentials of each of these registries, in words, by the registry's id.
+pub async fn recent(state: &AppState, connection: &mut Connection, ids: &[String]) -> Result<HashMap<String, String>> {
     let now = state.clock.now();
     let mut by_registry: HashMap<String, Vec<String>> = HashMap::new();
-    for found in credential_reads::consumers(connection, ids, now - LATELY).await? {
+    for found in credential_reads::consumers(connection, ids, now - RECENTLY).await? {
         let addresses = match found.addresses {
             1 => "1 address".to_owned(),
             many => format!("{many} addresses"),

@@ -104,11 +104,15 @@ async fn of_image(connection: &mut Connection, actor: &Actor, reference: &str) -
         .collect())
 }
 
-/// Those at a host.
+/// The one with the longest prefix of what was asked for, which names no more than a host: the one without a repository.
+/// Without it, all at the host.
 async fn of_server(connection: &mut Connection, actor: &Actor, server: &str) -> Result<Vec<SummaryRecord>> {
     let url = RegistryUrl::parse(server).map_err(|error| AppError::BadRequest(error.to_string()))?;
     let at_host = image_registries::at_authority(connection, scope(actor), &url.authority()).await?;
-    Ok(readable(actor, at_host).into_iter().map(|(registry, _)| registry).collect())
+    let (whole, parts): (Vec<_>, Vec<_>) =
+        readable(actor, at_host).into_iter().partition(|(_, repository)| repository.is_empty());
+    let found = if whole.is_empty() { parts } else { whole };
+    Ok(found.into_iter().map(|(registry, _)| registry).collect())
 }
 
 /// Those whose credentials the actor may read: what others put beside them in a workspace that the actor only sees must not

@@ -89,6 +89,6 @@ fn parse(key: PageKey, cursor: &str) -> Result<After, AppError> {
         let is_id = id.chars().all(|c| c.is_ascii_alphanumeric());
         (order == word(key) && is_value && is_id).then(|| After { value: value.to_owned(), id: id.to_owned() })
     };
-    let wrong = "The cursor is none of ours, or of another order. Begin without it, and keep the other parameters.";
+    let wrong = "This cursor is not valid here. Leave it out to start at the first page, and keep the other parameters unchanged.";
     parts().ok_or_else(|| AppError::BadRequest(wrong.to_owned()))
 }

@@ -18,7 +18,7 @@ pub async fn find(state: &AppState, actor: &Actor, ids: &[String]) -> Result<Vec
     let mut reader = state.storage.reader().await?;
     let found = image_registries::summaries(&mut reader, scope(actor), ids).await?;
     permit_all(actor, Action::DeleteRegistry, &found)?;
-    let mut consumers = consumers::lately(state, &mut reader, ids).await?;
+    let mut consumers = consumers::recent(state, &mut reader, ids).await?;
     let summary = |record: image_registries::SummaryRecord| RegistrySummary {
         consumers: consumers.remove(&record.id).unwrap_or_default(),
         id: record.id,
@@ -29,7 +29,7 @@ pub async fn find(state: &AppState, actor: &Actor, ids: &[String]) -> Result<Vec
     Ok(found.into_iter().map(summary).collect())
 }
 
-/// If clients have lately read the credentials of one, only if that is `confirmed`.
+/// If clients have recently read the credentials of one, only if that is `confirmed`.
 pub async fn delete(state: &AppState, actor: &Actor, targets: &[DeleteTarget], confirmed: bool) -> Result<Deleted> {
     let ids: Vec<_> = targets.iter().map(|target| target.id.clone()).collect();
     let mut transaction = state.storage.write().await?;
@@ -45,13 +45,12 @@ pub async fn delete(state: &AppState, actor: &Actor, targets: &[DeleteTarget], c
         return Err(AppError::Conflict { message, current: Payload::of(&()) }.into());
     }
     if !confirmed {
-        let consumers = consumers::lately(state, &mut transaction, &ids).await?;
+        let consumers = consumers::recent(state, &mut transaction, &ids).await?;
         let in_use =
             found.iter().filter_map(|it| Some(format!("{}/{} by {}", it.workspace, it.name, consumers.get(&it.id)?)));
         let in_use: Vec<_> = in_use.take(MOST_NAMED).collect();
         if !in_use.is_empty() {
-            let sentence =
-                format!("Nothing was deleted. In use: {}. Confirm that you want to delete it.", in_use.join("; "));
+            let sentence = format!("In use: {}. Confirm that you want to delete it.", in_use.join("; "));
             return Err(AppError::InUse(sentence).into());
         }
     }

@@ -20,18 +20,18 @@ pub async fn by_name(state: &AppState, actor: &Actor, workspace: &str, name: &st
     let mut reader = state.storage.reader().await?;
     let record = named(&mut reader, actor, workspace, name).await?;
     let history = history(&mut reader, &record.id).await?;
-    let consumers = consumers::of(state, &mut reader, &record.id).await?;
+    let consumers = consumers::within(state, &mut reader, &record.id, consumers::SHOWN_FOR).await?;
     let details = details(state, actor, record);
     let [label_lines, annotation_lines] = [&details.labels.labels, &details.labels.annotations].map(lines);
     Ok(RegistryDetails { history, consumers, label_lines, annotation_lines, ..details })
 }
 
-/// The same, for an actor who may edit it.
+/// The same, for an actor who may edit it. Its consumers are those that an edit would ask about.
 pub async fn to_edit(state: &AppState, actor: &Actor, workspace: &str, name: &str) -> Result<RegistryDetails> {
     let mut reader = state.storage.reader().await?;
     let record = named(&mut reader, actor, workspace, name).await?;
     authorize(actor, Action::EditRegistry, Resource::Workspace(&record.workspace_id))?;
-    let consumers = consumers::of(state, &mut reader, &record.id).await?;
+    let consumers = consumers::within(state, &mut reader, &record.id, consumers::RECENTLY).await?;
     Ok(RegistryDetails { consumers, ..details(state, actor, record) })
 }
 
@@ -65,6 +65,7 @@ pub fn details(state: &AppState, actor: &Actor, record: DetailsRecord) -> Regist
         history: String::new(),
         consumers: Vec::new(),
         may_edit: actor.rights.allow(Action::EditRegistry, Resource::Workspace(&record.workspace_id)),
+        may_read_credentials: actor.rights.allow(Action::ReadCredentials, Resource::Workspace(&record.workspace_id)),
         image_prefix: image_prefix(&record.url, &record.repository),
         checked: record.status.checked_at.map(display_time),
         connected: record.last_connected_at.map(display_time),

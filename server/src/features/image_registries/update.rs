@@ -14,7 +14,7 @@ use crate::storage::WriteTransaction;
 use crate::storage::image_registries::{self, SealedCredentials};
 use app::image_registries::{EditFields, RegistryDetails, RegistryUpdate};
 use app::{Actor, AppError, Payload};
-use domain::{Action, AuditEvent, CredentialsChange, RegistrySettings, Resource, field_error};
+use domain::{Action, AuditEvent, CredentialsChange, RegistrySettings, Resource};
 
 const SAVED_BY_SOMEONE_ELSE: &str = "Someone else saved this image registry in the meantime. Nothing was overwritten.";
 
@@ -48,10 +48,10 @@ pub async fn update_within(
     }
     let update = fields.validate(&stored).map_err(AppError::Validation)?;
     if leads_elsewhere(&stored, &update) && fields.stored.confirmed.is_empty() {
-        let lately = consumers::lately(state, transaction, std::slice::from_ref(&stored.id)).await?;
-        if let Some(consumers) = lately.get(&stored.id) {
-            let in_use = format!("In use by {consumers}. Confirm that they shall pull from elsewhere.");
-            return Err(AppError::Validation(vec![field_error("confirmed", in_use)]).into());
+        let recent = consumers::recent(state, transaction, std::slice::from_ref(&stored.id)).await?;
+        if let Some(consumers) = recent.get(&stored.id) {
+            let in_use = format!("In use by {consumers}. Confirm that they will pull from another place.");
+            return Err(AppError::InUse(in_use).into());
         }
     }
     write(state, transaction, &permit, &workspace_id, &stored.id, &update).await?;

@@ -15,7 +15,13 @@ use std::collections::BTreeSet;
 
 const CHANGED: &str = "Something has changed since this was previewed. Nothing was written. Look at the plan again.";
 
-pub async fn apply(state: &AppState, actor: &Actor, manifests: &[Value], fingerprint: Option<&str>) -> Result<Plan> {
+pub async fn apply(
+    state: &AppState,
+    actor: &Actor,
+    manifests: &[Value],
+    fingerprint: Option<&str>,
+    confirmed: bool,
+) -> Result<Plan> {
     let mut transaction = state.storage.write().await?;
     lock(&mut transaction, actor, manifests).await?;
     let mut planned = plan(state, &mut transaction, actor, manifests).await?;
@@ -26,12 +32,14 @@ pub async fn apply(state: &AppState, actor: &Actor, manifests: &[Value], fingerp
     if fingerprint.is_some_and(|confirmed| confirmed != done.fingerprint) {
         return Err(changed(&done).into());
     }
-    let mut errors = errors(&planned);
-    if fingerprint.is_none() {
-        errors.extend(in_use(&planned));
-    }
+    let errors = errors(&planned);
     if !errors.is_empty() {
         return Err(AppError::Validation(errors).into());
+    }
+    let in_use: Vec<_> = planned.iter().filter_map(in_use).collect();
+    if !in_use.is_empty() && !confirmed {
+        let sentence = format!("In use: {}. Confirm that they will pull from another place.", in_use.join("; "));
+        return Err(AppError::InUse(sentence).into());
     }
     // In an order of its own: two transactions that create the same names do not wait for each other.
     planned.sort_by_key(|planned| {
@@ -94,11 +102,8 @@ fn errors(planned: &[Planned]) -> Vec<FieldError> {
     planned.iter().enumerate().map(of).collect::<Vec<Vec<_>>>().concat()
 }
 
-/// Those whose consumers nobody has seen in a plan.
-fn in_use(planned: &[Planned]) -> impl Iterator<Item = FieldError> {
-    planned.iter().enumerate().filter_map(|(number, planned)| {
-        let consumers = planned.item.in_use_by.as_ref()?;
-        let sentence = format!("In use by {consumers}. Look at the plan, and apply it with its fingerprint.");
-        Some(field_error(&format!("/manifests/{number}/spec"), sentence))
-    })
+/// The name of a registry that clients use, and theirs.
+fn in_use(planned: &Planned) -> Option<String> {
+    let PlanItem { workspace, name, in_use_by, .. } = &planned.item;
+    Some(format!("{}/{name} by {}", workspace.as_deref().unwrap_or_default(), in_use_by.as_ref()?))
 }

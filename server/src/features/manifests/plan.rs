@@ -25,7 +25,7 @@ pub struct Planned {
     pub basis: String,
 }
 
-/// What is to be done for one manifest. In the order in which it is done: workspaces first.
+/// What is to be done for one manifest. Workspaces are created first.
 pub enum Step {
     Nothing,
     CreateWorkspace(Name),
@@ -55,7 +55,7 @@ pub async fn plan(
     let owners = owners(connection, actor, &readings).await?;
     let mut planned = Vec::new();
     for reading in readings {
-        planned.push(match &reading.result {
+        let one = match &reading.manifest {
             _ if repeated.contains(&key(&reading)) => {
                 let twice = FieldProblem {
                     pointer: "/metadata/name".to_owned(),
@@ -63,13 +63,14 @@ pub async fn plan(
                 };
                 Planned::broken(&reading, vec![twice])
             }
-            Err(errors) => Planned::broken(&reading, errors.clone()),
-            Ok(Manifest::Workspace { name }) => plan_workspace(actor, &reading, name, owners.get(name)),
-            Ok(Manifest::ImageRegistry(manifest)) => {
+            None => Planned::broken(&reading, Vec::new()),
+            Some(Manifest::Workspace { name }) => plan_workspace(actor, &reading, name, owners.get(name)),
+            Some(Manifest::ImageRegistry(manifest)) => {
                 let owner = owners.get(&manifest.workspace).unwrap_or(&Owner::Missing);
                 plan_registry(state, connection, actor, &reading, manifest, owner).await?
             }
-        });
+        };
+        planned.push(if reading.errors.is_empty() { one } else { one.with_errors_of(&reading) });
     }
     Ok(planned)
 }
@@ -103,10 +104,10 @@ fn repeated(readings: &[Reading]) -> BTreeSet<(String, Option<String>, String)> 
 async fn owners(connection: &mut Connection, actor: &Actor, readings: &[Reading]) -> Result<BTreeMap<String, Owner>> {
     let mut owners = BTreeMap::new();
     for reading in readings {
-        let (name, is_new) = match &reading.result {
-            Ok(Manifest::Workspace { name }) => (name, Name::parse(name).is_ok()),
-            Ok(Manifest::ImageRegistry(manifest)) => (&manifest.workspace, false),
-            Err(_) => continue,
+        let (name, is_new) = match &reading.manifest {
+            Some(Manifest::Workspace { name }) => (name, Name::parse(name).is_ok()),
+            Some(Manifest::ImageRegistry(manifest)) => (&manifest.workspace, false),
+            None => continue,
         };
         match owners.get(name) {
             Some(Owner::Missing) if is_new => _ = owners.insert(name.clone(), Owner::New),
@@ -161,6 +162,14 @@ impl Planned {
         planned
     }
 
+    /// The same, broken by what cannot be read. What else is wrong is an error, too, unless it only follows from that.
+    fn with_errors_of(self, reading: &Reading) -> Self {
+        let follows = |pointer: &str| reading.errors.iter().any(|error| pointer.starts_with(&error.pointer));
+        let others = self.item.errors.into_iter().filter(|error| !follows(&error.pointer));
+        let errors = reading.errors.iter().cloned().chain(others).collect();
+        Self { refusal: self.refusal, ..Self::broken(reading, errors) }
+    }
+
     pub fn refused(reading: &Reading, refusal: Refusal) -> Self {
         let problem = FieldProblem { pointer: String::new(), detail: refusal.to_string() };
         Self { refusal: Some(refusal), ..Self::broken(reading, vec![problem]) }
@@ -168,7 +177,9 @@ impl Planned {
 
     /// They will pull from elsewhere.
     pub fn with_consumers(mut self, consumers: Option<String>) -> Self {
-        self.item.notes.extend(consumers.as_ref().map(|it| format!("In use by {it}, who will pull from elsewhere.")));
+        self.item
+            .notes
+            .extend(consumers.as_ref().map(|it| format!("In use by {it}. They will pull from another place.")));
         self.item.in_use_by = consumers;
         self
     }

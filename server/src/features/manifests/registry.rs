@@ -64,7 +64,7 @@ pub async fn plan_registry(
     {
         let known = stored_credentials(state, connection, &stored.id).await?;
         let is_same = || known.as_ref() == Some(credentials);
-        if state.wrong_guesses.compare(&stored.id, state.clock.now(), is_same) {
+        if state.wrong_guesses.compare(&stored.id, state.clock.monotonic(), is_same) {
             update.credentials = CredentialsChange::Keep;
             fields.connection.password = Secret::default();
         }

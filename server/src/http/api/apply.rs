@@ -17,17 +17,17 @@ use std::sync::Arc;
 /// the stored credentials; `authconfig: null` removes them. Without `labels` or `annotations`, those stay, too.
 #[utoipa::path(post, path = "/apply", tag = "Manifests", operation_id = "apply", request_body = ApplyRequest,
     responses((status = 200, description = "The plan. Planned ones may be broken, applied ones are not.", body = Plan),
-        (status = 409, description = "The plan has changed.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The plan has changed; or clients would pull from elsewhere, which is not confirmed.", body = Problem, content_type = "application/problem+json"),
         Problems, BodyProblems))]
 pub async fn apply(
     State(state): State<Arc<AppState>>,
     Extension(actor): Extension<Actor>,
     body: Body<ApplyRequest>,
 ) -> ApiResult<Json<Plan>> {
-    let ApplyRequest { manifests, dry_run, fingerprint } = body.value;
+    let ApplyRequest { manifests, dry_run, fingerprint, confirmed } = body.value;
     let done = match dry_run {
         true => state.plan_manifests(&actor, &manifests).await,
-        false => state.apply_manifests(&actor, &manifests, fingerprint.as_deref()).await,
+        false => state.apply_manifests(&actor, &manifests, fingerprint.as_deref(), confirmed).await,
     };
     done.map(Json).map_err(|error| match error {
         AppError::Conflict { message, .. } => ApiError::new(StatusCode::CONFLICT, kind::PLAN_CHANGED, message),

@@ -1,17 +1,16 @@
 //! Reads requests. What cannot be read is an error that says where and why.
 
-use super::problem::ApiError;
-use api::MERGE_PATCH_MEDIA_TYPE;
+use super::json::StrictJson;
+use super::problem::{ApiError, ApiResult};
 use api::problem::{FieldProblem, kind};
+use api::{API_VERSION, MERGE_PATCH_MEDIA_TYPE};
 use app::AppError;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
-use serde::de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
-use std::collections::HashSet;
-use std::fmt;
 
 /// A body of JSON, and its bytes.
 pub struct Body<T> {
@@ -31,11 +30,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             let detail = "Send JSON, with Content-Type: application/json.";
             return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, kind::MEDIA_TYPE, detail));
         }
-        let bytes =
-            Bytes::from_request(request, state).await.map_err(|rejection| match rejection.into_response_status() {
-                StatusCode::PAYLOAD_TOO_LARGE => AppError::PayloadTooLarge.into(),
-                _ => ApiError::bad_request("The body ended before its length. Send it again."),
-            })?;
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => AppError::PayloadTooLarge.into(),
+            _ => ApiError::bad_request("The body ended before its length. Send it again."),
+        })?;
         Ok(Self { value: parse(&bytes)?, bytes })
     }
 }
@@ -53,14 +51,21 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     }
 }
 
-trait Rejected {
-    fn into_response_status(self) -> StatusCode;
-}
-
-impl Rejected for axum::extract::rejection::BytesRejection {
-    fn into_response_status(self) -> StatusCode {
-        self.status()
+/// Refuses a resource of another kind or version than the path is for.
+///
+/// # Errors
+/// 422 at the field.
+pub fn check_kind(api_version: Option<&str>, kind: Option<&str>, expected: &str) -> ApiResult<()> {
+    if api_version.is_some_and(|version| version != API_VERSION) {
+        return Err(ApiError::invalid_field(
+            "/api_version",
+            format!("Write {API_VERSION}: there is no other version."),
+        ));
     }
+    if kind.is_some_and(|kind| kind != expected) {
+        return Err(ApiError::invalid_field("/kind", format!("Write {expected}, or leave it out.")));
+    }
+    Ok(())
 }
 
 fn is_media_type(headers: &HeaderMap, wanted: &str) -> bool {
@@ -68,83 +73,27 @@ fn is_media_type(headers: &HeaderMap, wanted: &str) -> bool {
     value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)
 }
 
-/// Decodes a JSON object: 400 if it is no JSON, 422 if it is of another shape.
+/// Decodes a JSON document: 400 if it is none, 422 if it has another shape.
 ///
 /// # Errors
 /// Where and why.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    decode::<UniqueNames>(bytes)?;
-    // Structs would be read from arrays, too.
-    if !bytes.trim_ascii_start().starts_with(b"{") {
-        return Err(ApiError::invalid_field("", "The body has to be an object."));
-    }
-    decode(bytes)
-}
-
-fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let parsed = serde_path_to_error::deserialize(&mut json);
-    let value = parsed.map_err(|error| unreadable(error.path(), error.inner()))?;
+    let document = decode(&mut json)?;
     json.end().map_err(|error| ApiError::bad_request(format!("The body is no JSON document: {error}.")))?;
-    Ok(value)
+    from_json(document)
 }
 
-/// Any JSON in which no object has a name twice. Of two values of one name, most readers silently take the last one (RFC
-/// 8259, 4).
-struct UniqueNames;
-
-impl<'de> Deserialize<'de> for UniqueNames {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Self)
-    }
+/// The same for a document that is decoded already.
+///
+/// # Errors
+/// Where and why it has another shape.
+pub fn from_json<T: DeserializeOwned>(document: StrictJson) -> Result<T, ApiError> {
+    decode(document)
 }
 
-impl<'de> Visitor<'de> for UniqueNames {
-    type Value = Self;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
-        while items.next_element::<Self>()?.is_some() {}
-        Ok(self)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self, A::Error> {
-        let mut names = HashSet::new();
-        while let Some(name) = fields.next_key::<String>()? {
-            if let Some(twice) = names.replace(name) {
-                return Err(A::Error::custom(format!("duplicate field `{twice}`")));
-            }
-            fields.next_value::<Self>()?;
-        }
-        Ok(self)
-    }
+fn decode<'de, T: Deserialize<'de>>(json: impl Deserializer<'de, Error = serde_json::Error>) -> Result<T, ApiError> {
+    serde_path_to_error::deserialize(json).map_err(|error| unreadable(error.path(), error.inner()))
 }
 
 fn unreadable(path: &serde_path_to_error::Path, error: &serde_json::Error) -> ApiError {
@@ -211,7 +160,7 @@ mod tests {
             status_as::<serde_json::Value>("{\"a\": \"\u{7f}\", \"b\": {\"a\": [1, -1, 0.5, null, true]}}"),
             StatusCode::OK
         );
-        assert_eq!(status_as::<serde_json::Value>("[]"), StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(status_as::<serde_json::Map<String, serde_json::Value>>("[]"), StatusCode::UNPROCESSABLE_ENTITY);
     }
 
     #[test]
@@ -231,6 +180,7 @@ mod tests {
             r#"{"metadata": {"name": "a"}, "spec": {"url": "a.example", "uri": "x"}}"#,
             r#"{"metadata": {"name": "a"}, "metadata": {"name": "b"}, "spec": {"url": "a.example"}}"#,
             r#"{"metadata": {"name": 1}, "spec": {"url": "a.example"}}"#,
+            r#"{"metadata": ["a"], "spec": {"url": "a.example"}}"#,
         ] {
             assert_eq!(status(body), StatusCode::UNPROCESSABLE_ENTITY, "{body}");
         }

@@ -1,23 +1,19 @@
 //! Image registries.
 
-use super::extract::{Body, Params};
+use super::extract::{Body, Params, check_kind};
 use super::patch::{connection_fields, edit_fields, pointer};
 use super::problem::{ApiError, ApiResult, BodyProblems, Problems};
-use super::version::{etag_header, is_known, require_match};
+use super::registry_resource::{report, resource};
+use super::version::{etag_header, require_match};
 use crate::app_state::AppState;
-use crate::display_time::rfc3339;
-use api::API_VERSION;
-use api::image_registry::{
-    BulkDelete, BulkDeleted, ImageRegistry, ImageRegistryInput, KIND, Metadata, Report, ReportStep, Spec, Status,
-    StoredCredentials, Trust,
-};
+use api::image_registry::{BulkDelete, BulkDeleted, ImageRegistry, ImageRegistryInput, KIND, Report};
 use api::list::List;
 use api::problem::{Problem, kind};
 use app::Actor;
-use app::image_registries::port::{CreateOnceError, CursorOrder, CursorQuery, IdempotencyKey, ImageRegistries};
-use app::image_registries::{
-    BasicFields, CreateFields, DeleteTarget, MAX_SEARCH_CHARS, RegistryDetails, Report as ReportView, StepOutcome,
+use app::image_registries::port::{
+    CreateOnceError, CursorOrder, CursorQuery, Deleted, IdempotencyKey, ImageRegistries,
 };
+use app::image_registries::{BasicFields, CreateFields, DeleteTarget, MAX_SEARCH_CHARS, RegistryDetails};
 use axum::Json;
 use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse, Response};
@@ -25,6 +21,7 @@ use domain::{Labels, Name, Phase};
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
@@ -146,7 +143,7 @@ pub async fn create(
 ) -> ApiResult<Response> {
     let workspace = super::workspaces::visible(&state, &actor, &workspace).await?;
     let ImageRegistryInput { api_version, kind: resource_kind, metadata, spec } = body.value;
-    check_kind(api_version.as_deref(), resource_kind.as_deref())?;
+    check_kind(api_version.as_deref(), resource_kind.as_deref(), KIND)?;
     if metadata.workspace.as_ref().is_some_and(|it| it != workspace.as_str()) {
         let detail = format!("The path names the workspace {workspace}. Leave this out, or name the same.");
         return Err(ApiError::invalid_field("/metadata/workspace", detail));
@@ -173,16 +170,6 @@ pub async fn create(
     Ok((StatusCode::CREATED, headers, Json(resource(created))).into_response())
 }
 
-fn check_kind(api_version: Option<&str>, resource_kind: Option<&str>) -> ApiResult<()> {
-    if api_version.is_some_and(|version| version != API_VERSION) {
-        return Err(ApiError::invalid_field("/api_version", format!("Only {API_VERSION} is known.")));
-    }
-    if resource_kind.is_some_and(|resource_kind| resource_kind != KIND) {
-        return Err(ApiError::invalid_field("/kind", format!("Here, only {KIND} can be created.")));
-    }
-    Ok(())
-}
-
 fn idempotency_key(headers: &HeaderMap, workspace: &Name, body: &[u8]) -> ApiResult<Option<IdempotencyKey>> {
     let Some(key) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     match key.to_str() {
@@ -199,20 +186,14 @@ fn idempotency_key(headers: &HeaderMap, workspace: &Name, body: &[u8]) -> ApiRes
 #[utoipa::path(get, path = "/workspaces/{workspace}/image_registries/{name}", tag = "Image registries",
     operation_id = "getImageRegistry", params(("workspace" = String, Path,), ("name" = String, Path,)),
     responses((status = 200, description = "The registry.", body = ImageRegistry,
-        headers(("ETag" = String, description = "Its version, for `If-Match`."))),
-        (status = 304, description = "`If-None-Match` names this version."), Problems))]
+        headers(("ETag" = String, description = "Its version, for `If-Match`. Checks do not change it."))), Problems))]
 pub async fn get(
     State(state): State<Arc<AppState>>,
     Extension(actor): Extension<Actor>,
     Path((workspace, name)): Path<(String, String)>,
-    headers: HeaderMap,
 ) -> ApiResult<Response> {
     let details = state.registry(&actor, &workspace, &name).await?;
-    let etag = [(header::ETAG, etag_header(&details))];
-    if is_known(&headers, &details) {
-        return Ok((StatusCode::NOT_MODIFIED, etag).into_response());
-    }
-    Ok((etag, Json(resource(details))).into_response())
+    Ok(([(header::ETAG, etag_header(&details))], Json(resource(details))).into_response())
 }
 
 /// Changes an image registry. The body is a JSON merge patch (RFC 7396) of what `GET` returns of `metadata.labels`,
@@ -224,6 +205,7 @@ pub async fn get(
     request_body(content((Object = "application/merge-patch+json"), (Object = "application/json"))),
     responses((status = 200, description = "The registry after the change.", body = ImageRegistry,
         headers(("ETag" = String, description = "Its new version."))),
+        (status = 409, description = "Clients have read its credentials in the last 7 days and would pull from elsewhere, which is not confirmed.", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "Somebody else has changed it since.", body = Problem, content_type = "application/problem+json"),
         (status = 428, description = "`If-Match` is missing.", body = Problem, content_type = "application/problem+json"),
         Problems, BodyProblems))]
@@ -284,17 +266,17 @@ pub async fn bulk_delete(
         return Err(ApiError::invalid_field("/names", format!("Send 1 to {MAX_AT_ONCE} names.")));
     }
     let (mut targets, mut gone) = (Vec::new(), Vec::new());
-    for name in names {
+    for name in names.iter().collect::<BTreeSet<_>>() {
         match state.registry_to_edit(&actor, workspace.as_str(), name).await {
-            Ok(details) => targets.push(target(&details)),
+            // Within a workspace, the name says it all.
+            Ok(details) => targets.push(DeleteTarget { id: details.id, label: name.clone(), version: None }),
             Err(app::AppError::NotFound(_)) => gone.push(name.clone()),
             Err(error) => return Err(error.into()),
         }
     }
-    let outcome = state.delete_registries(&actor, &targets, body.value.confirmed).await?;
-    let name = |label: String| label.split_once('/').map_or(label.clone(), |(_, name)| name.to_owned());
-    gone.extend(outcome.gone.into_iter().map(name));
-    Ok(Json(BulkDeleted { deleted: outcome.deleted.into_iter().map(name).collect(), gone }))
+    let Deleted { deleted, gone: meanwhile } = state.delete_registries(&actor, &targets, body.value.confirmed).await?;
+    gone.extend(meanwhile);
+    Ok(Json(BulkDeleted { deleted, gone }))
 }
 
 /// Schedules an immediate check.
@@ -340,7 +322,7 @@ pub async fn test_connection(
     body: Body<ImageRegistryInput>,
 ) -> ApiResult<Json<Report>> {
     super::workspaces::visible(&state, &actor, &workspace).await?;
-    check_kind(body.value.api_version.as_deref(), body.value.kind.as_deref())?;
+    check_kind(body.value.api_version.as_deref(), body.value.kind.as_deref(), KIND)?;
     let fields = connection_fields(body.value.spec);
     let tested = state.test_new_registry(&actor, fields).await.map_err(|error| ApiError::of(error, pointer))?;
     Ok(Json(report(tested)))
@@ -348,67 +330,4 @@ pub async fn test_connection(
 
 fn target(details: &RegistryDetails) -> DeleteTarget {
     DeleteTarget { id: details.id.clone(), label: format!("{}/{}", details.workspace, details.name), version: None }
-}
-
-/// A registry as the API shows it.
-pub fn resource(details: RegistryDetails) -> ImageRegistry {
-    let credentials = details
-        .username
-        .zip(details.password_set)
-        .map(|(username, set)| StoredCredentials { username, password_set_time: rfc3339(set.at) });
-    ImageRegistry {
-        api_version: API_VERSION.to_owned(),
-        kind: KIND.to_owned(),
-        metadata: Metadata {
-            name: details.name,
-            workspace: details.workspace,
-            labels: details.labels.labels,
-            annotations: details.labels.annotations,
-            creation_timestamp: rfc3339(details.created.at),
-            created_by: details.created_by,
-            update_timestamp: rfc3339(details.updated.at),
-            updated_by: details.updated_by,
-            version: details.version,
-        },
-        spec: Spec {
-            url: details.url,
-            repository: details.repository,
-            test_image: details.test_image,
-            trust: Trust {
-                ca_certificates: details.trust.ca_certificates,
-                skip_verification: details.trust.skip_verification,
-                token_service: details.trust.token_service,
-            },
-        },
-        status: Status {
-            phase: details.status.phase.as_str().to_owned(),
-            reason: details.status.reason,
-            last_transition_time: rfc3339(details.status_since.at),
-            last_checked_time: details.checked.map(|time| rfc3339(time.at)),
-            last_connected_time: details.connected.map(|time| rfc3339(time.at)),
-            checking: details.status.checking,
-            image_prefix: details.image_prefix,
-            credentials,
-        },
-    }
-}
-
-fn report(view: ReportView) -> Report {
-    let outcome = |outcome| match outcome {
-        StepOutcome::Passed => "Passed",
-        StepOutcome::Unverified => "Unverified",
-        StepOutcome::Failed => "Failed",
-    };
-    let steps = view.steps.into_iter().map(|step| ReportStep {
-        label: step.label,
-        peer: step.peer,
-        outcome: outcome(step.outcome).to_owned(),
-        sentence: step.sentence,
-    });
-    Report {
-        phase: view.phase.as_str().to_owned(),
-        reason: view.reason,
-        next_step: view.next_step,
-        steps: steps.collect(),
-    }
 }

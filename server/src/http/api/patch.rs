@@ -1,8 +1,9 @@
 //! Changes of a registry, as a JSON merge patch (RFC 7396).
 
-use super::extract::parse;
+use super::extract::{check_kind, from_json};
+use super::json::StrictJson;
 use super::problem::ApiError;
-use api::image_registry::{AuthConfig, ImageRegistryInput, MetadataInput, SpecInput, Trust};
+use api::image_registry::{AuthConfig, ImageRegistryInput, KIND, MetadataInput, SpecInput, Trust};
 use app::image_registries::{ConnectionFields, EditFields, RegistryDetails, StoredFields};
 use domain::Labels;
 use serde_json::{Map, Value};
@@ -15,8 +16,9 @@ pub fn edit_fields(stored: &RegistryDetails, patch: Map<String, Value>) -> Resul
     // Both types are plain structs, which always serialise.
     let mut document = serde_json::to_value(input(stored)).unwrap_or_default();
     merge(&mut document, &Value::Object(patch));
-    let patched: ImageRegistryInput = parse(document.to_string().as_bytes())?;
-    let ImageRegistryInput { metadata, spec, .. } = patched;
+    let patched: ImageRegistryInput = from_json(StrictJson(document))?;
+    let ImageRegistryInput { api_version, kind, metadata, spec } = patched;
+    check_kind(api_version.as_deref(), kind.as_deref(), KIND)?;
     let moved = metadata.workspace.as_ref().is_some_and(|workspace| *workspace != stored.workspace);
     for (changed, pointer) in [(metadata.name != stored.name, "/metadata/name"), (moved, "/metadata/workspace")] {
         if changed {
@@ -60,7 +62,6 @@ pub fn pointer(field: &str) -> String {
         "ca_certificates" | "skip_verification" | "token_service" => "/spec/trust",
         "username" => "/spec/authconfig",
         "password" | "password_lines" => return "/spec/authconfig/password".to_owned(),
-        "confirmed" => return String::new(),
         _ => "",
     };
     format!("{parent}/{field}")

@@ -47,6 +47,18 @@ pub enum Problems {
     )]
     NotFound(#[to_schema] Problem),
     #[response(
+        status = 408,
+        description = "The request took longer than 30 seconds.",
+        content_type = "application/problem+json"
+    )]
+    TimedOut(#[to_schema] Problem),
+    #[response(
+        status = 413,
+        description = "The request is larger than 1 MiB.",
+        content_type = "application/problem+json"
+    )]
+    TooLarge(#[to_schema] Problem),
+    #[response(
         status = 429,
         description = "Too many requests. Wait for the seconds in `Retry-After`.",
         content_type = "application/problem+json"
@@ -70,8 +82,6 @@ pub enum Problems {
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "describes what is answered elsewhere")]
 pub enum BodyProblems {
-    #[response(status = 413, description = "The body is larger than 1 MiB.", content_type = "application/problem+json")]
-    TooLarge(#[to_schema] Problem),
     #[response(
         status = 415,
         description = "The body is not of the media type `application/json`.",

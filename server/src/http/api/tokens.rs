@@ -1,8 +1,8 @@
 //! Tokens. A token manages tokens only with the role Administrator.
 
 use super::extract::{Body, Params};
+use super::numbered_pages::{PageParams, numbered_page};
 use super::problem::{ApiError, ApiResult, BodyProblems, Problems};
-use super::workspaces::{PageParams, numbered_page};
 use crate::app_state::AppState;
 use crate::display_time::rfc3339;
 use api::list::List;

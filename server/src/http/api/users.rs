@@ -1,8 +1,8 @@
 //! Users, for administrators of everything.
 
 use super::extract::Params;
+use super::numbered_pages::{PageParams, numbered_page};
 use super::problem::{ApiError, ApiResult, Problems};
-use super::workspaces::{PageParams, numbered_page};
 use crate::app_state::AppState;
 use api::list::List;
 use api::user::User;

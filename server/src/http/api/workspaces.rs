@@ -1,6 +1,7 @@
 //! Workspaces.
 
-use super::extract::{Body, Params};
+use super::extract::{Body, Params, check_kind};
+use super::numbered_pages::{PageParams, numbered_page};
 use super::problem::{ApiError, ApiResult, BodyProblems, Problems};
 use crate::app_state::AppState;
 use crate::display_time::rfc3339;
@@ -8,45 +9,15 @@ use api::API_VERSION;
 use api::list::List;
 use api::problem::Problem;
 use api::workspace::{KIND, Workspace, WorkspaceInput, WorkspaceMetadata, WorkspaceStatus};
+use app::Actor;
 use app::workspaces::WorkspaceSummary;
 use app::workspaces::port::Workspaces;
-use app::{Actor, PageInfo};
 use axum::Json;
 use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse, Response};
 use domain::Name;
 use http::{StatusCode, header};
-use serde::Deserialize;
 use std::sync::Arc;
-use utoipa::IntoParams;
-
-/// The parameters of a list in pages of a fixed size.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct PageParams {
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
-impl PageParams {
-    /// The number of the page, counted from 1.
-    ///
-    /// # Errors
-    /// 400 if the cursor is none of ours.
-    pub fn page(&self) -> ApiResult<u32> {
-        let page = self.cursor.as_deref().map_or(Some(1), |cursor| cursor.parse().ok().filter(|page| *page > 0));
-        page.ok_or_else(|| ApiError::bad_request("The cursor is none of ours. Begin without it."))
-    }
-}
-
-/// The items of a page with this number, and the cursor of the next one.
-pub fn numbered_page<T>(items: impl Iterator<Item = T>, page: u32, page_info: PageInfo) -> List<T> {
-    let next_cursor = (page < page_info.pages()).then(|| (page + 1).to_string());
-    // A page beyond the last means the last on pages.
-    let items = if page > page_info.pages().max(1) { Vec::new() } else { items.collect() };
-    List { items, next_cursor }
-}
 
 /// Lists the workspaces that the token sees.
 #[utoipa::path(get, path = "/workspaces", tag = "Workspaces", operation_id = "listWorkspaces", params(PageParams),
@@ -74,12 +45,7 @@ pub async fn create(
     body: Body<WorkspaceInput>,
 ) -> ApiResult<Response> {
     let WorkspaceInput { api_version, kind, metadata } = body.value;
-    if api_version.is_some_and(|version| version != API_VERSION) {
-        return Err(ApiError::invalid_field("/api_version", format!("Only {API_VERSION} is known.")));
-    }
-    if kind.is_some_and(|kind| kind != KIND) {
-        return Err(ApiError::invalid_field("/kind", format!("Here, only {KIND} can be created.")));
-    }
+    check_kind(api_version.as_deref(), kind.as_deref(), KIND)?;
     let pointer = |_: &str| "/metadata/name".to_owned();
     let name = Name::parse(&metadata.name).map_err(|error| ApiError::invalid_field(pointer(""), error.to_string()))?;
     state.create_workspace(&actor, &name).await.map_err(|error| ApiError::of(error, pointer))?;
