@@ -11,7 +11,7 @@ mod parse;
 mod read;
 
 pub use export::{Exported, resources_to_yaml, to_yaml};
-pub use parse::{MAX_BYTES, MAX_MANIFESTS, ManifestError, parse, put_into};
+pub use parse::{MAX_BYTES, MAX_MANIFESTS, ManifestError, parse, set_default_workspace};
 pub use read::{PASSWORD_FROM, Reading, read};
 
 use crate::image_registry::Trust;

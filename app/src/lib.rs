@@ -30,7 +30,7 @@ pub use features::{audit, image_registries, manifests, tokens, users, workspaces
 pub use layout::{Application, Chunk, EVENTS_PATH, Event, load_all, load_page};
 pub use local_path::local_path;
 pub use page::Page;
-pub use page_context::{PREFERENCES, PageContext};
+pub use page_context::{Offer, PREFERENCES, PageContext};
 pub use server_functions::{AppError, BACKGROUND_HEADER, FormReplay, FormResponse, FormValues, Payload, WriteFailure};
 pub use ui::{DisplayTime, PageInfo};
 

@@ -24,13 +24,9 @@ pub const PREFERENCES: [&str; 2] = [THEME, HIDDEN_COLUMNS];
 pub struct PageContext {
     /// `None` if nobody is signed in.
     pub user_name: Option<String>,
-    /// Whether the signed-in person may create image registries, in whatever workspace. Only the document tells that, to
-    /// its styles.
+    /// What is offered to the signed-in person. Only the document tells that, to its styles.
     #[serde(skip)]
-    pub may_create: bool,
-    /// Whether the signed-in person is an administrator of everything. Only the document tells that, to its styles.
-    #[serde(skip)]
-    pub is_administrator: bool,
+    pub offers: Vec<Offer>,
     /// The preferences in this browser's cookies, by the names in [`PREFERENCES`].
     pub preferences: Vec<(String, String)>,
     /// The flash message of the last form.
@@ -47,6 +43,28 @@ pub struct PageContext {
     pub as_of: i64,
     /// The server's time when the page was rendered, in milliseconds since 1970.
     pub now: i64,
+}
+
+/// What pages only show to those who may do it (`style/utilities.css`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// Creating image registries, in whatever workspace.
+    Editing,
+    /// Reading credentials, in whatever workspace.
+    Credentials,
+    /// Administering everything.
+    Administration,
+}
+
+impl Offer {
+    /// The word in the document.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Editing => "editing",
+            Self::Credentials => "credentials",
+            Self::Administration => "administration",
+        }
+    }
 }
 
 impl PageContext {

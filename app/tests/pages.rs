@@ -24,7 +24,7 @@ use app::users::{
 use app::workspaces::port::Workspaces;
 use app::workspaces::{Member, WorkspaceDetails, WorkspaceList, WorkspaceSummary};
 use app::{
-    Accounts, Actor, AppError, AssetPaths, Client, DisplayTime, LogInFields, NewAccount, PageContext, PageInfo,
+    Accounts, Actor, AppError, AssetPaths, Client, DisplayTime, LogInFields, NewAccount, Offer, PageContext, PageInfo,
     PasswordChange, SessionList, SessionRow, SessionToken, Visitor, provide_backend, shell,
 };
 use async_trait::async_trait;
@@ -151,6 +151,7 @@ fn details() -> RegistryDetails {
         consumers: vec![Consumer { name: HOSTILE.to_owned(), addresses: 12, last_read: display_time() }],
         history: HOSTILE.to_owned(),
         may_edit: true,
+        may_read_credentials: false,
     }
 }
 
@@ -465,7 +466,11 @@ async fn page(backend: &FakeBackend, path: &str) -> (StatusCode, String) {
     let context = move || {
         provide_backend(Arc::new(backend.clone()));
         let user_name = Some("anna".to_owned());
-        provide_context(PageContext { user_name, may_create: true, is_administrator: true, ..PageContext::default() });
+        provide_context(PageContext {
+            user_name,
+            offers: vec![Offer::Editing, Offer::Administration],
+            ..PageContext::default()
+        });
     };
     let render = leptos_axum::render_app_async_with_context(context, || shell(&AssetPaths::default(), "/", None));
     let (head, body) = render(request).await.into_parts();

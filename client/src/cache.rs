@@ -62,11 +62,11 @@ impl Cache {
         }
     }
 
-    /// What was stored for this question, unless it is too old, or its time is in the future: then a clock is wrong.
-    pub fn get(&self, question: &str, now: SystemTime) -> Option<Cached> {
-        let bytes = fs::read(self.path(question)).ok()?;
+    /// What was stored for this query, unless it is too old, or its time is in the future: then a clock is wrong.
+    pub fn get(&self, query: &str, now: SystemTime) -> Option<Cached> {
+        let bytes = fs::read(self.path(query)).ok()?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
-        let payload = Payload { msg: sealed, aad: question.as_bytes() };
+        let payload = Payload { msg: sealed, aad: query.as_bytes() };
         let clear = Zeroizing::new(self.cipher.decrypt(&XNonce::from(*nonce), payload).ok()?);
         let Entry { stored, credentials } = serde_json::from_slice(&clear).ok()?;
         let age = now.duration_since(SystemTime::UNIX_EPOCH + Duration::from_secs(stored)).ok()?;
@@ -78,21 +78,21 @@ impl Cache {
     ///
     /// # Errors
     /// If it cannot be written. The answer is as good as before.
-    pub fn put(&self, question: &str, credentials: &Credentials, now: SystemTime) -> io::Result<()> {
+    pub fn put(&self, query: &str, credentials: &Credentials, now: SystemTime) -> io::Result<()> {
         let stored = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         let entry = Entry { stored, credentials: credentials.clone() };
         let clear = Zeroizing::new(serde_json::to_vec(&entry)?);
         let nonce = random()?;
-        let payload = Payload { msg: &clear, aad: question.as_bytes() };
+        let payload = Payload { msg: &clear, aad: query.as_bytes() };
         let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| io::Error::other("not sealed"))?;
         DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
         self.remove_old(now);
-        write(&self.path(question), &[&nonce[..], &sealed].concat())
+        write(&self.path(query), &[&nonce[..], &sealed].concat())
     }
 
     /// Forgets what the server no longer gives out.
-    pub fn remove(&self, question: &str) {
-        let _ = fs::remove_file(self.path(question));
+    pub fn remove(&self, query: &str) {
+        let _ = fs::remove_file(self.path(query));
     }
 
     /// Forgets everything, of this token and of others: the files do not say whose they are.
@@ -100,9 +100,9 @@ impl Cache {
         self.remove_if(|_| true);
     }
 
-    /// The name of the file says nothing about the question.
-    fn path(&self, question: &str) -> PathBuf {
-        let hash = Sha256::new_with_prefix(*self.hash_key).chain_update(question).finalize();
+    /// The name of the file says nothing about the query.
+    fn path(&self, query: &str) -> PathBuf {
+        let hash = Sha256::new_with_prefix(*self.hash_key).chain_update(query).finalize();
         self.folder.join(const_hex::encode(&hash[..16])).with_extension(EXTENSION)
     }
 

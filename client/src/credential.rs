@@ -1,7 +1,7 @@
 //! `portolan credential get`: credentials for scripts.
 
 use crate::config::{Config, ConfigOptions};
-use crate::credentials::{Found, Question, find};
+use crate::credentials::{CredentialsQuery, FoundCredentials, find};
 use crate::error::Error;
 use crate::exit_status::ExitStatus;
 use crate::http::{Http, Request};
@@ -118,15 +118,17 @@ impl Credential {
 impl GetCredential {
     fn text(&self) -> Result<Zeroizing<String>, GetError> {
         let config = Config::read(&self.config).map_err(Error::Config)?;
-        let question = self.question()?;
-        if let (Some(format), Question::Registry { workspace, name }) = (&self.format, question) {
+        let query = self.query()?;
+        if let (Some(format), CredentialsQuery::Registry { workspace, name }) = (&self.format, query) {
             let request = Request::get(&["workspaces", workspace, "image_registries", name, "credentials"]);
             let request = request.query("format", format).query("purpose", &self.purpose);
             let files: PullFiles = Http::new(&config)?.json(&request)?;
             return self.formatted(files.files);
         }
-        let found = find(&config, question, &self.purpose)?;
-        let Some(Found { credentials, .. }) = found else { return Err(GetError::NoRegistry(question.to_string())) };
+        let found = find(&config, query, &self.purpose)?;
+        let Some(FoundCredentials { credentials, .. }) = found else {
+            return Err(GetError::NoRegistry(query.to_string()));
+        };
         match self.field {
             Some(field) => field.of(&credentials),
             // Texts always serialise.
@@ -134,19 +136,19 @@ impl GetCredential {
         }
     }
 
-    fn question(&self) -> Result<Question<'_>, GetError> {
+    fn query(&self) -> Result<CredentialsQuery<'_>, GetError> {
         if let Some(image) = &self.image {
-            return Ok(Question::Image(image));
+            return Ok(CredentialsQuery::Image(image));
         }
         if let Some(server) = &self.server {
-            return Ok(Question::Server(server));
+            return Ok(CredentialsQuery::Server(server));
         }
         let registry = self.registry.as_deref().ok_or(GetError::Unnamed)?;
         let (workspace, name) = registry.split_once('/').unwrap_or(("default", registry));
         if workspace.is_empty() || name.is_empty() || name.contains('/') {
             return Err(GetError::Name(registry.to_owned()));
         }
-        Ok(Question::Registry { workspace, name })
+        Ok(CredentialsQuery::Registry { workspace, name })
     }
 
     /// The only file; or nothing, if all are written into a folder.

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 /// Which registry.
 #[derive(Clone, Copy, Debug)]
-pub enum Question<'a> {
+pub enum CredentialsQuery<'a> {
     /// By the key of a Docker config: a host with an optional port, or the URL of Docker Hub.
     Server(&'a str),
     /// The registry with the longest prefix of an image.
@@ -24,7 +24,7 @@ pub enum Question<'a> {
 
 /// The credentials of a registry.
 #[derive(Debug)]
-pub struct Found {
+pub struct FoundCredentials {
     pub credentials: Credentials,
     /// If they are from the cache, for how long they may be given out.
     pub left: Option<Duration>,
@@ -34,21 +34,21 @@ pub struct Found {
 ///
 /// # Errors
 /// As [`Http::send`]. A server that refuses is never overruled by the cache.
-pub fn find(config: &Config, question: Question<'_>, purpose: &str) -> Result<Option<Found>, Error> {
+pub fn find(config: &Config, query: CredentialsQuery<'_>, purpose: &str) -> Result<Option<FoundCredentials>, Error> {
     let cache = config.cache.as_ref().map(|cache| Cache::new(cache, &config.token));
-    let key = question.to_string();
-    match (ask(config, question, purpose), &cache) {
+    let key = query.to_string();
+    match (ask(config, query, purpose), &cache) {
         (Ok(credentials), Some(cache)) => {
             if let Err(error) = cache.put(&key, &credentials, now()) {
                 eprintln!("The answer is not in the cache: {error}");
             }
-            Ok(Some(Found { credentials, left: None }))
+            Ok(Some(FoundCredentials { credentials, left: None }))
         }
-        (Ok(credentials), None) => Ok(Some(Found { credentials, left: None })),
+        (Ok(credentials), None) => Ok(Some(FoundCredentials { credentials, left: None })),
         (Err(error), Some(cache)) if error.is_offline() => match cache.get(&key, now()) {
             Some(cached) => {
                 eprintln!("From the cache, because of {error}");
-                Ok(Some(Found { credentials: cached.credentials, left: Some(cached.left) }))
+                Ok(Some(FoundCredentials { credentials: cached.credentials, left: Some(cached.left) }))
             }
             None => Err(error),
         },
@@ -67,11 +67,11 @@ pub fn find(config: &Config, question: Question<'_>, purpose: &str) -> Result<Op
     }
 }
 
-fn ask(config: &Config, question: Question<'_>, purpose: &str) -> Result<Credentials, Error> {
-    let request = match question {
-        Question::Server(server) => Request::get(&["credentials"]).query("server", server),
-        Question::Image(image) => Request::get(&["credentials"]).query("image", image),
-        Question::Registry { workspace, name } => {
+fn ask(config: &Config, query: CredentialsQuery<'_>, purpose: &str) -> Result<Credentials, Error> {
+    let request = match query {
+        CredentialsQuery::Server(server) => Request::get(&["credentials"]).query("server", server),
+        CredentialsQuery::Image(image) => Request::get(&["credentials"]).query("image", image),
+        CredentialsQuery::Registry { workspace, name } => {
             Request::get(&["workspaces", workspace, "image_registries", name, "credentials"])
         }
     };
@@ -84,7 +84,7 @@ fn now() -> SystemTime {
 }
 
 /// Names the entry of the cache.
-impl fmt::Display for Question<'_> {
+impl fmt::Display for CredentialsQuery<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Server(server) => write!(f, "server={server}"),

@@ -1,8 +1,8 @@
 //! The credential helper of Docker, Podman, Skopeo and others, by the protocol of docker-credential-helpers: the action
-//! is an argument, the question comes on standard input, and everything is answered on standard output, errors too.
+//! is an argument, the query comes on standard input, and everything is answered on standard output, errors too.
 
 use crate::config::{Config, ConfigOptions};
-use crate::credentials::{Found, Question, find};
+use crate::credentials::{CredentialsQuery, FoundCredentials, find};
 use crate::error::Error;
 use crate::http::Http;
 use crate::lists::registries;
@@ -52,7 +52,7 @@ enum HelperError {
 /// The answer to `get`. The names of its fields are those of the protocol.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer<'a> {
+struct GetResponse<'a> {
     #[serde(rename = "ServerURL")]
     server_url: &'a str,
     username: &'a str,
@@ -101,16 +101,16 @@ fn get(server: &str, options: &ConfigOptions) -> Result<Zeroizing<String>, Helpe
         return Err(HelperError::NotFound);
     }
     let config = Config::read(options).map_err(Error::Config)?;
-    let found = find(&config, Question::Server(server), PURPOSE).map_err(|error| match error.problem() {
+    let found = find(&config, CredentialsQuery::Server(server), PURPOSE).map_err(|error| match error.problem() {
         Some(problem) if problem.kind == kind::AMBIGUOUS => HelperError::Ambiguous(problem.detail.clone()),
         _ => error.into(),
     })?;
-    let Some(Found { credentials, .. }) = found else { return Err(HelperError::NotFound) };
+    let Some(FoundCredentials { credentials, .. }) = found else { return Err(HelperError::NotFound) };
     // Anonymous access is none, too.
     let (Some(username), Some(password)) = (&credentials.username, &credentials.password) else {
         return Err(HelperError::NotFound);
     };
-    Ok(encode(&Answer { server_url: server, username, secret: password.expose() }))
+    Ok(encode(&GetResponse { server_url: server, username, secret: password.expose() }))
 }
 
 /// Server and username of each registry that `get` has an answer for: Docker asks for all of them before it builds an

@@ -1,11 +1,11 @@
 //! One request to whichever address of the console answers.
 
-mod answer;
-mod failed;
+mod attempt_error;
 mod request;
+mod response;
 
-pub use answer::Answer;
 pub use request::Request;
+pub use response::Response;
 pub use ureq::http::Method;
 
 use crate::config::{Config, ConfigError};
@@ -15,8 +15,8 @@ use crate::proxy::{ProxyError, proxy_to};
 use crate::server_address::ServerAddress;
 use crate::tls;
 use api::problem::{FieldProblem, Problem};
+use attempt_error::AttemptError;
 use domain::Secret;
-use failed::Failed;
 use std::time::{Duration, Instant};
 use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
 use ureq::http::{HeaderMap, StatusCode, Uri};
@@ -26,7 +26,7 @@ use zeroize::Zeroizing;
 const USER_AGENT: &str = concat!("portolan/", env!("CARGO_PKG_VERSION"));
 
 /// How often each address is tried, if it cannot be reached.
-const TRIES: usize = 2;
+const ATTEMPTS: usize = 2;
 
 /// How long one try may take.
 #[derive(Clone, Copy)]
@@ -74,11 +74,11 @@ impl Http {
     ///
     /// # Errors
     /// [`Error::Problem`] if the server refuses; [`Error::NoAnswer`] if there is no answer of Portolan.
-    pub fn send(&self, request: &Request) -> Result<Answer, Error> {
+    pub fn send(&self, request: &Request) -> Result<Response, Error> {
         let begun = Instant::now();
         let mut failures: Vec<Failure> = Vec::new();
-        let tries = TRIES * self.servers.len();
-        for (tried, (server, proxy)) in self.servers.iter().cycle().take(tries).enumerate() {
+        let attempts = ATTEMPTS * self.servers.len();
+        for (tried, (server, proxy)) in self.servers.iter().cycle().take(attempts).enumerate() {
             // Another try would meet the same certificate.
             if failures.iter().any(|failure| failure.server == *server && failure.kind == FailureKind::NotPortolan) {
                 continue;
@@ -88,7 +88,7 @@ impl Http {
                 break;
             }
             let share = TimeShare {
-                connect: left / (tries - tried) as u32,
+                connect: left / (attempts - tried) as u32,
                 // Only what may be repeated has to leave time for the other addresses.
                 answer: match request.is_repeatable() {
                     true => left / (self.servers.len() - tried % self.servers.len()) as u32,
@@ -121,9 +121,9 @@ impl Http {
         (server, proxy): (&ServerAddress, Option<&Proxy>),
         request: &Request,
         share: TimeShare,
-    ) -> Result<Result<Answer, Error>, Failed> {
+    ) -> Result<Result<Response, Error>, AttemptError> {
         let sent = self.exchange((server, proxy), request, share);
-        let response = sent.map_err(|error| Failed::from(error).through(proxy))?;
+        let response = sent.map_err(|error| AttemptError::from(error).through(proxy))?;
         let (head, mut body) = response.into_parts();
         let status = head.status;
         let media_type = media_type(&head.headers);
@@ -131,30 +131,33 @@ impl Http {
         let is_empty = has_none || status.is_success() && body.content_length() == Some(0);
         if status.is_redirection() && !has_none {
             let to = head.headers.get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
-            return Err(Failed::not_portolan(format!("it redirects to {}; configure that address", origin_of(to))));
+            return Err(AttemptError::not_portolan(format!(
+                "it redirects to {}; configure that address",
+                origin_of(to)
+            )));
         }
         let is_problem = media_type == api::PROBLEM_MEDIA_TYPE;
         // A reverse proxy says so about the server behind it.
         if matches!(status.as_u16(), 502..=504) && (request.is_repeatable() || !is_problem) {
-            return Err(Failed::unreachable(format!("it is not available ({status})"), true));
+            return Err(AttemptError::unreachable(format!("it is not available ({status})"), true));
         }
         let is_result = status.is_success() && media_type == "application/json";
         if !(is_empty || is_problem || is_result) {
             let what = if media_type.is_empty() { "something without a type" } else { &media_type };
             let reason = format!("it answers {what} ({status}), not JSON. Is this the address of Portolan?");
-            return Err(Failed::not_portolan(reason));
+            return Err(AttemptError::not_portolan(reason));
         }
         let body = body.with_config().limit(request.max_bytes).read_to_vec();
         // Whatever breaks the connection now, the server has received the request.
-        let body = body.map_err(|error| Failed { was_sent: true, ..Failed::from(error) })?;
+        let body = body.map_err(|error| AttemptError { was_sent: true, ..AttemptError::from(error) })?;
         let body = Zeroizing::new(body);
         if status.is_client_error() || status.is_server_error() {
             return match serde_json::from_slice::<Problem>(&body) {
                 Ok(problem) => Ok(Err(Error::Problem(Box::new(self.printable(problem))))),
-                Err(_) => Err(Failed::not_portolan(format!("it answers {status}, and does not say why"))),
+                Err(_) => Err(AttemptError::not_portolan(format!("it answers {status}, and does not say why"))),
             };
         }
-        Ok(Ok(Answer::new(server.clone(), status, head.headers, body)))
+        Ok(Ok(Response::new(server.clone(), status, head.headers, body)))
     }
 
     /// The problem as it may be shown: a server that is not what it seems to be must not move the cursor of a terminal, or

@@ -2,7 +2,7 @@
 //! standard output, of the version `credentialprovider.kubelet.k8s.io/v1`.
 
 use crate::config::{Config, ConfigOptions};
-use crate::credentials::{Question, find};
+use crate::credentials::{CredentialsQuery, find};
 use crate::error::Error;
 use crate::standard_streams::{print, read_stdin};
 use serde::{Deserialize, Serialize};
@@ -88,7 +88,7 @@ pub fn run(options: &ConfigOptions) -> ExitCode {
 fn respond(request: &str, options: &ConfigOptions) -> Result<Zeroizing<String>, ProviderError> {
     let request = parse(request)?;
     let config = Config::read(options).map_err(Error::Config)?;
-    let found = find(&config, Question::Image(&request.image), PURPOSE)?;
+    let found = find(&config, CredentialsQuery::Image(&request.image), PURPOSE)?;
     let mut auth = BTreeMap::new();
     let mut cache_duration = NONE_CACHE_DURATION;
     if let Some(found) = &found

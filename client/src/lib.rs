@@ -25,7 +25,7 @@ pub use commands::{Command, CommandError};
 pub use config::{CacheConfig, Config, ConfigError, ConfigOptions};
 pub use error::{Error, Failure, FailureKind};
 pub use exit_status::ExitStatus;
-pub use http::{Answer, Http, Method, Request};
+pub use http::{Http, Method, Request, Response};
 pub use server_address::{AddressError, ServerAddress};
 pub use standard_streams::print;
 pub use token_file::TokenError;

@@ -71,6 +71,8 @@ for (const kind of PROXIES) {
           await portolan.message("You are logged out.");
           await portolan.logIn();
           await portolan.heading("Image Registries");
+          // Before that, a link loads another document, which listens to nothing.
+          await portolan.waitForHydration();
 
           await page.evaluate(follow, EVENTS_PATH);
           await portolan.createInTheForm({ name: "harbour", url: registry.url, ...ROBOT });

@@ -3,6 +3,9 @@
 use std::sync::LazyLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+/// Milliseconds.
+pub const DAY: i64 = 24 * 60 * 60 * 1000;
+
 pub trait Clock: Send + Sync {
     /// Milliseconds since 1970 in UTC. This clock can be set forwards and back.
     fn now(&self) -> i64;

@@ -16,5 +16,6 @@ pub use audit::{
     Entry, ExportFormat, export as export_audit, export_from as export_audit_from, forget_old_entries,
     new_refusal_limit, recorded,
 };
+pub use image_registries::{connection_fields, export as export_registries, pointer, ticked};
 pub use tokens::{InvalidToken, authenticate as authenticate_token};
 pub use users::{By, UserChanges, Whom, all_users};

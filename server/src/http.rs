@@ -77,7 +77,10 @@ pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
     let router = Router::new()
         .route("/ui/{*function}", any(server_functions::call))
         .route(app::EVENTS_PATH, get(events::events))
-        .route(app::image_registries::REGISTRY_EXPORT_PATH, get(registry_export::download))
+        .route(
+            app::image_registries::REGISTRY_EXPORT_PATH,
+            get(registry_export::download).post(registry_export::download_with_passwords),
+        )
         .route(app::audit::AUDIT_EXPORT_PATH, get(audit_export::download))
         .route("/", get(async || Redirect::to(&Page::Registries.path())))
         .fallback_service(get(pages::page).with_state(state.clone()))
@@ -97,7 +100,7 @@ pub fn router(app: Arc<AppState>, options: HttpOptions) -> Router {
         .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(limits::time())
         .layer(limits::size())
-        .layer(from_fn(api::in_one_shape))
+        .layer(from_fn(api::normalize_errors))
         .layer(from_fn_with_state(trusted_proxies, client_address::identify))
         .layer(from_fn_with_state(headers::Hsts(hsts), headers::secure))
         .layer(from_fn_with_state(metrics, observe::observe))

@@ -77,7 +77,7 @@ pub fn parse(text: &str) -> Result<Vec<Value>, ManifestError> {
 }
 
 /// Puts the image registries that name no workspace into this one.
-pub fn put_into(workspace: &str, manifests: &mut [Value]) {
+pub fn set_default_workspace(workspace: &str, manifests: &mut [Value]) {
     for manifest in manifests {
         if manifest.get("kind").is_some_and(|kind| kind == image_registry::KIND)
             && let Some(metadata) = manifest.get_mut("metadata").and_then(Value::as_object_mut)
@@ -177,7 +177,7 @@ mod tests {
         let named = serde_json::json!({"name": "a", "workspace": "other"});
         let workspace = serde_json::json!({"kind": "Workspace", "metadata": none});
         let mut manifests = [registry(none), registry(empty), registry(named.clone()), workspace.clone()];
-        put_into("team", &mut manifests);
+        set_default_workspace("team", &mut manifests);
         let put = serde_json::json!({"name": "a", "workspace": "team"});
         assert_eq!(manifests, [registry(put.clone()), registry(put), registry(named), workspace]);
     }

@@ -44,7 +44,8 @@ pub(crate) use edit::EditPage;
 pub(crate) use list::ListPage;
 pub(crate) use selection::provide_selection;
 
-/// Where image registries are downloaded as manifests.
+/// Where image registries are downloaded as manifests: with GET without passwords, with POST with those that the person may
+/// read. Takes the filters of [`ListParams`].
 pub const REGISTRY_EXPORT_PATH: &str = "/image-registries/export";
 
 /// The list of image registries, as a breadcrumb.

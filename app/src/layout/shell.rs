@@ -4,7 +4,7 @@ use super::application::Application;
 use super::chunk::Chunk;
 use super::theme::Theme;
 use crate::page::Page;
-use crate::page_context::page_context;
+use crate::page_context::{Offer, page_context};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
@@ -60,9 +60,7 @@ static START: LazyLock<String> = LazyLock::new(|| {
 /// What styles offer to the signed-in person (`style/utilities.css`). The server refuses the rest in any case; telling
 /// the browser like this costs it no code.
 fn offers() -> String {
-    let page_context = page_context();
-    let all = [(page_context.may_create, "editing"), (page_context.is_administrator, "administration")];
-    all.into_iter().filter_map(|(may, what)| may.then_some(what)).collect::<Vec<_>>().join(" ")
+    page_context().offers.into_iter().map(Offer::as_str).collect::<Vec<_>>().join(" ")
 }
 
 /// The whole document of the page at `path`. `address` is its path and query if the browser's address is another: after

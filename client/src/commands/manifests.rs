@@ -2,7 +2,7 @@
 
 use super::error::CommandError;
 use super::output::say;
-use api::manifest::{MAX_BYTES, PASSWORD_FROM, parse, put_into};
+use api::manifest::{MAX_BYTES, PASSWORD_FROM, parse, set_default_workspace};
 use domain::Secret;
 use serde_json::{Map, Value};
 use std::fs::File;
@@ -32,7 +32,7 @@ impl Files {
             let text = read(file).map_err(|error| CommandError::Read(file.clone(), error))?;
             manifests.extend(parse(text.expose()).map_err(|error| CommandError::Manifest(file.clone(), error))?);
         }
-        put_into(&self.workspace, &mut manifests);
+        set_default_workspace(&self.workspace, &mut manifests);
         Ok(manifests)
     }
 
@@ -142,7 +142,7 @@ mod tests {
         fs::write(&empty, "\n").unwrap();
         for (authconfig, expected) in [
             (json!({"passwordFrom": {"file": "/nonexistent"}}), "the password file /nonexistent cannot be read"),
-            (json!({"passwordFrom": {"env": "NO_SUCH_VARIABLE"}}), "the variable NO_SUCH_VARIABLE holds no password"),
+            (json!({"passwordFrom": {"env": "NO_SUCH_VARIABLE"}}), "the variable NO_SUCH_VARIABLE is not set"),
             (json!({"passwordFrom": {"file": empty}}), "the password that passwordFrom names is empty"),
             (json!({"passwordFrom": "canary"}), "passwordFrom is like {file: PATH} or {env: NAME}."),
             (json!({"passwordFrom": {"file": "a", "env": "B"}}), "passwordFrom is like"),

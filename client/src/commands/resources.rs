@@ -2,7 +2,7 @@
 
 use super::kind::Name;
 use crate::error::Error;
-use crate::http::{Answer, Http, Method, Request};
+use crate::http::{Http, Method, Request, Response};
 use crate::lists::registries_in;
 
 /// The path of a resource.
@@ -18,7 +18,7 @@ pub fn path(name: &Name) -> Vec<&str> {
 }
 
 /// The answer that shows a resource; `None` if it does not exist, or is not visible.
-pub fn find(http: &Http, name: &Name) -> Result<Option<Answer>, Error> {
+pub fn find(http: &Http, name: &Name) -> Result<Option<Response>, Error> {
     match http.send(&Request::get(&path(name))) {
         Ok(answer) => Ok(Some(answer)),
         Err(error) if is_missing(&error) => Ok(None),

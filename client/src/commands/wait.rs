@@ -72,11 +72,11 @@ impl Wait {
     pub fn run(self, http: &Http) -> Result<(), CommandError> {
         let name = self.named()?;
         let deadline = Instant::now() + self.timeout;
-        let mut outdated = Outdated::Unknown;
+        let mut outdated = StaleStatus::Unknown;
         loop {
             let last = match look(http, &name, &self.condition, &mut outdated) {
-                Ok(Look::Done) => return Ok(print(&format!("{name}: {}.", self.condition.met()))?),
-                Ok(Look::NotYet(why)) => why,
+                Ok(Poll::Done) => return Ok(print(&format!("{name}: {}.", self.condition.met()))?),
+                Ok(Poll::NotYet(why)) => why,
                 // The server may be starting again.
                 Err(CommandError::Client(error)) if error.is_offline() => error.to_string(),
                 Err(error) => return Err(error),
@@ -104,14 +104,14 @@ impl Wait {
     }
 }
 
-enum Look {
+enum Poll {
     Done,
     /// Why not.
     NotYet(String),
 }
 
 /// Which status says nothing, because it is from before the waiting.
-enum Outdated {
+enum StaleStatus {
     /// Nobody has looked yet.
     Unknown,
     Nothing,
@@ -119,33 +119,33 @@ enum Outdated {
     CheckedAt(String),
 }
 
-fn look(http: &Http, name: &Name, condition: &Condition, outdated: &mut Outdated) -> Result<Look, CommandError> {
+fn look(http: &Http, name: &Name, condition: &Condition, outdated: &mut StaleStatus) -> Result<Poll, CommandError> {
     let found = resources::find(http, name)?;
     let (Condition::Phase(phase), Some(answer)) = (condition, &found) else {
         return match (condition, found) {
-            (Condition::Deleted, None) => Ok(Look::Done),
-            (Condition::Deleted, Some(_)) => Ok(Look::NotYet(format!("{name} is still there"))),
+            (Condition::Deleted, None) => Ok(Poll::Done),
+            (Condition::Deleted, Some(_)) => Ok(Poll::NotYet(format!("{name} is still there"))),
             (Condition::Phase(_), _) => Err(CommandError::NotFound(name.clone())),
         };
     };
     let status = answer.json::<ImageRegistry>()?.status;
     let (is_failed, checked) = (status.phase == "Failed", status.last_checked_time.unwrap_or_default());
-    if matches!(outdated, Outdated::Unknown) {
+    if matches!(outdated, StaleStatus::Unknown) {
         *outdated = match is_failed && status.phase != *phase {
-            true if ask_for_check(http, name)? => Outdated::CheckedAt(checked.clone()),
+            true if ask_for_check(http, name)? => StaleStatus::CheckedAt(checked.clone()),
             true => {
                 say(&format!("No new check could be asked for with this token. The last one was at {checked}."))?;
-                Outdated::Nothing
+                StaleStatus::Nothing
             }
-            false => Outdated::Nothing,
+            false => StaleStatus::Nothing,
         };
     }
-    let is_outdated = matches!(outdated, Outdated::CheckedAt(time) if *time == checked);
+    let is_outdated = matches!(outdated, StaleStatus::CheckedAt(time) if *time == checked);
     match &*status.phase {
-        now if now == *phase => Ok(Look::Done),
+        now if now == *phase => Ok(Poll::Done),
         // It will not pass by itself, or only much later.
         "Failed" if !status.checking && !is_outdated => Err(CommandError::PhaseFailed(name.clone(), status.reason)),
-        now => Ok(Look::NotYet(format!("{name} is {now}: {}", status.reason))),
+        now => Ok(Poll::NotYet(format!("{name} is {now}: {}", status.reason))),
     }
 }
 

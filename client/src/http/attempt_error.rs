@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use ureq::{Error, Proxy, Timeout};
 
 /// Why a try has failed.
-pub struct Failed {
+pub struct AttemptError {
     pub kind: FailureKind,
     /// Part of a sentence, after the address.
     pub reason: String,
@@ -14,7 +14,7 @@ pub struct Failed {
     pub was_sent: bool,
 }
 
-impl Failed {
+impl AttemptError {
     pub fn unreachable(reason: impl Into<String>, was_sent: bool) -> Self {
         Self { kind: FailureKind::Unreachable, reason: reason.into(), was_sent }
     }
@@ -34,7 +34,7 @@ impl Failed {
     }
 }
 
-impl From<ureq::Error> for Failed {
+impl From<ureq::Error> for AttemptError {
     fn from(error: ureq::Error) -> Self {
         if let Some(reason) = tls::reason(&error) {
             return Self { kind: FailureKind::NotPortolan, reason, was_sent: false };

@@ -7,14 +7,14 @@ use ureq::http::{HeaderMap, StatusCode};
 use zeroize::Zeroizing;
 
 /// An answer of Portolan: a success, or 304. It may hold a secret, so it is neither printed nor left in memory.
-pub struct Answer {
+pub struct Response {
     server: ServerAddress,
     status: StatusCode,
     headers: HeaderMap,
     body: Zeroizing<Vec<u8>>,
 }
 
-impl Answer {
+impl Response {
     pub(super) fn new(server: ServerAddress, status: StatusCode, headers: HeaderMap, body: Zeroizing<Vec<u8>>) -> Self {
         Self { server, status, headers, body }
     }
@@ -40,8 +40,8 @@ impl Answer {
     }
 }
 
-impl std::fmt::Debug for Answer {
+impl std::fmt::Debug for Response {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Answer({} of {})", self.status, self.server)
+        write!(f, "Response({} of {})", self.status, self.server)
     }
 }

@@ -99,7 +99,7 @@ pub struct ServeOptions {
     allow_network: Vec<IpNet>,
 
     /// Forward proxy for checks, such as http://proxy.example.com:3128; may include a username and a password. Default:
-    /// HTTPS_PROXY and HTTP_PROXY. NO_PROXY exempts hosts in either case
+    /// HTTPS_PROXY, HTTP_PROXY and ALL_PROXY. NO_PROXY exempts hosts in either case
     #[allow(rustdoc::bare_urls, reason = "--help shows this text, including angle brackets")]
     #[arg(long, env = "PORTOLAN_PROXY", value_name = "URL", hide_env_values = true)]
     proxy: Option<String>,

@@ -19,9 +19,6 @@ use app::audit::{AuditPage, AuditQuery};
 use app::{Actor, AppError};
 use async_trait::async_trait;
 
-/// Milliseconds.
-const DAY: i64 = 24 * 60 * 60 * 1000;
-
 #[async_trait]
 impl AuditTrail for AppState {
     async fn audit_page(&self, actor: &Actor, query: &AuditQuery) -> Result<AuditPage, AppError> {

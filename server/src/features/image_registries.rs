@@ -1,5 +1,6 @@
 //! Image registries, one file per use case.
 
+mod api_fields;
 mod changes;
 mod check;
 mod consumers;
@@ -9,6 +10,7 @@ mod credentials;
 mod cursor;
 mod delete;
 mod details;
+mod export;
 mod list;
 mod pull_config;
 mod report;
@@ -18,11 +20,13 @@ mod test;
 mod trust;
 mod update;
 
+pub use api_fields::{connection_fields, pointer, ticked};
 pub use changes::{changed_fields, created_fields};
 pub use consumers::recent as recent_consumers;
 pub use create::create_within;
 pub use details::details;
-pub use update::{leads_elsewhere, update_within};
+pub use export::export;
+pub use update::{changes_image_prefix, update_within};
 
 use super::audit::{Entry, recorded};
 use super::retry::retry_conflicts;
@@ -120,7 +124,7 @@ impl ImageRegistries for AppState {
         name: &str,
         format: &str,
     ) -> Result<PullPanel, AppError> {
-        let read = retry_conflicts(|| pull_config::whole(self, actor, workspace, name, format)).await;
+        let read = retry_conflicts(|| pull_config::with_password(self, actor, workspace, name, format)).await;
         recorded(self, actor, read).await
     }
 

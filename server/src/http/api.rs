@@ -20,7 +20,7 @@ mod version;
 mod workspaces;
 
 pub use document::open_api_document;
-pub use problem::in_one_shape;
+pub use problem::normalize_errors;
 pub use reference::reference;
 pub use registry_resource::resource as registry_resource;
 

@@ -4,7 +4,7 @@ use super::assets;
 use super::cookies::value;
 use super::state::HttpState;
 use crate::features::awaits_setup;
-use app::{Actor, FormReplay, PREFERENCES, PageContext};
+use app::{Actor, FormReplay, Offer, PREFERENCES, PageContext};
 use domain::{Action, Resource};
 use http::request::Parts;
 
@@ -16,10 +16,15 @@ pub async fn page_context(
 ) -> PageContext {
     let actor = request.extensions.get::<Actor>();
     let may = |action, resource| actor.is_some_and(|actor| actor.rights.allow(action, resource));
+    let offers = [
+        (Offer::Editing, may(Action::CreateRegistry, Resource::AnyWorkspace)),
+        (Offer::Credentials, may(Action::ReadCredentials, Resource::AnyWorkspace)),
+        (Offer::Administration, may(Action::ManageUsers, Resource::Everything)),
+    ];
+    let offers = offers.into_iter().filter_map(|(offer, may)| may.then_some(offer)).collect();
     PageContext {
         user_name: actor.map(|actor| actor.user_name.clone()),
-        may_create: may(Action::CreateRegistry, Resource::AnyWorkspace),
-        is_administrator: may(Action::ManageUsers, Resource::Everything),
+        offers,
         preferences: PREFERENCES
             .iter()
             .filter_map(|name| Some(((*name).to_owned(), value(&request.headers, name)?)))

@@ -53,6 +53,8 @@ pub async fn identify(State(state): State<HttpState>, mut request: Request, next
         let is_page = !path.starts_with("/ui/") && path != app::EVENTS_PATH;
         return match (request.method(), is_page) {
             (&Method::GET | &Method::HEAD, true) => to_log_in(request.uri()),
+            // The download of an export. There is nothing to send again, so people are led back to where they pressed it.
+            (_, true) if is_plain_form(&request) => to_log_in(&Uri::from_static("/image-registries")),
             _ if is_plain_form(&request) => log_in_and_replay(state, request).await,
             _ => error_response(&AppError::Unauthenticated),
         };

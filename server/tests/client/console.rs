@@ -14,8 +14,14 @@ pub struct Console {
 }
 
 impl Console {
+    /// It checks nothing by itself.
     pub fn start() -> Self {
-        let process = Process::start(&["--check-every", "0", "--allow-network", "127.0.0.0/8"], &[]);
+        Self::checking_every("0")
+    }
+
+    /// With checks, every so many minutes.
+    pub fn checking_every(minutes: &str) -> Self {
+        let process = Process::start(&["--check-every", minutes, "--allow-network", "127.0.0.0/8,::1/128"], &[]);
         let session = process.set_up();
         let (_, anna) = process.get("/ui/users/details?name=anna", &session);
         let id = anna.split_once("\"id\":\"").unwrap().1.split('"').next().unwrap();

@@ -89,6 +89,7 @@ fn store_and_erase_are_refused_without_asking_the_server() {
 
 /// A registry in a list.
 fn registry(image_prefix: &str, username: Option<&str>) -> Value {
+    let (host, repository) = image_prefix.split_once('/').unwrap_or((image_prefix, ""));
     let time = "2026-11-30T20:00:00Z";
     json!({
         "api_version": "v1",
@@ -98,23 +99,24 @@ fn registry(image_prefix: &str, username: Option<&str>) -> Value {
             "creation_timestamp": time, "created_by": "anna", "update_timestamp": time, "updated_by": "anna",
         },
         "spec": {
-            "url": "https://registry.example", "repository": "", "test_image": "",
+            "url": format!("https://{host}"), "repository": repository, "test_image": "",
             "trust": {"ca_certificates": "", "skip_verification": false, "token_service": ""},
         },
         "status": {
             "phase": "Connected", "reason": "", "last_transition_time": time, "last_checked_time": time,
             "last_connected_time": time, "checking": false, "image_prefix": image_prefix,
-            "credentials": username.map(|username| json!({"username": username, "password_set_time": time})),
+            "credentials": username.map(|username| json!({
+                "username": username, "password_set_time": time, "readable": username != "secret",
+            })),
         },
     })
 }
 
-/// It would ask for ever.
 #[test]
-fn list_ends_though_a_server_always_names_another_page() {
+fn a_list_that_does_not_end_is_an_error_and_not_half_an_answer() {
     let server = FakeServer::answering(json(&json!({"items": [], "next_cursor": "c"})));
     let ended = Machine::of(&[&server.url]).portolan(&["docker-credential", "list"], "");
-    assert_eq!((ended.code, ended.json()), (Some(0), json!({})));
+    assert!(ended.code == Some(1) && ended.stdout.contains("does not end"), "{ended:?}");
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -133,6 +135,12 @@ fn list_names_the_servers_that_get_has_an_answer_for() {
                     registry("two.example/b", Some("b")),
                     registry("three.example/a", Some("a")),
                     registry("three.example/b", None),
+                    registry("four.example/a", Some("secret")),
+                    registry("four.example/b", Some("b")),
+                    registry("five.example/a", Some("a")),
+                    registry("five.example", Some("whole")),
+                    registry("six.example", None),
+                    registry("six.example/a", Some("a")),
                 ],
                 "next_cursor": null,
             }),
@@ -141,5 +149,11 @@ fn list_names_the_servers_that_get_has_an_answer_for() {
     });
     let ended = Machine::of(&[&server.url]).helper(&["list"], "");
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert_eq!(ended.json(), json!({"https://index.docker.io/v1/": "hub", "one.example:5000": "robot$one"}));
+    let expected = json!({
+        "https://index.docker.io/v1/": "hub",
+        "one.example:5000": "robot$one",
+        "four.example": "b",
+        "five.example": "whole",
+    });
+    assert_eq!(ended.json(), expected);
 }

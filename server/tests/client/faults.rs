@@ -34,7 +34,7 @@ fn trusting(server: &FakeServer, authority: &Authority) -> Machine {
 }
 
 #[test]
-fn a_silent_server_is_given_five_seconds_and_two_tries_and_nothing_secret_is_in_the_process_list() {
+fn a_silent_server_is_given_five_seconds_and_nothing_secret_is_in_the_process_list() {
     let (clients, url) = silent();
     let machine = Machine::of(&[&url]);
     let child = machine.start(&["docker-credential", "get"], "registry.example:5000");
@@ -45,9 +45,9 @@ fn a_silent_server_is_given_five_seconds_and_two_tries_and_nothing_secret_is_in_
     let environment = fs::read(format!("/proc/{}/environ", child.id())).unwrap();
     assert!(!String::from_utf8_lossy(&environment).contains("portolan_"));
     let ended = end(child);
-    let others = clients.try_iter().count();
+    // Another try would only be shorter.
+    assert_eq!(clients.try_iter().count(), 0);
     drop(first);
-    assert_eq!(others, 1);
     assert!(ended.code == Some(1) && ended.stdout.contains("no answer in time"), "{ended:?}");
 }
 

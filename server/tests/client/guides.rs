@@ -4,6 +4,7 @@ use super::console::Console;
 use super::machine::TOKEN;
 use super::registry::{ACCOUNTS, Registry};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
@@ -18,7 +19,7 @@ struct Reader {
 
 impl Reader {
     fn new() -> Self {
-        let (registry, console) = (Registry::start(), Console::start());
+        let (registry, console) = (Registry::start(), Console::checking_every("5"));
         console.create("team", &registry.url(), "team", Some(ACCOUNTS[0]));
         let reader = Self { folder: tempfile::tempdir().unwrap(), registry, console };
         fs::create_dir_all(reader.path("bin")).unwrap();
@@ -108,6 +109,42 @@ fn the_guide_for_the_kubelet_leads_to_a_response() {
     assert_eq!(response["auth"][prefix]["password"], ACCOUNTS[0].1);
     let configuration = fs::read_to_string(reader.path("etc/kubernetes/credential-providers.yaml")).unwrap();
     assert!(configuration.contains(response["apiVersion"].as_str().unwrap()));
+}
+
+#[test]
+fn the_guide_to_manifests_leads_from_a_plan_to_a_connected_registry_and_back() {
+    let reader = Reader::new().configured();
+    fs::write(reader.path("token"), &reader.console.token).unwrap();
+    fs::set_permissions(reader.path("token"), fs::Permissions::from_mode(0o600)).unwrap();
+    let administrator = format!("export PORTOLAN_TOKEN_FILE={}\n", reader.path("token").display());
+
+    // The manifest of the guide, with what only this machine knows.
+    reader.registry.push(ACCOUNTS[0]);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guides/manifests.md");
+    let text = fs::read_to_string(path).unwrap();
+    let manifest = text.split_once("```yaml\n").unwrap().1.split_once("```").unwrap().0;
+    let (before, rest) = manifest.split_once("      -----BEGIN CERTIFICATE-----\n").unwrap();
+    let (_, after) = rest.split_once("      -----END CERTIFICATE-----\n").unwrap();
+    let certificate = fs::read_to_string(reader.registry.path("trusted/ca.crt")).unwrap();
+    let certificate: String = certificate.lines().map(|line| format!("      {line}\n")).collect();
+    let manifest = format!("{before}{certificate}{after}")
+        .replace("registry.example.com:5000", reader.registry.authority())
+        .replace("app:1.2", "app:1")
+        .replace("username: robot", &format!("username: {}", ACCOUNTS[0].0));
+    fs::write(reader.path("home/registries.yaml"), manifest).unwrap();
+    fs::create_dir(reader.path("home/secrets")).unwrap();
+    fs::write(reader.path("home/secrets/harbor"), ACCOUNTS[0].1).unwrap();
+
+    let commands = reader.commands("manifests.md");
+    let [_, plan, apply, export, delete] = &*commands else { panic!("{commands:?}") };
+    assert!(reader.run(&format!("{administrator}{plan}"), "").contains("Plan: 2 to create."));
+    let applied = reader.run(&format!("{administrator}{apply}"), "");
+    assert!(applied.contains("Applied.") && applied.contains("team/harbor: Connected."), "{applied}");
+    let same = reader.run(&format!("{administrator}{export}"), "");
+    assert!(same.contains("Connected") && same.contains("Plan: 1 the same."), "{same}");
+    assert!(!fs::read_to_string(reader.path("home/exported.yaml")).unwrap().contains(ACCOUNTS[0].1));
+    let deleted = reader.run(&format!("{administrator}{delete}"), "");
+    assert!(deleted.contains("Deleted workspace team."), "{deleted}");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod machine;
 mod process;
 mod real;
 mod registry;
+mod temporary_registry;
 
 use serde_json::{Value, json};
 

@@ -1,10 +1,10 @@
 //! Runs every command of docs/guides/temporary-registry.md.
 
-use super::fake_server::{Names, PULL_VERIFIED, TargetExt, client, target};
+use super::console::Console;
 use super::image::write_image;
-use super::parts::free_port;
-use domain::{Credentials, Secret};
+use serde_json::json;
 use std::fs;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -49,10 +49,11 @@ fn commands(port: u16) -> Vec<String> {
     blocks.map(|block| block.split_once("```").unwrap().0.to_owned()).collect()
 }
 
-#[tokio::test]
-async fn the_guide_leads_to_a_registry_that_is_connected_and_that_a_node_pulls_from() {
+#[test]
+fn the_guide_leads_to_a_registry_that_is_connected_and_that_a_node_pulls_from() {
     let home = Home(tempfile::tempdir().unwrap());
-    let port = free_port();
+    // The port is free again for as long as the registry takes to start.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let commands = commands(port);
     let [name, certificate, password, start, push, pull, remove] = &*commands else { panic!("{commands:?}") };
     let said = home.run(&[name, certificate, password, start].map(String::as_str).concat());
@@ -65,13 +66,25 @@ async fn the_guide_leads_to_a_registry_that_is_connected_and_that_a_node_pulls_f
     home.run(&format!("{name}{push}{pull}"));
     assert!(home.registry().join("pulled/manifest.json").exists());
 
+    // As the page of step 7 does.
     let content = |file: &str| fs::read_to_string(home.registry().join(file)).unwrap();
-    let registry = target(&format!("https://localhost:{port}")).trusting(&content("ca.pem"));
-    let mut registry = registry.pulling("lab").testing("busybox:1.36");
-    let password = Secret::new(content("password").trim());
-    registry.credentials = Some(Credentials { username: "robot".to_owned(), password });
-    let report = client(Names::default().with("localhost", &["127.0.0.1"])).check(&registry).await;
-    assert_eq!(report.finding, PULL_VERIFIED, "{report:?}");
+    let spec = json!({
+        "url": format!("https://localhost:{port}"),
+        "repository": "lab",
+        "test_image": "busybox:1.36",
+        "trust": {"ca_certificates": content("ca.pem")},
+        "authconfig": {"username": "robot", "password": content("password").trim()},
+    });
+    let console = Console::checking_every("5");
+    let created = json!({"metadata": {"name": "temporary"}, "spec": spec});
+    console.api("POST", "workspaces/default/image_registries", &created);
+    let machine = console.machine("");
+    let wait = ["wait", "image-registry/temporary", "--for=Connected", "--timeout", "60s"];
+    let connected = machine.portolan(&wait, "");
+    assert_eq!(connected.code, Some(0), "{connected:?}");
+    let tested = console.api("POST", "workspaces/default/image_registries/temporary/test", &json!({}));
+    assert_eq!(tested["phase"], "Connected", "{tested}");
+    assert!(tested["reason"].as_str().unwrap().contains("pull"), "{tested}");
 
     home.run(&format!("{name}{remove}"));
     assert!(!home.registry().exists());

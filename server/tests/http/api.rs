@@ -374,7 +374,7 @@ async fn workspaces_are_created_read_and_deleted() {
 }
 
 #[tokio::test]
-async fn the_committed_document_is_the_one_that_is_served() {
+async fn q3_the_committed_document_is_the_one_that_is_served() {
     let app = App::fresh().await;
     let served = app.page("/api/openapi.json").await;
     let served: Value = served.json();

@@ -43,6 +43,17 @@ async fn every_command_has_a_line_in_the_matrix_or_works_on_local_files() {
     let rows = rows();
     let known = rows.iter().filter_map(|row| row.command.split(' ').next());
     assert_eq!(known.chain(LOCAL).collect::<BTreeSet<_>>(), there);
+    // Those with commands of their own have a line for each.
+    for command in ["token", "credential"] {
+        let help = shell.run_with(&format!("{command} --help"), "").await.out;
+        let commands = help.split_once("Commands:").unwrap().1.split_once("Options:").unwrap().0;
+        let there = commands.lines().filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+        let there: BTreeSet<_> = there.map(|name| format!("{command} {name}")).collect();
+        let known = rows.iter().filter(|row| row.command.starts_with(&format!("{command} ")));
+        let known: BTreeSet<_> =
+            known.map(|row| row.command.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
+        assert_eq!(known, there);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -394,8 +394,8 @@ async fn tokens_are_made_listed_and_revoked() {
     assert!(mistaken.fails("get image-registries", 2).await.contains("no server is configured"));
     for shell_name in ["bash", "zsh", "fish"] {
         let script = mistaken.done(&format!("completion {shell_name}")).await;
-        for word in ["apply", "with-passwords", "image-registries"] {
-            assert!(script.contains(word), "{shell_name}: {word}");
-        }
+        assert!(script.contains("apply") && script.contains("with-passwords"), "{shell_name}");
+        // fish completes no values of arguments without an option.
+        assert!(script.contains("image-registries") || shell_name == "fish", "{shell_name}");
     }
 }

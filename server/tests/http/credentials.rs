@@ -132,20 +132,17 @@ async fn credentials_are_found_by_the_longest_prefix_of_an_image() {
     for (parameter, kind) in [
         ("image=registry.example.com/app", "no-registry"),
         ("server=gone.example.com", "no-registry"),
-        ("server=registry.example.com%3A5000", "ambiguous"),
         ("server=not%20a%20host", "bad-request"),
         ("", "bad-request"),
         ("image=a&server=b", "bad-request"),
     ] {
         assert_eq!(nodes.get(&format!("/credentials?purpose=t&{parameter}")).await.problem().0, kind, "{parameter}");
     }
+    let whole = nodes.get("/credentials?purpose=t&server=registry.example.com%3A5000").await;
+    assert_eq!(whole.json::<Credentials>().name, "all", "the only prefix of a host");
     for server in ["10.0.0.5:5000", "https%3A%2F%2Findex.docker.io%2Fv1%2F", "docker.io"] {
         let found = nodes.get(&format!("/credentials?purpose=t&server={server}")).await;
         assert_eq!(found.status, StatusCode::OK, "{server}: {}", found.text);
-    }
-    let ambiguous = nodes.get("/credentials?purpose=t&server=registry.example.com%3A5000").await;
-    for name in ["default/all", "default/team", "harbour/deep"] {
-        assert!(ambiguous.text.contains(name), "{}", ambiguous.text);
     }
     // The same prefix in two workspaces: refused with both names. Limited to one of them, there is no question.
     create(&app, "team", "harbour", host, "team").await;
@@ -298,7 +295,9 @@ async fn a_token_learns_which_credentials_it_may_read_and_a_host_without_reposit
     let asked = "/credentials?server=registry.example.com&purpose=pull";
     assert_eq!(nodes.get(asked).await.json::<Credentials>().name, "part", "the only one");
     create(&app, "other", "default", "https://registry.example.com", "ships").await;
-    assert_eq!(nodes.get(asked).await.problem().0, "ambiguous");
+    let ambiguous = nodes.get(asked).await;
+    assert_eq!(ambiguous.problem().0, "ambiguous");
+    assert!(ambiguous.text.contains("default/part") && ambiguous.text.contains("default/other"), "{}", ambiguous.text);
     create(&app, "whole", "default", "https://registry.example.com", "").await;
     assert_eq!(nodes.get(asked).await.json::<Credentials>().name, "whole", "the only prefix of a host");
 
@@ -309,6 +308,61 @@ async fn a_token_learns_which_credentials_it_may_read_and_a_host_without_reposit
     assert_eq!(readable(&token).await, [true; 3]);
     let viewer = app.new_token(&[("role", "Viewer")]).await;
     assert_eq!(readable(&viewer).await, [false; 3]);
+}
+
+#[tokio::test]
+async fn an_export_has_passwords_only_for_who_may_read_them_and_asks_for_them() {
+    let (mut app, _) = scene().await;
+    app.create_workspace("harbour").await;
+    create(&app, "one", "default", "https://one.example.com", "").await;
+    create(&app, "two", "harbour", "https://two.example.com", "").await;
+    app.create_registry(&[("name", "open")]).await;
+    let path = "/image-registries/export";
+    let export = async |app: &App, filter: &str| app.post(&format!("{path}?{filter}"), &[], By::PlainForm).await;
+    let parse = |answer: &Answer| api::manifest::parse(&answer.text).unwrap();
+    let passwords = |answer: &Answer| {
+        let password = |manifest: &Value| manifest.pointer("/spec/authconfig/password").cloned();
+        parse(answer).iter().filter_map(password).collect::<Vec<_>>()
+    };
+
+    assert!(!app.page(path).await.text.contains("canary"));
+    let all = export(&app, "").await;
+    assert_eq!(all.header("content-disposition"), "attachment; filename=\"image-registries.yaml\"");
+    assert_eq!(all.header("cache-control"), "no-store");
+    assert_eq!((parse(&all).len(), passwords(&all)), (3, vec![json!(CANARY); 2]));
+    let one = export(&app, "workspace=harbour").await;
+    assert_eq!((parse(&one).len(), passwords(&one)), (1, vec![json!(CANARY)]));
+    let trail: AuditPage = app.page("/ui/audit/list?event=credentials.read").await.json();
+    assert!(trail.rows.len() == 3 && trail.rows.iter().all(|row| row.changes == ["Purpose: Export"]), "{trail:?}");
+    let preview = app.post("/ui/image-registries/import/test", &[("manifests", &all.text)], By::Script).await;
+    let plan: api::apply::Plan = preview.form_response().result.unwrap().read().unwrap();
+    assert!(plan.items.iter().all(|item| item.action == api::apply::PlanAction::Same), "{plan:?}");
+
+    // Another site cannot ask, and others may not.
+    let forged = app.form(path, &[], By::PlainForm).with_header("origin", "https://evil.example");
+    assert_eq!(app.send(forged).await.status, StatusCode::FORBIDDEN);
+    let administrator = app.cookie();
+    let bo = app.person("bo", "Viewer", &[]).await;
+    app.set_cookie(Some(&bo));
+    let refused = export(&app, "").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(!refused.text.contains("canary"));
+    app.set_cookie(administrator.as_deref());
+    let trail: AuditPage = app.page("/ui/audit/list?outcome=Refused&event=credentials.read").await.json();
+    assert_eq!(trail.rows.len(), 1);
+    // The right in one workspace opens that one.
+    let invitation = app.invite("di", "Viewer").await;
+    let role = [
+        ("workspace", "harbour"),
+        ("user_name", "di"),
+        ("workspace_role", "Viewer"),
+        ("workspace_read_credentials", "yes"),
+    ];
+    app.post("/ui/workspaces/role", &role, By::Script).await.form_response();
+    let di = app.accept(&invitation).await;
+    app.set_cookie(di.as_deref());
+    let some = export(&app, "").await;
+    assert_eq!((parse(&some).len(), passwords(&some)), (3, vec![json!(CANARY)]));
 }
 
 #[tokio::test]

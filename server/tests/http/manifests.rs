@@ -391,6 +391,12 @@ async fn manifests_are_imported_on_a_page_in_two_steps_and_never_sent_back() {
     let export = app.page("/image-registries/export").await;
     assert_eq!(export.header("content-disposition"), "attachment; filename=\"image-registries.yaml\"");
     assert!(export.text.contains("username: robot") && !export.text.contains("canary"), "{}", export.text);
+    for (filter, is_in) in [("q=nothing", false), ("workspace=default&status=Connected", false), ("q=my&page=7", true)]
+    {
+        let filtered = app.page(&format!("/image-registries/export?{filter}")).await;
+        assert_eq!(filtered.text.contains("my-registry"), is_in, "{filter}: {}", filtered.text);
+    }
+    assert_eq!(app.page("/image-registries/export?status=x").await.status, StatusCode::BAD_REQUEST);
     let same = app.post(preview, &[("manifests", &export.text)], By::Script).await.form_response();
     assert_eq!(actions(&same.result.unwrap().read().unwrap()), [PlanAction::Same]);
 

@@ -8,7 +8,7 @@ use app::AppError;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -160,6 +160,56 @@ async fn use_registries(app: &mut App, answers: &mut Answers, url: &str) -> Stri
     id
 }
 
+/// Creates, changes, tests, plans and applies registries by the API, and reads what it shows. Returns the token.
+async fn use_api(app: &App, answers: &mut Answers, url: &str) -> String {
+    let token = app.new_token(&[]).await;
+    let client = app.client(&token);
+    let (stored, typed) = (password(STORED), password(TYPED));
+    let registries = "/workspaces/default/image_registries";
+    let spec = |password: &str| json!({"url": url, "authconfig": {"username": "robot", "password": password}});
+    let create = |password: &str| json!({"metadata": {"name": "by-api"}, "spec": spec(password)});
+    let once = |body: &Value| {
+        client.request(Method::POST, registries, Some(body)).with_header("idempotency-key", "canary-of-the-key")
+    };
+    // The second one repeats the first, the third has another body.
+    for password in [&stored, &stored, &typed] {
+        answers.0.push(("create once".to_owned(), client.send(once(&create(password))).await));
+    }
+    let apply = |password: &str, dry_run: bool| {
+        let metadata = json!({"name": "applied", "workspace": "default"});
+        let manifest = json!({"kind": "ImageRegistry", "metadata": metadata, "spec": spec(password)});
+        json!({"manifests": [manifest], "dry_run": dry_run})
+    };
+    let wrong = json!({"spec": {"authconfig": {"username": "robot", "password": [typed]}}});
+    for (path, body) in [
+        (registries, create(&typed)),
+        (&format!("{registries}/test_connection"), create(&typed)),
+        (&format!("{registries}/by-api/test"), json!({"spec": spec(&typed)})),
+        ("/apply", apply(&typed, true)),
+        ("/apply", apply(&stored, false)),
+        ("/apply", apply(&typed, true)),
+    ] {
+        answers.0.push((path.to_owned(), client.post(path, &body).await));
+    }
+    for body in [json!({"spec": spec(&stored)}), json!({"spec": {"authconfig": {"password": typed}}}), wrong] {
+        answers.0.push(("patch".to_owned(), client.patch(&format!("{registries}/by-api"), "*", &body).await));
+    }
+    for path in [
+        "/image_registries",
+        &format!("{registries}/by-api"),
+        // Without the right, there is nothing to read.
+        &format!("{registries}/by-api/credentials?purpose=test"),
+        "/credentials?server=registry.example.com&purpose=test",
+        "/workspaces",
+        "/tokens",
+        "/users",
+        "/audit",
+    ] {
+        answers.0.push((path.to_owned(), client.get(path).await));
+    }
+    token
+}
+
 /// Sets passwords and fails to, with links and without.
 async fn use_accounts(app: &mut App, answers: &mut Answers) -> Vec<String> {
     let (new, typed) = (password(ACCOUNT), password(TYPED));
@@ -213,6 +263,9 @@ async fn read_everything(app: &App, answers: &mut Answers, id: &str) {
         "/workspaces/default",
         "/users",
         "/users/bo",
+        "/tokens",
+        "/image-registries/default/one?use=docker-config",
+        "/image-registries/export",
         "/account",
         "/audit",
         "/ui/audit/list?",
@@ -238,7 +291,9 @@ async fn s6_secrets_put_through_every_flow_are_found_nowhere_but_sealed_in_their
     let mut answers = Answers::default();
     let id = use_registries(&mut app, &mut answers, &url).await;
     let mut events = heard_in(&mut stream, "Registry returned a server error").await;
+    let api_token = use_api(&app, &mut answers, &url).await;
     let mut tokens = use_accounts(&mut app, &mut answers).await;
+    tokens.push(api_token);
     read_everything(&app, &mut answers, &id).await;
     // Every function once more, with a secret in each field that takes one.
     let typed = password(TYPED);
@@ -260,6 +315,9 @@ async fn s6_secrets_put_through_every_flow_are_found_nowhere_but_sealed_in_their
     assert_eq!(answers.statuses("/ui/image-registries/create/test ")[..2], [200, 200]);
     assert_eq!(answers.statuses("/ui/image-registries/update ")[..6], [422, 422, 409, 409, 200, 409]);
     assert_eq!(answers.statuses("/ui/image-registries/update/test ")[..4], [200; 4]);
+    assert_eq!(answers.statuses("create once"), [201, 201, 422]);
+    assert_eq!(answers.statuses("/apply"), [200, 200, 200]);
+    assert_eq!(answers.statuses("patch"), [200, 200, 422]);
     assert_eq!(answers.statuses("/ui/set-password")[..4], [422, 200, 422, 200]);
     assert_eq!(answers.statuses("/ui/account/password ")[..6], [422, 422, 422, 422, 200, 401]);
     let pair = format!("Basic {}", STANDARD.encode(format!("robot:{}", password(STORED))));

@@ -140,6 +140,54 @@ async fn a_token_of_a_workspace_outlives_its_maker() {
 }
 
 #[tokio::test]
+async fn w5_w6_a_token_is_seen_and_revoked_by_its_owner_and_by_administrators_of_where_it_belongs() {
+    let mut app = App::signed_in().await;
+    let administrator = app.cookie();
+    app.create_workspace("harbour").await;
+    let anna = [("token_name", "of-anna"), ("role", "Viewer")];
+    let nodes =
+        [("token_name", "of-harbour"), ("role", "Viewer"), ("workspace", "harbour"), ("belongs_to_workspace", "yes")];
+    let mut ids = Vec::new();
+    for fields in [&anna[..], &nodes] {
+        app.new_token(fields).await;
+        ids.push(app.page("/ui/tokens/list").await.json::<TokenList>().rows[0].id.clone());
+    }
+    let people = [
+        ("viewer", "None", vec![("harbour", "Viewer")], vec![]),
+        ("editor", "Editor", vec![("harbour", "Editor")], vec![]),
+        ("elsewhere", "None", vec![("default", "Administrator")], vec![]),
+        ("manager", "None", vec![("harbour", "Administrator")], vec!["of-harbour"]),
+        ("all", "Administrator", vec![], vec!["of-anna", "of-harbour"]),
+    ];
+    for (name, role, roles, visible) in people {
+        app.set_cookie(administrator.as_deref());
+        let cookie = app.person(name, role, &roles).await;
+        app.set_cookie(Some(&cookie));
+        let own = app.new_token(&[("token_name", name), ("role", "Viewer")]).await;
+        let list: TokenList = app.page("/ui/tokens/list").await.json();
+        let mut names: Vec<_> = list.rows.iter().map(|row| row.name.as_str()).collect();
+        names.sort_unstable();
+        // Administrators see those of the people before them, too.
+        names.retain(|seen| *seen == name || seen.starts_with("of-"));
+        let mut expected = [&[name][..], &visible].concat();
+        expected.sort_unstable();
+        assert_eq!(names, expected, "{name}");
+        let revoke = async |id: &str| app.post("/ui/tokens/revoke", &[("token", id)], By::Script).await;
+        let absent = revoke("0123456789abcdef0123456789abcdef").await;
+        for (id, token) in ids.iter().zip(["of-anna", "of-harbour"]).filter(|(_, token)| !visible.contains(token)) {
+            let hidden = revoke(id).await;
+            assert_eq!((hidden.status, &hidden.text), (StatusCode::NOT_FOUND, &absent.text), "{name} {token}");
+        }
+        assert_eq!(app.client(&own).get("/workspaces").await.status, StatusCode::OK);
+        let own = list.rows.iter().find(|row| row.name == name).unwrap();
+        revoke(&own.id).await.form_response();
+    }
+    for id in &ids {
+        app.post("/ui/tokens/revoke", &[("token", id)], By::Script).await.form_response();
+    }
+}
+
+#[tokio::test]
 async fn a_token_makes_only_tokens_that_do_not_outlive_it_and_only_as_an_administrator() {
     let app = App::signed_in().await;
     let (strong, weak) = (app.token(&[("days", "10")]).await, app.token(&[("role", "Editor")]).await);

@@ -5,7 +5,6 @@
 
 mod fake_server;
 mod forward_proxy;
-mod guide;
 mod hostile;
 mod image;
 mod names;

@@ -18,6 +18,15 @@ const TIMES: usize = 100;
 const READERS: usize = 8;
 const READS: usize = 250;
 
+/// The longest that a page may take, at the 99th percentile.
+const PAGE_LIMIT: Duration = Duration::from_millis(100);
+
+/// The least readings of credentials in a second. Only SQLite has this bar.
+const READ_LIMIT: f64 = 200.0;
+
+/// The longest that the credential helper may take, at the 99th percentile.
+const HELPER_LIMIT: Duration = Duration::from_millis(50);
+
 #[expect(clippy::print_stdout, reason = "the table is the output of this task")]
 pub fn api(binary: &Path, engine: Engine) -> TaskResult {
     let database = Database::new(engine)?;
@@ -89,7 +98,16 @@ pub fn api(binary: &Path, engine: Engine) -> TaskResult {
         if status.success() { Ok(()) } else { Err(format!("the credential helper failed: {status}")) }
     })?;
     println!("| credential helper, from its start to its end | {} |\n", quantiles(&helper));
-    Ok(())
+    let is_slow = [(&pages, PAGE_LIMIT), (&walk, PAGE_LIMIT), (&helper, HELPER_LIMIT)]
+        .into_iter()
+        .any(|(times, limit)| quantile(times, 99) > limit);
+    match is_slow || engine == Engine::Sqlite && rate < READ_LIMIT {
+        true => Err(format!(
+            "A limit is exceeded: {PAGE_LIMIT:?} for a page, {READ_LIMIT} readings in a second, {HELPER_LIMIT:?} for \
+             the helper."
+        )),
+        false => Ok(()),
+    }
 }
 
 /// A token that may read credentials.
@@ -122,7 +140,11 @@ fn measure(mut run: impl FnMut(usize) -> TaskResult) -> TaskResult<Vec<Duration>
     Ok(times)
 }
 
+fn quantile(sorted: &[Duration], share: usize) -> Duration {
+    sorted[(sorted.len() * share / 100).min(sorted.len() - 1)]
+}
+
 fn quantiles(sorted: &[Duration]) -> String {
-    let at = |share: usize| sorted[(sorted.len() * share / 100).min(sorted.len() - 1)].as_secs_f64() * 1000.0;
+    let at = |share| quantile(sorted, share).as_secs_f64() * 1000.0;
     format!("p50 {:.1} ms, p99 {:.1} ms", at(50), at(99))
 }

@@ -56,11 +56,15 @@ impl ListParams {
         params
     }
 
-    /// The address of the list with these parameters, without the empty ones.
+    /// The address of the list with these parameters.
     fn href(&self) -> String {
+        self.href_at(&Page::Registries.path())
+    }
+
+    /// A path with these parameters, without the empty ones.
+    fn href_at(&self, path: &str) -> String {
         let query = self.query();
-        let path = Page::Registries.path();
-        if query.is_empty() { path.into_owned() } else { format!("{path}?{query}") }
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
     }
 
     fn query(&self) -> String {
@@ -109,11 +113,13 @@ pub(crate) fn ListPage() -> impl IntoView {
     });
     let list = refetching_resource::<ListImageRegistries>(move || params.get().query());
     let asking = RwSignal::new(None);
+    let export = move || params.with(|params| params.href_at(REGISTRY_EXPORT_PATH));
     let heading = replacing(view! {
         <div class="heading">
             <PageHeading title="Image Registries"/>
             <div class="buttons">
-                <a class="button" href=REGISTRY_EXPORT_PATH rel="external" download>"Export"</a>
+                <a class="button" href=export rel="external" download>"Export"</a>
+                <form class="if-reader" method="post" action=export><button class="button">"Export with passwords"</button></form>
                 <a class="button if-editor" href=Page::ImportRegistries.path()>"Import"</a>
                 <a class="button primary if-editor" href=Page::CreateRegistry.path()><Icon name="add"/>"Create"</a>
             </div>

@@ -1,8 +1,9 @@
-//! The data that pages show of a registry. No type here has a field for a secret.
+//! The data that pages show of a registry. Only a file for a machine may hold its password.
 
 use crate::ui::{DisplayTime, PageInfo};
 use domain::{Labels, Name, Phase, Status};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The maximum number of registries in one request.
 pub(super) const MAX_AT_ONCE: usize = 500;
@@ -103,15 +104,23 @@ pub struct PullPanel {
 }
 
 /// A file for a machine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PullFile {
     /// Where it belongs, or only a file name.
     pub path: String,
+    /// May contain the password.
     pub content: String,
     /// Whether the content has a placeholder in place of the password.
     pub is_masked: bool,
     /// What it is for.
     pub purpose: String,
+}
+
+/// Without the content.
+impl fmt::Debug for PullFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PullFile").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 /// A token that reads the credentials of a registry: a cluster or pipeline that depends on it.

@@ -82,7 +82,7 @@ pub async fn preview_manifests(
 fn parse(fields: &ImportFields) -> Result<Vec<Value>, AppError> {
     let mut manifests =
         api::manifest::parse(fields.manifests.expose()).map_err(|error| at_manifests(&error.to_string()))?;
-    api::manifest::put_into(&fields.workspace, &mut manifests);
+    api::manifest::set_default_workspace(&fields.workspace, &mut manifests);
     Ok(manifests)
 }
 

@@ -3,6 +3,7 @@
 use crate::ui::{DisplayTime, PageInfo};
 use domain::Grant;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A token, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,9 +38,16 @@ pub struct TokenList {
 }
 
 /// A new token. It is shown once: only its hash is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreatedToken {
     pub row: TokenRow,
     /// In the clear.
     pub secret: String,
+}
+
+/// Without the secret.
+impl fmt::Debug for CreatedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CreatedToken").field("row", &self.row).finish_non_exhaustive()
+    }
 }

@@ -1,9 +1,10 @@
 //! Reads the trail, newest first. Nothing is counted, so a page takes as long with a million entries as with ten.
 
 use super::entry::id_at;
-use super::{DAY, retention};
+use super::retention;
 use crate::app_state::AppState;
 use crate::auth::authorize;
+use crate::clock::DAY;
 use crate::display_time::{display_time, start_of_day};
 use crate::error::Result;
 use crate::storage::audit::{self, AuditFilter, AuditRecord};

@@ -1,9 +1,9 @@
 //! For how long entries are kept.
 
-use super::DAY;
 use super::entry::{Entry, id_at};
 use crate::app_state::AppState;
 use crate::auth::authorize;
+use crate::clock::DAY;
 use crate::error::Result;
 use crate::storage::settings::{self, AUDIT_RETENTION_DAYS};
 use crate::storage::{Connection, StorageError, audit};

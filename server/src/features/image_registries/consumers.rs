@@ -1,6 +1,7 @@
 //! Who depends on registries: tokens that have read their credentials.
 
 use crate::app_state::AppState;
+use crate::clock::DAY;
 use crate::display_time::display_time;
 use crate::error::Result;
 use crate::storage::Connection;
@@ -8,9 +9,6 @@ use crate::storage::credential_reads::{self, ConsumerRecord};
 use app::image_registries::Consumer;
 use domain::ago;
 use std::collections::HashMap;
-
-/// Milliseconds.
-const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// For how long a page shows a consumer. Milliseconds.
 pub const SHOWN_FOR: i64 = 30 * DAY;

@@ -3,6 +3,7 @@
 use super::create::create_within;
 use super::details::{details, find};
 use crate::app_state::AppState;
+use crate::clock::DAY;
 use crate::entropy;
 use crate::error::{Error, Result};
 use crate::storage::idempotency_keys::{self, IdempotencyRecord};
@@ -12,7 +13,7 @@ use app::image_registries::{CreateFields, RegistryDetails};
 use app::{Actor, AppError};
 
 /// How long a request may be repeated. Milliseconds.
-const KEPT_FOR: i64 = 24 * 60 * 60 * 1000;
+const KEPT_FOR: i64 = DAY;
 
 /// A key, as it is stored.
 struct Used {

@@ -59,7 +59,7 @@ pub async fn read(state: &AppState, actor: &Actor, which: &CredentialsOf, purpos
         .with_changes(AuditChange::of("Purpose", "", purpose))
         .record(state, &mut transaction)
         .await?;
-    remember(state, &mut transaction, actor, &registry.id).await?;
+    record_consumer(state, &mut transaction, actor, &registry.id).await?;
     transaction.commit().await?;
     Ok(FoundCredentials::One(Box::new(RegistryCredentials {
         workspace: registry.workspace,
@@ -71,7 +71,7 @@ pub async fn read(state: &AppState, actor: &Actor, which: &CredentialsOf, purpos
     })))
 }
 
-async fn remember(
+async fn record_consumer(
     state: &AppState,
     transaction: &mut WriteTransaction,
     actor: &Actor,

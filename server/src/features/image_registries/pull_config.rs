@@ -23,7 +23,13 @@ pub async fn masked(state: &AppState, actor: &Actor, workspace: &str, name: &str
 }
 
 /// With the password.
-pub async fn whole(state: &AppState, actor: &Actor, workspace: &str, name: &str, format: &str) -> Result<PullPanel> {
+pub async fn with_password(
+    state: &AppState,
+    actor: &Actor,
+    workspace: &str,
+    name: &str,
+    format: &str,
+) -> Result<PullPanel> {
     let which = CredentialsOf::Registry { workspace: workspace.to_owned(), name: name.to_owned() };
     match credentials::read(state, actor, &which, PURPOSE).await? {
         FoundCredentials::One(found) => {

@@ -31,9 +31,7 @@ fn authority(state: &AppState, certificate: CaCertificate) -> Authority {
 
 /// Escapes characters that hide or reverse others, which a certificate may contain.
 fn escape_invisible(text: &str) -> String {
-    let hides = |c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
-    };
+    let hides = |c: char| c.is_control() || domain::is_invisible(c);
     text.chars().flat_map(|c| if hides(c) { c.escape_unicode().collect() } else { vec![c] }).collect()
 }
 

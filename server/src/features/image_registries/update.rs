@@ -47,7 +47,7 @@ pub async fn update_within(
         );
     }
     let update = fields.validate(&stored).map_err(AppError::Validation)?;
-    if leads_elsewhere(&stored, &update) && fields.stored.confirmed.is_empty() {
+    if changes_image_prefix(&stored, &update) && fields.stored.confirmed.is_empty() {
         let recent = consumers::recent(state, transaction, std::slice::from_ref(&stored.id)).await?;
         if let Some(consumers) = recent.get(&stored.id) {
             let in_use = format!("In use by {consumers}. Confirm that they will pull from another place.");
@@ -65,7 +65,7 @@ pub async fn update_within(
 }
 
 /// Whether those who use it will pull from elsewhere.
-pub fn leads_elsewhere(stored: &RegistryDetails, update: &RegistryUpdate) -> bool {
+pub fn changes_image_prefix(stored: &RegistryDetails, update: &RegistryUpdate) -> bool {
     let RegistrySettings { connection, repository, .. } = &update.settings;
     stored.url != connection.url.to_string() || stored.repository != repository.as_str()
 }

@@ -1,6 +1,8 @@
 //! Plans the manifest of one image registry, with the rules of the forms.
 
-use super::super::image_registries::{changed_fields, created_fields, details, leads_elsewhere, recent_consumers};
+use super::super::image_registries::{
+    changed_fields, changes_image_prefix, connection_fields, created_fields, details, pointer, recent_consumers, ticked,
+};
 use super::plan::{Planned, Step};
 use crate::app_state::AppState;
 use crate::auth::{authorize, scope};
@@ -73,12 +75,12 @@ pub async fn plan_registry(
     if changes.is_empty() {
         return Ok(Planned::new(reading, PlanAction::Same, Step::Nothing));
     }
-    let consumers = match leads_elsewhere(&stored, &update) {
+    let consumers = match changes_image_prefix(&stored, &update) {
         true => recent_consumers(state, connection, std::slice::from_ref(&stored.id)).await?.remove(&stored.id),
         false => None,
     };
     // Asked when the plan is confirmed.
-    "yes".clone_into(&mut fields.stored.confirmed);
+    fields.stored.confirmed = ticked(true);
     let basis = format!("{} {} {}", stored.id, stored.version, basis(&update.settings, update.labels.as_ref()));
     Ok(Planned::new(reading, PlanAction::Change, Step::Update(Box::new(fields)))
         .with_changes(changes, basis)
@@ -87,7 +89,7 @@ pub async fn plan_registry(
 
 fn plan_new(reading: &Reading, manifest: &RegistryManifest, has_workspace: bool) -> Planned {
     let basic = BasicFields { name: manifest.name.clone(), workspace: manifest.workspace.clone() };
-    let mut connection = connection_fields(manifest);
+    let mut connection = without_credentials(manifest);
     if let ManifestCredentials::Set { username, password } = &manifest.authconfig {
         (connection.username, connection.password) = (username.clone(), password.clone());
     }
@@ -119,13 +121,12 @@ fn plan_new(reading: &Reading, manifest: &RegistryManifest, has_workspace: bool)
 
 /// The edit form, filled in as the manifest says.
 fn edit_fields(manifest: &RegistryManifest, stored: &RegistryDetails) -> EditFields {
-    let mut connection = connection_fields(manifest);
-    let mut remove_credentials = String::new();
+    let mut connection = without_credentials(manifest);
+    let mut remove_credentials = false;
     match &manifest.authconfig {
         // The form's rule applies: a password stays only where it was entered for.
         ManifestCredentials::Keep => connection.username = stored.username.clone().unwrap_or_default(),
-        ManifestCredentials::Anonymous if stored.username.is_some() => "yes".clone_into(&mut remove_credentials),
-        ManifestCredentials::Anonymous => {}
+        ManifestCredentials::Anonymous => remove_credentials = stored.username.is_some(),
         ManifestCredentials::Set { username, password } => {
             (connection.username, connection.password) = (username.clone(), password.clone());
         }
@@ -136,23 +137,21 @@ fn edit_fields(manifest: &RegistryManifest, stored: &RegistryDetails) -> EditFie
         annotations: manifest.annotations.as_ref().unwrap_or(&stored.labels.annotations).clone(),
     };
     EditFields {
-        stored: StoredFields { registry, based_on, remove_credentials, confirmed: String::new() },
+        stored: StoredFields {
+            registry,
+            based_on,
+            remove_credentials: ticked(remove_credentials),
+            confirmed: ticked(false),
+        },
         connection,
         labels: (labels != stored.labels).then_some(labels),
     }
 }
 
 /// Without credentials.
-fn connection_fields(manifest: &RegistryManifest) -> ConnectionFields {
-    ConnectionFields {
-        url: manifest.url.clone(),
-        repository: manifest.repository.clone(),
-        test_image: manifest.test_image.clone(),
-        ca_certificates: manifest.trust.ca_certificates.clone(),
-        skip_verification: if manifest.trust.skip_verification { "yes".to_owned() } else { String::new() },
-        token_service: manifest.trust.token_service.clone(),
-        ..ConnectionFields::default()
-    }
+fn without_credentials(manifest: &RegistryManifest) -> ConnectionFields {
+    let RegistryManifest { url, repository, test_image, trust, .. } = manifest.clone();
+    connection_fields(url, repository, test_image, trust)
 }
 
 /// `None` if there are none, or if they cannot be opened.
@@ -172,13 +171,4 @@ fn basis(settings: &RegistrySettings, labels: Option<&Labels>) -> String {
 /// The errors at the fields of a form, at those of a manifest.
 fn problems(errors: Vec<FieldError>) -> Vec<FieldProblem> {
     errors.into_iter().map(|error| FieldProblem { pointer: pointer(&error.field), detail: error.message }).collect()
-}
-
-fn pointer(field: &str) -> String {
-    match field {
-        "name" | "workspace" | "labels" | "annotations" => format!("/metadata/{field}"),
-        "username" | "password" => format!("/spec/authconfig/{field}"),
-        "ca_certificates" | "skip_verification" | "token_service" => format!("/spec/trust/{field}"),
-        other => format!("/spec/{other}"),
-    }
 }

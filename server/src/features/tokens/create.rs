@@ -4,6 +4,7 @@ use super::super::audit::Entry;
 use super::row;
 use crate::app_state::AppState;
 use crate::auth::{Permit, authorize, new_api_token, scope};
+use crate::clock::DAY;
 use crate::display_time::rfc3339;
 use crate::entropy;
 use crate::error::Result;
@@ -12,9 +13,6 @@ use crate::storage::{WriteTransaction, workspaces};
 use app::tokens::{CreatedToken, NewToken, TokenFields};
 use app::{Actor, AppError};
 use domain::{Action, AuditChange, AuditEvent, Grant, Name, Resource, Role, field_error};
-
-/// Milliseconds.
-const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// The most valid tokens of a person, and of a workspace.
 const MOST_TOKENS: u32 = 200;

@@ -1,11 +1,12 @@
 //! Image registries.
 
 use super::extract::{Body, Params, check_kind};
-use super::patch::{connection_fields, edit_fields, pointer};
+use super::patch::{edit_fields, with_credentials};
 use super::problem::{ApiError, ApiResult, BodyProblems, Problems};
 use super::registry_resource::{report, resource};
 use super::version::{etag_header, require_match};
 use crate::app_state::AppState;
+use crate::features::{pointer, ticked};
 use api::image_registry::{BulkDelete, BulkDeleted, ImageRegistry, ImageRegistryInput, KIND, Report};
 use api::list::List;
 use api::problem::{Problem, kind};
@@ -150,7 +151,7 @@ pub async fn create(
     }
     let fields = CreateFields {
         basic: BasicFields { name: metadata.name, workspace: workspace.as_str().to_owned() },
-        connection: connection_fields(spec),
+        connection: with_credentials(spec),
         labels: Labels { labels: metadata.labels, annotations: metadata.annotations },
     };
     let created = match idempotency_key(&headers, &workspace, &body.bytes)? {
@@ -220,9 +221,7 @@ pub async fn patch(
     let stored = state.registry_to_edit(&actor, &workspace, &name).await?;
     require_match(&headers, &stored)?;
     let mut fields = edit_fields(&stored, body.value)?;
-    if params.confirmed {
-        "yes".clone_into(&mut fields.stored.confirmed);
-    }
+    fields.stored.confirmed = ticked(params.confirmed);
     let updated = state.update_registry(&actor, fields).await.map_err(|error| ApiError::of(error, pointer))?;
     Ok(([(header::ETAG, etag_header(&updated))], Json(resource(updated))).into_response())
 }
@@ -323,7 +322,7 @@ pub async fn test_connection(
 ) -> ApiResult<Json<Report>> {
     super::workspaces::visible(&state, &actor, &workspace).await?;
     check_kind(body.value.api_version.as_deref(), body.value.kind.as_deref(), KIND)?;
-    let fields = connection_fields(body.value.spec);
+    let fields = with_credentials(body.value.spec);
     let tested = state.test_new_registry(&actor, fields).await.map_err(|error| ApiError::of(error, pointer))?;
     Ok(Json(report(tested)))
 }

@@ -3,6 +3,7 @@
 use super::extract::{check_kind, from_json};
 use super::json::StrictJson;
 use super::problem::ApiError;
+use crate::features::{connection_fields, ticked};
 use api::image_registry::{AuthConfig, ImageRegistryInput, KIND, MetadataInput, SpecInput, Trust};
 use app::image_registries::{ConnectionFields, EditFields, RegistryDetails, StoredFields};
 use domain::Labels;
@@ -33,42 +34,16 @@ pub fn edit_fields(stored: &RegistryDetails, patch: Map<String, Value>) -> Resul
             remove_credentials: ticked(remove),
             confirmed: String::new(),
         },
-        connection: connection_fields(spec),
+        connection: with_credentials(spec),
         labels: Some(Labels { labels: metadata.labels, annotations: metadata.annotations }),
     })
 }
 
 /// The fields of a form that a `spec` amounts to.
-pub fn connection_fields(spec: SpecInput) -> ConnectionFields {
+pub fn with_credentials(spec: SpecInput) -> ConnectionFields {
     let AuthConfig { username, password } = spec.authconfig.unwrap_or_default();
-    ConnectionFields {
-        url: spec.url,
-        repository: spec.repository,
-        test_image: spec.test_image,
-        username,
-        password,
-        password_lines: Default::default(),
-        ca_certificates: spec.trust.ca_certificates,
-        skip_verification: ticked(spec.trust.skip_verification),
-        token_service: spec.trust.token_service,
-    }
-}
-
-/// Where the body has a field of the form.
-pub fn pointer(field: &str) -> String {
-    let parent = match field {
-        "name" | "workspace" | "labels" | "annotations" => "/metadata",
-        "url" | "repository" | "test_image" => "/spec",
-        "ca_certificates" | "skip_verification" | "token_service" => "/spec/trust",
-        "username" => "/spec/authconfig",
-        "password" | "password_lines" => return "/spec/authconfig/password".to_owned(),
-        _ => "",
-    };
-    format!("{parent}/{field}")
-}
-
-fn ticked(is: bool) -> String {
-    if is { "yes".to_owned() } else { String::new() }
+    let fields = connection_fields(spec.url, spec.repository, spec.test_image, spec.trust);
+    ConnectionFields { username, password, ..fields }
 }
 
 /// A registry as it would be created, without its password.

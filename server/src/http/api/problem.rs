@@ -191,7 +191,7 @@ impl From<InvalidToken> for ApiError {
 }
 
 /// Gives the answers of layers and extractors, which are text for people, the one shape of the API's errors.
-pub async fn in_one_shape(request: Request, next: Next) -> Response {
+pub async fn normalize_errors(request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/v1/");
     let response = next.run(request).await;
     let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|it| it == PROBLEM_MEDIA_TYPE);

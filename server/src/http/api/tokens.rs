@@ -5,6 +5,7 @@ use super::numbered_pages::{PageParams, numbered_page};
 use super::problem::{ApiError, ApiResult, BodyProblems, Problems};
 use crate::app_state::AppState;
 use crate::display_time::rfc3339;
+use crate::features::ticked;
 use api::list::List;
 use api::token::{CreatedToken, DEFAULT_DAYS, Token, TokenInput};
 use app::Actor;
@@ -39,7 +40,6 @@ pub async fn create(
     body: Body<TokenInput>,
 ) -> ApiResult<Response> {
     let input = body.value;
-    let ticked = |is: bool| if is { "yes".to_owned() } else { String::new() };
     let fields = TokenFields {
         token_name: input.name,
         workspace: input.workspace.unwrap_or_default(),

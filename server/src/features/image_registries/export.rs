@@ -1,0 +1,44 @@
+//! Exports image registries as manifests, page by page.
+
+use crate::app_state::AppState;
+use crate::auth::authorize;
+use crate::error::Result;
+use app::Actor;
+use app::image_registries::RegistryDetails;
+use app::image_registries::port::{CredentialsOf, CursorQuery, FoundCredentials};
+use domain::{Action, Resource, Secret};
+
+/// What the audit trail says about each reading.
+const PURPOSE: &str = "Export";
+
+/// A page of registries.
+pub struct ExportPage {
+    /// Each with its password, if it is wanted and may be read.
+    pub items: Vec<(RegistryDetails, Option<Secret>)>,
+    /// The cursor of the next page.
+    pub next: Option<String>,
+}
+
+/// One page, with passwords only for those who may read credentials somewhere. Each reading is recorded.
+pub async fn export(state: &AppState, actor: &Actor, query: &CursorQuery, with_passwords: bool) -> Result<ExportPage> {
+    if with_passwords {
+        authorize(actor, Action::ReadCredentials, Resource::AnyWorkspace)?;
+    }
+    let page = super::cursor::page(state, actor, query).await?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for registry in page.items {
+        let is_wanted = with_passwords && registry.may_read_credentials && registry.username.is_some();
+        let password = if is_wanted { password(state, actor, &registry).await? } else { None };
+        items.push((registry, password));
+    }
+    Ok(ExportPage { items, next: page.next })
+}
+
+async fn password(state: &AppState, actor: &Actor, registry: &RegistryDetails) -> Result<Option<Secret>> {
+    let which = CredentialsOf::Registry { workspace: registry.workspace.clone(), name: registry.name.clone() };
+    // `None` if it has been deleted since.
+    Ok(match super::credentials::read(state, actor, &which, PURPOSE).await? {
+        FoundCredentials::One(found) => found.credentials.map(|credentials| credentials.password),
+        FoundCredentials::None | FoundCredentials::Several(_) => None,
+    })
+}
