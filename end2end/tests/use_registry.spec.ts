@@ -13,7 +13,7 @@ test(
     await expect(panel).toContainText("kind: Secret");
     await expect(panel.getByRole("link", { name: "Download" })).toHaveCount(0);
     await panel.getByRole("button", { name: "Show password" }).click();
-    await expect(panel.getByRole("status")).toContainText("The files contain the password.");
+    await expect(panel.getByText("The files contain the password.")).toBeVisible();
     const downloaded = page.waitForEvent("download");
     await panel.getByRole("link", { name: "Download" }).click();
     const text = await readFile(await (await downloaded).path(), "utf8");

@@ -7,12 +7,9 @@ use leptos::prelude::*;
 /// A box to tick, if clients use what the form changes: those that the page knows of, and those because of which the
 /// server has refused since.
 #[component]
-pub(crate) fn ConfirmInUse(#[prop(into)] in_use: Signal<bool>, label: &'static str) -> impl IntoView {
+pub(crate) fn ConfirmInUse(in_use: bool, label: &'static str) -> impl IntoView {
     let error = expect_context::<FormState>().error;
-    let is_asked = Memo::new(move |asked: Option<&bool>| {
-        let is_refused = error.with(|error| matches!(error, Some(AppError::InUse(_))));
-        // Once it is there, it stays: sending the form again clears the error.
-        asked == Some(&true) || in_use.get() || is_refused
-    });
-    move || is_asked.get().then(|| view! { <Checkbox name="confirmed" label/> })
+    let is_hidden = move || !in_use && !error.with(|error| matches!(error, Some(AppError::InUse(_))));
+    // It is always there: sending the form again clears the error, but not what was ticked.
+    view! { <div hidden=is_hidden><Checkbox name="confirmed" label/></div> }
 }

@@ -1,6 +1,5 @@
 //! Deleting one or many image registries, on a page of its own or in a dialog.
 
-use super::confirm_in_use::ConfirmInUse;
 use super::model::MAX_AT_ONCE;
 #[cfg(feature = "ssr")]
 use super::port::ImageRegistries;
@@ -11,7 +10,7 @@ use crate::page::{Page, percent_encoded};
 use crate::server_functions::{AppError, FormResponse, UnknownFields};
 #[cfg(feature = "ssr")]
 use crate::server_functions::{actor, backend};
-use crate::ui::{ErrorSummary, Icon, MutationForm, PageHeading, SubmitButton, breadcrumbs, suspend};
+use crate::ui::{Checkbox, ErrorSummary, Icon, MutationForm, PageHeading, SubmitButton, breadcrumbs, suspend};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -189,7 +188,7 @@ fn confirmation(
         view! {
             <ErrorSummary/>
             <input type="hidden" name="targets" value=targets/>
-            <ConfirmInUse in_use label="Delete although it is in use"/>
+            {in_use.then(|| view! { <Checkbox name="confirmed" label="Delete although it is in use"/> })}
             <p class="actions">{cancel}<SubmitButton label="Delete" pending="Deleting\u{2026}" danger=true icon="delete"/></p>
         }
     };

@@ -113,13 +113,10 @@ pub(crate) fn ListPage() -> impl IntoView {
     });
     let list = refetching_resource::<ListImageRegistries>(move || params.get().query());
     let asking = RwSignal::new(None);
-    let export = move || params.with(|params| params.href_at(REGISTRY_EXPORT_PATH));
     let heading = replacing(view! {
         <div class="heading">
             <PageHeading title="Image Registries"/>
             <div class="buttons">
-                <a class="button" href=export rel="external" download>"Export"</a>
-                <form class="if-reader" method="post" action=export><button class="button">"Export with passwords"</button></form>
                 <a class="button if-editor" href=Page::ImportRegistries.path()>"Import"</a>
                 <a class="button primary if-editor" href=Page::CreateRegistry.path()><Icon name="add"/>"Create"</a>
             </div>
@@ -172,6 +169,7 @@ fn filters(params: &ListParams, workspaces: Option<&[String]>) -> impl IntoView 
     let clear = params
         .is_filtered()
         .then(|| view! { <a class="button quiet" href=Page::Registries.path()>"Clear filters"</a> });
+    let export = params.href_at(REGISTRY_EXPORT_PATH);
     view! {
         <div class="toolbar">
             <search>
@@ -185,7 +183,11 @@ fn filters(params: &ListParams, workspaces: Option<&[String]>) -> impl IntoView 
                     {clear}
                 </form>
             </search>
-            <ColumnMenu/>
+            <div class="buttons">
+                <a class="button" href=export.clone() rel="external" download>"Export"</a>
+                <form class="if-reader" method="post" action=export><button class="button">"Export with passwords"</button></form>
+                <ColumnMenu/>
+            </div>
         </div>
     }
 }
