@@ -23,7 +23,7 @@ test(
     await portolan.message("Saved default/harbour.");
     await expect(page.getByRole("region", { name: "Used by" })).toContainText("node-pool-a");
     // Its history shows times.
-  await portolan.expectAccessible(["light", "dark"]);
+    await portolan.expectAccessible(["light", "dark"]);
 
     await portolan.visit(`/image-registries/delete?id=${id}`);
     await expect(page.getByText("In use by node-pool-a")).toBeVisible();
