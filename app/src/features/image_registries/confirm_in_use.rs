@@ -7,9 +7,9 @@ use leptos::prelude::*;
 /// A box to tick, if clients use what the form changes: those that the page knows of, and those because of which the
 /// server has refused since.
 #[component]
-pub(crate) fn ConfirmInUse(in_use: bool, label: &'static str) -> impl IntoView {
+pub(crate) fn ConfirmInUse(#[prop(into)] in_use: Signal<bool>, label: &'static str) -> impl IntoView {
     let error = expect_context::<FormState>().error;
-    let is_hidden = move || !in_use && !error.with(|error| matches!(error, Some(AppError::InUse(_))));
+    let is_hidden = move || !in_use.get() && !error.with(|error| matches!(error, Some(AppError::InUse(_))));
     // It is always there: sending the form again clears the error, but not what was ticked.
     view! { <div hidden=is_hidden><Checkbox name="confirmed" label/></div> }
 }

@@ -157,15 +157,14 @@ fn Preview() -> impl IntoView {
     let state = expect_context::<FormState>();
     let returned = state.is_returned();
     let plan = move || state.result.get().and_then(|result| result.read::<Plan>());
+    let in_use = move || plan().is_some_and(|plan| plan.items.iter().any(|item| item.in_use_by.is_some()));
     let shown = move || {
         plan().map(|plan| {
-            let in_use = plan.items.iter().any(|item| item.in_use_by.is_some());
             replacing(view! {
                 <section class="panel" aria-labelledby="plan-title" tabindex="-1" autofocus=returned>
                     <h2 id="plan-title">"Preview"</h2>
                     <ul class="plan">{plan.items.into_iter().map(item).collect_view()}</ul>
                     <p class="hint">"Nothing was saved."</p>
-                    <ConfirmInUse in_use label="Clients use these registries: let them pull from another place"/>
                 </section>
             })
         })
@@ -173,6 +172,7 @@ fn Preview() -> impl IntoView {
     view! {
         <input type="hidden" name="fingerprint" value=move || plan().map(|plan| plan.fingerprint).unwrap_or_default()/>
         <div role="status">{shown}</div>
+        <ConfirmInUse in_use=Signal::derive(in_use) label="Clients use these registries: let them pull from another place"/>
     }
 }
 
