@@ -1,8 +1,10 @@
 //! Exports image registries as manifests, page by page.
 
+use super::details::details;
 use crate::app_state::AppState;
-use crate::auth::authorize;
+use crate::auth::{authorize, scope};
 use crate::error::Result;
+use crate::storage::image_registries;
 use app::Actor;
 use app::image_registries::RegistryDetails;
 use app::image_registries::port::{CredentialsOf, CursorQuery, FoundCredentials};
@@ -27,11 +29,32 @@ pub async fn export(state: &AppState, actor: &Actor, query: &CursorQuery, with_p
     let page = super::cursor::page(state, actor, query).await?;
     let mut items = Vec::with_capacity(page.items.len());
     for registry in page.items {
-        let is_wanted = with_passwords && registry.may_read_credentials && registry.username.is_some();
-        let password = if is_wanted { password(state, actor, &registry).await? } else { None };
-        items.push((registry, password));
+        match with_passwords && registry.may_read_credentials && registry.username.is_some() {
+            true => items.extend(with_password(state, actor, registry).await?),
+            false => items.push((registry, None)),
+        }
     }
     Ok(ExportPage { items, next: page.next })
+}
+
+/// A registry and the password that belongs to it: neither from before a change and the other from after it. `None` if it
+/// has been deleted since.
+async fn with_password(
+    state: &AppState,
+    actor: &Actor,
+    mut registry: RegistryDetails,
+) -> Result<Option<(RegistryDetails, Option<Secret>)>> {
+    loop {
+        let password = password(state, actor, &registry).await?;
+        let mut reader = state.storage.reader().await?;
+        let Some(record) = image_registries::by_id(&mut reader, scope(actor), &registry.id).await? else {
+            return Ok(None);
+        };
+        if record.version == registry.version {
+            return Ok(Some((registry, password)));
+        }
+        registry = details(state, actor, record);
+    }
 }
 
 async fn password(state: &AppState, actor: &Actor, registry: &RegistryDetails) -> Result<Option<Secret>> {
