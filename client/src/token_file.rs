@@ -19,6 +19,10 @@ pub enum TokenError {
     Missing,
     #[error("the token file {0} cannot be read: {1}")]
     Io(PathBuf, #[source] io::Error),
+    #[error(
+        "this is a token, not the name of a file with one. Put it into a file; if others may have seen it, revoke it"
+    )]
+    NotAFile,
     /// Other users may read or write it. Holds its permission bits.
     #[error("others may read the token file {0} (mode {1:o}). Allow its owner alone: chmod 600 {0}")]
     Exposed(PathBuf, u32),
@@ -32,6 +36,11 @@ pub enum TokenError {
 /// # Errors
 /// See [`TokenError`].
 pub fn read(path: &Path) -> Result<Secret, TokenError> {
+    // In place of the file. Errors name files, so it would be printed.
+    let is_token = |name: &str| name.starts_with(PREFIX) && name.len() > 60;
+    if path.file_name().and_then(|name| name.to_str()).is_some_and(is_token) {
+        return Err(TokenError::NotAFile);
+    }
     let io = |error| TokenError::Io(path.to_owned(), error);
     let mode = fs::metadata(path).map_err(io)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
@@ -58,6 +67,12 @@ pub fn parse(text: &str, source: impl FnOnce() -> String) -> Result<Secret, Toke
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_in_place_of_a_file_is_not_printed() {
+        let error = read(Path::new(&format!("folder/{PREFIX}{}", "canary".repeat(12)))).unwrap_err();
+        assert!(matches!(error, TokenError::NotAFile) && !error.to_string().contains("canary"), "{error}");
+    }
 
     #[test]
     fn a_token_file_that_others_may_read_is_refused() {

@@ -55,8 +55,7 @@ pub async fn delete_image_registries(
     let targets = DeleteTarget::split(&targets)
         .filter(|targets| targets.len() <= MAX_AT_ONCE)
         .ok_or_else(|| AppError::BadRequest(format!("Choose 1 to {MAX_AT_ONCE} image registries to delete.")))?;
-    let outcome =
-        backend::<dyn ImageRegistries>()?.delete_registries(&actor()?, &targets, !confirmed.is_empty()).await?;
+    let outcome = backend::<dyn ImageRegistries>()?.delete_registries(&actor()?, &targets, confirmed == "yes").await?;
     let deleted = match outcome.deleted.as_slice() {
         [] => {
             return Err(AppError::NotFound(format!("Already deleted: {}.", abbreviated(&outcome.gone))));

@@ -48,7 +48,7 @@ pub async fn import_manifests(
     if fields.fingerprint.is_empty() {
         return Err(at_manifests("Press Preview first."));
     }
-    let (fingerprint, confirmed) = (Some(&*fields.fingerprint), !fields.confirmed.is_empty());
+    let (fingerprint, confirmed) = (Some(&*fields.fingerprint), fields.confirmed == "yes");
     let done = backend::<dyn Manifests>()?.apply_manifests(&actor()?, &manifests, fingerprint, confirmed).await;
     let plan = done.map_err(|error| match error {
         AppError::Conflict { message, .. } => at_manifests(&message),

@@ -47,7 +47,7 @@ pub async fn update_within(
         );
     }
     let update = fields.validate(&stored).map_err(AppError::Validation)?;
-    if changes_image_prefix(&stored, &update) && fields.stored.confirmed.is_empty() {
+    if changes_image_prefix(&stored, &update) && fields.stored.confirmed != "yes" {
         let recent = consumers::recent(state, transaction, std::slice::from_ref(&stored.id)).await?;
         if let Some(consumers) = recent.get(&stored.id) {
             let in_use = format!("In use by {consumers}. Confirm that they will pull from another place.");
