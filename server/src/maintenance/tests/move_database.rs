@@ -1,4 +1,4 @@
-use super::{names, start_once, try_start};
+use super::{interrupt, names, start_once, try_start, unless_interrupted};
 use crate::clock::SystemClock;
 use crate::entropy::SystemEntropy;
 use crate::maintenance::{MoveError, Moved, move_database};
@@ -7,7 +7,6 @@ use crate::storage::sample::{count, dump, execute, fill, postgres, sqlite};
 use crate::storage::{CopiedRows, DatabaseAddress, lock};
 use std::fs;
 use std::sync::Arc;
-use tokio::sync::Notify;
 
 /// More than the rows of two statements.
 const REGISTRIES: u32 = 1_000;
@@ -109,17 +108,12 @@ async fn a_move_that_is_dropped_half_way_leaves_the_target_empty_and_can_be_repe
     fill(&source, REGISTRIES).await;
     let targets = tempfile::tempdir().unwrap();
     for target in self::targets(&targets) {
-        let half_way = Arc::new(Notify::new());
         let mut progress = |copied: CopiedRows| {
             if copied.rows == "image registries" && copied.count > 500 {
-                half_way.notify_one();
+                interrupt();
             }
         };
-        tokio::select! {
-            biased;
-            () = half_way.notified() => {}
-            ended = move_database(&source, &target, &mut progress) => panic!("not interrupted: {ended:?}"),
-        }
+        assert!(unless_interrupted(move_database(&source, &target, &mut progress)).await.is_none());
         assert_eq!(count(&target, "select count(*) from image_registry").await, 0);
         assert_eq!(count(&target, "select count(*) from vault_key").await, 0);
         assert_eq!(count(&target, "select count(*) from workspace where id = 'default'").await, 1);
