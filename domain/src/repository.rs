@@ -40,6 +40,9 @@ pub enum RepositoryError {
         /// The repository in that path.
         suggestion: String,
     },
+    /// Begins with a username and a password, as URLs can. Not repeated.
+    #[error("Leave out the username and password here: put them into Authentication.")]
+    UserInfo,
     /// Leading or trailing white space.
     #[error("Remove the spaces before or after the repository.")]
     Padded,
@@ -73,6 +76,9 @@ impl Repository {
         }
         if is_padded(text) {
             return Err(RepositoryError::Padded);
+        }
+        if has_user_info(text) {
+            return Err(RepositoryError::UserInfo);
         }
         // Not repeated in the error: a command may contain a password.
         if text.contains(char::is_whitespace) {
@@ -108,7 +114,8 @@ impl Repository {
     /// # Errors
     /// The first rule of [`RepositoryError`] that it breaks.
     pub fn beside(text: &str, url: Option<&RegistryUrl>) -> Result<Self, RepositoryError> {
-        if cfg!(feature = "server") && url.is_some() && Slip::find(text).is_none() && !is_padded(text) {
+        let is_plain = || Slip::find(text).is_none() && !is_padded(text) && !has_user_info(text);
+        if cfg!(feature = "server") && url.is_some() && is_plain() {
             match Beginning::of(text, url) {
                 Beginning::OwnHost(path) => {
                     let path = path.trim_matches('/');
@@ -135,6 +142,15 @@ impl Repository {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// Whether there may be a password before an at sign. A digest follows an at sign, too.
+pub(super) fn has_user_info(text: &str) -> bool {
+    let is_digest = |rest: &str| {
+        rest.get(..7)
+            .is_some_and(|start| start.eq_ignore_ascii_case("sha256:") || start.eq_ignore_ascii_case("sha512:"))
+    };
+    text.split_once('@').is_some_and(|(before, rest)| before.contains(':') && !is_digest(rest))
 }
 
 /// A name without its tag or digest. A colon before a slash does not start a tag.

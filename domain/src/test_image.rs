@@ -1,6 +1,7 @@
 //! The image that a check pulls to verify that clusters can.
 
 use super::own_host::Beginning;
+use super::repository::has_user_info;
 use super::{RegistryUrl, Repository, RepositoryError, Slip, command, is_padded};
 use std::fmt;
 
@@ -78,6 +79,9 @@ impl TestImage {
         if is_padded(text) {
             return Err(TestImageError::Padded);
         }
+        if has_user_info(text) {
+            return Err(TestImageError::Name(RepositoryError::UserInfo));
+        }
         let is_command = text.contains(char::is_whitespace);
         let reference = if is_command { command::address(text).ok_or(TestImageError::Spaces)? } else { text };
         let repository = repository.map(Repository::as_str).unwrap_or_default();
@@ -120,6 +124,9 @@ impl TestImage {
     /// # Errors
     /// The first rule of [`TestImageError`] that it breaks.
     pub fn parse(text: &str) -> Result<Self, TestImageError> {
+        if has_user_info(text) {
+            return Err(TestImageError::Name(RepositoryError::UserInfo));
+        }
         let (rest, digest) = match text.split_once('@') {
             Some((rest, digest)) => (rest, Some(digest)),
             None => (text, None),
@@ -236,6 +243,27 @@ mod tests {
             assert_eq!(TestImage::parse(&format!("app@{digest}")), Err(TestImageError::Digest(digest.to_owned())));
         }
         assert!(matches!(TestImage::parse("registry.example.com:5000/app"), Err(TestImageError::Name(_))));
+    }
+
+    #[test]
+    fn a_password_in_a_pasted_image_is_not_repeated() {
+        for text in [
+            "https://u:pass!@registry.example.com/team/app:1",
+            "u:pass!@registry.example.com/team/app",
+            "u:pass!@elsewhere.example/app@sha256:12",
+            "docker pull https://u:pass!@registry.example.com/app",
+            "u:p@pass!/app@registry.example.com/app",
+        ] {
+            let errors = [
+                beside(text, "registry.example.com", "team").unwrap_err().to_string(),
+                TestImage::parse(text).unwrap_err().to_string(),
+                Repository::parse(text).unwrap_err().to_string(),
+                Repository::beside(text, RegistryUrl::parse("registry.example.com").ok().as_ref())
+                    .unwrap_err()
+                    .to_string(),
+            ];
+            assert!(errors.iter().all(|error| error.contains("put them into Authentication")), "{text}: {errors:?}");
+        }
     }
 
     fn beside(text: &str, url: &str, repository: &str) -> Result<String, TestImageError> {
