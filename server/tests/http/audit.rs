@@ -220,6 +220,11 @@ async fn q5_a_flood_of_refused_requests_is_recorded_up_to_a_limit_that_the_trail
     let noted: Vec<_> = entries.iter().map(|entry| entry.contains("more than 100 within 10 minutes")).collect();
     assert_eq!(noted.iter().filter(|noted| **noted).count(), 1);
     assert!(noted.first() == Some(&true) || noted.last() == Some(&true), "the newest one says that more are missing");
+    app.set_cookie(Some(&bo));
+    assert_eq!(app.page("/users").await.status, StatusCode::FORBIDDEN);
+    app.set_cookie(administrator.as_deref());
+    let download = app.page("/audit/export?outcome=Refused&format=jsonl").await.text;
+    assert!(download.contains("user.manage"), "what is tried besides is not hidden: {download}");
     app.clock.advance(600_000);
     assert_eq!(refused(&mut app, 1).await.len(), 101);
 }

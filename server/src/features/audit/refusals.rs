@@ -7,10 +7,10 @@ use crate::error::{Error, Result};
 use crate::rate_limit::RateLimit;
 use crate::storage::workspaces;
 use app::{Actor, AppError};
-use domain::{AuditChange, AuditOutcome};
+use domain::{AuditChange, AuditEvent, AuditOutcome};
 
-/// The most refusals of one person or token that are recorded within [`WINDOW`]: nobody fills the disk with requests that
-/// are refused.
+/// The most refusals of one action for one person or token that are recorded within [`WINDOW`]: nobody fills the disk with
+/// requests that are refused, or hides one behind many of another kind.
 const MOST: usize = 100;
 
 /// Milliseconds.
@@ -32,8 +32,10 @@ pub async fn recorded<T>(state: &AppState, actor: &Actor, done: Result<T>) -> Re
 async fn record(state: &AppState, actor: &Actor, refusal: &Refusal) -> Result<()> {
     // A person with many tokens counts once.
     let who = actor.account_id().or(actor.token.as_ref().map(|token| &*token.id)).unwrap_or_default();
-    let Ok(left) = state.recorded_refusals.try_acquire(who, state.clock.monotonic()) else { return Ok(()) };
-    let mut entry = Entry::own(actor, refusal.action.into()).with_outcome(AuditOutcome::Refused);
+    let event = AuditEvent::from(refusal.action);
+    let key = format!("{who} {}", event.as_str());
+    let Ok(left) = state.recorded_refusals.try_acquire(&key, state.clock.monotonic()) else { return Ok(()) };
+    let mut entry = Entry::own(actor, event).with_outcome(AuditOutcome::Refused);
     if let Some(id) = &refusal.workspace_id {
         let name = workspaces::name_of(&mut state.storage.reader().await?, id).await?;
         entry = entry.in_workspace(id, &name.unwrap_or_default());
@@ -44,7 +46,7 @@ async fn record(state: &AppState, actor: &Actor, refusal: &Refusal) -> Result<()
         changes.clone_from(&object.changes);
     }
     if left == 0 {
-        let rest = format!("further refusals, more than {MOST} within 10 minutes");
+        let rest = format!("further refusals of this kind, more than {MOST} within 10 minutes");
         changes.extend(AuditChange::of("Not recorded", "", rest));
     }
     entry.with_changes(changes).record_alone(state).await;
