@@ -24,6 +24,7 @@ use crate::config::{Config, ConfigOptions};
 use crate::credential::Credential;
 use crate::error::Error;
 use crate::http::Http;
+use crate::standard_streams::say;
 use crate::{docker_helper, kubelet_provider};
 use std::process::ExitCode;
 
@@ -96,7 +97,7 @@ impl Command {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 // If nobody reads the reason, the status is all that is left.
-                let _ = output::say(&format!("portolan: {error}"));
+                say(&format!("portolan: {error}"));
                 error.status().into()
             }
         }

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::exit_status::ExitStatus;
 use crate::http::{Http, Request};
 use crate::plain_text::plain;
-use crate::standard_streams::print;
+use crate::standard_streams::{print, say};
 use api::PullFormat;
 use api::credentials::{Credentials, PullFile, PullFiles};
 use clap::ValueEnum;
@@ -108,7 +108,7 @@ impl Credential {
         match options.text().and_then(|text| Ok(print(&text).map_err(Error::Io)?)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                eprintln!("{error}");
+                say(&error.to_string());
                 error.status().into()
             }
         }

@@ -4,6 +4,7 @@ use crate::cache::Cache;
 use crate::config::Config;
 use crate::error::Error;
 use crate::http::{Http, Request};
+use crate::standard_streams::say;
 use api::credentials::Credentials;
 use api::problem::kind;
 use std::fmt;
@@ -40,14 +41,14 @@ pub fn find(config: &Config, query: CredentialsQuery<'_>, purpose: &str) -> Resu
     match (ask(config, query, purpose), &cache) {
         (Ok(credentials), Some(cache)) => {
             if let Err(error) = cache.put(&key, &credentials, now()) {
-                eprintln!("The answer is not in the cache: {error}");
+                say(&format!("The answer is not in the cache: {error}"));
             }
             Ok(Some(FoundCredentials { credentials, left: None }))
         }
         (Ok(credentials), None) => Ok(Some(FoundCredentials { credentials, left: None })),
         (Err(error), Some(cache)) if error.is_offline() => match cache.get(&key, now()) {
             Some(cached) => {
-                eprintln!("From the cache, because of {error}");
+                say(&format!("From the cache, because of {error}"));
                 Ok(Some(FoundCredentials { credentials: cached.credentials, left: Some(cached.left) }))
             }
             None => Err(error),

@@ -4,7 +4,7 @@
 use crate::config::{Config, ConfigOptions};
 use crate::credentials::{CredentialsQuery, find};
 use crate::error::Error;
-use crate::standard_streams::{print, read_stdin};
+use crate::standard_streams::{print, read_stdin, say};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -79,7 +79,7 @@ pub fn run(options: &ConfigOptions) -> ExitCode {
     match answered.and_then(|response| Ok(print(&response).map_err(Error::Io)?)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            say(&error.to_string());
             ExitCode::FAILURE
         }
     }

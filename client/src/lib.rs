@@ -2,6 +2,9 @@
 //!
 //! Nothing here starts a runtime or a log: a container runtime starts a credential helper for each pull and waits for it.
 
+// They panic if nobody can read them.
+#![warn(clippy::print_stderr)]
+
 mod cache;
 mod commands;
 mod config;
@@ -27,5 +30,5 @@ pub use error::{Error, Failure, FailureKind};
 pub use exit_status::ExitStatus;
 pub use http::{Http, Method, Request, Response};
 pub use server_address::{AddressError, ServerAddress};
-pub use standard_streams::print;
+pub use standard_streams::{print, say};
 pub use token_file::TokenError;

@@ -1,5 +1,6 @@
 //! Standard input and output, for texts that may hold secrets.
 
+use crate::plain_text::plain;
 use std::io::{self, Read, Write};
 use zeroize::Zeroizing;
 
@@ -17,6 +18,12 @@ pub fn read_stdin() -> io::Result<Zeroizing<String>> {
         true => Err(io::Error::new(io::ErrorKind::FileTooLarge, "standard input is longer than 1 MiB")),
         false => Ok(text),
     }
+}
+
+/// Writes a line to standard error, for the person at the shell: nothing depends on whether it can be written. What a server
+/// sends does not move the cursor of a terminal.
+pub fn say(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", plain(text));
 }
 
 /// Writes to standard output. Without a buffer in between, which would not be wiped. A reader that has gone, as `head` does,

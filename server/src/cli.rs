@@ -1,11 +1,10 @@
 //! The subcommands for an operator. Each prints what it did, and what to do next.
 
-#![expect(clippy::print_stdout, reason = "these lines are the output of the commands")]
-
 mod audit;
 mod doctor;
 mod key;
 mod key_options;
+mod output;
 mod place;
 mod serve;
 mod serve_options;
@@ -18,6 +17,7 @@ pub use serve::Serve;
 pub use serve_options::ServeOptions;
 
 use app::users::Invitation;
+use output::print;
 use place::Place;
 use server::maintenance::{Changed, UserCommand, back_up, change_users, move_database, restore};
 use server::{CopiedRows, DatabaseAddress};
@@ -115,17 +115,18 @@ impl User {
         };
         match change_users(&address, command).await? {
             Changed::Listed(users) => {
-                for user in users {
+                let lines = users.into_iter().map(|user| {
                     let role = user.grant.map_or_else(|| "None".to_owned(), |grant| grant.to_string());
-                    println!("{:<9} {role:<14} {:>3} workspaces  {}", user.state.as_str(), user.workspaces, user.name);
-                }
+                    format!("{:<9} {role:<14} {:>3} workspaces  {}\n", user.state.as_str(), user.workspaces, user.name)
+                });
+                print(&lines.collect::<String>())?;
             }
-            Changed::Linked(link) => {
-                println!("Link for {}, works once, until {}:", link.user_name, link.expires.exact);
-                println!("{}", link.address);
-                println!("Put the address of the console before it, such as https://portolan.example.com");
-            }
-            Changed::Done => println!("{done}"),
+            Changed::Linked(link) => print(&format!(
+                "Link for {}, works once, until {}:\n{}\n\
+                 Put the address of the console before it, such as https://portolan.example.com\n",
+                link.user_name, link.expires.exact, link.address
+            ))?,
+            Changed::Done => print(&format!("{done}\n"))?,
         }
         Ok(())
     }
@@ -138,25 +139,27 @@ impl Backup {
             return Err("PORTOLAN_DATABASE names a PostgreSQL database. Back it up with pg_dump.".into());
         }
         let bytes = back_up(&self.data, &self.file).await?;
-        println!("Backed up the database in {} to {} ({bytes} bytes).", self.data.display(), self.file.display());
-        println!("The key is not in it. Keep a copy of the key file in another place.");
-        Ok(())
+        let (data, file) = (self.data.display(), self.file.display());
+        Ok(print(&format!(
+            "Backed up the database in {data} to {file} ({bytes} bytes).\n\
+             The key is not in it. Keep a copy of the key file in another place.\n"
+        ))?)
     }
 }
 
 impl Restore {
     pub async fn run(self) -> Result<(), Box<dyn Error>> {
         let restored = restore(&self.file, &self.data, self.key.source()?).await?;
-        println!("Restored {} from {}.", restored.database.display(), self.file.display());
-        match restored.missing_keys.is_empty() {
-            false => println!(
+        let next = match restored.missing_keys.is_empty() {
+            false => format!(
                 "Before you start Portolan, put {} with the key {} in place, readable only by its owner.",
                 restored.key,
                 restored.missing_keys.join(" and the key ")
             ),
-            true => println!("Start Portolan."),
-        }
-        Ok(())
+            true => "Start Portolan.".to_owned(),
+        };
+        let (database, file) = (restored.database.display(), self.file.display());
+        Ok(print(&format!("Restored {database} from {file}.\n{next}\n"))?)
     }
 }
 
@@ -166,23 +169,24 @@ impl Move {
         let to: DatabaseAddress = self.to.parse()?;
         let mut log = |CopiedRows { rows, count }| tracing::debug!(rows, count, "copied");
         let moved = move_database(&from, &to, &mut log).await?;
-        println!("Moved from {from} to {to}:");
-        for CopiedRows { rows, count } in moved.rows {
-            println!("{count:>10} {rows}");
-        }
-        match to {
-            DatabaseAddress::Postgres(_) => println!("Start Portolan with --database '{}'.", self.to),
+        let mut lines = vec![format!("Moved from {from} to {to}:")];
+        lines.extend(moved.rows.into_iter().map(|CopiedRows { rows, count }| format!("{count:>10} {rows}")));
+        lines.push(match to {
+            DatabaseAddress::Postgres(_) => format!("Start Portolan with --database '{}'.", self.to),
             DatabaseAddress::Sqlite(path) if path.ends_with("portolan.db") => {
-                println!("Start Portolan without --database, and with the folder of {} as --data.", path.display());
+                format!("Start Portolan without --database, and with the folder of {} as --data.", path.display())
             }
             DatabaseAddress::Sqlite(path) => {
-                println!("To use {}, move it to portolan.db in a data folder.", path.display());
+                format!("To use {}, move it to portolan.db in a data folder.", path.display())
             }
-        }
+        });
         if !moved.keys.is_empty() {
-            println!("The key file stays the same: the one with the key {}.", moved.keys.join(" and the key "));
+            let keys = moved.keys.join(" and the key ");
+            lines.push(format!("The key file stays the same: the one with the key {keys}."));
         }
-        println!("The source is unchanged. Delete it once you no longer need it: it, too, holds sealed passwords.");
-        Ok(())
+        lines.push(
+            "The source is unchanged. Delete it once you no longer need it: it, too, holds sealed passwords.\n".into(),
+        );
+        Ok(print(&lines.join("\n"))?)
     }
 }

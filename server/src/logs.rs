@@ -48,7 +48,7 @@ fn panicked(panic: &PanicHookInfo<'_>) {
 /// Says why a command ends: in the log if programs read it, and otherwise without a time in front.
 pub fn fail(format: LogFormat, error: &dyn std::error::Error) {
     match format {
-        LogFormat::Text => eprintln!("{error}"),
+        LogFormat::Text => client::say(&error.to_string()),
         LogFormat::Json => tracing::error!("{error}"),
     }
 }

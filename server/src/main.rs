@@ -1,5 +1,8 @@
 //! The command-line interface.
 
+// They panic if nobody can read them.
+#![warn(clippy::print_stderr)]
+
 mod cli;
 mod logs;
 
@@ -88,7 +91,7 @@ fn complete(shell: CompletedShell) -> ExitCode {
     match client::print(&String::from_utf8_lossy(&script)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("portolan: the script cannot be written: {error}");
+            client::say(&format!("portolan: the script cannot be written: {error}"));
             ExitCode::FAILURE
         }
     }

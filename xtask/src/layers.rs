@@ -16,9 +16,9 @@ const APP_FEATURES: &[&str] =
 
 /// The crate of commands and helpers that ask a server.
 const CLIENT: &[&str] = &[
+    "plain_text",
     "standard_streams",
     "server_address",
-    "plain_text",
     "proxy",
     "token_file",
     "duration",

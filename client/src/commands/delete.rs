@@ -4,10 +4,11 @@ use super::confirm::confirm;
 use super::error::CommandError;
 use super::kind::{Kind, Name};
 use super::manifests::Files;
-use super::output::{print, say};
+use super::output::print;
 use super::resources;
 use crate::error::Error;
 use crate::http::Http;
+use crate::standard_streams::say;
 use api::manifest::{Reading, read};
 use api::problem::kind;
 use clap::ValueEnum;
@@ -43,7 +44,7 @@ impl Delete {
         for name in self.names()? {
             match resources::find(http, &name)? {
                 Some(answer) => targets.push((name, answer.header("etag").map(str::to_owned))),
-                None if self.ignore_not_found => say(&format!("There is no {name}."))?,
+                None if self.ignore_not_found => say(&format!("There is no {name}.")),
                 // Before anything is deleted.
                 None => return Err(CommandError::NotFound(name)),
             }
@@ -52,7 +53,7 @@ impl Delete {
             return Ok(());
         }
         for (name, _) in &targets {
-            say(&format!("- {name}"))?;
+            say(&format!("- {name}"));
         }
         let question = format!("Delete {} permanently?", counted(targets.len()));
         confirm(&question, self.yes)?;
@@ -60,7 +61,7 @@ impl Delete {
             let deleted = resources::delete(http, &name, version.as_deref(), self.even_if_used);
             match deleted.map_err(|error| in_use(&name, error))? {
                 true => print(&format!("Deleted {name}."))?,
-                false => say(&format!("Somebody else has deleted {name}."))?,
+                false => say(&format!("Somebody else has deleted {name}.")),
             }
         }
         Ok(())

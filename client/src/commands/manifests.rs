@@ -1,7 +1,7 @@
 //! Manifests in files, with the passwords that they name.
 
 use super::error::CommandError;
-use super::output::say;
+use crate::standard_streams::say;
 use api::manifest::{MAX_BYTES, PASSWORD_FROM, parse, set_default_workspace};
 use domain::Secret;
 use serde_json::{Map, Value};
@@ -76,7 +76,7 @@ fn fill_in(authconfig: &mut Map<String, Value>) -> Result<(), String> {
     let password = match named.map(|(name, value)| (name.as_str(), value.as_str())) {
         Some(("file", Some(path))) => {
             // People who apply the manifests of others see what they would give away.
-            let _ = say(&format!("A password is read from the file {path}."));
+            say(&format!("A password is read from the file {path}."));
             let text = read(Path::new(path));
             text.map_err(|error| format!("the password file {path} cannot be read: {error}"))?
         }
@@ -86,7 +86,7 @@ fn fill_in(authconfig: &mut Map<String, Value>) -> Result<(), String> {
             ));
         }
         Some(("env", Some(name))) => {
-            let _ = say(&format!("A password is read from the variable {name}."));
+            say(&format!("A password is read from the variable {name}."));
             let text = std::env::var(name).map(Secret::new);
             text.map_err(|_| {
                 format!("the variable {name} is not set, or is not UTF-8. Set it, or correct passwordFrom.")

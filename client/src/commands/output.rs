@@ -5,7 +5,7 @@ use crate::standard_streams;
 use api::manifest::resources_to_yaml;
 use clap::ValueEnum;
 use serde::Serialize;
-use std::io::{self, Write};
+use std::io;
 
 /// How a result is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -31,11 +31,6 @@ impl Format {
 pub fn print(text: &str) -> io::Result<()> {
     standard_streams::print(text)?;
     if text.ends_with('\n') { Ok(()) } else { standard_streams::print("\n") }
-}
-
-/// Tells the person something that is not part of the result.
-pub fn say(text: &str) -> io::Result<()> {
-    writeln!(io::stderr().lock(), "{}", plain(text))
 }
 
 /// Columns as wide as what is in them, two spaces apart.

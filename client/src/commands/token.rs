@@ -1,9 +1,10 @@
 //! `portolan token`: API tokens.
 
 use super::error::CommandError;
-use super::output::{Format, print, say, table};
+use super::output::{Format, print, table};
 use crate::http::{Http, Method, Request};
 use crate::lists;
+use crate::standard_streams::say;
 use api::token::{CreatedToken, DEFAULT_DAYS, Token as ApiToken, TokenInput};
 
 #[derive(Debug, clap::Args)]
@@ -84,7 +85,7 @@ impl Create {
         };
         let created: CreatedToken = http.json(&Request::new(Method::POST, &["tokens"]).json(&input))?;
         let CreatedToken { token, secret } = created;
-        say(&format!("Token {}, valid until {}. It is not shown again:", token.id, token.expiration_timestamp))?;
+        say(&format!("Token {}, valid until {}. It is not shown again:", token.id, token.expiration_timestamp));
         // Alone on the standard output, so that a script can put it into a file.
         print(secret.as_ref().map(domain::Secret::expose).unwrap_or_default())?;
         Ok(())

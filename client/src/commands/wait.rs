@@ -2,10 +2,11 @@
 
 use super::error::CommandError;
 use super::kind::{Kind, Name};
-use super::output::{print, say};
+use super::output::print;
 use super::resources;
 use crate::duration;
 use crate::http::{Http, Method, Request};
+use crate::standard_streams::say;
 use api::image_registry::ImageRegistry;
 use clap::ValueEnum;
 use std::str::FromStr;
@@ -134,7 +135,7 @@ fn look(http: &Http, name: &Name, condition: &Condition, outdated: &mut StaleSta
         *outdated = match is_failed && status.phase != *phase {
             true if ask_for_check(http, name)? => StaleStatus::CheckedAt(checked.clone()),
             true => {
-                say(&format!("No new check could be asked for with this token. The last one was at {checked}."))?;
+                say(&format!("No new check could be asked for with this token. The last one was at {checked}."));
                 StaleStatus::Nothing
             }
             false => StaleStatus::Nothing,

@@ -3,9 +3,9 @@
 use super::place::Place;
 use app::audit::AuditParams;
 use clap::ValueEnum;
-use server::maintenance::{ExportFormat, write_audit_trail};
+use server::maintenance::{AuditExportError, ExportFormat, write_audit_trail};
 use std::error::Error;
-use std::io::{BufWriter, stdout};
+use std::io::{BufWriter, ErrorKind, stdout};
 
 #[derive(clap::Subcommand)]
 pub enum Audit {
@@ -68,6 +68,10 @@ impl Audit {
         };
         let ExportAudit { person, event, outcome, workspace, object, from, until, .. } = options;
         let params = AuditParams { person, event, outcome, workspace, object, from, until, ..AuditParams::default() };
-        Ok(write_audit_trail(&address, &params, format, &mut BufWriter::new(stdout())).await?)
+        match write_audit_trail(&address, &params, format, &mut BufWriter::new(stdout())).await {
+            // The reader has gone, as `head` does, and has read what it wanted.
+            Err(AuditExportError::Write(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            written => Ok(written?),
+        }
     }
 }

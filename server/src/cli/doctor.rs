@@ -1,11 +1,11 @@
 //! `portolan doctor`: says what is wrong before users do.
 
 use super::ServeOptions;
+use super::output::print;
 use server::maintenance::doctor::{Diagnosis, Severity, Subject, examine};
 use server::{DatabaseAddress, SystemClock};
 use std::error::Error;
 use std::fmt::Display;
-use std::io::{Write, stdout};
 
 #[derive(clap::Args)]
 pub struct Doctor {
@@ -30,8 +30,7 @@ impl Doctor {
             true => serde_json::to_string_pretty(&found)? + "\n",
             false => found.iter().map(|diagnosis| format!("{diagnosis}\n")).collect(),
         };
-        // Not a macro that panics if nobody reads it to its end.
-        stdout().write_all(text.as_bytes())?;
+        print(&text)?;
         match found.iter().filter(|diagnosis| diagnosis.severity == Severity::Problem).count() {
             0 => Ok(()),
             count => Err(Problems(count).into()),

@@ -1,6 +1,7 @@
 //! `portolan key`: the keys that stored passwords are sealed with.
 
 use super::key_options::KeyOptions;
+use super::output::print;
 use super::place::Place;
 use server::maintenance::key::{KeyPlace, KeyState, Rotated, Rotation, remove, rotate, status};
 use server::{SystemClock, SystemEntropy};
@@ -72,6 +73,7 @@ fn key_place(place: Place, key: Option<KeyOptions>) -> Result<KeyPlace, Box<dyn 
 impl KeyStatus {
     async fn run(self) -> Result<(), Box<dyn Error>> {
         let status = status(&key_place(self.place, None)?).await?;
+        let mut lines = Vec::new();
         for key in &status.keys {
             let state = match key.state {
                 KeyState::Active => "active",
@@ -84,14 +86,13 @@ impl KeyStatus {
             if key.setup_links > 0 {
                 counts = format!("{counts}, {}", counted(key.setup_links, "setup link"));
             }
-            println!("{}  {state:<8} {counts}", key.id);
+            lines.push(format!("{}  {state:<8} {counts}\n", key.id));
         }
         if self.rows {
-            for (workspace, name, key) in &status.others {
-                println!("{workspace}/{name} is sealed with {key}");
-            }
+            let others = status.others.iter();
+            lines.extend(others.map(|(workspace, name, key)| format!("{workspace}/{name} is sealed with {key}\n")));
         }
-        Ok(())
+        Ok(print(&lines.concat())?)
     }
 }
 
@@ -103,17 +104,17 @@ impl RotateKey {
         let rotated = rotate(&place, wait, &SystemClock, &SystemEntropy, &mut |step| bar.show(step)).await?;
         bar.end();
         let Rotated { key, old, sealed, unreadable } = rotated;
-        println!("{} sealed again. New passwords are sealed with key {key}.", counted(sealed, "secret"));
+        print(&format!("{} sealed again. New passwords are sealed with key {key}.\n", counted(sealed, "secret")))?;
         for (workspace, name, error) in &unreadable {
-            println!("The password of {workspace}/{name} cannot be opened: {error}. Enter it again.");
+            print(&format!("The password of {workspace}/{name} cannot be opened: {error}. Enter it again.\n"))?;
         }
         if !unreadable.is_empty() {
             return Err(format!("{} could not be sealed again.", counted(unreadable.len() as u64, "password")).into());
         }
         for id in old {
-            println!(
-                "Key {id} is needed only for backups from before. Keep a copy with them, then: portolan key remove {id}"
-            );
+            print(&format!(
+                "Key {id} is needed only for backups from before. Keep a copy with them, then: portolan key remove {id}\n"
+            ))?;
         }
         Ok(())
     }
@@ -124,15 +125,12 @@ impl RemoveKey {
         let place = key_place(self.place, Some(self.key))?;
         let is_shared = place.database.is_some();
         let removed = remove(&place, &self.id, &SystemClock).await?;
-        println!("Removed key {}. It is not used again.", self.id);
-        match removed.is_gone {
-            true => println!("It is no longer in {}.", removed.source),
-            false => println!("Now take it out of {}.", removed.source),
-        }
-        if is_shared {
-            println!("Do the same for every server.");
-        }
-        Ok(())
+        let next = match removed.is_gone {
+            true => format!("It is no longer in {}.", removed.source),
+            false => format!("Now take it out of {}.", removed.source),
+        };
+        let everywhere = if is_shared { "Do the same for every server.\n" } else { "" };
+        Ok(print(&format!("Removed key {}. It is not used again.\n{next}\n{everywhere}", self.id))?)
     }
 }
 

@@ -54,10 +54,14 @@ async fn run(options: ServeOptions) -> Result<(), Box<dyn Error>> {
         tracing::warn!("plain http: anyone on the network in between can take over a session");
     }
     let scheme = if tls.is_some() { "https" } else { "http" };
-    println!("Portolan listens on {scheme}://{address}");
+    let mut lines = vec![format!("Portolan listens on {scheme}://{address}\n")];
     if let Some(path) = state.setup_path() {
         let console = settings.public_url.as_ref().map_or(format!("{scheme}://{address}"), ToString::to_string);
-        println!("Set up the first administrator: {console}{path}");
+        lines.push(format!("Set up the first administrator: {console}{path}\n"));
+    }
+    // The server is of use without these lines.
+    if let Err(error) = client::print(&lines.concat()) {
+        tracing::warn!(%error, "standard output cannot be written");
     }
     let mut terminate = signal(SignalKind::terminate())?;
     let listeners = state.clone();

@@ -1,7 +1,8 @@
 //! `portolan user`, beside a running server.
 
 use super::process::Process;
-use std::process::Command;
+use std::fs::File;
+use std::process::{Command, Stdio};
 
 /// Runs `portolan user`. Returns whether it succeeded, and what it said.
 fn user(server: &Process, arguments: &[&str]) -> (bool, String) {
@@ -79,5 +80,39 @@ fn an_operator_exports_the_audit_trail_and_that_is_recorded() {
         let refused = export(&[argument]);
         assert!(!refused.status.success() && refused.stdout.is_empty());
         assert!(String::from_utf8_lossy(&refused.stderr).contains(said), "{refused:?}");
+    }
+}
+
+#[test]
+fn no_command_panics_if_its_output_cannot_be_written() {
+    let server = Process::start(&["--check-every", "0"], &[]);
+    server.set_up();
+    let full = || Stdio::from(File::create("/dev/full").unwrap());
+    // A pipe whose reader has gone, as after `head`.
+    let broken = || Stdio::from(std::io::pipe().unwrap().1);
+    let commands = [
+        &["user", "list"][..],
+        &["user", "promote", "anna"],
+        &["key", "status"],
+        &["audit", "export"],
+        &["completion", "bash"],
+    ];
+    for arguments in commands {
+        let command = || {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_portolan"));
+            command.args(arguments);
+            if arguments[0] != "completion" {
+                command.arg("--data").arg(server.data());
+            }
+            command
+        };
+        let ended = command().stdout(broken()).output().unwrap();
+        assert!(ended.status.success(), "{arguments:?}: {ended:?}");
+        let ended = command().stdout(full()).output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(said.contains("No space left") && !said.contains("panicked"), "{arguments:?}: {said}");
+        let ended = command().stdout(full()).stderr(full()).status().unwrap();
+        assert_eq!(ended.code(), Some(1), "{arguments:?}");
     }
 }
