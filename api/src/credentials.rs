@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize, Serializer};
 pub struct Credentials {
     pub workspace: String,
     pub name: String,
+    /// `metadata.version` of the registry that these credentials belong to.
+    pub version: i64,
     /// Scheme, host and optional port.
     pub url: String,
     /// What image references begin with.

@@ -87,6 +87,8 @@ pub struct Status {
     pub image_prefix: String,
     /// What is known of the credentials; null for anonymous access.
     pub credentials: Option<StoredCredentials>,
+    /// Whether the token of this request may read the credentials of this registry.
+    pub credentials_readable: bool,
 }
 
 /// What may be read of stored credentials.
@@ -96,8 +98,6 @@ pub struct StoredCredentials {
     pub username: String,
     /// When the password was last set.
     pub password_set_time: String,
-    /// Whether the token of this request may read them.
-    pub readable: bool,
 }
 
 /// An image registry to create, or a manifest of one.

@@ -157,6 +157,7 @@ mod tests {
         Credentials {
             workspace: "default".to_owned(),
             name: "hub".to_owned(),
+            version: 1,
             url: "https://registry.example".to_owned(),
             image_prefix: "registry.example/team".to_owned(),
             server: "registry.example".to_owned(),

@@ -120,13 +120,13 @@ fn list(options: &ConfigOptions) -> Result<Zeroizing<String>, HelperError> {
     let mut servers: BTreeMap<String, Vec<(bool, Option<String>)>> = BTreeMap::new();
     for registry in registries(&http, None)? {
         // The server passes over those that the token may not read.
-        let stored = registry.status.credentials;
-        if stored.as_ref().is_some_and(|stored| !stored.readable) {
+        if !registry.status.credentials_readable {
             continue;
         }
         let Ok(url) = RegistryUrl::parse(&registry.spec.url) else { continue };
+        let username = registry.status.credentials.map(|stored| stored.username);
         let is_whole_host = registry.spec.repository.is_empty();
-        servers.entry(url.docker_config_key()).or_default().push((is_whole_host, stored.map(|stored| stored.username)));
+        servers.entry(url.docker_config_key()).or_default().push((is_whole_host, username));
     }
     let answers: BTreeMap<_, _> =
         servers.into_iter().filter_map(|(server, found)| Some((server, username_of(found)?))).collect();

@@ -156,7 +156,8 @@ mod tests {
                 last_connected_time: None,
                 checking: false,
                 image_prefix: String::new(),
-                credentials: Some(StoredCredentials { username, password_set_time: String::new(), readable: false }),
+                credentials: Some(StoredCredentials { username, password_set_time: String::new() }),
+                credentials_readable: false,
             },
         }
     }

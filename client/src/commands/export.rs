@@ -2,11 +2,12 @@
 
 use super::error::CommandError;
 use super::kind::Name;
-use super::output::{print, say};
+use super::output::print;
 use super::resources;
 use crate::error::Error;
 use crate::http::{Http, Request};
 use crate::lists;
+use crate::standard_streams::say;
 use api::credentials::Credentials;
 use api::image_registry::ImageRegistry;
 use api::manifest::{Exported, to_yaml};
@@ -19,7 +20,7 @@ pub struct Export {
     #[arg(short, long)]
     workspace: Option<String>,
 
-    /// With passwords in the clear. The token must be allowed to read credentials, and each is recorded
+    /// With those passwords in the clear that the token may read. Each is recorded
     #[arg(long)]
     with_passwords: bool,
 }
@@ -27,35 +28,54 @@ pub struct Export {
 impl Export {
     pub fn run(self, http: &Http) -> Result<(), CommandError> {
         let registries = lists::registries(http, self.workspace.as_deref())?;
-        let mut exported = Vec::new();
-        for registry in &registries {
-            let password = if self.with_passwords { password(http, registry)? } else { None };
-            exported.push(Exported { registry, password });
+        // If the token may read none, the server says what it lacks.
+        let may_read_none = !registries.iter().any(|registry| registry.status.credentials_readable);
+        let mut found = Vec::with_capacity(registries.len());
+        for registry in registries {
+            let may_read = registry.status.credentials_readable || may_read_none;
+            match self.with_passwords && may_read && registry.status.credentials.is_some() {
+                true => found.extend(with_password(http, registry)?),
+                false => found.push((registry, None)),
+            }
         }
+        let without =
+            found.iter().filter(|(it, password)| it.status.credentials.is_some() && password.is_none()).count();
+        let exported: Vec<_> =
+            found.iter().map(|(registry, password)| Exported { registry, password: password.clone() }).collect();
         let yaml = Secret::new(to_yaml(&exported).map_err(io::Error::other)?);
         print(yaml.expose())?;
-        let without = exported.iter().filter(|it| it.registry.status.credentials.is_some() && it.password.is_none());
-        match without.count() {
-            0 => {}
-            count => {
-                let passwords = if count == 1 { "1 password is".to_owned() } else { format!("{count} passwords are") };
-                say(&format!(
-                    "{passwords} not in this. To apply it elsewhere, add password or passwordFrom to authconfig."
-                ))?;
-            }
+        if without > 0 {
+            let passwords = if without == 1 { "1 password is".to_owned() } else { format!("{without} passwords are") };
+            let sentence = "not in this. To apply it elsewhere, add password or passwordFrom to authconfig.";
+            say(&format!("{passwords} {sentence}"));
         }
         Ok(())
     }
 }
 
-/// `None` for anonymous access.
-fn password(http: &Http, registry: &ImageRegistry) -> Result<Option<Secret>, Error> {
-    if registry.status.credentials.is_none() {
-        return Ok(None);
+/// A registry and the password that belongs to it: neither from before a change and the other from after it. `None` if it
+/// has been deleted since.
+fn with_password(
+    http: &Http,
+    mut registry: ImageRegistry,
+) -> Result<Option<(ImageRegistry, Option<Secret>)>, CommandError> {
+    let name =
+        Name::ImageRegistry { workspace: registry.metadata.workspace.clone(), name: registry.metadata.name.clone() };
+    loop {
+        let Some(credentials) = credentials(http, &name)? else { return Ok(None) };
+        if credentials.version == registry.metadata.version {
+            return Ok(Some((registry, credentials.password)));
+        }
+        let Some(answer) = resources::find(http, &name)? else { return Ok(None) };
+        registry = answer.json()?;
     }
-    let (workspace, name) = (registry.metadata.workspace.clone(), registry.metadata.name.clone());
-    let name = Name::ImageRegistry { workspace, name };
-    let path = [&resources::path(&name)[..], &["credentials"]].concat();
-    let credentials: Credentials = http.json(&Request::get(&path).query("purpose", "portolan export"))?;
-    Ok(credentials.password)
+}
+
+fn credentials(http: &Http, name: &Name) -> Result<Option<Credentials>, Error> {
+    let path = [&resources::path(name)[..], &["credentials"]].concat();
+    match http.json(&Request::get(&path).query("purpose", "portolan export")) {
+        Ok(credentials) => Ok(Some(credentials)),
+        Err(error) if resources::is_missing(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
 }

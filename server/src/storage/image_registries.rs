@@ -170,27 +170,31 @@ pub async fn by_id(connection: &mut Connection, scope: Scope<'_>, id: &str) -> R
     connection.query(AssertSqlSafe(sql)).bind(id).bind_all(&values).fetch_optional().await
 }
 
-/// The registries at `host[:port]`, over https or http, each with its repository.
+/// A registry at a host that several may share.
+#[derive(sqlx::FromRow)]
+pub struct RegistryAtHost {
+    #[sqlx(flatten)]
+    pub registry: SummaryRecord,
+    pub repository: String,
+    /// Whether access is not anonymous.
+    pub has_credentials: bool,
+}
+
+/// The registries at `host[:port]`, over https or http.
 pub async fn at_authority(
     connection: &mut Connection,
     scope: Scope<'_>,
     authority: &str,
-) -> Result<Vec<(SummaryRecord, String)>> {
-    #[derive(sqlx::FromRow)]
-    struct AtAuthority {
-        #[sqlx(flatten)]
-        registry: SummaryRecord,
-        repository: String,
-    }
+) -> Result<Vec<RegistryAtHost>> {
     let (within, values) = scope.and("r.workspace_id", 3);
     let sql = format!(
-        "select r.id, r.name, r.workspace_id, w.name as workspace, r.url, r.version, r.repository
+        "select r.id, r.name, r.workspace_id, w.name as workspace, r.url, r.version, r.repository,
+             r.username is not null as has_credentials
          from image_registry r join workspace w on w.id = r.workspace_id where r.url in ($1, $2){within}
          order by w.name, r.name"
     );
     let urls = ["https", "http"].map(|scheme| format!("{scheme}://{authority}"));
-    let found = connection.query(AssertSqlSafe(sql)).bind_all(&urls).bind_all(&values).fetch_all::<AtAuthority>();
-    Ok(found.await?.into_iter().map(|it| (it.registry, it.repository)).collect())
+    connection.query(AssertSqlSafe(sql)).bind_all(&urls).bind_all(&values).fetch_all().await
 }
 
 /// The existing registries among these ids, sorted by workspace and name.

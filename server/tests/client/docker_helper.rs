@@ -2,7 +2,7 @@
 
 use super::fake_server::{FakeServer, json, problem};
 use super::machine::{Machine, TOKEN};
-use super::{PASSWORD, credentials};
+use super::{PASSWORD, credentials, registry, unreadable};
 use api::problem::kind;
 use serde_json::{Value, json};
 
@@ -87,31 +87,6 @@ fn store_and_erase_are_refused_without_asking_the_server() {
     assert_eq!(machine.helper(&["version"], "").code, Some(0));
 }
 
-/// A registry in a list.
-fn registry(image_prefix: &str, username: Option<&str>) -> Value {
-    let (host, repository) = image_prefix.split_once('/').unwrap_or((image_prefix, ""));
-    let time = "2026-11-30T20:00:00Z";
-    json!({
-        "api_version": "v1",
-        "kind": "ImageRegistry",
-        "metadata": {
-            "name": "one", "workspace": "default", "labels": {}, "annotations": {}, "version": 1,
-            "creation_timestamp": time, "created_by": "anna", "update_timestamp": time, "updated_by": "anna",
-        },
-        "spec": {
-            "url": format!("https://{host}"), "repository": repository, "test_image": "",
-            "trust": {"ca_certificates": "", "skip_verification": false, "token_service": ""},
-        },
-        "status": {
-            "phase": "Connected", "reason": "", "last_transition_time": time, "last_checked_time": time,
-            "last_connected_time": time, "checking": false, "image_prefix": image_prefix,
-            "credentials": username.map(|username| json!({
-                "username": username, "password_set_time": time, "readable": username != "secret",
-            })),
-        },
-    })
-}
-
 #[test]
 fn a_list_that_does_not_end_is_an_error_and_not_half_an_answer() {
     let server = FakeServer::answering(json(&json!({"items": [], "next_cursor": "c"})));
@@ -135,12 +110,14 @@ fn list_names_the_servers_that_get_has_an_answer_for() {
                     registry("two.example/b", Some("b")),
                     registry("three.example/a", Some("a")),
                     registry("three.example/b", None),
-                    registry("four.example/a", Some("secret")),
+                    unreadable("four.example/a", Some("secret")),
                     registry("four.example/b", Some("b")),
                     registry("five.example/a", Some("a")),
                     registry("five.example", Some("whole")),
                     registry("six.example", None),
                     registry("six.example/a", Some("a")),
+                    unreadable("seven.example", None),
+                    registry("seven.example/a", Some("a")),
                 ],
                 "next_cursor": null,
             }),
@@ -154,6 +131,7 @@ fn list_names_the_servers_that_get_has_an_answer_for() {
         "one.example:5000": "robot$one",
         "four.example": "b",
         "five.example": "whole",
+        "seven.example": "a",
     });
     assert_eq!(ended.json(), expected);
 }

@@ -303,11 +303,18 @@ async fn a_token_learns_which_credentials_it_may_read_and_a_host_without_reposit
 
     let readable = async |token: &str| {
         let list = app.client(token).get("/image_registries").await.json::<List<ImageRegistry>>();
-        list.items.iter().map(|it| it.status.credentials.as_ref().unwrap().readable).collect::<Vec<_>>()
+        list.items.iter().map(|it| it.status.credentials_readable).collect::<Vec<_>>()
     };
     assert_eq!(readable(&token).await, [true; 3]);
     let viewer = app.new_token(&[("role", "Viewer")]).await;
     assert_eq!(readable(&viewer).await, [false; 3]);
+
+    // Where access is anonymous there is nothing to refuse: a client that finds nothing pulls anonymously.
+    app.create_registry(&[("name", "open"), ("url", "https://open.example.com")]).await;
+    let open = "/credentials?server=open.example.com&purpose=pull";
+    assert_eq!(app.client(&viewer).get(open).await.problem().0, "no-registry");
+    assert_eq!(app.client(&viewer).get(asked).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(nodes.get(open).await.json::<Credentials>().username, None);
 }
 
 #[tokio::test]

@@ -91,6 +91,8 @@ pub enum FoundCredentials {
 pub struct RegistryCredentials {
     pub workspace: String,
     pub name: String,
+    /// The version of the registry that all of this is of.
+    pub version: i64,
     pub url: RegistryUrl,
     pub repository: Repository,
     pub trust: TrustPolicy,

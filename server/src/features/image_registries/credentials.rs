@@ -8,7 +8,7 @@ use crate::auth::{authorize, scope};
 use crate::entropy;
 use crate::error::Result;
 use crate::scheduler;
-use crate::storage::image_registries::{self, SummaryRecord};
+use crate::storage::image_registries::{self, RegistryAtHost, SummaryRecord};
 use crate::storage::{Connection, WriteTransaction, checks, credential_reads};
 use app::image_registries::port::{CredentialsOf, FoundCredentials, RegistryCredentials};
 use app::{Actor, AppError};
@@ -64,6 +64,7 @@ pub async fn read(state: &AppState, actor: &Actor, which: &CredentialsOf, purpos
     Ok(FoundCredentials::One(Box::new(RegistryCredentials {
         workspace: registry.workspace,
         name: registry.name,
+        version: record.version,
         url: target.settings.url,
         repository: target.repository,
         trust: target.settings.trust,
@@ -94,14 +95,10 @@ async fn of_image(connection: &mut Connection, actor: &Actor, reference: &str) -
         repository.is_empty()
             || path.strip_prefix(repository).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let matching = at_host.into_iter().filter(|(_, repository)| matches(repository)).collect();
+    let matching = at_host.into_iter().filter(|it| matches(&it.repository)).collect();
     let matching = readable(actor, matching);
-    let longest = matching.iter().map(|(_, repository)| repository.len()).max();
-    Ok(matching
-        .into_iter()
-        .filter(|(_, repository)| Some(repository.len()) == longest)
-        .map(|(registry, _)| registry)
-        .collect())
+    let longest = matching.iter().map(|it| it.repository.len()).max();
+    Ok(matching.into_iter().filter(|it| Some(it.repository.len()) == longest).map(|it| it.registry).collect())
 }
 
 /// The one with the longest prefix of what was asked for, which names no more than a host: the one without a repository.
@@ -110,21 +107,21 @@ async fn of_server(connection: &mut Connection, actor: &Actor, server: &str) -> 
     let url = RegistryUrl::parse(server).map_err(|error| AppError::BadRequest(error.to_string()))?;
     let at_host = image_registries::at_authority(connection, scope(actor), &url.authority()).await?;
     let (whole, parts): (Vec<_>, Vec<_>) =
-        readable(actor, at_host).into_iter().partition(|(_, repository)| repository.is_empty());
+        readable(actor, at_host).into_iter().partition(|it| it.repository.is_empty());
     let found = if whole.is_empty() { parts } else { whole };
-    Ok(found.into_iter().map(|(registry, _)| registry).collect())
+    Ok(found.into_iter().map(|it| it.registry).collect())
 }
 
 /// Those whose credentials the actor may read: what others put beside them in a workspace that the actor only sees must not
-/// come between. If there are none, one of the others, to be refused.
-fn readable(actor: &Actor, found: Vec<(SummaryRecord, String)>) -> Vec<(SummaryRecord, String)> {
-    let may_read = |(registry, _): &(SummaryRecord, String)| {
-        actor.rights.allow(Action::ReadCredentials, Resource::Workspace(&registry.workspace_id))
+/// come between. If there are none, one of the others that has credentials, to be refused: a client that is refused pulls
+/// nothing, and one that finds nothing pulls anonymously.
+fn readable(actor: &Actor, found: Vec<RegistryAtHost>) -> Vec<RegistryAtHost> {
+    let may_read = |it: &RegistryAtHost| {
+        actor.rights.allow(Action::ReadCredentials, Resource::Workspace(&it.registry.workspace_id))
     };
-    let (mut readable, mut others): (Vec<_>, Vec<_>) = found.into_iter().partition(may_read);
-    if readable.is_empty() {
-        others.truncate(1);
-        readable = others;
+    let (readable, others): (Vec<_>, Vec<_>) = found.into_iter().partition(may_read);
+    match readable.is_empty() {
+        true => others.into_iter().find(|it| it.has_credentials).into_iter().collect(),
+        false => readable,
     }
-    readable
 }

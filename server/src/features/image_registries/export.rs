@@ -45,23 +45,17 @@ async fn with_password(
     mut registry: RegistryDetails,
 ) -> Result<Option<(RegistryDetails, Option<Secret>)>> {
     loop {
-        let password = password(state, actor, &registry).await?;
+        let which = CredentialsOf::Registry { workspace: registry.workspace.clone(), name: registry.name.clone() };
+        let FoundCredentials::One(found) = super::credentials::read(state, actor, &which, PURPOSE).await? else {
+            return Ok(None);
+        };
+        if found.version == registry.version {
+            return Ok(Some((registry, found.credentials.map(|credentials| credentials.password))));
+        }
         let mut reader = state.storage.reader().await?;
         let Some(record) = image_registries::by_id(&mut reader, scope(actor), &registry.id).await? else {
             return Ok(None);
         };
-        if record.version == registry.version {
-            return Ok(Some((registry, password)));
-        }
         registry = details(state, actor, record);
     }
-}
-
-async fn password(state: &AppState, actor: &Actor, registry: &RegistryDetails) -> Result<Option<Secret>> {
-    let which = CredentialsOf::Registry { workspace: registry.workspace.clone(), name: registry.name.clone() };
-    // `None` if it has been deleted since.
-    Ok(match super::credentials::read(state, actor, &which, PURPOSE).await? {
-        FoundCredentials::One(found) => found.credentials.map(|credentials| credentials.password),
-        FoundCredentials::None | FoundCredentials::Several(_) => None,
-    })
 }

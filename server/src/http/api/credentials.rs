@@ -137,6 +137,7 @@ fn answer(found: RegistryCredentials) -> Credentials {
     Credentials {
         workspace: found.workspace,
         name: found.name,
+        version: found.version,
         image_prefix: ImagePrefix::new(&found.url, &found.repository).to_string(),
         server: found.url.docker_config_key(),
         url: found.url.to_string(),

@@ -7,11 +7,10 @@ use app::image_registries::{RegistryDetails, Report as ReportView, StepOutcome};
 
 /// A registry as the API shows it.
 pub fn resource(details: RegistryDetails) -> ImageRegistry {
-    let credentials = details.username.zip(details.password_set).map(|(username, set)| StoredCredentials {
-        username,
-        password_set_time: rfc3339(set.at),
-        readable: details.may_read_credentials,
-    });
+    let credentials = details
+        .username
+        .zip(details.password_set)
+        .map(|(username, set)| StoredCredentials { username, password_set_time: rfc3339(set.at) });
     ImageRegistry {
         api_version: API_VERSION.to_owned(),
         kind: KIND.to_owned(),
@@ -45,6 +44,7 @@ pub fn resource(details: RegistryDetails) -> ImageRegistry {
             checking: details.status.checking,
             image_prefix: details.image_prefix,
             credentials,
+            credentials_readable: details.may_read_credentials,
         },
     }
 }
