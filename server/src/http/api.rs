@@ -14,6 +14,7 @@ mod patch;
 mod problem;
 mod reference;
 mod registry_resource;
+mod serde_message;
 mod tokens;
 mod users;
 mod version;

@@ -2,6 +2,7 @@
 
 use super::json::StrictJson;
 use super::problem::{ApiError, ApiResult};
+use super::serde_message::sentence;
 use api::problem::{FieldProblem, kind};
 use api::{API_VERSION, MERGE_PATCH_MEDIA_TYPE};
 use app::AppError;
@@ -45,7 +46,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
         match Query::from_request_parts(parts, state).await {
             Ok(Query(params)) => Ok(Self(params)),
             Err(rejection) => {
-                Err(ApiError::bad_request(format!("A parameter cannot be read: {}", rejection.body_text())))
+                let message = rejection.body_text();
+                let message = message.strip_prefix("Failed to deserialize query string: ").unwrap_or(&message);
+                Err(ApiError::bad_request(format!("A parameter of the query is wrong: {}", sentence(message))))
             }
         }
     }
@@ -97,21 +100,11 @@ fn decode<'de, T: Deserialize<'de>>(json: impl Deserializer<'de, Error = serde_j
 }
 
 fn unreadable(path: &serde_path_to_error::Path, error: &serde_json::Error) -> ApiError {
-    // A message of serde can quote what was sent, such as a password that is a number.
-    let detail = error.to_string();
-    let detail = match detail.split_once(": ") {
-        Some((kind @ ("invalid type" | "invalid value"), rest)) => {
-            let expected = rest.split_once("expected ").map(|(_, expected)| expected).unwrap_or_default();
-            format!("{kind}, expected {expected}")
-        }
-        _ => detail,
-    };
     match error.classify() {
-        serde_json::error::Category::Data => ApiError::invalid(vec![FieldProblem {
-            pointer: pointer(path),
-            detail: format!("This cannot be read: {detail}."),
-        }]),
-        _ => ApiError::bad_request(format!("The body is no JSON document: {detail}.")),
+        serde_json::error::Category::Data => {
+            ApiError::invalid(vec![FieldProblem { pointer: pointer(path), detail: sentence(&error.to_string()) }])
+        }
+        _ => ApiError::bad_request(format!("The body is no JSON document: {error}.")),
     }
 }
 
@@ -154,7 +147,7 @@ mod tests {
         ] {
             let error = format!("{:?}", parse::<serde_json::Value>(body.as_bytes()).unwrap_err());
             assert!(error.contains(&format!("{pointer}\"")) || error.contains(&format!("{pointer}/")), "{error}");
-            assert!(error.contains("duplicate field"), "{error}");
+            assert!(error.contains("is there twice."), "{error}");
         }
         assert_eq!(
             status_as::<serde_json::Value>("{\"a\": \"\u{7f}\", \"b\": {\"a\": [1, -1, 0.5, null, true]}}"),
