@@ -13,9 +13,9 @@ const MAX_LABELS: usize = 64;
 /// What people and tools attach to a registry, with the rules of Kubernetes for keys and for the values of labels.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Labels {
-    /// To select by.
+    /// For people and tools. Not read by Portolan.
     pub labels: BTreeMap<String, String>,
-    /// Not read by Portolan.
+    /// The same, of any text.
     pub annotations: BTreeMap<String, String>,
 }
 

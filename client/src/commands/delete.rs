@@ -12,6 +12,7 @@ use crate::standard_streams::say;
 use api::manifest::{Reading, read};
 use api::problem::kind;
 use clap::ValueEnum;
+use std::collections::HashSet;
 
 #[derive(Debug, clap::Args)]
 pub struct Delete {
@@ -41,7 +42,8 @@ pub struct Delete {
 impl Delete {
     pub fn run(self, http: &Http) -> Result<(), CommandError> {
         let mut targets = Vec::new();
-        for name in self.names()? {
+        let mut seen = HashSet::new();
+        for name in self.names()?.into_iter().filter(|name| seen.insert(name.clone())) {
             match resources::find(http, &name)? {
                 Some(answer) => targets.push((name, answer.header("etag").map(str::to_owned))),
                 None if self.ignore_not_found => say(&format!("There is no {name}.")),

@@ -16,7 +16,7 @@ pub enum Kind {
 }
 
 /// A resource that a command is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Name {
     ImageRegistry { workspace: String, name: String },
     Workspace(String),

@@ -6,6 +6,7 @@ use api::image_registry::{BulkDeleted, ImageRegistry};
 use api::list::List;
 use api::workspace::Workspace;
 use app::AppError;
+use app::audit::AuditPage;
 use app::image_registries::DeleteTarget;
 use app::image_registries::port::ImageRegistries;
 use axum::body::Body;
@@ -103,6 +104,37 @@ async fn credentials_are_kept_replaced_and_removed_by_a_patch() {
     assert!(!replaced.text.contains("canary"));
     let removed = ci.patch(&path, "*", &json!({"spec": {"authconfig": null}})).await;
     assert_eq!(removed.json::<ImageRegistry>().status.credentials, None);
+}
+
+#[tokio::test]
+async fn a_patch_that_changes_nothing_is_no_edit() {
+    let app = App::signed_in().await;
+    let ci = app.token(&[]).await;
+    let created = ci.post(REGISTRIES, &harbour()).await.json::<ImageRegistry>();
+    let path = format!("{REGISTRIES}/harbour");
+    app.clock.advance(60_000);
+    let same = json!({"metadata": {"labels": created.metadata.labels}, "spec": {"url": created.spec.url}});
+    for patch in [json!({}), same] {
+        let patched = ci.patch(&path, "*", &patch).await.json::<ImageRegistry>();
+        assert_eq!(patched.metadata, created.metadata);
+    }
+    let events = app.page("/ui/audit/list?event=registry.edit").await.json::<AuditPage>();
+    assert!(events.rows.is_empty(), "{events:?}");
+    for (authconfig, expected) in [
+        (json!(null), "Password: set → none"),
+        (json!({"username": "robot", "password": "canary-2"}), "Password: set"),
+        (json!({"username": "robot", "password": "canary-2"}), "Password: set → replaced"),
+    ] {
+        app.clock.advance(60_000);
+        ci.patch(&path, "*", &json!({"spec": {"authconfig": authconfig}})).await.json::<ImageRegistry>();
+        let events = app.page("/ui/audit/list?event=registry.edit").await.json::<AuditPage>();
+        assert!(events.rows[0].changes.iter().any(|change| change == expected), "{expected}: {:?}", events.rows[0]);
+    }
+    let version = ci.get(&path).await.json::<ImageRegistry>().metadata.version;
+    for _ in 0..2 {
+        let patched = ci.patch(&path, "*", &json!({"spec": {"authconfig": null}})).await;
+        assert_eq!(patched.json::<ImageRegistry>().metadata.version, version + 1, "anonymous from the first one on");
+    }
 }
 
 #[tokio::test]

@@ -250,7 +250,8 @@ async fn what_is_deleted_is_shown_and_confirmed_and_files_go_in_reverse() {
     shell.fails("delete image-registry one gone -y", 3).await;
     assert_eq!(app.list("").await.page_info.total, 1, "nothing is deleted if one is missing");
     assert!(shell.fails("delete workspace default -y", 5).await.contains("default"), "in use");
-    shell.done("delete ImageRegistries default/one gone -y --ignore-not-found").await;
+    let deleted = shell.done("delete ImageRegistries default/one one gone -y --ignore-not-found").await;
+    assert_eq!(deleted, "Deleted image registry default/one.\n");
     assert!(app.list("").await.rows.is_empty());
 }
 

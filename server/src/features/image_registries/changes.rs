@@ -23,12 +23,13 @@ pub fn changed_fields(stored: &RegistryDetails, update: &RegistryUpdate) -> Vec<
         skip_verification: stored.trust.skip_verification,
         token_service: stored.trust.token_service.clone(),
     };
+    let had_password = if stored.password_set.is_some() { "set" } else { "" };
     let (username, password) = match &update.credentials {
         CredentialsChange::Keep => (before.username.clone(), None),
-        CredentialsChange::Remove => (String::new(), AuditChange::of("Password", "set", "")),
+        CredentialsChange::Remove => (String::new(), AuditChange::of("Password", had_password, "")),
         CredentialsChange::Replace(credentials) => {
-            let from = if stored.password_set.is_some() { "set" } else { "" };
-            (credentials.username.clone(), AuditChange::of("Password", from, "replaced"))
+            let has = if had_password.is_empty() { "set" } else { "replaced" };
+            (credentials.username.clone(), AuditChange::of("Password", had_password, has))
         }
     };
     let after = Fields { username, ..Fields::of(&update.settings) };

@@ -47,6 +47,11 @@ pub async fn update_within(
         );
     }
     let update = fields.validate(&stored).map_err(AppError::Validation)?;
+    let changes = changed_fields(&stored, &update);
+    // Tools send again and again what is stored. That is no edit: version, times and audit trail stay as they are.
+    if changes.is_empty() {
+        return Ok(stored);
+    }
     if changes_image_prefix(&stored, &update) && fields.stored.confirmed != "yes" {
         let recent = consumers::recent(state, transaction, std::slice::from_ref(&stored.id)).await?;
         if let Some(consumers) = recent.get(&stored.id) {
@@ -58,7 +63,7 @@ pub async fn update_within(
     Entry::permitted(&permit, AuditEvent::EditRegistry)
         .in_workspace(&workspace_id, &stored.workspace)
         .about(&stored.id, &stored.name)
-        .with_changes(changed_fields(&stored, &update))
+        .with_changes(changes)
         .record(state, transaction)
         .await?;
     Ok(details(state, actor, find(transaction, actor, &stored.id).await?))

@@ -199,7 +199,8 @@ pub async fn get(
 
 /// Changes an image registry. The body is a JSON merge patch (RFC 7396) of what `GET` returns of `metadata.labels`,
 /// `metadata.annotations` and `spec`. Without `spec.authconfig`, the credentials stay; null removes them. Another scheme,
-/// host, port, trust or username requires the password again.
+/// host, port, trust or username requires the password again. A patch that changes nothing leaves version and times as they
+/// are.
 #[utoipa::path(patch, path = "/workspaces/{workspace}/image_registries/{name}", tag = "Image registries",
     operation_id = "patchImageRegistry",
     params(("workspace" = String, Path,), ("name" = String, Path,), ("If-Match" = String, Header, description = "The `ETag` of the version that you have seen, or `*`."), ConfirmParams),
