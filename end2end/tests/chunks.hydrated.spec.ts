@@ -204,6 +204,8 @@ for (const part of ["split_form", "portolan_bg"]) {
     await page.getByLabel("URL").fill("registry.example.com");
     await page.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "harbour" })).toBeVisible();
+    // Until its style sheet is there, nothing on the next page is hidden.
+    await page.locator('html[data-hydration="failed"]').waitFor({ state: "attached" });
     await expect(notice).toBeVisible();
     await page.unroute(missing);
     await page.getByRole("link", { name: "Reload" }).click();
