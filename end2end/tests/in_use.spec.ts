@@ -18,7 +18,7 @@ test(
     await expect(page.getByLabel("Repository")).toHaveValue("ships");
     await portolan.waitForHydration();
     await portolan.audit("in-use-edit");
-    await page.getByLabel("let them pull from another place").check();
+    await page.getByLabel("change it all the same").check();
     await page.getByRole("button", { name: "Save" }).click();
     await portolan.message("Saved default/harbour.");
     await expect(page.getByRole("region", { name: "Used by" })).toContainText("node-pool-a");

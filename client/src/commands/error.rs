@@ -21,7 +21,7 @@ pub enum CommandError {
     Password(usize, String),
     #[error("{}. Nothing was written.", broken(*.0))]
     Broken(usize),
-    /// Who would pull from elsewhere.
+    /// Who would pull from elsewhere, or without credentials.
     #[error("in use: {0}. To apply it anyway, add --even-if-used. Nothing was written.")]
     InUse(String),
     /// A registry that is in use, and what the server says of it.

@@ -26,7 +26,7 @@ pub use consumers::recent as recent_consumers;
 pub use create::create_within;
 pub use details::details;
 pub use export::export;
-pub use update::{changes_image_prefix, update_within};
+pub use update::{effect_on_clients, update_within};
 
 use super::audit::{Entry, recorded};
 use super::retry::retry_conflicts;

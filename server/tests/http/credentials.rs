@@ -236,6 +236,9 @@ async fn a_registry_knows_its_consumers_and_asks_before_it_leaves_them() {
     assert_eq!((refused.status, refused.problem().0.as_str()), (StatusCode::CONFLICT, "in-use"));
     let bulk = "/workspaces/default/image_registries/bulk_delete";
     assert_eq!(admin.post(bulk, &json!({"names": ["one"]})).await.problem().0, "in-use");
+    let removal = admin.patch(path, "*", &json!({"spec": {"authconfig": null}})).await;
+    assert_eq!(removal.problem().0, "in-use");
+    assert!(removal.text.contains("pull without credentials"), "{}", removal.text);
     assert_eq!(admin.patch(&format!("{path}?confirmed=true"), "*", &patch).await.status, StatusCode::OK);
     // What does not lead elsewhere needs no question, and after a week nobody is asked about.
     let same = admin.patch(path, "*", &json!({"metadata": {"labels": {"a": "b"}}})).await;

@@ -72,7 +72,7 @@ fn edit_form(details: RegistryDetails) -> impl IntoView {
                 <p class="hint">"Name and workspace cannot be changed."</p>
             </fieldset>
             <ConnectionSection stored=in_form/>
-            <ConfirmInUse in_use label="Clients use this registry: let them pull from another place"/>
+            <ConfirmInUse in_use label="Clients use this registry: change it all the same"/>
             <TestResult/>
             <p class="actions">
                 <SubmitButton label="Save" pending="Saving\u{2026}"/>

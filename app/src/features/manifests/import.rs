@@ -172,7 +172,7 @@ fn Preview() -> impl IntoView {
     view! {
         <input type="hidden" name="fingerprint" value=move || plan().map(|plan| plan.fingerprint).unwrap_or_default()/>
         <div role="status">{shown}</div>
-        <ConfirmInUse in_use=Signal::derive(in_use) label="Clients use these registries: let them pull from another place"/>
+        <ConfirmInUse in_use=Signal::derive(in_use) label="Clients use these registries: change them all the same"/>
     }
 }
 

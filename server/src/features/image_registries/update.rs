@@ -52,10 +52,12 @@ pub async fn update_within(
     if changes.is_empty() {
         return Ok(stored);
     }
-    if changes_image_prefix(&stored, &update) && fields.stored.confirmed != "yes" {
+    if let Some(effect) = effect_on_clients(&stored, &update)
+        && fields.stored.confirmed != "yes"
+    {
         let recent = consumers::recent(state, transaction, std::slice::from_ref(&stored.id)).await?;
         if let Some(consumers) = recent.get(&stored.id) {
-            let in_use = format!("In use by {consumers}. Confirm that they will pull from another place.");
+            let in_use = format!("In use by {consumers}. Confirm that they will {effect}.");
             return Err(AppError::InUse(in_use).into());
         }
     }
@@ -69,10 +71,14 @@ pub async fn update_within(
     Ok(details(state, actor, find(transaction, actor, &stored.id).await?))
 }
 
-/// Whether those who use it will pull from elsewhere.
-pub fn changes_image_prefix(stored: &RegistryDetails, update: &RegistryUpdate) -> bool {
+/// What the clients of a registry will do after an edit, in words; `None` if they will not notice.
+pub fn effect_on_clients(stored: &RegistryDetails, update: &RegistryUpdate) -> Option<&'static str> {
     let RegistrySettings { connection, repository, .. } = &update.settings;
-    stored.url != connection.url.to_string() || stored.repository != repository.as_str()
+    if stored.url != connection.url.to_string() || stored.repository != repository.as_str() {
+        return Some("pull from another place");
+    }
+    let loses_credentials = stored.username.is_some() && matches!(update.credentials, CredentialsChange::Remove);
+    loses_credentials.then_some("pull without credentials")
 }
 
 async fn write(

@@ -38,7 +38,10 @@ pub async fn apply(
     }
     let in_use: Vec<_> = planned.iter().filter_map(in_use).collect();
     if !in_use.is_empty() && !confirmed {
-        let sentence = format!("In use: {}. Confirm that they will pull from another place.", in_use.join("; "));
+        let sentence = format!(
+            "In use: {}. Confirm that they will pull from another place, or without credentials.",
+            in_use.join("; ")
+        );
         return Err(AppError::InUse(sentence).into());
     }
     // In an order of its own: two transactions that create the same names do not wait for each other.

@@ -175,12 +175,10 @@ impl Planned {
         Self { refusal: Some(refusal), ..Self::broken(reading, vec![problem]) }
     }
 
-    /// They will pull from elsewhere.
-    pub fn with_consumers(mut self, consumers: Option<String>) -> Self {
-        self.item
-            .notes
-            .extend(consumers.as_ref().map(|it| format!("In use by {it}. They will pull from another place.")));
-        self.item.in_use_by = consumers;
+    /// Who uses it, and what they will do, in words.
+    pub fn with_effect_on(mut self, consumers: String, effect: &str) -> Self {
+        self.item.notes.push(format!("In use by {consumers}. They will {effect}."));
+        self.item.in_use_by = Some(consumers);
         self
     }
 

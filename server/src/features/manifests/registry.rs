@@ -1,7 +1,7 @@
 //! Plans the manifest of one image registry, with the rules of the forms.
 
 use super::super::image_registries::{
-    changed_fields, changes_image_prefix, connection_fields, created_fields, details, pointer, recent_consumers, ticked,
+    changed_fields, connection_fields, created_fields, details, effect_on_clients, pointer, recent_consumers, ticked,
 };
 use super::plan::{Planned, Step};
 use crate::app_state::AppState;
@@ -75,16 +75,17 @@ pub async fn plan_registry(
     if changes.is_empty() {
         return Ok(Planned::new(reading, PlanAction::Same, Step::Nothing));
     }
-    let consumers = match changes_image_prefix(&stored, &update) {
-        true => recent_consumers(state, connection, std::slice::from_ref(&stored.id)).await?.remove(&stored.id),
-        false => None,
-    };
     // Asked when the plan is confirmed.
     fields.stored.confirmed = ticked(true);
     let basis = format!("{} {} {}", stored.id, stored.version, basis(&update.settings, update.labels.as_ref()));
-    Ok(Planned::new(reading, PlanAction::Change, Step::Update(Box::new(fields)))
-        .with_changes(changes, basis)
-        .with_consumers(consumers))
+    let planned =
+        Planned::new(reading, PlanAction::Change, Step::Update(Box::new(fields))).with_changes(changes, basis);
+    let Some(effect) = effect_on_clients(&stored, &update) else { return Ok(planned) };
+    let consumers = recent_consumers(state, connection, std::slice::from_ref(&stored.id)).await?.remove(&stored.id);
+    Ok(match consumers {
+        Some(consumers) => planned.with_effect_on(consumers, effect),
+        None => planned,
+    })
 }
 
 fn plan_new(reading: &Reading, manifest: &RegistryManifest, has_workspace: bool) -> Planned {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// the stored credentials; `authconfig: null` removes them. Without `labels` or `annotations`, those stay, too.
 #[utoipa::path(post, path = "/apply", tag = "Manifests", operation_id = "apply", request_body = ApplyRequest,
     responses((status = 200, description = "The plan. Planned ones may be broken, applied ones are not.", body = Plan),
-        (status = 409, description = "The plan has changed; or clients would pull from elsewhere, which is not confirmed.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The plan has changed; or clients would pull from elsewhere, or without credentials, which is not confirmed.", body = Problem, content_type = "application/problem+json"),
         Problems, BodyProblems))]
 pub async fn apply(
     State(state): State<Arc<AppState>>,

@@ -207,7 +207,7 @@ pub async fn get(
     request_body(content((Object = "application/merge-patch+json"), (Object = "application/json"))),
     responses((status = 200, description = "The registry after the change.", body = ImageRegistry,
         headers(("ETag" = String, description = "Its new version."))),
-        (status = 409, description = "Clients have read its credentials in the last 7 days and would pull from elsewhere, which is not confirmed.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Clients have read its credentials in the last 7 days and would pull from elsewhere, or without credentials, which is not confirmed.", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "Somebody else has changed it since.", body = Problem, content_type = "application/problem+json"),
         (status = 428, description = "`If-Match` is missing.", body = Problem, content_type = "application/problem+json"),
         Problems, BodyProblems))]
