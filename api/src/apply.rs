@@ -17,8 +17,8 @@ pub struct ApplyRequest {
     /// The fingerprint of the plan that somebody has confirmed. If the plan is another one by now, nothing is written.
     #[serde(default)]
     pub fingerprint: Option<String>,
-    /// Whether to go on although clients that have read credentials in the last 7 days would pull from elsewhere, or without
-    /// credentials.
+    /// Whether to go on although clients that have read credentials in the last 7 days would pull from elsewhere, or
+    /// without credentials.
     #[serde(default)]
     pub confirmed: bool,
 }

@@ -2,7 +2,7 @@
 //!
 //! Nothing here starts a runtime or a log: a container runtime starts a credential helper for each pull and waits for it.
 
-// They panic if nobody can read them.
+// `eprintln!` panics if standard error cannot be written.
 #![warn(clippy::print_stderr)]
 
 mod cache;

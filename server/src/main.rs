@@ -1,6 +1,6 @@
 //! The command-line interface.
 
-// They panic if nobody can read them.
+// `eprintln!` panics if standard error cannot be written.
 #![warn(clippy::print_stderr)]
 
 mod cli;

@@ -14,8 +14,8 @@ pub trait Manifests: Send + Sync {
 
     /// Applies them in one transaction, all or none. If somebody has confirmed a plan with this fingerprint and it is
     /// another one by now, nothing is stored: [`AppError::Conflict`] holds the new [`Plan`]. The errors of broken
-    /// manifests are at pointers such as `/manifests/0/spec/url`. If clients would pull from elsewhere, or without credentials, only if that is
-    /// `confirmed`; otherwise [`AppError::InUse`] names them.
+    /// manifests are at pointers such as `/manifests/0/spec/url`. If clients would pull from elsewhere, or without
+    /// credentials, only if that is `confirmed`; otherwise [`AppError::InUse`] names them.
     async fn apply_manifests(
         &self,
         actor: &Actor,
