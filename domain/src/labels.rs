@@ -15,7 +15,7 @@ const MAX_LABELS: usize = 64;
 pub struct Labels {
     /// For people and tools. Not read by Portolan.
     pub labels: BTreeMap<String, String>,
-    /// The same, of any text.
+    /// For people and tools, with values of any text. Not read by Portolan.
     pub annotations: BTreeMap<String, String>,
 }
 

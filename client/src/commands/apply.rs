@@ -26,7 +26,7 @@ pub struct Apply {
     #[arg(long)]
     dry_run: bool,
 
-    /// Change the URL or repository even if clients have read the credentials in the last 7 days
+    /// Change the URL or repository, or remove the credentials, even if clients have read them in the last 7 days
     #[arg(long)]
     even_if_used: bool,
 

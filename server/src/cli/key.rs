@@ -104,19 +104,22 @@ impl RotateKey {
         let rotated = rotate(&place, wait, &SystemClock, &SystemEntropy, &mut |step| bar.show(step)).await?;
         bar.end();
         let Rotated { key, old, sealed, unreadable } = rotated;
-        print(&format!("{} sealed again. New passwords are sealed with key {key}.\n", counted(sealed, "secret")))?;
-        for (workspace, name, error) in &unreadable {
-            print(&format!("The password of {workspace}/{name} cannot be opened: {error}. Enter it again.\n"))?;
+        let sealed = counted(sealed, "secret");
+        let mut lines = vec![format!("{sealed} sealed again. New passwords are sealed with key {key}.\n")];
+        if unreadable.is_empty() {
+            lines.extend(old.into_iter().map(|id| {
+                format!(
+                    "Key {id} is needed only for backups from before. Keep a copy with them, then: portolan key remove {id}\n"
+                )
+            }));
+            return Ok(print(&lines.concat())?);
         }
-        if !unreadable.is_empty() {
-            return Err(format!("{} could not be sealed again.", counted(unreadable.len() as u64, "password")).into());
-        }
-        for id in old {
-            print(&format!(
-                "Key {id} is needed only for backups from before. Keep a copy with them, then: portolan key remove {id}\n"
-            ))?;
-        }
-        Ok(())
+        lines.extend(unreadable.iter().map(|(workspace, name, error)| {
+            format!("The password of {workspace}/{name} cannot be opened: {error}. Enter it again.\n")
+        }));
+        // This matters more than whether those lines can be written.
+        let _ = print(&lines.concat());
+        Err(format!("{} could not be sealed again.", counted(unreadable.len() as u64, "password")).into())
     }
 }
 

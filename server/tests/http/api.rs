@@ -229,6 +229,13 @@ async fn what_cannot_be_read_is_refused_with_the_right_status() {
         let answer = ci.get(path).await;
         assert_eq!(answer.problem().0, kind, "{path}: {}", answer.text);
     }
+    for (query, said) in [
+        ("unknown=1", "There is no field unknown here."),
+        ("limit=x", "The query parameter limit is not valid. Expected a whole number."),
+    ] {
+        let answer = ci.get(&format!("/image_registries?{query}")).await;
+        assert!(answer.text.contains(said), "{query}: {}", answer.text);
+    }
     let put = ci.send(ci.request(Method::PUT, REGISTRIES, Some(&harbour()))).await;
     assert_eq!(put.problem().0, "method-not-allowed");
 }

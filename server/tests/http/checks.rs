@@ -81,9 +81,9 @@ async fn periodic_checks_repeat_and_slow_down_after_failures() {
     app.create_registry(&[("name", "one"), ("url", &registry.url)]).await;
     app.checked("default", "one").await;
     assert_eq!(registry.asked.load(Ordering::SeqCst), 1);
+    registry.set_status(500);
     // Five minutes plus a tenth at most.
     app.clock.advance(6 * 60_000);
-    registry.set_status(500);
     wait_until(|| registry.asked.load(Ordering::SeqCst) == 2).await;
     app.checked("default", "one").await;
     // After two retries the registry is marked as failed.

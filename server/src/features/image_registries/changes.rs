@@ -23,13 +23,13 @@ pub fn changed_fields(stored: &RegistryDetails, update: &RegistryUpdate) -> Vec<
         skip_verification: stored.trust.skip_verification,
         token_service: stored.trust.token_service.clone(),
     };
-    let had_password = if stored.password_set.is_some() { "set" } else { "" };
+    let password_before = if stored.password_set.is_some() { "set" } else { "" };
     let (username, password) = match &update.credentials {
         CredentialsChange::Keep => (before.username.clone(), None),
-        CredentialsChange::Remove => (String::new(), AuditChange::of("Password", had_password, "")),
+        CredentialsChange::Remove => (String::new(), AuditChange::of("Password", password_before, "")),
         CredentialsChange::Replace(credentials) => {
-            let has = if had_password.is_empty() { "set" } else { "replaced" };
-            (credentials.username.clone(), AuditChange::of("Password", had_password, has))
+            let password_after = if password_before.is_empty() { "set" } else { "replaced" };
+            (credentials.username.clone(), AuditChange::of("Password", password_before, password_after))
         }
     };
     let after = Fields { username, ..Fields::of(&update.settings) };

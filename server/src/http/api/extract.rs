@@ -48,7 +48,13 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
             Err(rejection) => {
                 let message = rejection.body_text();
                 let message = message.strip_prefix("Failed to deserialize query string: ").unwrap_or(&message);
-                Err(ApiError::bad_request(format!("A parameter of the query is wrong: {}", sentence(message))))
+                Err(ApiError::bad_request(match message.split_once(": ") {
+                    // A path is one word, unlike the beginning of any message of serde.
+                    Some((path, message)) if !path.contains(' ') => {
+                        format!("The query parameter {path} is not valid. {}", sentence(message))
+                    }
+                    _ => format!("The query is not valid. {}", sentence(message)),
+                }))
             }
         }
     }

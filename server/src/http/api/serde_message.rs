@@ -15,6 +15,7 @@ pub fn sentence(message: &str) -> String {
             format!("There is no field {} here. The fields are {}.", name(), known.trim_start_matches("one of "))
         }
         (["unknown", "field", ..], None) => format!("There is no field {} here.", name()),
+        (["invalid", "digit", ..], None) => "Expected a whole number.".to_owned(),
         (["unknown" | "invalid", ..], Some(expected)) => format!("Expected {}.", known_to_all(&expected)),
         _ => format!("{message}."),
     }
